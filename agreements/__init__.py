@@ -1,0 +1,1 @@
+"""Drafting, version, ceremony, PDF, seal."""

@@ -1,0 +1,1 @@
+"""The case: parties, organisations, stages, clocks, permissions. Pure rules, no drivers."""

@@ -1,0 +1,1 @@
+"""Ledger chain, recording manifest, timestamp, bundle, verifier."""

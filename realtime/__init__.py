@@ -1,0 +1,1 @@
+"""Wire messages, session, streams, audience, hub, backplane, endpoint."""

@@ -1,0 +1,1 @@
+"""A mediation session: lobby, plenary, caucus, floor, conduct; and its media: forwarding, recording."""

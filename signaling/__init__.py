@@ -1,0 +1,1 @@
+"""One WebRTC peer: ICE-lite, DTLS, SDP policy."""

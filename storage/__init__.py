@@ -1,0 +1,1 @@
+"""Models by noun, migrations, unit of work, outbox, vault."""

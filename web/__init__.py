@@ -1,0 +1,1 @@
+"""Starlette application, resources, links, sign-in, and the browser client."""
