@@ -1,0 +1,33 @@
+"""Who is asking: resolved once at the door from a session cookie, then passed along as a value."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from cases.vocabulary import Role
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """`kind` says how the person came in: a signed-in account, a seat by its link, a guest's own report, a public code, or the server.
+
+    `id` is the account id, seat id, case id of the report, or public code. `case_id` and `session_id` bind seats and guests to one case.
+    """
+
+    kind: Literal["account", "seat", "reporter", "public", "wall", "system"]
+    id: str
+    name: str = ""
+    role: Role | None = None
+    org: str = ""
+    region: str = ""
+    case_id: str = ""
+    session_id: str = ""
+
+    @property
+    def ledger_name(self) -> str:
+        """How the ledger calls this actor: never a person's name."""
+        return f"{self.kind}:{self.id}"
+
+
+SYSTEM = Actor(kind="system", id="server")

@@ -1,0 +1,301 @@
+"""The case (案件): its data, its transition table, and the rules that move it. Pure: commands in, ledger events out, time as an argument.
+
+Rules
+* Every change of stage is in `TRANSITIONS`; what is not there cannot happen.
+* Who may cause it is asked of `cases.permissions`, never here.
+* `handle` changes the given case in place and returns what happened; a `Refusal` leaves the case as it was, since it is raised first.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from cases import commands as c
+from cases.actor import Actor
+from cases.clock import rfc3339
+from cases.errors import Conflict, Invalid, OutOfTurn
+from cases.identity import parse_name, parse_phone, parse_resident_id, parse_text
+from cases.permissions import demand
+from cases.ports import Happened
+from cases.vocabulary import DISPUTE_TYPES, Action, CaseStage, DispatchMode, DisputeKind, Role, Standing
+
+TRANSITIONS: dict[tuple[CaseStage, Action], CaseStage] = {
+    (CaseStage.REPORTED, Action.DISPATCH): CaseStage.DISPATCHED,
+    (CaseStage.DISPATCHED, Action.DISPATCH): CaseStage.DISPATCHED,
+    (CaseStage.DISPATCHED, Action.REFUSE): CaseStage.REPORTED,
+    (CaseStage.DISPATCHED, Action.ACCEPT): CaseStage.ACCEPTED,
+    (CaseStage.ACCEPTED, Action.OPEN_SESSION): CaseStage.MEDIATING,
+    (CaseStage.MEDIATING, Action.OPEN_SESSION): CaseStage.MEDIATING,
+    (CaseStage.MEDIATING, Action.SEAL): CaseStage.AGREED,
+    (CaseStage.MEDIATING, Action.END_SESSION): CaseStage.FAILED,
+    (CaseStage.AGREED, Action.CLOSE_CASE): CaseStage.CLOSED,
+    (CaseStage.FAILED, Action.CLOSE_CASE): CaseStage.CLOSED,
+    (CaseStage.REPORTED, Action.WITHDRAW): CaseStage.WITHDRAWN,
+    (CaseStage.DISPATCHED, Action.WITHDRAW): CaseStage.WITHDRAWN,
+    (CaseStage.ACCEPTED, Action.WITHDRAW): CaseStage.WITHDRAWN,
+    (CaseStage.MEDIATING, Action.WITHDRAW): CaseStage.WITHDRAWN,
+}
+
+TITLE_LIMIT, FACTS_LIMIT, PLACE_LIMIT, NOTE_LIMIT = 60, 5000, 100, 500
+PARTY_LIMIT, PHOTO_LIMIT = 12, 9
+MEDIATION_TERM = timedelta(days=30)
+"""人民调解工作若干规定 33: generally one month from acceptance."""
+ANSWER_TERM = timedelta(hours=24)
+"""How long an offered order waits for an answer before the desk shows it as late; set by the county, not by statute."""
+
+
+class Person(msgspec.Struct, omit_defaults=True):
+    id: str
+    name: str
+    capacity: str  # applicant | respondent
+    phone: str = ""
+    id_number: str = ""
+    address: str = ""
+
+
+class Step(msgspec.Struct, omit_defaults=True):
+    """One line of the history that people see. `who` names an office or a mediator, never a party."""
+
+    stage: CaseStage
+    at: datetime
+    who: str = ""
+    note: str = ""
+
+
+class Photo(msgspec.Struct):
+    id: str
+    width: int
+    height: int
+
+
+class Mediator(msgspec.Struct):
+    account: str
+    name: str
+    org: str
+    org_name: str
+
+
+class Case(msgspec.Struct, omit_defaults=True):
+    id: str
+    code: str  # public, random: HY-7K3M-92QF
+    kind: DisputeKind
+    stage: CaseStage
+    title: str
+    facts: str
+    region: str
+    region_name: str
+    place: str
+    source: str
+    reported_at: datetime
+    number: str = ""  # 安和人调字〔2026〕第00001号, given at acceptance
+    dispute_type: str = "其他"
+    parties: list[Person] = []
+    photos: list[Photo] = []
+    history: list[Step] = []
+    mode: DispatchMode | None = None
+    dispatch_note: str = ""
+    offered_to: list[str] = []  # account ids
+    offered_names: list[str] = []
+    answer_by: datetime | None = None
+    mediator: Mediator | None = None
+    refusals: list[str] = []
+    due: datetime | None = None
+    session_id: str = ""
+    synthetic: bool = False
+    agreed_at: datetime | None = None
+
+    def party(self, person_id: str) -> Person:
+        for person in self.parties:
+            if person.id == person_id:
+                return person
+        raise Invalid("unknown_party", "There is no such party in this case", field="party")
+
+
+class Numbering(msgspec.Struct):
+    """What the driver reserved for this command: identifiers cannot be chosen by pure rules."""
+
+    new_id: str
+    number: str = ""
+    code: str = ""
+
+
+def standings(case: Case, actor: Actor) -> tuple[Standing, ...]:
+    """What the actor is to this case. Empty: nobody, and nothing is permitted."""
+    if actor.kind == "system":
+        return (Standing.SYSTEM,)
+    if actor.kind == "reporter":
+        return (Standing.REPORTER,) if actor.case_id == case.id else ()
+    if actor.kind == "public":
+        return (Standing.PUBLIC,) if actor.id == case.code else ()
+    if actor.kind != "account":
+        return ()
+    found: list[Standing] = []
+    if actor.role is Role.CENTRE and case.region.startswith(actor.region):
+        found.append(Standing.CENTRE)
+    if case.mediator and case.mediator.account == actor.id:
+        found.append(Standing.ASSIGNEE)
+    if actor.id in case.offered_to:
+        found.append(Standing.OFFEREE)
+    return tuple(found)
+
+
+def open_case(
+    command: c.Report, numbering: Numbering, now: datetime, photos: list[Photo], region_name: str, synthetic: bool
+) -> tuple[Case, list[Happened]]:
+    """A new report becomes a case. Raises `Invalid` naming the field."""
+    title = parse_text(command.title, "title", TITLE_LIMIT)
+    if len(photos) > PHOTO_LIMIT:
+        raise Invalid("too_many_photos", f"At most {PHOTO_LIMIT} photographs", field="photos", limit=PHOTO_LIMIT)
+    case = Case(
+        id=numbering.new_id,
+        code=numbering.code,
+        kind=command.kind,
+        stage=CaseStage.REPORTED,
+        title=title,
+        facts=parse_text(command.facts, "facts", FACTS_LIMIT),
+        region=command.region,
+        region_name=region_name,
+        place=parse_text(command.place, "place", PLACE_LIMIT, required=False),
+        source="当事人申请",
+        reported_at=now,
+        parties=[
+            Person(
+                id="p1",
+                name=parse_name(command.name, "name"),
+                capacity="applicant",
+                phone=parse_phone(command.phone),
+                id_number=parse_resident_id(command.id_number) if command.id_number.strip() else "",
+                address=parse_text(command.address, "address", PLACE_LIMIT, required=False),
+            )
+        ],
+        photos=photos,
+        synthetic=synthetic,
+    )
+    if command.other_name.strip():
+        phone = parse_phone(command.other_phone, "other_phone") if command.other_phone.strip() else ""
+        case.parties.append(Person(id="p2", name=parse_name(command.other_name, "other_name"), capacity="respondent", phone=phone))
+    _step(case, now)
+    return case, [
+        Happened(
+            "case.reported", {"code": case.code, "title": case.title, "facts": case.facts, "parties": msgspec.to_builtins(case.parties)}
+        )
+    ]
+
+
+def handle(case: Case, command: c.CaseCommand, actor: Actor, now: datetime, numbering: Numbering) -> list[Happened]:
+    """Apply one command of an actor. See the module's rules."""
+    held = standings(case, actor)
+    match command:
+        case c.Classify():
+            demand(held, Action.CLASSIFY, case.stage)
+            if command.dispute_type not in DISPUTE_TYPES:
+                raise Invalid("unknown_type", "There is no such type of dispute", field="dispute_type")
+            case.dispute_type, case.kind = command.dispute_type, command.kind
+            return [Happened("case.classified", {"dispute_type": case.dispute_type, "kind": str(case.kind), "by": actor.ledger_name})]
+        case c.Dispatch():
+            demand(held, Action.DISPATCH, case.stage)
+            return _dispatch(case, command, actor, now)
+        case c.Accept():
+            return _accept(case, actor, now, held, numbering)
+        case c.Refuse():
+            demand(held, Action.REFUSE, case.stage)
+            return _refuse(case, command, actor, now)
+        case c.AddParty():
+            demand(held, Action.ADD_PARTY, case.stage)
+            return _add_party(case, command, actor)
+        case c.Withdraw():
+            demand(held, Action.WITHDRAW, case.stage)
+            _move(case, Action.WITHDRAW, now)
+            return [Happened("case.withdrawn", {"by": actor.ledger_name})]
+        case c.CloseCase():
+            demand(held, Action.CLOSE_CASE, case.stage)
+            _move(case, Action.CLOSE_CASE, now, who=actor.name)
+            return [Happened("case.closed", {"by": actor.ledger_name})]
+
+
+def session_opened(case: Case, session_id: str, now: datetime, who: str) -> None:
+    _move(case, Action.OPEN_SESSION, now, who=who)
+    case.session_id = session_id
+
+
+def agreement_sealed(case: Case, now: datetime) -> None:
+    _move(case, Action.SEAL, now)
+    case.agreed_at = now
+
+
+def session_failed(case: Case, now: datetime, reason: str) -> None:
+    _move(case, Action.END_SESSION, now, note=reason)
+
+
+def _dispatch(case: Case, command: c.Dispatch, actor: Actor, now: datetime) -> list[Happened]:
+    if not command.to or len(command.to) > 20:
+        raise Invalid("missing", "Choose whom to give the order to (1 to 20 people)", field="to")
+    if len(command.names) != len(command.to):
+        raise Invalid("unknown_account", "One of the chosen people does not exist or cannot take orders", field="to")
+    case.mode, case.dispatch_note = command.mode, parse_text(command.note, "note", NOTE_LIMIT, required=False)
+    case.offered_to, case.offered_names = list(command.to), list(command.names)
+    case.answer_by = now + ANSWER_TERM
+    _move(case, Action.DISPATCH, now, who=actor.name)
+    # 转办 and 交办 are different acts with different consequences, hence different entries.
+    return [
+        Happened(
+            f"case.{'assigned' if command.mode is DispatchMode.ASSIGN else 'handed_over'}",
+            {"to": case.offered_to, "note": case.dispatch_note, "by": actor.ledger_name},
+        )
+    ]
+
+
+def _accept(case: Case, actor: Actor, now: datetime, held: tuple[Standing, ...], numbering: Numbering) -> list[Happened]:
+    if case.stage is not CaseStage.DISPATCHED and case.mediator and Standing.OFFEREE in held:
+        if case.mediator.account == actor.id:
+            return []
+        raise Conflict("already_accepted", f"{case.mediator.name} has already accepted this order", by=case.mediator.name)
+    demand(held, Action.ACCEPT, case.stage)
+    case.mediator = Mediator(actor.id, actor.name, actor.org, case.offered_names[case.offered_to.index(actor.id)])
+    case.number = numbering.number
+    case.due = now + MEDIATION_TERM
+    case.answer_by = None
+    _move(case, Action.ACCEPT, now, who=actor.name)
+    return [Happened("case.accepted", {"mediator": actor.ledger_name, "number": case.number, "due": rfc3339(case.due)})]
+
+
+def _refuse(case: Case, command: c.Refuse, actor: Actor, now: datetime) -> list[Happened]:
+    reason = parse_text(command.reason, "reason", NOTE_LIMIT)
+    case.refusals.append(reason)
+    at = case.offered_to.index(actor.id)
+    del case.offered_to[at], case.offered_names[at]
+    if not case.offered_to:
+        case.answer_by = None
+        _move(case, Action.REFUSE, now, note=reason)
+    return [Happened("case.refused", {"by": actor.ledger_name, "reason": reason})]
+
+
+def _add_party(case: Case, command: c.AddParty, actor: Actor) -> list[Happened]:
+    if len(case.parties) >= PARTY_LIMIT:
+        raise Invalid("too_many_parties", f"At most {PARTY_LIMIT} parties", field="name", limit=PARTY_LIMIT)
+    if command.capacity not in {"applicant", "respondent"}:
+        raise Invalid("unknown_capacity", "A party is applicant or respondent", field="capacity")
+    person = Person(
+        id=f"p{len(case.parties) + 1}",
+        name=parse_name(command.name),
+        capacity=command.capacity,
+        phone=parse_phone(command.phone) if command.phone.strip() else "",
+        id_number=parse_resident_id(command.id_number) if command.id_number.strip() else "",
+        address=parse_text(command.address, "address", PLACE_LIMIT, required=False),
+    )
+    case.parties.append(person)
+    return [Happened("case.party_added", {"person": msgspec.to_builtins(person), "by": actor.ledger_name})]
+
+
+def _move(case: Case, action: Action, now: datetime, who: str = "", note: str = "") -> None:
+    target = TRANSITIONS.get((case.stage, action))
+    if target is None:
+        raise OutOfTurn("wrong_stage", f"{action} is not possible in stage {case.stage}", action=str(action), stage=str(case.stage))
+    case.stage = target
+    _step(case, now, who, note)
+
+
+def _step(case: Case, now: datetime, who: str = "", note: str = "") -> None:
+    case.history.append(Step(case.stage, now, who, note))

@@ -1,0 +1,15 @@
+"""Time as the rules see it: the system clock behind a port, and the spelling of moments in the ledger."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def rfc3339(moment: datetime) -> str:
+    """UTC with microseconds and a Z: one spelling, since it is hashed."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

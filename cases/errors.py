@@ -1,0 +1,53 @@
+"""Refusals that a person can act on.
+
+    Refusal                 an answer, not a failure: says what is wrong, where, and what to do
+    ├── NotAllowed          this person may not do this here (403)
+    ├── NotFound            there is no such thing, or it must not be known that there is (404)
+    ├── OutOfTurn           the thing is in a stage in which this cannot be done (409)
+    ├── Conflict            somebody else was faster, or the page is stale (409)
+    ├── Invalid             the input is wrong; `detail["field"]` names where (422)
+    └── TooMuch             a limit of size, rate, time or count (429)
+
+`code` is stable and is what the client translates into a sentence; `message` is the English sentence for logs and for clients without a
+catalogue. `retry` says whether the same request may succeed later without being changed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Refusal(Exception):
+    status = 400
+    retry = False
+
+    def __init__(self, code: str, message: str, **detail: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.detail = detail
+
+
+class NotAllowed(Refusal):
+    status = 403
+
+
+class NotFound(Refusal):
+    status = 404
+
+
+class OutOfTurn(Refusal):
+    status = 409
+
+
+class Conflict(Refusal):
+    status = 409
+
+
+class Invalid(Refusal):
+    status = 422
+
+
+class TooMuch(Refusal):
+    status = 429
+    retry = True

@@ -1,0 +1,83 @@
+"""Who may do what: one table, standing × stage × action, asked everywhere. What is not in it is forbidden.
+
+A cell is `ANY` (in every stage), or the set of stages in which the action is permitted. Stages of the case and of the session are
+told apart by their type. `table_rows()` is what the documentation prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cases.errors import NotAllowed, OutOfTurn
+from cases.vocabulary import Action as A
+from cases.vocabulary import CaseStage as C
+from cases.vocabulary import SessionStage as S
+from cases.vocabulary import Standing as W
+
+ANY: frozenset[str] = frozenset()
+OPEN_CASE: frozenset[str] = frozenset({C.REPORTED, C.DISPATCHED, C.ACCEPTED, C.MEDIATING})
+LIVE: frozenset[str] = frozenset(set(S) - {S.ARCHIVE})
+DRAFT: frozenset[str] = frozenset({S.STATEMENTS, S.EVIDENCE, S.CAUCUS, S.OPTIONS, S.DRAFTING})
+
+TABLE: dict[A, dict[W, frozenset[str]]] = {
+    A.SEE_CASE: {W.CENTRE: ANY, W.OFFEREE: frozenset({C.DISPATCHED}), W.ASSIGNEE: ANY, W.REPORTER: ANY},
+    A.SEE_PUBLIC: {w: ANY for w in W},
+    A.CLASSIFY: {W.CENTRE: frozenset({C.REPORTED, C.DISPATCHED})},
+    A.DISPATCH: {W.CENTRE: frozenset({C.REPORTED, C.DISPATCHED})},
+    A.ACCEPT: {W.OFFEREE: frozenset({C.DISPATCHED})},
+    A.REFUSE: {W.OFFEREE: frozenset({C.DISPATCHED})},
+    A.WITHDRAW: {W.REPORTER: OPEN_CASE},
+    A.ADD_PARTY: {W.CENTRE: OPEN_CASE, W.ASSIGNEE: frozenset({C.ACCEPTED, C.MEDIATING})},
+    A.OPEN_SESSION: {W.ASSIGNEE: frozenset({C.ACCEPTED, C.MEDIATING})},
+    A.INVITE: {W.ASSIGNEE: frozenset({C.MEDIATING})},
+    A.REVOKE_LINK: {W.ASSIGNEE: ANY, W.CENTRE: ANY},
+    A.CLOSE_CASE: {W.ASSIGNEE: frozenset({C.AGREED, C.FAILED}), W.CENTRE: frozenset({C.AGREED, C.FAILED})},
+    A.EXPORT_EVIDENCE: {W.ASSIGNEE: ANY, W.CENTRE: ANY},
+    A.ENTER: {W.ASSIGNEE: ANY, W.PARTY: ANY, W.EXPERT: LIVE, W.OBSERVER: LIVE},
+    A.CONSENT: {W.PARTY: LIVE},
+    A.ADMIT: {W.ASSIGNEE: LIVE},
+    A.VERIFY_IDENTITY: {W.ASSIGNEE: LIVE},
+    A.CONFIRM_NOTICE: {W.PARTY: frozenset({S.NOTICE})},
+    A.MOVE_STAGE: {W.ASSIGNEE: LIVE},
+    A.GIVE_FLOOR: {W.ASSIGNEE: LIVE},
+    A.MUTE_OTHER: {W.ASSIGNEE: LIVE},
+    A.REMOVE_SEAT: {W.ASSIGNEE: LIVE},
+    A.CAUCUS: {W.ASSIGNEE: frozenset({S.STATEMENTS, S.EVIDENCE, S.CAUCUS, S.OPTIONS, S.DRAFTING})},
+    A.RECORD: {W.ASSIGNEE: LIVE},
+    A.END_SESSION: {W.ASSIGNEE: ANY},
+    A.CHAT: {W.ASSIGNEE: LIVE, W.PARTY: LIVE, W.EXPERT: LIVE},
+    A.RAISE_HAND: {W.PARTY: LIVE, W.EXPERT: LIVE},
+    A.PUBLISH_MEDIA: {W.ASSIGNEE: LIVE, W.PARTY: LIVE, W.EXPERT: LIVE},
+    A.SPEAK_DONE: {W.ASSIGNEE: frozenset({S.STATEMENTS}), W.PARTY: frozenset({S.STATEMENTS})},
+    A.LEAVE: {W.ASSIGNEE: ANY, W.PARTY: ANY, W.EXPERT: ANY, W.OBSERVER: ANY},
+    A.SEE_AGREEMENT: {W.ASSIGNEE: ANY, W.PARTY: ANY, W.CENTRE: ANY},
+    A.EDIT_DRAFT: {W.ASSIGNEE: DRAFT, W.PARTY: DRAFT},
+    A.FREEZE: {W.ASSIGNEE: frozenset({S.DRAFTING})},
+    A.CONFIRM_CLAUSE: {W.PARTY: frozenset({S.CONFIRMATION})},
+    A.OBJECT: {W.PARTY: frozenset({S.CONFIRMATION, S.SIGNING}), W.ASSIGNEE: frozenset({S.CONFIRMATION, S.SIGNING})},
+    A.SIGN: {W.PARTY: frozenset({S.SIGNING}), W.ASSIGNEE: frozenset({S.SIGNING})},
+    A.SEAL: {W.ASSIGNEE: frozenset({S.SIGNING})},
+}
+
+
+def may(standings: Iterable[W], action: A, stage: str | None = None) -> bool:
+    """Whether any of the standings permits the action in this stage."""
+    cells = TABLE.get(action, {})
+    return any(w in cells and (not cells[w] or stage in cells[w]) for w in standings)
+
+
+def demand(standings: Iterable[W], action: A, stage: str | None = None) -> None:
+    """Raise `NotAllowed` when no standing ever permits the action, `OutOfTurn` when one does in another stage."""
+    held = tuple(standings)
+    if may(held, action, stage):
+        return
+    if any(w in TABLE.get(action, {}) for w in held):
+        raise OutOfTurn("wrong_stage", f"{action} is not possible in stage {stage}", action=str(action), stage=stage)
+    raise NotAllowed("not_allowed", f"{action} is not permitted to you", action=str(action))
+
+
+def table_rows() -> Iterator[tuple[str, str, str]]:
+    """(action, standing, stages) for every permitted cell, in table order."""
+    for action, cells in TABLE.items():
+        for standing, stages in cells.items():
+            yield str(action), str(standing), "any" if not stages else ", ".join(sorted(stages))

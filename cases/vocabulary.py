@@ -1,0 +1,148 @@
+"""Every role, standing, stage and action of the house, each once. Values are what goes over the wire and into the ledger."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an account is employed as (岗位)."""
+
+    CENTRE = "centre"  # 综治中心
+    MEDIATOR = "mediator"  # 调解员
+    GRID_WORKER = "grid_worker"  # 网格员
+    EXPERT = "expert"  # 专家
+    RESIDENT = "resident"  # 居民
+    WALL = "wall"  # 大屏
+    ADMINISTRATOR = "administrator"
+
+
+class Standing(StrEnum):
+    """What somebody is to one particular case; the column of the permissions table."""
+
+    CENTRE = "centre"  # the governance centre that the case's region belongs to
+    OFFEREE = "offeree"  # a mediator or grid worker to whom the order is offered
+    ASSIGNEE = "assignee"  # the mediator or grid worker who accepted
+    REPORTER = "reporter"  # whoever reported
+    PARTY = "party"  # a party in the room
+    EXPERT = "expert"  # an expert in the room
+    OBSERVER = "observer"
+    PUBLIC = "public"  # whoever holds the case's public code
+    SYSTEM = "system"  # the server itself: clocks, media workers
+
+
+class CaseStage(StrEnum):
+    REPORTED = "reported"  # 已收到
+    DISPATCHED = "dispatched"  # 已分派
+    ACCEPTED = "accepted"  # 已接单
+    MEDIATING = "mediating"  # 调解中
+    AGREED = "agreed"  # 协议已生效
+    FAILED = "failed"  # 未达成
+    CLOSED = "closed"  # 已结案
+    WITHDRAWN = "withdrawn"  # 已撤回
+
+
+class SessionStage(StrEnum):
+    """The ten steps of a mediation session, in order (domain: Stages of a session)."""
+
+    IDENTITY = "identity"  # 核验身份
+    NOTICE = "notice"  # 告知
+    STATEMENTS = "statements"  # 陈述
+    EVIDENCE = "evidence"  # 质证
+    CAUCUS = "caucus"  # 背对背
+    OPTIONS = "options"  # 方案
+    DRAFTING = "drafting"  # 起草
+    CONFIRMATION = "confirmation"  # 确认
+    SIGNING = "signing"  # 签名
+    ARCHIVE = "archive"  # 归档
+
+
+class SeatRole(StrEnum):
+    MEDIATOR = "mediator"
+    PARTY = "party"
+    EXPERT = "expert"
+    OBSERVER = "observer"
+
+
+class SeatState(StrEnum):
+    INVITED = "invited"  # the link was made, nobody has come
+    LOBBY = "lobby"  # waiting to be admitted
+    ADMITTED = "admitted"
+    LEFT = "left"  # may come back by the same link for 24 hours
+    REMOVED = "removed"
+
+
+class Consent(StrEnum):
+    """Each is asked by itself, at the door, and can be changed (在线调解规则 4, 22; 人民调解法 20; 电子签名法 3)."""
+
+    ONLINE = "online"
+    RECORDING = "recording"
+    SIGNATURE = "signature"
+    EXPERT = "expert"
+
+
+class DisputeKind(StrEnum):
+    DISPUTE = "dispute"  # 矛盾纠纷
+    MATTER = "matter"  # 民生事项
+
+
+class DispatchMode(StrEnum):
+    ASSIGN = "assign"  # 交办: the centre keeps the supervision
+    HAND_OVER = "hand_over"  # 转办: the supervision goes along
+
+
+class Action(StrEnum):
+    # the case
+    SEE_CASE = "see_case"
+    SEE_PUBLIC = "see_public"
+    CLASSIFY = "classify"
+    DISPATCH = "dispatch"
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+    ADD_PARTY = "add_party"
+    OPEN_SESSION = "open_session"
+    INVITE = "invite"
+    REVOKE_LINK = "revoke_link"
+    CLOSE_CASE = "close_case"
+    EXPORT_EVIDENCE = "export_evidence"
+    # the session
+    ENTER = "enter"
+    CONSENT = "consent"
+    ADMIT = "admit"
+    VERIFY_IDENTITY = "verify_identity"
+    CONFIRM_NOTICE = "confirm_notice"
+    MOVE_STAGE = "move_stage"
+    GIVE_FLOOR = "give_floor"
+    MUTE_OTHER = "mute_other"
+    REMOVE_SEAT = "remove_seat"
+    CAUCUS = "caucus"
+    RECORD = "record"
+    END_SESSION = "end_session"
+    CHAT = "chat"
+    RAISE_HAND = "raise_hand"
+    PUBLISH_MEDIA = "publish_media"
+    SPEAK_DONE = "speak_done"
+    LEAVE = "leave"
+    # the agreement
+    SEE_AGREEMENT = "see_agreement"
+    EDIT_DRAFT = "edit_draft"
+    FREEZE = "freeze"
+    CONFIRM_CLAUSE = "confirm_clause"
+    OBJECT = "object"
+    SIGN = "sign"
+    SEAL = "seal"
+
+
+DISPUTE_TYPES: tuple[str, ...] = (
+    "婚姻家庭", "邻里", "房屋宅基地", "合同", "生产经营", "损害赔偿", "山林土地", "征地拆迁", "环境污染", "劳动争议", "消费", "医疗",
+    "道路交通事故", "物业", "旅游", "知识产权", "互联网", "其他",
+    "拖欠农民工工资", "电子商务", "校园", "金融", "养老赡养/继承",
+)  # fmt: skip
+
+SENSITIVE_TYPES = frozenset({"婚姻家庭", "养老赡养/继承", "医疗"})
+"""Types that the public page calls 民事纠纷, so that a neighbour with the code does not learn what kind of trouble it is."""
+
+CASE_SOURCES: tuple[str, ...] = (
+    "当事人申请", "人民调解委员会主动调解", "网格员排查", "公安机关移交", "人民法院委派/委托", "信访转办", "12345转办", "政府部门指定", "其他",
+)  # fmt: skip

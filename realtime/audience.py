@@ -1,0 +1,302 @@
+"""Who reads what: the one place where a dossier becomes the documents of its readers. Deny by default.
+
+A reader subscribes to a *topic*; `view_of` says which *view* of it this actor has, or none. `fragments` gives, for every stream
+(`topic|view`) that a dossier appears in, the part of that stream's document that the dossier fills. The store computes the fragments
+before and after a command and publishes the difference: a change that a view does not show sends nothing to that view, not even a count.
+
+Topics
+    case/<id>       one case, views `staff` and `reporter`
+    code/<code>     the public progress page (一案一码), view `public`
+    desk/<account>  orders and cases of a mediator or grid worker, view `own`
+    centre/<region> the governance centre's list, view `staff`
+    room/<id>       a mediation session, one view a seat
+    caucus/<id>     a private talk, view `inside`
+    wall/<region>   the dashboard, view `wall` (live stream, computed elsewhere from counts)
+    live/<id>       presence in a room, view `room` or `waiting` (live stream)
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from cases.actor import Actor
+from cases.case import Case
+from cases.case import standings as case_standings
+from cases.clock import rfc3339
+from cases.identity import mask_name, mask_phone
+from cases.permissions import may
+from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole, SeatState
+from realtime.patch import Doc, without_nulls
+from rooms.handling import seat_of
+from rooms.room import ORDER, Facts, Line, Room, Seat, missing_for, muted
+
+
+class Dossier(Protocol):
+    """Everything that hangs on one case: the case, its current session, and what the gates need to know of the agreement."""
+
+    case: Case
+    room: Room | None
+    agreement: dict[str, Any]
+
+    def facts(self) -> Facts: ...
+
+
+def view_of(actor: Actor, topic: str, dossier: Dossier | None) -> str | None:
+    """The view that `actor` has of `topic`, or None. `dossier` is that of the topic's case, where it has one."""
+    kind, _, name = topic.partition("/")
+    if kind == "desk":
+        return "own" if actor.kind == "account" and actor.id == name and actor.role in {Role.MEDIATOR, Role.GRID_WORKER} else None
+    if kind == "centre":
+        return "staff" if actor.kind == "account" and actor.role is Role.CENTRE and actor.region == name else None
+    if kind == "wall":
+        allowed = actor.kind == "wall" or (actor.kind == "account" and actor.role is Role.CENTRE)
+        return "wall" if allowed and name.startswith(actor.region) else None
+    if dossier is None:
+        return None
+    if kind == "code":
+        return "public" if name == dossier.case.code else None
+    if kind == "case":
+        return _case_view(actor, dossier.case)
+    return _room_view(actor, kind, name, dossier.room)
+
+
+def _case_view(actor: Actor, case: Case) -> str | None:
+    held = case_standings(case, actor)
+    if not may(held, Action.SEE_CASE, case.stage):
+        return None
+    return "reporter" if actor.kind == "reporter" else "staff"
+
+
+def _room_view(actor: Actor, kind: str, name: str, room: Room | None) -> str | None:
+    if room is None:
+        return None
+    seat = seat_of(room, actor)
+    if seat is None or seat.revoked or seat.state is SeatState.REMOVED:
+        return None
+    if kind == "room":
+        return seat.id if name == room.id else None
+    if kind == "live" and name == room.id and seat.present:
+        return _live_view(room, seat)
+    if kind == "caucus" and room.caucus and name == room.caucus.id and seat.id in room.caucus.seats:
+        return "inside"
+    return None
+
+
+def _live_view(room: Room, seat: Seat) -> str | None:
+    """While a caucus is on, those outside have no live stream at all: speaking and typing flags never cross it."""
+    return "room" if room.caucus is None or seat.id in room.caucus.seats else None
+
+
+def fragments(dossier: Dossier) -> dict[str, Doc]:
+    """Stream name → what this dossier puts into that stream's document."""
+    case, room = dossier.case, dossier.room
+    out: dict[str, Doc] = {
+        f"case/{case.id}|staff": staff_document(dossier),
+        f"case/{case.id}|reporter": reporter_document(dossier),
+        f"code/{case.code}|public": public_document(case),
+        f"centre/{_county(case.region)}|staff": {"cases": {case.id: _row(case)}},
+    }
+    if case.stage is CaseStage.DISPATCHED:
+        for account in case.offered_to:
+            out[f"desk/{account}|own"] = {"orders": {case.id: _order(case)}}
+    if case.mediator:
+        out.setdefault(f"desk/{case.mediator.account}|own", {}).setdefault("cases", {})[case.id] = _row(case)
+    if room is not None:
+        for seat in room.seats.values():
+            if not seat.revoked:
+                out[f"room/{room.id}|{seat.id}"] = room_document(dossier, room, seat)
+        if room.caucus is not None:
+            out[f"caucus/{room.caucus.id}|inside"] = {"lines": _lines(room.caucus.lines), "seats": sorted(room.caucus.seats)}
+    return {name: without_nulls(doc) for name, doc in out.items()}
+
+
+def _county(region: str) -> str:
+    return region[:6]
+
+
+def public_type(case: Case) -> str:
+    return "民事" if case.dispute_type in SENSITIVE_TYPES else case.dispute_type
+
+
+def _row(case: Case) -> Doc:
+    return {
+        "code": case.code,
+        "number": case.number,
+        "title": case.title,
+        "type": case.dispute_type,
+        "kind": str(case.kind),
+        "stage": str(case.stage),
+        "region": case.region_name,
+        "parties": "、".join(p.name for p in case.parties),
+        "mediator": case.mediator.name if case.mediator else None,
+        "reported_at": rfc3339(case.reported_at),
+        "due": rfc3339(case.due) if case.due else None,
+        "answer_by": rfc3339(case.answer_by) if case.answer_by else None,
+        "offered": list(case.offered_names) if case.stage is CaseStage.DISPATCHED else None,
+        "refusals": list(case.refusals) or None,
+        "photos": len(case.photos),
+        "synthetic": case.synthetic or None,
+    }
+
+
+def _order(case: Case) -> Doc:
+    """What somebody sees who has not accepted yet: the matter and the place, people masked."""
+    return {
+        "title": case.title,
+        "facts": case.facts[:200],
+        "type": case.dispute_type,
+        "region": case.region_name,
+        "reporter": mask_name(case.parties[0].name),
+        "photos": len(case.photos),
+        "mode": str(case.mode) if case.mode else None,
+        "note": case.dispatch_note or None,
+        "answer_by": rfc3339(case.answer_by) if case.answer_by else None,
+        "reported_at": rfc3339(case.reported_at),
+    }
+
+
+def _history(case: Case, with_people: bool) -> list[Doc]:
+    return [
+        {
+            "stage": str(s.stage),
+            "at": rfc3339(s.at),
+            "who": s.who if with_people and s.who else None,
+            "note": s.note if with_people and s.note else None,
+        }
+        for s in case.history
+    ]
+
+
+def staff_document(dossier: Dossier) -> Doc:
+    case = dossier.case
+    return {
+        **_row(case),
+        "id": case.id,
+        "facts": case.facts,
+        "place": case.place,
+        "source": case.source,
+        "mode": str(case.mode) if case.mode else None,
+        "note": case.dispatch_note or None,
+        "offered_to": list(case.offered_to),
+        "people": {p.id: {"name": p.name, "capacity": p.capacity, "phone": mask_phone(p.phone) if p.phone else None} for p in case.parties},
+        "pictures": [{"id": p.id, "width": p.width, "height": p.height} for p in case.photos],
+        "history": _history(case, True),
+        "session": case.session_id or None,
+        "session_stage": str(dossier.room.stage) if dossier.room else None,
+        "agreement": dossier.agreement or None,
+    }
+
+
+def reporter_document(dossier: Dossier) -> Doc:
+    case = dossier.case
+    return {
+        **public_document(case),
+        "id": case.id,
+        "title": case.title,
+        "facts": case.facts,
+        "pictures": [{"id": p.id, "width": p.width, "height": p.height} for p in case.photos],
+        "mediator": case.mediator.name if case.mediator else None,
+    }
+
+
+def public_document(case: Case) -> Doc:
+    """Shows: code, type, stage, next step, deadline. Hides names, ids, telephones, address, facts, amounts, risk, anything of a caucus."""
+    return {
+        "code": case.code,
+        "type": public_type(case),
+        "kind": str(case.kind),
+        "stage": str(case.stage),
+        "history": _history(case, False),
+        "due": rfc3339(case.due) if case.due and case.stage in {CaseStage.ACCEPTED, CaseStage.MEDIATING} else None,
+        "answer_by": rfc3339(case.answer_by) if case.answer_by else None,
+    }
+
+
+def room_document(dossier: Dossier, room: Room, seat: Seat) -> Doc:
+    """A session as one seat sees it. During a caucus an outsider's document stands still but for the wait itself."""
+    case = dossier.case
+    outside = room.caucus is not None and seat.id not in room.caucus.seats
+    mediator = seat.role is SeatRole.MEDIATOR
+    doc: Doc = {
+        "id": room.id,
+        "case": case.id,
+        "title": case.title,
+        "number": case.number,
+        "me": seat.id,
+        "opened_at": rfc3339(room.opened_at),
+        "stage": str(room.stage),
+        "recording": room.recording and room.caucus is None,
+        "recording_since": rfc3339(room.recording_since) if room.recording_since else None,
+        "pause": "caucus" if room.caucus and room.recording else (room.pause_reason or None),
+        "ended": room.end_reason if room.ended_at else None,
+        "mediator": next(s.name for s in room.seats.values() if s.role is SeatRole.MEDIATOR),
+        "own": _own_seat(room, seat),
+    }
+    if not seat.present and not mediator:
+        return doc
+    if outside:
+        assert room.caucus is not None
+        doc["waiting"] = {"since": rfc3339(room.caucus.opened_at)}
+        return doc
+    doc["floor"] = {"seat": room.floor, "until": rfc3339(room.floor_until) if room.floor_until else None} if room.floor else None
+    doc["seats"] = {s.id: _seat(room, s, mediator) for s in room.seats.values() if mediator or s.present}
+    doc["lines"] = _lines(room.lines)
+    doc["agreement"] = dossier.agreement or None
+    if room.caucus is not None:
+        doc["caucus"] = {
+            "id": room.caucus.id,
+            "seats": sorted(room.caucus.seats),
+            "since": rfc3339(room.caucus.opened_at),
+            "open": room.caucus.open,
+        }
+    if mediator:
+        following = ORDER[min(ORDER.index(room.stage) + 1, len(ORDER) - 1)]
+        doc["next"] = {"stage": str(following), "missing": [list(gap) for gap in missing_for(room, following, dossier.facts())]}
+    return doc
+
+
+def _own_seat(room: Room, seat: Seat) -> Doc:
+    return {
+        "role": str(seat.role),
+        "name": seat.name,
+        "state": str(seat.state),
+        "consents": dict(sorted(seat.consents.items())),
+        "notice": seat.notice,
+        "audio": seat.audio,
+        "camera": seat.camera,
+        "screen": seat.screen,
+        "hand": seat.hand,
+        "spoken": seat.spoken,
+        "muted": muted(room, seat),
+        "until": rfc3339(seat.until) if seat.until else None,
+        "minutes": seat.minutes or None,
+        "expert_consent_asked": any(s.role is SeatRole.EXPERT and not s.revoked for s in room.seats.values()) or None,
+    }
+
+
+def _seat(room: Room, seat: Seat, for_mediator: bool) -> Doc:
+    doc: Doc = {
+        "name": seat.name,
+        "role": str(seat.role),
+        "state": str(seat.state),
+        "audio": "audio" not in muted(room, seat),
+        "camera": seat.camera,
+        "screen": seat.screen,
+        "hand": seat.hand or None,
+        "speciality": seat.speciality or None,
+        "until": rfc3339(seat.until) if seat.until else None,
+    }
+    if for_mediator:
+        doc |= {
+            "consents": dict(sorted(seat.consents.items())),
+            "verified": seat.verified,
+            "notice": seat.notice,
+            "spoken": seat.spoken,
+            "party": seat.party or None,
+        }
+    return doc
+
+
+def _lines(lines: list[Line]) -> Doc:
+    """Keyed by number, so that a patch carries the new line alone."""
+    return {f"{line.id:06d}": {"seat": line.seat, "text": line.text, "at": rfc3339(line.at)} for line in lines}

@@ -1,0 +1,198 @@
+"""The wire: every message of the websocket, each a MessagePack map with its tag under `t`. `messages.ts` is generated from this file.
+
+A client speaks first (`Hello`) within five seconds. Binary frames only; one message a frame; at most 256 KiB.
+Documented for writers of other clients in `docs/protocol.md`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from cases.commands import CaseCommand
+from rooms.commands import OpenSession, RoomCommand
+
+PROTOCOL_VERSION = 1
+MESSAGE_LIMIT = 256 * 1024
+KEY_LIMIT = 64
+
+Command = CaseCommand | RoomCommand | OpenSession
+
+
+class Hello(msgspec.Struct, tag_field="t", tag="hello"):
+    """First message. `version` is the protocol's; a server of another version answers with close code 4406."""
+
+    version: int
+    language: str = "zh"
+
+
+class Subscribe(msgspec.Struct, tag_field="t", tag="subscribe"):
+    """Follow a topic. With `epoch` and `offset` of what is already held, only what came since is sent, if it is still known."""
+
+    topic: str
+    epoch: str = ""
+    offset: int = 0
+
+
+class Unsubscribe(msgspec.Struct, tag_field="t", tag="unsubscribe"):
+    topic: str
+
+
+class Do(msgspec.Struct, tag_field="t", tag="do"):
+    """A command with its idempotency key: chosen by the client, the same when it is sent again, answered once."""
+
+    key: str
+    command: Command
+
+
+class Ask(msgspec.Struct, tag_field="t", tag="ask"):
+    """A request about media or the draft, answered with `Done` or `Refused` under the same key, never stored.
+
+    `what` is one of `publish`, `unpublish`, `subscribe_media`, `answer`, `restart_ice`, `layer`, `draft_open`, `draft_close`.
+    """
+
+    key: str
+    what: str
+    session: str
+    sdp: str = ""
+    revision: int = 0
+    direction: str = ""
+    kinds: list[str] = []
+
+
+class DraftUpdate(msgspec.Struct, tag_field="t", tag="draft_update"):
+    """A Yjs update (v1). Acknowledged with `Done` once it is stored, refused with the reason otherwise."""
+
+    key: str
+    session: str
+    document: str
+    update: bytes
+
+
+class DraftAwareness(msgspec.Struct, tag_field="t", tag="draft_awareness"):
+    """y-protocols awareness of the sender's own client id; anything else is dropped."""
+
+    session: str
+    document: str
+    update: bytes
+
+
+class Ping(msgspec.Struct, tag_field="t", tag="ping"):
+    pass
+
+
+ClientMessage = Hello | Subscribe | Unsubscribe | Do | Ask | DraftUpdate | DraftAwareness | Ping
+
+
+class Welcome(msgspec.Struct, tag_field="t", tag="welcome"):
+    """Answer to `Hello`. `node` changes when the server starts anew. `who` is the actor as the server sees it."""
+
+    version: int
+    node: str
+    now: datetime
+    who: dict[str, Any]
+
+
+class Snapshot(msgspec.Struct, tag_field="t", tag="snapshot"):
+    """The whole document of a topic in the receiver's view, as of `offset`."""
+
+    topic: str
+    epoch: str
+    offset: int
+    doc: dict[str, Any]
+
+
+class Event(msgspec.Struct, tag_field="t", tag="event"):
+    """A change of a topic's document: a JSON merge patch (RFC 7396). Applies to `offset - 1`; older ones are ignored."""
+
+    topic: str
+    offset: int
+    patch: dict[str, Any]
+
+
+class Current(msgspec.Struct, tag_field="t", tag="current"):
+    """Answer to a `Subscribe` that could be resumed: all events up to `offset` have been sent before this."""
+
+    topic: str
+    epoch: str
+    offset: int
+
+
+class Gone(msgspec.Struct, tag_field="t", tag="gone"):
+    """The topic is closed to this receiver: never open, no longer permitted, or ended."""
+
+    topic: str
+    code: str
+
+
+class Done(msgspec.Struct, tag_field="t", tag="done"):
+    key: str
+    result: dict[str, Any] = {}
+
+
+class Refused(msgspec.Struct, tag_field="t", tag="refused"):
+    """`code` is stable, `message` the English sentence, `detail` what it is about; `retry`: the same may succeed later."""
+
+    key: str
+    code: str
+    message: str
+    detail: dict[str, Any] = {}
+    retry: bool = False
+
+
+class MediaOffer(msgspec.Struct, tag_field="t", tag="media_offer"):
+    """The server's offer for the connection down; answered by `Ask("answer")` with the same revision."""
+
+    session: str
+    revision: int
+    sdp: str
+
+
+class DraftState(msgspec.Struct, tag_field="t", tag="draft_state"):
+    """The whole draft: its Yjs state, and the client id granted to the receiver's connection."""
+
+    session: str
+    document: str
+    client: int
+    state: bytes
+    editable: bool
+
+
+class DraftRemote(msgspec.Struct, tag_field="t", tag="draft_remote"):
+    session: str
+    document: str
+    update: bytes
+
+
+class DraftPresence(msgspec.Struct, tag_field="t", tag="draft_presence"):
+    session: str
+    document: str
+    update: bytes
+
+
+class Pong(msgspec.Struct, tag_field="t", tag="pong"):
+    now: datetime
+
+
+ServerMessage = Welcome | Snapshot | Event | Current | Gone | Done | Refused | MediaOffer | DraftState | DraftRemote | DraftPresence | Pong
+
+_decoder = msgspec.msgpack.Decoder(ClientMessage)
+_encoder = msgspec.msgpack.Encoder()
+
+
+class Malformed(ValueError):
+    """A message that is not of the protocol. The text says where, in msgspec's words."""
+
+
+def decode(data: bytes) -> ClientMessage:
+    """One client message. Raises `Malformed`."""
+    try:
+        return _decoder.decode(data)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise Malformed(str(error)) from None
+
+
+def encode(message: ServerMessage) -> bytes:
+    return _encoder.encode(message)

@@ -1,0 +1,91 @@
+"""One websocket's session: HELLO → READY → CLOSED. Pure: messages in, effects out, time as an argument (seconds, monotonic).
+
+Rules
+* The first message is `Hello` of our version and comes within five seconds.
+* After it, messages are spent from a token bucket: `RATE` a second on average, `BURST` at once. Whoever overdraws it is closed.
+* A malformed message closes the session: a client that sends nonsense cannot be reasoned with, and its next message may be dangerous.
+
+Close codes. Below 4500 and not in `COME_BACK`: do not reconnect by yourself, say why instead.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+
+from realtime.messages import PROTOCOL_VERSION, ClientMessage, Hello, Malformed, decode
+
+HELLO_WITHIN = 5.0
+RATE = 40.0
+BURST = 200.0
+
+
+class Code(IntEnum):
+    GOING_AWAY = 1001
+    TOO_BIG = 1009
+    RESTART = 1012  # come back, spread over a few seconds
+    MALFORMED = 4400
+    SIGNED_OUT = 4401
+    REVOKED = 4403
+    VERSION = 4406  # reload the page
+    NO_HELLO = 4408
+    TAKEN_OVER = 4409  # the same seat was opened elsewhere
+    TOO_FAST = 4429  # come back after a while
+    TOO_MANY = 4430
+    SLOW = 4503  # resume at once
+
+
+COME_BACK = frozenset({Code.GOING_AWAY, Code.RESTART, Code.NO_HELLO, Code.TOO_FAST, Code.SLOW})
+
+
+class State(Enum):
+    HELLO = "hello"
+    READY = "ready"
+    CLOSED = "closed"
+
+
+class Close(Exception):
+    """The session ends with this code; the reason is an English clause for logs and developers."""
+
+    def __init__(self, code: Code, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+class Session:
+    __slots__ = ("_at", "_tokens", "opened_at", "state")
+
+    def __init__(self, now: float) -> None:
+        self.state = State.HELLO
+        self.opened_at = now
+        self._tokens, self._at = BURST, now
+
+    def receive(self, data: bytes, now: float) -> ClientMessage:
+        """The next message. Raises `Close`, after which the session is closed."""
+        try:
+            return self._receive(data, now)
+        except Close:
+            self.state = State.CLOSED
+            raise
+
+    def _receive(self, data: bytes, now: float) -> ClientMessage:
+        self._tokens = min(BURST, self._tokens + (now - self._at) * RATE)
+        self._at = now
+        if self._tokens < 1:
+            raise Close(Code.TOO_FAST, f"more than {RATE:.0f} messages a second")
+        self._tokens -= 1
+        try:
+            message = decode(data)
+        except Malformed as error:
+            raise Close(Code.MALFORMED, str(error)[:100]) from None
+        if self.state is State.HELLO:
+            if not isinstance(message, Hello):
+                raise Close(Code.MALFORMED, "the first message must be hello")
+            if message.version != PROTOCOL_VERSION:
+                raise Close(Code.VERSION, f"this server speaks version {PROTOCOL_VERSION}")
+            self.state = State.READY
+        elif isinstance(message, Hello):
+            raise Close(Code.MALFORMED, "hello was already said")
+        return message
+
+    def overdue(self, now: float) -> bool:
+        return self.state is State.HELLO and now - self.opened_at >= HELLO_WITHIN

@@ -1,0 +1,126 @@
+"""What people ask of a mediation session. Each is a wire message (tag `t`) and carries the case it is about."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from cases.vocabulary import Consent, SeatRole, SessionStage
+
+Media = Literal["audio", "camera", "screen"]
+
+
+class _Base(msgspec.Struct, tag_field="t", forbid_unknown_fields=True):
+    case: str
+
+
+class OpenSession(_Base, tag="open_session"):
+    """The accepted case gets a room; the mediator sits in it at once."""
+
+
+class Invite(_Base, tag="invite"):
+    """Make a link for one more seat. `minutes` limits an expert's stay, `stages` where the expert may be present."""
+
+    role: SeatRole
+    name: str = ""
+    party: str = ""
+    minutes: int = 10
+    stages: list[SessionStage] = []
+    speciality: str = ""
+
+
+class GiveConsent(_Base, tag="consent"):
+    point: Consent
+    given: bool
+
+
+class Knock(_Base, tag="knock"):
+    """From the device check into the lobby."""
+
+    camera: bool = True
+
+
+class Admit(_Base, tag="admit"):
+    seat: str
+
+
+class VerifyIdentity(_Base, tag="verify_identity"):
+    """The mediator compared the card with the face on video."""
+
+    seat: str
+
+
+class ConfirmNotice(_Base, tag="confirm_notice"):
+    pass
+
+
+class MoveStage(_Base, tag="move_stage"):
+    to: SessionStage
+
+
+class GiveFloor(_Base, tag="give_floor"):
+    """`seat` empty takes the floor back. `seconds` is the time that the clock shows, 0 without a limit."""
+
+    seat: str
+    seconds: int = 180
+
+
+class SpeakDone(_Base, tag="speak_done"):
+    pass
+
+
+class RaiseHand(_Base, tag="raise_hand"):
+    up: bool
+
+
+class SetMedia(_Base, tag="set_media"):
+    """One's own microphone, camera or screen on or off."""
+
+    media: Media
+    on: bool
+
+
+class MuteSeat(_Base, tag="mute_seat"):
+    """The mediator can mute; only the person can unmute."""
+
+    seat: str
+
+
+class RemoveSeat(_Base, tag="remove_seat"):
+    seat: str
+
+
+class Say(_Base, tag="say"):
+    """A line in the chat; inside a caucus it stays there."""
+
+    text: str
+
+
+class OpenCaucus(_Base, tag="open_caucus"):
+    seats: list[str]
+
+
+class CloseCaucus(_Base, tag="close_caucus"):
+    pass
+
+
+class SetRecording(_Base, tag="set_recording"):
+    on: bool
+    reason: str = ""
+
+
+class LeaveRoom(_Base, tag="leave_room"):
+    pass
+
+
+class EndSession(_Base, tag="end_session"):
+    """Without an agreement: the session ends, the case has failed, and the parties are told their other ways (人民调解法 26)."""
+
+    reason: str
+
+
+RoomCommand = (
+    GiveConsent | Knock | Admit | VerifyIdentity | ConfirmNotice | MoveStage | GiveFloor | SpeakDone | RaiseHand | SetMedia | MuteSeat
+    | RemoveSeat | Say | OpenCaucus | CloseCaucus | SetRecording | LeaveRoom | EndSession | Invite
+)  # fmt: skip

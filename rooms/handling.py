@@ -1,0 +1,289 @@
+"""Commands of a session, applied to its room. Pure: changes the given room in place and returns what happened."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from cases.actor import Actor
+from cases.errors import Invalid, NotAllowed, OutOfTurn
+from cases.identity import parse_name, parse_text
+from cases.permissions import demand
+from cases.ports import Happened
+from cases.vocabulary import Action, Consent, SeatRole, SeatState, Standing
+from rooms import commands as c
+from rooms.room import (
+    LINE_LIMIT,
+    Facts,
+    Room,
+    Seat,
+    add_line,
+    admit,
+    close_caucus,
+    move,
+    open_caucus,
+    recording_allowed,
+    settle_recording,
+    take_seat,
+)
+
+_STANDING = {
+    SeatRole.MEDIATOR: Standing.ASSIGNEE,
+    SeatRole.PARTY: Standing.PARTY,
+    SeatRole.EXPERT: Standing.EXPERT,
+    SeatRole.OBSERVER: Standing.OBSERVER,
+}
+EXPERT_MINUTES = (1, 60)
+
+
+def seat_of(room: Room, actor: Actor) -> Seat | None:
+    """The actor's seat: by its own link, or the mediator's by the account that accepted the case."""
+    if actor.kind == "seat" and actor.session_id == room.id:
+        return room.seats.get(actor.id)
+    if actor.kind == "account":
+        return next((s for s in room.seats.values() if s.role is SeatRole.MEDIATOR and s.party == actor.id), None)
+    return None
+
+
+def standings(room: Room, actor: Actor) -> tuple[Standing, ...]:
+    if actor.kind == "system":
+        return (Standing.SYSTEM,)
+    seat = seat_of(room, actor)
+    if seat is None or seat.revoked or seat.state is SeatState.REMOVED:
+        return ()
+    return (_STANDING[seat.role],)
+
+
+def open_room(room_id: str, case_id: str, mediator: Actor, now: datetime) -> tuple[Room, list[Happened]]:
+    seat = Seat(id="m", role=SeatRole.MEDIATOR, name=mediator.name, state=SeatState.ADMITTED, party=mediator.id, verified=True, notice=True)
+    room = Room(id=room_id, case_id=case_id, opened_at=now, seats={"m": seat})
+    return room, [Happened("session.opened", {"session": room_id, "by": mediator.ledger_name})]
+
+
+def invite(room: Room, command: c.Invite, party_name: str) -> tuple[Seat, list[Happened]]:
+    """One more seat, for a link that the driver makes."""
+    if command.role is SeatRole.MEDIATOR:
+        raise Invalid("one_mediator", "The mediator's seat is not given away by a link", field="role")
+    prefix = {SeatRole.PARTY: "s", SeatRole.EXPERT: "e", SeatRole.OBSERVER: "o"}[command.role]
+    number = 1 + sum(1 for s in room.seats.values() if s.role is command.role)
+    if command.role is SeatRole.PARTY and not party_name:
+        raise Invalid("unknown_party", "Say which party of the case this seat is for", field="party")
+    if command.role is SeatRole.EXPERT and not EXPERT_MINUTES[0] <= command.minutes <= EXPERT_MINUTES[1]:
+        raise Invalid("minutes", "An expert stays for 1 to 60 minutes", field="minutes", least=EXPERT_MINUTES[0], most=EXPERT_MINUTES[1])
+    seat = Seat(
+        id=f"{prefix}{number}",
+        role=command.role,
+        name=party_name or parse_name(command.name),
+        party=command.party if command.role is SeatRole.PARTY else "",
+        minutes=command.minutes if command.role is SeatRole.EXPERT else 0,
+        stages=command.stages if command.role is SeatRole.EXPERT else [],
+        speciality=parse_text(command.speciality, "speciality", 40, required=False),
+    )
+    take_seat(room, seat)
+    return seat, [Happened("seat.invited", {"seat": seat.id, "role": str(seat.role), "name": seat.name, "minutes": seat.minutes})]
+
+
+def handle(room: Room, command: Any, actor: Actor, now: datetime, facts: Facts, new_id: str) -> list[Happened]:
+    """Apply one command of an actor who sits in this room. Raises `Refusal` before anything is changed."""
+    held, seat = standings(room, actor), seat_of(room, actor)
+    if seat is None:
+        raise NotAllowed("not_seated", "You have no seat in this session")
+    if room.ended_at is not None and not isinstance(command, c.LeaveRoom):
+        raise OutOfTurn("session_ended", "This session has ended")
+    events = _apply(room, command, seat, held, now, facts, new_id)
+    change = settle_recording(room, now)
+    if change:
+        room.epoch += 1
+        events.append(Happened(f"recording.{change}", {"reason": room.pause_reason}))
+    return events
+
+
+def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now: datetime, facts: Facts, new_id: str) -> list[Happened]:
+    def need(action: Action) -> None:
+        demand(held, action, room.stage)
+
+    match command:
+        case c.GiveConsent():
+            need(Action.CONSENT)
+            seat.consents[str(command.point)] = command.given
+            if command.point is Consent.ONLINE and not command.given and seat.present:
+                seat.state = SeatState.LOBBY
+                room.epoch += 1
+            return [Happened("consent.given" if command.given else "consent.refused", {"seat": seat.id, "point": str(command.point)})]
+        case c.Knock():
+            need(Action.ENTER)
+            return _knock(room, seat, command)
+        case c.Admit():
+            need(Action.ADMIT)
+            admit(room, room.seat(command.seat), now)
+            room.epoch += 1
+            return [Happened("seat.admitted", {"seat": command.seat})]
+        case c.VerifyIdentity():
+            need(Action.VERIFY_IDENTITY)
+            other = room.seat(command.seat)
+            if not other.present:
+                raise OutOfTurn("not_present", "Admit this person before comparing the card with the face")
+            other.verified = True
+            return [Happened("identity.verified", {"seat": other.id, "method": "card compared on video"})]
+        case c.ConfirmNotice():
+            need(Action.CONFIRM_NOTICE)
+            if not seat.consents.get(Consent.ONLINE):
+                raise OutOfTurn("no_online_consent", "Consent to online mediation comes first")
+            seat.notice = True
+            return [Happened("notice.confirmed", {"seat": seat.id, "consents": {k: bool(v) for k, v in sorted(seat.consents.items())}})]
+        case c.MoveStage():
+            need(Action.MOVE_STAGE)
+            before = room.stage
+            move(room, command.to, facts)
+            _expire_experts(room, now)
+            return [Happened("stage.moved", {"from": str(before), "to": str(room.stage)})] if before is not room.stage else []
+        case c.GiveFloor():
+            need(Action.GIVE_FLOOR)
+            return _give_floor(room, command, now)
+        case c.SpeakDone():
+            need(Action.SPEAK_DONE)
+            seat.spoken = True
+            if room.floor == seat.id:
+                room.floor, room.floor_until = "", None
+            return [Happened("statement.done", {"seat": seat.id})]
+        case c.RaiseHand():
+            need(Action.RAISE_HAND)
+            seat.hand = command.up
+            return []
+        case c.SetMedia():
+            need(Action.PUBLISH_MEDIA)
+            if not seat.present:
+                raise OutOfTurn("not_present", "You have not been admitted yet")
+            setattr(seat, command.media, command.on)
+            return [Happened("media.set", {"seat": seat.id, "media": command.media, "on": command.on})]
+        case c.MuteSeat():
+            need(Action.MUTE_OTHER)
+            room.seat(command.seat).audio = False
+            return [Happened("media.muted", {"seat": command.seat})]
+        case c.RemoveSeat():
+            need(Action.REMOVE_SEAT)
+            return _remove(room, command.seat)
+        case c.Say():
+            need(Action.CHAT)
+            return _say(room, seat, command, now)
+        case c.OpenCaucus():
+            need(Action.CAUCUS)
+            open_caucus(room, new_id, command.seats, now)
+            return [Happened("caucus.opened", {"caucus": new_id, "seats": list(command.seats)})]
+        case c.CloseCaucus():
+            need(Action.CAUCUS)
+            caucus = close_caucus(room)
+            return [Happened("caucus.closed", {"caucus": caucus.id, "seconds": int((now - caucus.opened_at).total_seconds())})]
+        case c.SetRecording():
+            need(Action.RECORD)
+            if command.on and not recording_allowed(room):
+                raise OutOfTurn("no_recording_consent", "Every party present must consent to the recording")
+            room.recording_wanted = command.on
+            room.pause_reason = "" if command.on else (parse_text(command.reason, "reason", 100, required=False) or "mediator")
+            return []
+        case c.LeaveRoom():
+            need(Action.LEAVE)
+            return _leave(room, seat)
+        case c.EndSession():
+            need(Action.END_SESSION)
+            room.ended_at, room.end_reason = now, parse_text(command.reason, "reason", 500)
+            room.epoch += 1
+            return [Happened("session.ended", {"reason": room.end_reason})]
+    raise Invalid("unknown_command", "This command is not one of a session")
+
+
+def _knock(room: Room, seat: Seat, command: c.Knock) -> list[Happened]:
+    if seat.role is SeatRole.PARTY and not seat.consents.get(Consent.ONLINE):
+        raise OutOfTurn("no_online_consent", "Please consent to online mediation first, or call the office for another way")
+    if seat.present:
+        return []
+    seat.camera = command.camera
+    # Whoever was admitted before and comes back within the same session finds the seat again: that is what the seat is for.
+    if seat.state is SeatState.LEFT and seat.verified:
+        seat.state = SeatState.ADMITTED
+        room.epoch += 1
+        return [Happened("seat.returned", {"seat": seat.id})]
+    seat.state = SeatState.LOBBY
+    return [Happened("seat.waiting", {"seat": seat.id})]
+
+
+def _give_floor(room: Room, command: c.GiveFloor, now: datetime) -> list[Happened]:
+    if not command.seat:
+        room.floor, room.floor_until = "", None
+        return [Happened("floor.open", {})]
+    if not 0 <= command.seconds <= 3600:
+        raise Invalid("seconds", "The floor is given for at most an hour", field="seconds", limit=3600)
+    other = room.seat(command.seat)
+    if not other.present:
+        raise OutOfTurn("not_present", "This person is not in the room")
+    room.floor, other.hand = other.id, False
+    room.floor_until = now + timedelta(seconds=command.seconds) if command.seconds else None
+    return [Happened("floor.given", {"seat": other.id, "seconds": command.seconds})]
+
+
+def _remove(room: Room, seat_id: str) -> list[Happened]:
+    other = room.seat(seat_id)
+    if other.role is SeatRole.MEDIATOR:
+        raise Invalid("mediator_stays", "The mediator cannot be removed", field="seat")
+    other.state, other.revoked = SeatState.REMOVED, True
+    _drop_from_caucus(room, other)
+    room.epoch += 1
+    return [Happened("seat.removed", {"seat": seat_id})]
+
+
+def _say(room: Room, seat: Seat, command: c.Say, now: datetime) -> list[Happened]:
+    if not seat.present:
+        raise OutOfTurn("not_present", "You have not been admitted yet")
+    text = parse_text(command.text, "text", LINE_LIMIT)
+    caucus = room.caucus
+    if caucus is None:
+        line = add_line(room.lines, seat, text, now)
+        return [Happened("chat.said", {"seat": seat.id, "text": text, "line": line.id})]
+    if seat.id not in caucus.seats:
+        # An outsider's line to the plenary would reveal nothing, but nobody inside would see it: say so instead of swallowing it.
+        raise OutOfTurn("caucus_waiting", "A private talk is going on; please wait until you are called back")
+    line = add_line(caucus.lines, seat, text, now)
+    return [Happened("chat.said", {"seat": seat.id, "text": text, "line": line.id}, chain=caucus.id)]
+
+
+def _leave(room: Room, seat: Seat) -> list[Happened]:
+    if seat.state not in {SeatState.ADMITTED, SeatState.LOBBY}:
+        return []
+    seat.state, seat.screen, seat.hand = SeatState.LEFT, False, False
+    if room.floor == seat.id:
+        room.floor, room.floor_until = "", None
+    _drop_from_caucus(room, seat)
+    room.epoch += 1
+    return [Happened("seat.left", {"seat": seat.id})]
+
+
+def _drop_from_caucus(room: Room, seat: Seat) -> None:
+    if room.caucus and seat.id in room.caucus.seats:
+        room.caucus.seats.remove(seat.id)
+        if not any(room.seats[s].role is SeatRole.PARTY for s in room.caucus.seats):
+            close_caucus(room)
+
+
+def _expire_experts(room: Room, now: datetime) -> None:
+    for seat in room.seats.values():
+        if seat.role is not SeatRole.EXPERT or not seat.present:
+            continue
+        late = seat.until is not None and now >= seat.until
+        if late or (seat.stages and room.stage not in seat.stages):
+            seat.state = SeatState.LEFT
+            room.epoch += 1
+
+
+def expire(room: Room, now: datetime) -> list[Happened]:
+    """What the clock does by itself: an expert's ten minutes end."""
+    before = {s.id for s in room.present()}
+    _expire_experts(room, now)
+    return [Happened("seat.expired", {"seat": gone}) for gone in sorted(before - {s.id for s in room.present()})]
+
+
+def acknowledge_routes(room: Room, epoch: int) -> list[Happened]:
+    """All media workers have put the routes of `epoch` in force: the caucus door closes, its people may talk."""
+    if room.caucus is None or room.caucus.open or epoch != room.epoch:
+        return []
+    room.caucus.open = True
+    return [Happened("caucus.private", {"caucus": room.caucus.id, "epoch": epoch})]

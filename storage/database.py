@@ -1,0 +1,74 @@
+"""Opening the database: SQLite in the data folder by default, PostgreSQL by its URL. Migrations run at every start.
+
+SQLite gets two connections on one file: `default` writes (WAL, synchronous FULL: acknowledged means durable), `reads` only reads, so that
+a page never waits for an open transaction.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connection
+from tortoise.migrations.api.migrate import migrate as run_migrations
+
+from storage.models import MODULES
+
+APP = "heyi"
+
+
+def configuration(url: str) -> dict[str, Any]:
+    """Tortoise's configuration for `sqlite:///path` or `postgres://user:password@host:port/name`. Raises `ValueError` for other schemes."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        path = unquote(url.removeprefix("sqlite://"))
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        engine = "tortoise.backends.sqlite"
+        write = {"file_path": path, "journal_mode": "WAL", "synchronous": "FULL", "busy_timeout": 5000}
+        read = {**write, "query_only": 1}
+    elif parts.scheme in {"postgres", "postgresql"}:
+        engine = "tortoise.backends.asyncpg"
+        write = {
+            "host": parts.hostname or "127.0.0.1",
+            "port": parts.port or 5432,
+            "user": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "database": parts.path.lstrip("/"),
+            "minsize": 1,
+            "maxsize": 8,
+        }
+        read = dict(write)
+    else:
+        raise ValueError(f"database: unknown scheme {parts.scheme!r}; use sqlite:///path or postgres://user:password@host:port/name")
+    return {
+        "connections": {"default": {"engine": engine, "credentials": write}, "reads": {"engine": engine, "credentials": read}},
+        "apps": {APP: {"models": MODULES, "default_connection": "default", "migrations": "storage.migrations"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+async def migrate(url: str) -> None:
+    await run_migrations(config=configuration(url))
+    await Tortoise.close_connections()
+
+
+async def open_database(url: str) -> None:
+    """Bring the schema up to date and connect. Call `close_database` at the end."""
+    await migrate(url)
+    await Tortoise.init(config=configuration(url), _enable_global_fallback=True)
+
+
+async def close_database() -> None:
+    await Tortoise.close_connections()
+
+
+def writes() -> BaseDBAsyncClient:
+    return get_connection("default")
+
+
+def reads() -> BaseDBAsyncClient:
+    return get_connection("reads")

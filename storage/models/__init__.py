@@ -1,0 +1,11 @@
+"""Tables by noun. States of aggregates are kept as JSON beside the columns that are searched; see docs/decisions/0002-aggregate-state.md."""
+
+MODULES = [
+    "storage.models.people",
+    "storage.models.cases",
+    "storage.models.ledger",
+    "storage.models.streams",
+    "storage.models.doors",
+    "storage.models.agreements",
+    "storage.models.recordings",
+]

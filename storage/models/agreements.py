@@ -1,0 +1,36 @@
+"""The draft's raw log of updates, kept as evidence, and the files of a case."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class DraftUpdateRow(Model):
+    id = fields.BigIntField(primary_key=True)
+    document = fields.CharField(60)
+    seq = fields.BigIntField()
+    author = fields.CharField(60)
+    body = fields.BinaryField()
+    prev_hash = fields.CharField(64)
+    hash = fields.CharField(64)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "draft_update"
+        unique_together = (("document", "seq"),)
+
+
+class FileRow(Model):
+    """A photograph, a PDF revision, an exported bundle: the bytes lie in the vault under `blob`."""
+
+    id = fields.CharField(32, primary_key=True)
+    case_id = fields.CharField(32, db_index=True)
+    kind = fields.CharField(20)  # photo | agreement | bundle
+    blob = fields.CharField(120)
+    sha256 = fields.CharField(64)
+    size = fields.BigIntField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "file"

@@ -1,0 +1,40 @@
+"""How people come in: links, and the server-side sessions behind their cookies."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Link(Model):
+    id = fields.CharField(32, primary_key=True)
+    kind = fields.CharField(16)  # seat | account | wall
+    case_id = fields.CharField(32, default="", db_index=True)
+    session_id = fields.CharField(32, default="")
+    seat = fields.CharField(8, default="")
+    account = fields.CharField(32, default="")
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "link"
+
+
+class Login(Model):
+    """A session of a browser. The cookie's name carries `id`, its value the secret of which only the hash is kept."""
+
+    id = fields.CharField(16, primary_key=True)
+    secret_hash = fields.CharField(64)
+    kind = fields.CharField(16)  # account | seat | reporter | wall
+    account = fields.CharField(32, default="")
+    case_id = fields.CharField(32, default="")
+    session_id = fields.CharField(32, default="")
+    seat = fields.CharField(8, default="")
+    link = fields.CharField(32, default="", db_index=True)
+    region = fields.CharField(12, default="")
+    expires_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "login"

@@ -1,0 +1,52 @@
+"""Regions, organisations and accounts."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Region(Model):
+    code = fields.CharField(12, primary_key=True)  # GB/T 2260, longer codes lie inside shorter ones
+    name = fields.CharField(60)
+
+    class Meta:
+        table = "region"
+
+
+class Organisation(Model):
+    id = fields.CharField(32, primary_key=True)
+    name = fields.CharField(80)
+    short_name = fields.CharField(20)  # 安和, in 安和人调字
+    region = fields.CharField(12)
+    phone = fields.CharField(20, default="")
+
+    class Meta:
+        table = "organisation"
+
+
+class Account(Model):
+    id = fields.CharField(32, primary_key=True)
+    login = fields.CharField(60, unique=True)
+    name = fields.CharField(60)
+    role = fields.CharField(20)
+    org = fields.CharField(32, default="")
+    region = fields.CharField(12, default="")
+    speciality = fields.CharField(60, default="")
+    password_hash = fields.CharField(200, default="")
+    failures = fields.IntField(default=0)
+    locked_until = fields.DatetimeField(null=True)
+    disabled = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "account"
+
+
+class Numbering(Model):
+    """Gapless numbers per committee and year: taken inside the transaction that uses them."""
+
+    id = fields.CharField(60, primary_key=True)  # <organisation>/<year>
+    taken = fields.IntField(default=0)
+
+    class Meta:
+        table = "numbering"

@@ -1,0 +1,98 @@
+"""Reading: dossiers, snapshots of streams, and what came since a position. Always on the read connection."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tortoise.expressions import Q
+
+from cases.errors import NotFound
+from evidence.ledger import Entry
+from storage.database import reads
+from storage.dossier import Dossier, load
+from storage.models.cases import CaseRow, Offer
+from storage.models.ledger import LedgerPayload, LedgerRow
+from storage.models.streams import StreamEvent, StreamRow
+
+LIST_LIMIT = 300
+Fragments = Callable[[Dossier], dict[str, dict[str, Any]]]
+Apply = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
+
+
+class Reader:
+    def __init__(self, fragments: Fragments, apply: Apply) -> None:
+        self._fragments, self._apply = fragments, apply
+
+    async def dossier(self, case_id: str) -> Dossier:
+        row = await CaseRow.filter(id=case_id).using_db(reads()).first()
+        if row is None:
+            raise NotFound("no_case", "There is no such case")
+        return load(row)
+
+    async def dossier_of(self, topic: str) -> Dossier | None:
+        """The dossier that a topic is about, or None when the topic is a list or does not exist."""
+        kind, _, name = topic.partition("/")
+        if kind == "code":
+            row = await CaseRow.filter(code=name).using_db(reads()).first()
+        elif kind == "case":
+            row = await CaseRow.filter(id=name).using_db(reads()).first()
+        elif kind in {"room", "caucus", "live"}:
+            # Room and caucus ids begin with the id of their case, so that no index is needed.
+            row = await CaseRow.filter(id=name.partition("-")[0]).using_db(reads()).first()
+        else:
+            row = None
+        return load(row) if row else None
+
+    async def snapshot(self, stream: str, dossier: Dossier | None) -> tuple[str, int, dict[str, Any]]:
+        """(epoch, offset, document). The position is read first: a change between the two reads is then sent again, which is harmless."""
+        row = await StreamRow.filter(name=stream).using_db(reads()).first()
+        epoch, head = (row.epoch, row.head) if row else ("", 0)
+        if dossier is not None:
+            fresh = await self.dossier(dossier.case.id)
+            return epoch, head, self._fragments(fresh).get(stream, {})
+        document: dict[str, Any] = {}
+        for row_ in await self._rows_of(stream):
+            document = self._apply(document, self._fragments(load(row_)).get(stream, {}))
+        return epoch, head, document
+
+    async def _rows_of(self, stream: str) -> list[CaseRow]:
+        kind, _, name = stream.partition("|")[0].partition("/")
+        if kind == "centre":
+            query = CaseRow.filter(region__startswith=name)
+        elif kind == "desk":
+            offered = await Offer.filter(account=name).using_db(reads()).limit(LIST_LIMIT).values_list("case_id", flat=True)
+            query = CaseRow.filter(Q(mediator=name) | Q(id__in=list(offered)))
+        else:
+            return []
+        return list(await query.using_db(reads()).order_by("-reported_at").limit(LIST_LIMIT))
+
+    async def since(self, stream: str, epoch: str, offset: int, limit: int = 500) -> list[tuple[int, dict[str, Any]]] | None:
+        """Patches after `offset`, or None where history cannot be continued."""
+        row = await StreamRow.filter(name=stream).using_db(reads()).first()
+        if row is None or row.epoch != epoch or offset > row.head or row.head - offset > limit:
+            return None
+        events = await StreamEvent.filter(stream=stream, seq__gt=offset).using_db(reads()).order_by("seq").limit(limit)
+        if len(events) != row.head - offset:
+            return None
+        return [(e.seq, json.loads(e.patch)) for e in events]
+
+    async def ledger(self, case_id: str) -> list[tuple[Entry, str, dict[str, Any] | None]]:
+        """(entry, salt, payload or None when redacted) of all chains of a case, main chain first."""
+        rows = await LedgerRow.filter(case_id=case_id).using_db(reads()).order_by("chain", "seq")
+        payloads = {p.entry: p for p in await LedgerPayload.filter(entry__in=[r.entry_hash for r in rows]).using_db(reads())}
+        out = []
+        for r in rows:
+            entry = Entry(r.chain, r.seq, r.at, r.kind, r.payload_hash, r.prev_hash, r.entry_hash)
+            beside = payloads.get(r.entry_hash)
+            out.append((entry, beside.salt if beside else "", json.loads(beside.body) if beside else None))
+        return out
+
+    async def load_by_mediator(self) -> dict[str, int]:
+        """Open cases by the account that accepted them."""
+        rows = await CaseRow.filter(stage__in=["accepted", "mediating"]).using_db(reads()).values_list("mediator", flat=True)
+        counts: dict[str, int] = {}
+        for mediator in rows:
+            counts[str(mediator)] = counts.get(str(mediator), 0) + 1
+        return counts

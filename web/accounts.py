@@ -1,0 +1,27 @@
+"""Accounts made from the command line."""
+
+from __future__ import annotations
+
+import secrets
+
+from cases.errors import Conflict
+from cases.identity import parse_name, parse_text
+from cases.vocabulary import Role
+from storage.database import close_database, open_database
+from storage.models.people import Account
+from web.passwords import hash_password
+from web.settings import Settings
+
+
+async def make_administrator(settings: Settings, login: str, name: str, password: str) -> None:
+    """Raises `Conflict` when the name to sign in with is taken, `Invalid` for a password that is too short."""
+    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    hashed = await hash_password(password)
+    await open_database(settings.database_url)
+    try:
+        login = parse_text(login, "login", 60)
+        if await Account.filter(login=login).exists():
+            raise Conflict("login_taken", f"There is already an account called {login}")
+        await Account.create(id=secrets.token_hex(8), login=login, name=parse_name(name), role=Role.ADMINISTRATOR, password_hash=hashed)
+    finally:
+        await close_database()

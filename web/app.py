@@ -1,0 +1,80 @@
+"""The Starlette application: resources, the browser client's files, and the headers that every answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from cases.errors import Refusal
+from web.doors import Doors
+from web.house import House
+from web.resources import ROUTES, refused
+
+STATIC = Path(__file__).parent / "static"
+SAFE = {"GET", "HEAD", "OPTIONS"}
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+# Style attributes come from the kits (positions of pop-ups) and from bound styles; scripts are never inline.
+
+
+class Guard(BaseHTTPMiddleware):
+    """Refuses unsafe requests of foreign pages; sets the security headers."""
+
+    async def dispatch(self, request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        doors: Doors = request.app.state.house.doors
+        if request.method not in SAFE and not doors.origin_allowed(request.headers.get("Origin"), request.headers.get("Host")):
+            return JSONResponse({"code": "foreign_origin", "message": "This request came from another site"}, status_code=403)
+        response = await call_next(request)
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(self)"
+        if request.url.path.startswith(("/c/", "/join", "/room", "/api/")):
+            response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        if request.url.path.startswith("/api/") and "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+async def page(request: Request) -> Response:
+    """Every page is the same document; the client draws what the address says."""
+    return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+async def no_page(request: Request) -> Response:
+    return JSONResponse({"code": "no_page", "message": "There is no such address"}, status_code=404)
+
+
+class Immutable(StaticFiles):
+    """Built files carry their hash in their name."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
+    app = Starlette(
+        routes=[
+            *ROUTES,
+            *(more or []),
+            Route("/api/{rest:path}", no_page, methods=["GET", "POST"]),
+            Mount("/assets", Immutable(directory=STATIC / "assets", check_dir=False)),
+            Route("/{rest:path}", page),
+        ],
+        middleware=[Middleware(Guard)],
+        exception_handlers={Refusal: refused},
+    )
+    app.state.house = house
+    return app

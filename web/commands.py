@@ -1,0 +1,115 @@
+"""The command line: verbs, their options, and what they print."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvloop
+from rich.console import Console
+
+from web.settings import Settings, SettingsError, read_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+cli = typer.Typer(
+    help="和议 Heyi: online mediation of disputes.", no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False
+)
+console = Console(stderr=True)
+
+PortOption = Annotated[int | None, typer.Option(help="Port of HTTP and websocket")]
+HostOption = Annotated[str | None, typer.Option(help="Address to listen on")]
+DataOption = Annotated[str | None, typer.Option(help="Data folder")]
+
+
+def _settings(**overrides: Any) -> Settings:
+    try:
+        return read_settings(overrides=overrides)
+    except SettingsError as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(2) from None
+
+
+def _run(main: Any) -> Any:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+@cli.callback(invoke_without_command=True)
+def default(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        serve()
+
+
+@cli.command()
+def serve(host: HostOption = None, port: PortOption = None, data: DataOption = None) -> None:
+    """Serve this installation."""
+    from web.server import configure_logs
+    from web.server import serve as run_server
+    from web.setup.client import ensure_client
+
+    settings = _settings(host=host, port=port, data=data)
+    ensure_client(ROOT)
+    configure_logs(settings.log_level)
+
+    async def ready(house: Any) -> None:
+        console.print(f"和议 Heyi serves at [bold]{settings.base_url}[/bold]  (Ctrl-C ends it)")
+
+    _run(run_server(settings, ready=ready))
+
+
+@cli.command()
+def demo(host: HostOption = None, port: PortOption = None, data: DataOption = None, fresh: bool = False) -> None:
+    """Serve an invented county and print a link for every role."""
+    from web.demonstration import announce
+    from web.server import configure_logs
+    from web.server import serve as run_server
+    from web.setup.client import ensure_client
+
+    settings = _settings(host=host, port=port, data=data or "data-demo")
+    if fresh and settings.folder.exists():
+        import shutil
+
+        shutil.rmtree(settings.folder)
+    ensure_client(ROOT)
+    configure_logs("warning" if settings.log_level == "info" else settings.log_level)
+    _run(run_server(settings, synthetic=True, ready=announce))
+
+
+@cli.command("create-admin")
+def create_admin(
+    login: Annotated[str, typer.Argument(help="Name to sign in with")],
+    name: Annotated[str, typer.Option(help="The person's name")] = "管理员",
+    data: DataOption = None,
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
+) -> None:
+    """Make the first administrator's account."""
+    from cases.errors import Refusal
+    from web.accounts import make_administrator
+
+    try:
+        _run(make_administrator(_settings(data=data), login, name, password))
+    except Refusal as refusal:
+        console.print(f"[red]{refusal.message}[/red]")
+        raise typer.Exit(1) from None
+    console.print(f"The administrator {login} can sign in now.")
+
+
+@cli.command()
+def migrate(data: DataOption = None) -> None:
+    """Bring the database's schema up to date. `serve` does it too."""
+    from storage.database import migrate as run_migrations
+
+    settings = _settings(data=data)
+    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _run(run_migrations(settings.database_url))
+    console.print("The schema is up to date.")
+
+
+@cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Set everything up and run every test and check. Further arguments go to pytest and leave the other checks out."""
+    from web.setup.checks import run_checks
+
+    raise typer.Exit(run_checks(ROOT, context.args))

@@ -1,0 +1,189 @@
+"""Commands from the websocket: looked up, authorised by the pure rules, written in one transaction, answered once.
+
+This is the driver between `realtime.endpoint` and the rules of `cases` and `rooms`; it decides nothing itself.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import structlog
+
+from cases import case as case_rules
+from cases.actor import Actor
+from cases.case import Numbering
+from cases.commands import Accept, CaseCommand, Dispatch
+from cases.errors import Invalid, NotAllowed, NotFound, Refusal
+from cases.permissions import demand
+from cases.vocabulary import Action, CaseStage, Role, SeatRole
+from realtime.endpoint import Connection
+from realtime.hub import Hub
+from realtime.messages import KEY_LIMIT, Do, Done
+from realtime.metrics import COMMANDS
+from realtime.session import Code
+from rooms import commands as room_commands
+from rooms import handling
+from storage.database import reads
+from storage.dossier import Dossier
+from storage.models.people import Account, Organisation
+from storage.work import Committed, Outcome, Store
+from web.doors import Doors
+
+log = structlog.get_logger("desk")
+
+LINK_LIFETIME = timedelta(hours=24)
+
+
+class CommandDesk:
+    """Answers `Do`. Other kinds of message are answered by the desks in `others`, by their type."""
+
+    def __init__(self, store: Store, doors: Doors, base_url: str) -> None:
+        self.store, self.doors, self.base_url = store, doors, base_url
+        self.hub: Hub | None = None
+        self.others: dict[type, Any] = {}
+
+    async def handle(self, connection: Connection, message: Any) -> None:
+        other = self.others.get(type(message))
+        if other is not None:
+            await other.handle(connection, message)
+            return
+        assert isinstance(message, Do), message
+        if not 1 <= len(message.key) <= KEY_LIMIT:
+            raise Invalid("bad_key", f"A command's key has 1 to {KEY_LIMIT} characters", field="key")
+        name = type(message.command).__name__
+        try:
+            result = await self.do(message.command, connection.actor, message.key)
+        except Refusal:
+            COMMANDS.labels(name, "refused").inc()
+            raise
+        COMMANDS.labels(name, "done").inc()
+        assert self.hub is not None
+        self.hub.send(connection, Done(message.key, result))
+
+    def left(self, connection: Connection) -> None:
+        for other in {id(o): o for o in self.others.values()}.values():
+            other.left(connection)
+
+    async def do(self, command: Any, actor: Actor, key: str) -> dict[str, Any]:
+        """Run one command of an actor. The key makes it idempotent: sent again, it gets the same answer."""
+        receipt = f"{actor.ledger_name}:{key}" if key else ""
+        if isinstance(command, Dispatch):
+            command = await self._with_names(command)
+        if isinstance(command, room_commands.OpenSession):
+            return await self.store.execute(command.case, _open_session(actor), receipt)
+        if isinstance(command, room_commands.Invite):
+            return await self._invite(command, actor, receipt)
+        if isinstance(command, CaseCommand):
+            numbering_for = actor.org if isinstance(command, Accept) else ""
+            return await self.store.execute(command.case, _case_command(command, actor), receipt, numbering_for)
+        result = await self.store.execute(command.case, _room_command(command, actor), receipt)
+        if isinstance(command, room_commands.RemoveSeat):
+            await self._close_seat(result["session"], command.seat)
+        return result
+
+    async def system(self, case_id: str, decide: Any) -> dict[str, Any]:
+        """A decision that the server itself takes: clocks, acknowledgements of media workers."""
+        return await self.store.execute(case_id, decide)
+
+    async def _with_names(self, command: Dispatch) -> Dispatch:
+        """Fill in the organisations of those who are to get the order; the client's own idea of them is not believed."""
+        names = []
+        for account_id in command.to[:20]:
+            account = await Account.filter(id=account_id, disabled=False).using_db(reads()).first()
+            if account is None or account.role not in {Role.MEDIATOR, Role.GRID_WORKER}:
+                raise Invalid("unknown_account", "One of the chosen people does not exist or cannot take orders", field="to")
+            org = await Organisation.filter(id=account.org).using_db(reads()).first()
+            names.append(org.name if org else account.name)
+        return msgspec.structs.replace(command, names=names)
+
+    async def _invite(self, command: room_commands.Invite, actor: Actor, receipt: str) -> dict[str, Any]:
+        """Make the seat (or find the one that this party already has) and a fresh link to it."""
+
+        def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+            demand(case_rules.standings(dossier.case, actor), Action.INVITE, dossier.case.stage)
+            room = dossier.room
+            if room is None or room.ended_at is not None:
+                raise NotFound("no_session", "Open a session first")
+            if command.role is SeatRole.PARTY:
+                known = next((s for s in room.parties() if s.party == command.party), None)
+                if known is not None:
+                    return Outcome(result={"seat": known.id, "session": room.id})
+            name = dossier.case.party(command.party).name if command.role is SeatRole.PARTY else ""
+            seat, happened = handling.invite(room, command, name)
+            return Outcome(happened, {"seat": seat.id, "session": room.id})
+
+        result = await self.store.execute(command.case, decide, receipt)
+        minutes = command.minutes + 24 * 60 if command.role is SeatRole.EXPERT else 0
+        lifetime = timedelta(minutes=minutes) if minutes else LINK_LIFETIME
+        token = await self.doors.issue("seat", lifetime, case_id=command.case, session_id=result["session"], seat=result["seat"])
+        return {**result, "url": f"{self.base_url}/j#{token}"}
+
+    async def _close_seat(self, session_id: str, seat: str) -> None:
+        assert self.hub is not None
+        for login in await self.doors.revoke_seat(session_id, seat):
+            self.hub.close_login(login, Code.REVOKED, "this seat was withdrawn")
+
+
+def _case_command(command: CaseCommand, actor: Actor) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        happened = case_rules.handle(dossier.case, command, actor, now, numbering)
+        return Outcome(happened, {"stage": str(dossier.case.stage), "number": dossier.case.number})
+
+    return decide
+
+
+def _open_session(actor: Actor) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        case = dossier.case
+        demand(case_rules.standings(case, actor), Action.OPEN_SESSION, case.stage)
+        if dossier.room is not None and dossier.room.ended_at is None:
+            return Outcome(result={"session": dossier.room.id})
+        room, happened = handling.open_room(f"{case.id}-{numbering.new_id[:8]}", case.id, actor, now)
+        dossier.room = room
+        case_rules.session_opened(case, room.id, now, actor.name)
+        return Outcome(happened, {"session": room.id})
+
+    return decide
+
+
+def _room_command(command: Any, actor: Actor) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        room = dossier.room
+        if room is None:
+            raise NotFound("no_session", "There is no session in this case")
+        if actor.kind == "seat" and (actor.case_id != dossier.case.id or actor.session_id != room.id):
+            raise NotAllowed("other_session", "Your link belongs to another session")
+        caucus_id = f"{dossier.case.id}-c{numbering.new_id[:8]}"
+        happened = handling.handle(room, command, actor, now, dossier.facts(), caucus_id)
+        if isinstance(command, room_commands.EndSession) and dossier.case.stage is CaseStage.MEDIATING:
+            case_rules.session_failed(dossier.case, now, "")
+        return Outcome(happened, {"session": room.id, "epoch": room.epoch})
+
+    return decide
+
+
+def expiry() -> Any:
+    """The decision of the clock: experts whose minutes are over leave."""
+
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        return Outcome(handling.expire(dossier.room, now)) if dossier.room else Outcome()
+
+    return decide
+
+
+class Announcer:
+    """After every commit: tells the hub what changed, asks again who may read, and tells those who listen for changes of rooms."""
+
+    def __init__(self) -> None:
+        self.hub: Hub | None = None
+        self.listeners: list[Any] = []
+
+    def __call__(self, committed: Committed) -> None:
+        assert self.hub is not None
+        for change in committed.changes:
+            self.hub.publish(change.stream, change.epoch, change.offset, change.patch)
+        self.hub.revise(committed.after)
+        for listener in self.listeners:
+            listener(committed)

@@ -1,0 +1,233 @@
+"""How people come in: sign-in of staff, invitation links, and the cookie that follows from either.
+
+A link's token is signed, expires, and can be revoked. It stands in the fragment of the address, so that no log and no Referer sees it.
+It is exchanged once for a session cookie; opened again on another device it takes the seat over only after the person has said so.
+
+The cookie is called `heyi_<handle>`. The handle is no secret: a tab names it (`?as=`), so that several people's pages can be open in one
+browser, as on a shared computer or in the demonstration. Without a handle the tab means `main`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+import msgspec
+from itsdangerous import BadSignature, URLSafeSerializer
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from cases.actor import Actor
+from cases.errors import NotAllowed, NotFound, TooMuch
+from cases.ports import Clock
+from cases.vocabulary import Role
+from storage.database import reads
+from storage.models.cases import CaseRow
+from storage.models.doors import Link, Login
+from storage.models.people import Account
+from storage.writer import Writer
+from web.passwords import verify_password
+
+STAFF_HOURS = 12
+SEAT_HOURS = 24
+REPORTER_DAYS = 180
+FAILURES_ALLOWED = 5
+LOCKED_FOR = timedelta(minutes=15)
+MAIN = "main"
+
+
+class Grant(msgspec.Struct):
+    """A fresh session: the cookie to set, and where the browser should go."""
+
+    handle: str
+    secret: str
+    login: str
+    max_age: int
+    where: str
+    taken_over: str = ""  # the login that this one replaced
+
+
+class Doors:
+    def __init__(self, writer: Writer, clock: Clock, link_key: bytes, own_hosts: frozenset[str]) -> None:
+        self._writer, self._clock, self._own_hosts = writer, clock, own_hosts
+        self._signer = URLSafeSerializer(link_key, salt="heyi.link.v1")
+
+    # who is there
+
+    async def admit(self, cookies: str, handle: str, public_code: str = "") -> tuple[Actor, str]:
+        """(actor, login id) of a request. Without a session, the holder of a public code is let in to that code's page alone."""
+        try:
+            jar = SimpleCookie(cookies)
+        except CookieError:
+            jar = SimpleCookie()
+        name = f"heyi_{handle or MAIN}"
+        if name in jar and not public_code:
+            return await self._by_secret(jar[name].value)
+        if public_code:
+            if not await CaseRow.filter(code=public_code).using_db(reads()).exists():
+                raise NotFound("no_case", "There is no case with this code")
+            return Actor(kind="public", id=public_code), ""
+        raise NotAllowed("signed_out", "Please sign in or open your link again")
+
+    async def _by_secret(self, value: str) -> tuple[Actor, str]:
+        login_id, _, secret = value.partition(".")
+        login = await Login.filter(id=login_id).using_db(reads()).first()
+        if login is None or not hmac.compare_digest(login.secret_hash, _hash(secret)):
+            raise NotAllowed("signed_out", "Please sign in or open your link again")
+        if login.ended_at is not None or login.expires_at <= self._clock.now():
+            raise NotAllowed("session_ended", "This session has ended; please sign in or open your link again")
+        return await self._actor(login), login.id
+
+    async def _actor(self, login: Login) -> Actor:
+        if login.kind == "seat":
+            return Actor(kind="seat", id=login.seat, case_id=login.case_id, session_id=login.session_id)
+        if login.kind == "reporter":
+            return Actor(kind="reporter", id=login.case_id, case_id=login.case_id)
+        if login.kind == "wall":
+            return Actor(kind="wall", id=login.region, region=login.region, role=Role.WALL)
+        account = await Account.filter(id=login.account).using_db(reads()).first()
+        if account is None or account.disabled:
+            raise NotAllowed("account_disabled", "This account is no longer in use; ask your administrator")
+        return Actor(kind="account", id=account.id, name=account.name, role=Role(account.role), org=account.org, region=account.region)
+
+    def origin_allowed(self, origin: str | None, host: str | None) -> bool:
+        """A browser names its page's origin on every websocket and unsafe request; only our own is served. No origin: not a browser."""
+        if origin is None:
+            return True
+        netloc = urlsplit(origin).netloc.lower()
+        return bool(netloc) and (netloc == (host or "").lower() or netloc in self._own_hosts)
+
+    # sign-in
+
+    async def sign_in(self, login_name: str, password: str) -> Grant:
+        """Raises `NotAllowed` for wrong data, `TooMuch` while locked: five failures lock an account for a quarter of an hour."""
+        now = self._clock.now()
+        account = await Account.filter(login=login_name.strip()).using_db(reads()).first()
+        if account is not None and account.locked_until is not None and account.locked_until > now:
+            minutes = int((account.locked_until - now).total_seconds() // 60) + 1
+            raise TooMuch("locked", f"Too many wrong passwords; try again in {minutes} minutes", minutes=minutes)
+        good = await verify_password(account.password_hash if account else "", password)
+        if account is None or not good or account.disabled:
+            if account is not None:
+                await self._writer.run(lambda db: self._failed(db, account.id, now), _nothing)
+            raise NotAllowed("wrong_password", "Name or password is wrong")
+        return await self._writer.run(lambda db: self._grant_account(db, account.id, now, MAIN), _nothing)
+
+    async def _failed(self, db: BaseDBAsyncClient, account_id: str, now: datetime) -> None:
+        account = await Account.get(id=account_id, using_db=db)
+        account.failures += 1
+        if account.failures >= FAILURES_ALLOWED:
+            account.failures, account.locked_until = 0, now + LOCKED_FOR
+        await account.save(using_db=db)
+
+    async def _grant_account(self, db: BaseDBAsyncClient, account_id: str, now: datetime, handle: str) -> Grant:
+        account = await Account.get(id=account_id, using_db=db)
+        account.failures, account.locked_until = 0, None
+        await account.save(using_db=db)
+        where = "/desk" if account.role in {Role.CENTRE, Role.MEDIATOR, Role.GRID_WORKER} else "/"
+        return await self._open(db, handle, timedelta(hours=STAFF_HOURS), where, kind="account", account=account.id, region=account.region)
+
+    async def sign_out(self, login_id: str) -> None:
+        async def job(db: BaseDBAsyncClient) -> None:
+            await Login.filter(id=login_id).using_db(db).update(ended_at=self._clock.now())
+
+        await self._writer.run(job, _nothing)
+
+    # links
+
+    async def issue(self, kind: str, lifetime: timedelta, **where: str) -> str:
+        """Make a link of kind seat, account or wall; return its token. An older unused link to the same seat is revoked."""
+
+        async def job(db: BaseDBAsyncClient) -> str:
+            now = self._clock.now()
+            if kind == "seat":
+                older = Link.filter(session_id=where["session_id"], seat=where["seat"], revoked_at=None)
+                await older.using_db(db).update(revoked_at=now)
+            link = await Link.create(id=secrets.token_hex(12), kind=kind, expires_at=now + lifetime, using_db=db, **where)
+            return link.id
+
+        return str(self._signer.dumps(await self._writer.run(job, _nothing)))
+
+    async def exchange(self, token: str, take_over: bool, handle: str = "") -> Grant:
+        """A link's token for a session. Raises `NotAllowed` with what is wrong: forged, expired, revoked, or used on another device."""
+        try:
+            link_id = self._signer.loads(token[:400])
+        except BadSignature:
+            raise NotAllowed("link_forged", "This link is incomplete or was altered; ask for a new one") from None
+
+        async def job(db: BaseDBAsyncClient) -> Grant:
+            now = self._clock.now()
+            link = await Link.filter(id=str(link_id)).using_db(db).first()
+            if link is None:
+                raise NotAllowed("link_forged", "This link is incomplete or was altered; ask for a new one")
+            if link.revoked_at is not None:
+                raise NotAllowed("link_revoked", "This link was replaced or withdrawn; ask the mediator for a new one")
+            if link.expires_at <= now:
+                raise NotAllowed("link_expired", "This link has expired; ask the mediator for a new one")
+            return await self._enter(db, link, now, take_over, handle)
+
+        return await self._writer.run(job, _nothing)
+
+    async def _enter(self, db: BaseDBAsyncClient, link: Link, now: datetime, take_over: bool, handle: str) -> Grant:
+        chosen = handle or secrets.token_hex(4)
+        if link.kind == "account":
+            grant = await self._grant_account(db, link.account, now, chosen)
+            return grant
+        if link.kind == "wall":
+            return await self._open(db, chosen, timedelta(days=365), f"/wall/{link.seat or ''}", kind="wall", region=link.account)
+        former = await Login.filter(link=link.id, ended_at=None, expires_at__gt=now).using_db(db).first()
+        if former is not None and not take_over:
+            raise NotAllowed("link_used", "This link is already open on another device", can_take_over=True)
+        if former is not None:
+            await Login.filter(id=former.id).using_db(db).update(ended_at=now)
+        await Link.filter(id=link.id).using_db(db).update(used_at=now)
+        left = min(timedelta(hours=SEAT_HOURS), link.expires_at - now)
+        grant = await self._open(
+            db,
+            chosen,
+            left,
+            f"/join/{link.session_id}",
+            kind="seat",
+            case_id=link.case_id,
+            session_id=link.session_id,
+            seat=link.seat,
+            link=link.id,
+        )
+        grant.taken_over = former.id if former else ""
+        return grant
+
+    async def revoke_seat(self, session_id: str, seat: str) -> list[str]:
+        """End a seat's links and sessions at once; returns the logins that ended."""
+
+        async def job(db: BaseDBAsyncClient) -> list[str]:
+            now = self._clock.now()
+            await Link.filter(session_id=session_id, seat=seat, revoked_at=None).using_db(db).update(revoked_at=now)
+            ended = await Login.filter(session_id=session_id, seat=seat, ended_at=None).using_db(db).values_list("id", flat=True)
+            await Login.filter(session_id=session_id, seat=seat, ended_at=None).using_db(db).update(ended_at=now)
+            return [str(e) for e in ended]
+
+        return await self._writer.run(job, _nothing)
+
+    async def reporter(self, case_id: str) -> Grant:
+        """The session of whoever has just reported a case, so that the page can follow it."""
+
+        async def job(db: BaseDBAsyncClient) -> Grant:
+            return await self._open(db, f"r{case_id}", timedelta(days=REPORTER_DAYS), f"/mine/{case_id}", kind="reporter", case_id=case_id)
+
+        return await self._writer.run(job, _nothing)
+
+    async def _open(self, db: BaseDBAsyncClient, handle: str, lifetime: timedelta, where: str, **fields: str) -> Grant:
+        login_id, secret = secrets.token_hex(8), secrets.token_urlsafe(24)
+        await Login.create(id=login_id, secret_hash=_hash(secret), expires_at=self._clock.now() + lifetime, using_db=db, **fields)
+        return Grant(handle, f"{login_id}.{secret}", login_id, int(lifetime.total_seconds()), where)
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _nothing(_: object) -> None:
+    return None

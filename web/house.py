@@ -1,0 +1,54 @@
+"""The running installation: the objects that requests need, put together once in `web.server`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+from cases.actor import Actor
+from cases.case import standings as case_standings
+from cases.permissions import may
+from cases.ports import Blobs, Clock
+from cases.vocabulary import Action
+from realtime.hub import Hub
+from rooms.handling import standings as room_standings
+from storage.dossier import Dossier
+from storage.reading import Reader
+from storage.work import Store
+from web.desk import CommandDesk
+from web.doors import Doors
+from web.rates import Rates
+from web.settings import Settings
+
+
+@dataclass
+class House:
+    settings: Settings
+    clock: Clock
+    doors: Doors
+    store: Store
+    reader: Reader
+    hub: Hub
+    desk: CommandDesk
+    blobs: Blobs
+    pool: Executor
+    synthetic: bool
+    check_glyphs: Callable[[str, str], None]
+    refresh: Callable[[], Awaitable[None]]
+    """Compute the walls anew, after data were planted."""
+    rates: Rates = field(default_factory=Rates)
+    checks: list[Callable[[], str]] = field(default_factory=list)
+
+    def problems(self) -> list[str]:
+        """What does not work now, in English clauses. Empty: healthy."""
+        return [text for text in (check() for check in self.checks) if text]
+
+    def may_see_files(self, actor: Actor, dossier: Dossier) -> bool:
+        """The files of a case are seen by whoever may see the case, and by whoever sits admitted in its session."""
+        if may(case_standings(dossier.case, actor), Action.SEE_CASE, dossier.case.stage):
+            return True
+        room = dossier.room
+        if room is None or actor.kind != "seat" or actor.session_id != room.id:
+            return False
+        return room.seat(actor.id).present and may(room_standings(room, actor), Action.ENTER, room.stage)

@@ -1,0 +1,240 @@
+"""What is fetched by HTTP: sign-in, links, reports with photographs, pictures, QR codes, health, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import secrets
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import segno
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from cases.actor import Actor
+from cases.case import Numbering, Photo, open_case
+from cases.commands import Report
+from cases.errors import Invalid, NotFound, Refusal, TooMuch
+from cases.vocabulary import Role
+from storage.database import reads
+from storage.dossier import Dossier
+from storage.models.agreements import FileRow
+from storage.models.people import Account, Organisation, Region
+from storage.work import Outcome
+from web import photos
+from web.doors import MAIN, Grant
+from web.house import House
+
+REPORT_LIMIT = 90 * 1024 * 1024
+BODY_LIMIT = 64 * 1024
+
+
+def house(request: Request) -> House:
+    return request.app.state.house
+
+
+async def actor_of(request: Request) -> tuple[Actor, str]:
+    """Who asks. The tab names its session by `?as=` or the header `X-Heyi-As`."""
+    handle = request.query_params.get("as") or request.headers.get("X-Heyi-As", "")
+    return await house(request).doors.admit(request.headers.get("Cookie", ""), handle)
+
+
+async def body_of(request: Request, kind: type[Any]) -> Any:
+    data = b""
+    async for piece in request.stream():
+        data += piece
+        if len(data) > BODY_LIMIT:
+            raise Invalid("too_long", "The request is too large", limit=BODY_LIMIT)
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise Invalid("malformed", f"The request is malformed: {error}") from None
+
+
+class SignIn(msgspec.Struct, forbid_unknown_fields=True):
+    login: str
+    password: str
+
+
+class Exchange(msgspec.Struct, forbid_unknown_fields=True):
+    token: str
+    take_over: bool = False
+
+
+def _granted(request: Request, grant: Grant) -> Response:
+    response = JSONResponse({"as": grant.handle, "where": grant.where})
+    response.set_cookie(
+        f"heyi_{grant.handle}", grant.secret, max_age=grant.max_age, httponly=True, samesite="lax", secure=request.url.scheme == "https"
+    )
+    return response
+
+
+async def sign_in(request: Request) -> Response:
+    house(request).rates.spend("sign_in", _address(request))
+    asked = await body_of(request, SignIn)
+    return _granted(request, await house(request).doors.sign_in(asked.login, asked.password))
+
+
+async def sign_out(request: Request) -> Response:
+    _, login = await actor_of(request)
+    await house(request).doors.sign_out(login)
+    house(request).hub.close_login(login, 4401, "signed out")
+    response = JSONResponse({})
+    response.delete_cookie(f"heyi_{request.query_params.get('as') or MAIN}")
+    return response
+
+
+async def exchange(request: Request) -> Response:
+    house(request).rates.spend("exchange", _address(request))
+    asked = await body_of(request, Exchange)
+    grant = await house(request).doors.exchange(asked.token, asked.take_over)
+    if grant.taken_over:
+        house(request).hub.close_login(grant.taken_over, 4409, "opened on another device")
+    return _granted(request, grant)
+
+
+async def me(request: Request) -> Response:
+    actor, _ = await actor_of(request)
+    return JSONResponse(msgspec.to_builtins(actor))
+
+
+async def regions(request: Request) -> Response:
+    """Townships for the report form. Public."""
+    rows = await Region.all().using_db(reads()).order_by("code")
+    return JSONResponse([{"code": r.code, "name": r.name} for r in rows])
+
+
+async def takers(request: Request) -> Response:
+    """To whom the centre may give an order: people, their organisation and how many cases they have."""
+    actor, _ = await actor_of(request)
+    if actor.role is not Role.CENTRE:
+        raise NotFound("no_page", "There is no such page")
+    orgs = {o.id: o for o in await Organisation.all().using_db(reads())}
+    rows = await Account.filter(role__in=[Role.MEDIATOR, Role.GRID_WORKER], region__startswith=actor.region, disabled=False).using_db(
+        reads()
+    )
+    load = await house(request).reader.load_by_mediator()
+    return JSONResponse(
+        [
+            {
+                "id": a.id,
+                "name": a.name,
+                "role": a.role,
+                "org": orgs[a.org].name if a.org in orgs else "",
+                "load": load.get(a.id, 0),
+                "speciality": a.speciality,
+            }
+            for a in rows
+        ]
+    )
+
+
+async def report(request: Request) -> Response:
+    """我要反映: a form with the JSON field `report` and up to nine files `photos`. `Idempotency-Key` makes a resend harmless."""
+    at = house(request)
+    at.rates.spend("report", _address(request))
+    key = request.headers.get("Idempotency-Key", "")
+    if not 8 <= len(key) <= 64:
+        raise Invalid("bad_key", "The header Idempotency-Key has 8 to 64 characters", field="Idempotency-Key")
+    if int(request.headers.get("Content-Length", "0") or 0) > REPORT_LIMIT:
+        raise TooMuch("too_large", "All photographs together have at most 90 MB")
+    async with request.form(max_files=9, max_fields=4, max_part_size=BODY_LIMIT) as form:
+        try:
+            asked = msgspec.json.decode(str(form.get("report", "")), type=Report)
+        except (msgspec.ValidationError, msgspec.DecodeError) as error:
+            raise Invalid("malformed", f"The report is malformed: {error}") from None
+        files = [await f.read() for f in form.getlist("photos") if not isinstance(f, str)]
+    region = await Region.filter(code=asked.region).using_db(reads()).first()
+    if region is None:
+        raise Invalid("unknown_region", "Choose the township where it happened", field="region")
+    at.check_glyphs("name", asked.name)
+    at.check_glyphs("other_name", asked.other_name)
+    loop = asyncio.get_running_loop()
+    prepared = [await loop.run_in_executor(at.pool, photos.prepare, data) for data in files]
+    pictures = []
+    for large, thumb, width, height in prepared:
+        picture = Photo(secrets.token_hex(10), width, height)
+        await at.blobs.put(f"photos/{picture.id}.jpg", large)
+        await at.blobs.put(f"photos/{picture.id}.thumb.jpg", thumb)
+        pictures.append((picture, hashlib.sha256(large).hexdigest(), len(large)))
+
+    def make(numbering: Numbering, now: datetime) -> tuple[Dossier, Outcome]:
+        case, happened = open_case(asked, numbering, now, [p for p, _, _ in pictures], region.name, at.synthetic)
+        return Dossier(case), Outcome(happened, {"case": case.id, "code": case.code})
+
+    result = await at.store.create(make, f"report:{key}")
+    await at.store.register_files(result["case"], "photo", [(p.id, f"photos/{p.id}.jpg", digest, size) for p, digest, size in pictures])
+    grant = await at.doors.reporter(result["case"])
+    response = _granted(request, grant)
+    response.body = msgspec.json.encode({**result, "as": grant.handle, "url": f"{at.settings.base_url}/c/{result['code']}"})
+    response.headers["Content-Length"] = str(len(response.body))
+    return response
+
+
+async def photo(request: Request) -> Response:
+    """A photograph, for those who may see its case."""
+    actor, _ = await actor_of(request)
+    at = house(request)
+    row = await FileRow.filter(id=request.path_params["id"], kind="photo").using_db(reads()).first()
+    dossier = await at.reader.dossier(row.case_id) if row else None
+    if row is None or dossier is None or not at.may_see_files(actor, dossier):
+        raise NotFound("no_photo", "There is no such photograph")
+    name = row.blob.replace(".jpg", ".thumb.jpg") if request.query_params.get("size") == "thumb" else row.blob
+    return Response(await at.blobs.get(name), media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+
+
+async def qr(request: Request) -> Response:
+    """The case's QR code: the address of its public page."""
+    code = request.path_params["code"]
+    if len(code) > 20:
+        raise NotFound("no_case", "There is no case with this code")
+    out = io.BytesIO()
+    segno.make(f"{house(request).settings.base_url}/c/{code}", error="m").save(out, kind="svg", scale=8, border=2, dark="#1B2428")
+    return Response(out.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"})
+
+
+async def health(request: Request) -> Response:
+    problems = house(request).problems()
+    return JSONResponse({"ok": not problems, "problems": problems}, status_code=200 if not problems else 503)
+
+
+async def metrics(request: Request) -> Response:
+    if _address(request) not in {"127.0.0.1", "::1"}:
+        raise NotFound("no_page", "There is no such page")
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def settings(request: Request) -> Response:
+    at = house(request)
+    return JSONResponse({"phone": at.settings.office_phone, "synthetic": at.synthetic})
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    body = {"code": error.code, "message": error.message, "detail": error.detail, "retry": error.retry}
+    return JSONResponse(body, status_code=error.status)
+
+
+ROUTES = [
+    Route("/api/sign-in", sign_in, methods=["POST"]),
+    Route("/api/sign-out", sign_out, methods=["POST"]),
+    Route("/api/links/exchange", exchange, methods=["POST"]),
+    Route("/api/me", me),
+    Route("/api/settings", settings),
+    Route("/api/regions", regions),
+    Route("/api/takers", takers),
+    Route("/api/reports", report, methods=["POST"]),
+    Route("/api/photos/{id}", photo),
+    Route("/qr/{code}.svg", qr),
+    Route("/healthz", health),
+    Route("/metrics", metrics),
+]

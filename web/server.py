@@ -1,0 +1,131 @@
+"""Putting the running system together, and running it until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
+from multiprocessing import get_context
+from urllib.parse import urlsplit
+
+import structlog
+import uvicorn
+
+from cases.clock import SystemClock
+from realtime import audience, patch
+from realtime.endpoint import protocol
+from realtime.hub import Hub
+from realtime.messages import MESSAGE_LIMIT
+from storage.database import close_database, open_database
+from storage.reading import Reader
+from storage.vault import FileBlobs
+from storage.work import Store
+from storage.writer import Writer
+from web.app import build
+from web.desk import Announcer, CommandDesk
+from web.doors import Doors
+from web.glyphs import GlyphCheck
+from web.house import House
+from web.keys import load_key
+from web.settings import Settings
+from web.wall import Wall
+
+log = structlog.get_logger("server")
+
+Ready = Callable[[House], Awaitable[None]]
+
+
+def configure_logs(level: str) -> None:
+    """Structured lines on standard error; never a token, a name or a telephone number: only ids."""
+    number = getattr(logging, level.upper())
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=max(number, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterator[tuple[House, uvicorn.Config]]:
+    """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order."""
+    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    await open_database(settings.database_url)
+    # Spawned, not forked: a fork would carry the event loop's sockets and locks along.
+    pool = ProcessPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=get_context("spawn"))
+    writer = Writer(single=settings.database_url.startswith("sqlite"))
+    writer.start()
+    try:
+        clock = SystemClock()
+        announcer = Announcer()
+        own = urlsplit(settings.base_url).netloc.lower()
+        doors = Doors(writer, clock, load_key(settings.folder, "links"), frozenset({own}))
+        store = Store(writer, clock, audience.fragments, patch.diff, announcer)
+        reader = Reader(audience.fragments, patch.apply)
+        desk = CommandDesk(store, doors, settings.base_url)
+        hub = Hub(reader, clock.now, secrets.token_hex(4))
+        announcer.hub = desk.hub = hub
+        blobs = FileBlobs(settings.folder / "blobs")
+        wall = Wall(hub, clock, lambda: 0, synthetic)
+        house = House(settings, clock, doors, store, reader, hub, desk, blobs, pool, synthetic, GlyphCheck(), wall.refresh_all)
+        announcer.listeners.append(wall)
+        await wall.refresh_all()
+        config = uvicorn.Config(
+            build(house),
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            ws=protocol(hub, doors, desk),  # type: ignore[arg-type]
+            ws_max_size=MESSAGE_LIMIT,
+            ws_ping_interval=20,
+            ws_ping_timeout=20,
+            ws_per_message_deflate=False,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=5,
+            forwarded_allow_ips=settings.trusted_proxies or None,
+            proxy_headers=bool(settings.trusted_proxies),
+            ssl_certfile=settings.tls_certificate or None,
+            ssl_keyfile=settings.tls_key or None,
+        )
+        try:
+            yield house, config
+        finally:
+            wall.stop()
+    finally:
+        await writer.stop()
+        pool.shutdown(wait=False, cancel_futures=True)
+        await close_database()
+
+
+async def serve(settings: Settings, synthetic: bool = False, ready: Ready | None = None) -> None:
+    """Serve until SIGINT or SIGTERM. `ready` is called once the port is open."""
+    async with open_house(settings, synthetic) as (house, config):
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve())
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.02)
+        if server.started and ready is not None:
+            try:
+                await ready(house)
+            except BaseException:
+                server.should_exit = True
+                await serving
+                raise
+        await serving
+        if not server.started:
+            raise SystemExit(f"The server could not start; is port {settings.port} in use? HEYI_PORT chooses another one.")

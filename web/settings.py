@@ -1,0 +1,95 @@
+"""Settings: read once from the environment (`HEYI_…`) or a TOML file into a frozen object.
+
+An unknown or malformed setting stops the start with a sentence that names it. `docs/operations.md` lists them; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+PREFIX = "HEYI_"
+
+
+class SettingsError(ValueError):
+    """The sentence says which setting is wrong and what it should be."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    data: str = "data"
+    """Folder of everything that must survive: database, blobs, keys."""
+    host: str = "127.0.0.1"
+    """Address that the server listens on; 0.0.0.0 for the whole network."""
+    port: int = 8420
+    """Port of HTTP and websocket."""
+    public_url: str = ""
+    """How browsers reach the server, for links and QR codes; by default made of host and port."""
+    database: str = ""
+    """`sqlite:///path` or `postgres://user:password@host:port/name`; by default SQLite in the data folder."""
+    media_port: int = 0
+    """UDP port of the media worker; 0 lets the system choose."""
+    advertise: str = ""
+    """Addresses of the media worker as browsers see them, separated by commas; by default the listening address."""
+    trusted_proxies: str = ""
+    """Addresses of reverse proxies whose X-Forwarded-* headers are believed, separated by commas."""
+    tls_certificate: str = ""
+    """Certificate chain (PEM) for HTTPS on this port; with `tls_key`."""
+    tls_key: str = ""
+    """Private key (PEM) of the certificate."""
+    office_phone: str = "0300-8821234"
+    """Telephone of the office, on the public page."""
+    log_level: str = "info"
+    """debug, info, warning or error."""
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.data).resolve()
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite://{self.folder / 'heyi.sqlite3'}"
+
+    @property
+    def base_url(self) -> str:
+        scheme = "https" if self.tls_certificate else "http"
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
+        return self.public_url.rstrip("/") or f"{scheme}://{host}:{self.port}"
+
+
+def read_settings(environment: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """File named by `HEYI_CONFIG`, then the environment, then `overrides` (the command line); later ones win. Raises `SettingsError`."""
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    config = environment.get(PREFIX + "CONFIG")
+    if config:
+        try:
+            values.update(tomllib.loads(Path(config).read_text()))
+        except OSError as error:
+            raise SettingsError(f"HEYI_CONFIG names {config}, which cannot be read: {error.strerror}") from None
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"{config} is not TOML: {error}") from None
+    known = {field.name for field in msgspec.structs.fields(Settings)}
+    for name, text in environment.items():
+        if not name.startswith(PREFIX) or name == PREFIX + "CONFIG":
+            continue
+        key = name.removeprefix(PREFIX).lower()
+        if key not in known:
+            raise SettingsError(f"{name} is not a setting of Heyi; known are {', '.join(sorted(PREFIX + k.upper() for k in known))}")
+        values[key] = text
+    values.update({k: v for k, v in (overrides or {}).items() if v is not None})
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"A setting is wrong: {error}") from None
+    if not 0 <= settings.port <= 65535 or not 0 <= settings.media_port <= 65535:
+        raise SettingsError("HEYI_PORT and HEYI_MEDIA_PORT are between 0 and 65535")
+    if bool(settings.tls_certificate) != bool(settings.tls_key):
+        raise SettingsError("HEYI_TLS_CERTIFICATE and HEYI_TLS_KEY belong together; one of them is missing")
+    if settings.log_level not in {"debug", "info", "warning", "error"}:
+        raise SettingsError("HEYI_LOG_LEVEL is debug, info, warning or error")
+    return settings

