@@ -117,7 +117,7 @@ async def serve(settings: Settings, synthetic: bool = False, ready: Ready | None
     async with open_house(settings, synthetic) as (house, config):
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve())
-        while not server.started and not serving.done():
+        while not server.started and not serving.done():  # noqa: ASYNC110  (uvicorn offers no event for this moment)
             await asyncio.sleep(0.02)
         if server.started and ready is not None:
             try:

@@ -1,0 +1,70 @@
+// HTTP beside the websocket: sign-in, links, reports, files.
+import { RefusedError } from '@/live/connection'
+import { setTab, tab } from '@/session'
+
+export interface Granted {
+  as: string
+  where: string
+}
+
+async function answer<T>(response: Response): Promise<T> {
+  const body = (await response.json().catch(() => ({}))) as Record<string, unknown>
+  if (!response.ok) {
+    throw new RefusedError(String(body.code ?? 'server'), String(body.message ?? response.statusText), (body.detail ?? {}) as Record<string, unknown>, response.status >= 500)
+  }
+  return body as T
+}
+
+async function send(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers)
+  headers.set('X-Heyi-As', tab())
+  try {
+    return await fetch(path, { ...init, headers })
+  } catch {
+    throw new RefusedError('offline', 'There is no connection at present', {}, true)
+  }
+}
+
+export const get = async <T>(path: string): Promise<T> => answer<T>(await send(path))
+
+export const post = async <T>(path: string, body: unknown): Promise<T> =>
+  answer<T>(await send(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }))
+
+async function granted(path: string, body: unknown): Promise<Granted> {
+  const grant = await post<Granted>(path, body)
+  setTab(grant.as)
+  return grant
+}
+
+export const signIn = (login: string, password: string): Promise<Granted> => granted('/api/sign-in', { login, password })
+export const exchange = (token: string, takeOver: boolean): Promise<Granted> => granted('/api/links/exchange', { token, take_over: takeOver })
+
+export interface ReportAnswer extends Granted {
+  case: string
+  code: string
+  url: string
+}
+
+/** Upload with progress, which fetch cannot tell. */
+export function sendReport(report: unknown, photos: Blob[], key: string, progress: (share: number) => void): Promise<ReportAnswer> {
+  const form = new FormData()
+  form.set('report', JSON.stringify(report))
+  photos.forEach((photo, n) => form.append('photos', photo, `photo-${n}.jpg`))
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', '/api/reports')
+    request.setRequestHeader('Idempotency-Key', key)
+    request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total)
+    request.onerror = () => reject(new RefusedError('offline', 'There is no connection at present', {}, true))
+    request.onload = () => {
+      answer<ReportAnswer>(new Response(request.responseText, { status: request.status })).then((result) => {
+        setTab(result.as)
+        resolve(result)
+      }, reject)
+    }
+    request.send(form)
+  })
+}
+
+/** Address of a file that only this session may see. */
+export const fileUrl = (path: string): string => `${path}${path.includes('?') ? '&' : '?'}as=${encodeURIComponent(tab())}`

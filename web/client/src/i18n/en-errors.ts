@@ -1,0 +1,22 @@
+// One sentence for every code that the server refuses with.
+export const errors: Record<string, string> = {
+  unknown: 'That did not work; please try again',
+  internal: 'Something went wrong on our side; it was written down. Please try again',
+  offline: 'The network is gone. What you wrote is kept; try again when it is back',
+  closed: 'The connection is closed; please open the page again',
+  signed_out: 'Please sign in again, or open your link once more',
+  session_ended: 'Your session has ended; sign in or open your link again',
+  wrong_password: 'Name or password is wrong',
+  locked: 'Too many wrong passwords; try again in {minutes} minutes',
+  account_disabled: 'This account is no longer in use; ask your administrator',
+  too_fast: 'Too fast; please try again in {seconds} seconds',
+  busy: 'Many people are here; please try again in a moment',
+  link_forged: 'The link is incomplete or was altered; ask the mediator for a new one',
+  link_expired: 'The link has expired; ask the mediator for a new one',
+  link_revoked: 'The link was replaced or withdrawn; ask the mediator for a new one',
+  link_used: 'This link is open on another device',
+  not_allowed: 'You are not permitted to do this',
+  wrong_stage: 'This cannot be done at this step',
+  no_case: 'There is no such case; please check the code',
+  no_page: 'There is no such page',
+}

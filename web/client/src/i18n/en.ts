@@ -1,0 +1,39 @@
+// English. The same keys as zh; a test compares them.
+import { errors } from './en-errors'
+
+export default {
+  app: {
+    name: 'Heyi',
+    comfort: 'Reading',
+    readAloud: 'Read',
+    largeType: 'Large',
+    standardType: 'Standard',
+    otherLanguage: '中文',
+    again: 'Try again',
+    cancel: 'Cancel',
+    confirm: 'OK',
+    close: 'Close',
+    loading: 'Opening, one moment',
+    reconnecting: 'Connection lost, reconnecting',
+    online: 'Connected',
+  },
+  home: {
+    title: 'A dispute? Let us sit down and talk',
+    text: 'Mediation costs nothing. Tell us what happened, and a mediator will help you talk.',
+    report: 'Report a dispute',
+    code: 'Follow a case',
+    codeHint: 'The code you were given',
+    look: 'Show',
+    staff: 'Staff sign-in',
+  },
+  signIn: { title: 'Staff sign-in', login: 'Name', password: 'Password', enter: 'Sign in', checking: 'Checking', guest: 'To report a dispute you need no account:' },
+  link: {
+    opening: 'Opening your link, one moment',
+    failed: 'The link cannot be opened',
+    usedTitle: 'This link is open on another device',
+    usedText: 'Continue on this device? The other one will leave; your seat stays the same.',
+    takeOver: 'Continue on this device',
+  },
+  missing: { title: 'There is no such page', text: 'The address may be misspelt, or the page is gone.', home: 'Home' },
+  errors,
+}

@@ -1,0 +1,22 @@
+// One sentence for every code that the server refuses with: what happened, and what to do.
+export const errors: Record<string, string> = {
+  unknown: '没有办成，请再试一次',
+  internal: '我们这边出了差错，已记下。请再试一次',
+  offline: '网络断了。您写的内容还在，恢复后再试',
+  closed: '连接已关闭，请重新打开页面',
+  signed_out: '请重新登录，或再点一次您的链接',
+  session_ended: '登录已过期，请重新登录或再点一次链接',
+  wrong_password: '账号或密码不对',
+  locked: '密码错得太多，请 {minutes} 分钟后再试',
+  account_disabled: '这个账号已停用，请找管理员',
+  too_fast: '操作太快，请 {seconds} 秒后再试',
+  busy: '现在人多，请稍后再试',
+  link_forged: '链接不完整或被改过，请向调解员要一个新链接',
+  link_expired: '链接已过期，请向调解员要一个新链接',
+  link_revoked: '链接已更换或收回，请向调解员要一个新链接',
+  link_used: '这个链接已在另一台设备打开',
+  not_allowed: '您没有权限这样做',
+  wrong_stage: '现在这一步还不能这样做',
+  no_case: '没有这个案件，请核对编号',
+  no_page: '没有这个页面',
+}

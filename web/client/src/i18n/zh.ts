@@ -1,0 +1,39 @@
+// 中文。People's own words; a wait says what it waits for, an error says what to do.
+import { errors } from './zh-errors'
+
+export default {
+  app: {
+    name: '和议',
+    comfort: '阅读方式',
+    readAloud: '朗读',
+    largeType: '大字',
+    standardType: '标准字',
+    otherLanguage: 'EN',
+    again: '再试一次',
+    cancel: '取消',
+    confirm: '确定',
+    close: '关闭',
+    loading: '正在打开，请稍候',
+    reconnecting: '连接断了，正在重连',
+    online: '已连接',
+  },
+  home: {
+    title: '有纠纷，坐下来谈',
+    text: '人民调解不收费。说清事情，我们请调解员帮您谈。',
+    report: '我要反映',
+    code: '查进度',
+    codeHint: '输入受理时给您的编号',
+    look: '查看',
+    staff: '工作人员登录',
+  },
+  signIn: { title: '工作人员登录', login: '账号', password: '密码', enter: '登录', checking: '正在核对', guest: '反映纠纷不用登录：' },
+  link: {
+    opening: '正在打开链接，请稍候',
+    failed: '链接打不开',
+    usedTitle: '这个链接已在另一台设备打开',
+    usedText: '要在这台设备上继续吗？继续后，另一台设备会退出，座位不变。',
+    takeOver: '在这台设备上继续',
+  },
+  missing: { title: '没有这个页面', text: '地址可能抄错了，或者页面已经不在了。', home: '回首页' },
+  errors,
+}

@@ -1,0 +1,377 @@
+// Generated from realtime/messages.py by `python -m realtime.typescript`. Do not edit.
+
+export type DisputeKind = 'dispute' | 'matter'
+
+export type DispatchMode = 'assign' | 'hand_over'
+
+export type Consent = 'online' | 'recording' | 'signature' | 'expert'
+
+export type SessionStage = 'identity' | 'notice' | 'statements' | 'evidence' | 'caucus' | 'options' | 'drafting' | 'confirmation' | 'signing' | 'archive'
+
+export type SeatRole = 'mediator' | 'party' | 'expert' | 'observer'
+
+export interface Classify {
+  t: 'classify'
+  case: string
+  dispute_type: string
+  kind?: DisputeKind
+}
+
+export interface Dispatch {
+  t: 'dispatch'
+  case: string
+  to: string[]
+  mode?: DispatchMode
+  note?: string
+  names?: string[]
+}
+
+export interface Accept {
+  t: 'accept'
+  case: string
+}
+
+export interface Refuse {
+  t: 'refuse'
+  case: string
+  reason: string
+}
+
+export interface AddParty {
+  t: 'add_party'
+  case: string
+  name: string
+  capacity: string
+  phone?: string
+  id_number?: string
+  address?: string
+}
+
+export interface Withdraw {
+  t: 'withdraw'
+  case: string
+}
+
+export interface CloseCase {
+  t: 'close_case'
+  case: string
+}
+
+export interface GiveConsent {
+  t: 'consent'
+  case: string
+  point: Consent
+  given: boolean
+}
+
+export interface Knock {
+  t: 'knock'
+  case: string
+  camera?: boolean
+}
+
+export interface Admit {
+  t: 'admit'
+  case: string
+  seat: string
+}
+
+export interface VerifyIdentity {
+  t: 'verify_identity'
+  case: string
+  seat: string
+}
+
+export interface ConfirmNotice {
+  t: 'confirm_notice'
+  case: string
+}
+
+export interface MoveStage {
+  t: 'move_stage'
+  case: string
+  to: SessionStage
+}
+
+export interface GiveFloor {
+  t: 'give_floor'
+  case: string
+  seat: string
+  seconds?: number
+}
+
+export interface SpeakDone {
+  t: 'speak_done'
+  case: string
+}
+
+export interface RaiseHand {
+  t: 'raise_hand'
+  case: string
+  up: boolean
+}
+
+export interface SetMedia {
+  t: 'set_media'
+  case: string
+  media: 'audio' | 'camera' | 'screen'
+  on: boolean
+}
+
+export interface MuteSeat {
+  t: 'mute_seat'
+  case: string
+  seat: string
+}
+
+export interface RemoveSeat {
+  t: 'remove_seat'
+  case: string
+  seat: string
+}
+
+export interface Say {
+  t: 'say'
+  case: string
+  text: string
+}
+
+export interface OpenCaucus {
+  t: 'open_caucus'
+  case: string
+  seats: string[]
+}
+
+export interface CloseCaucus {
+  t: 'close_caucus'
+  case: string
+}
+
+export interface SetRecording {
+  t: 'set_recording'
+  case: string
+  on: boolean
+  reason?: string
+}
+
+export interface LeaveRoom {
+  t: 'leave_room'
+  case: string
+}
+
+export interface EndSession {
+  t: 'end_session'
+  case: string
+  reason: string
+}
+
+export interface Invite {
+  t: 'invite'
+  case: string
+  role: SeatRole
+  name?: string
+  party?: string
+  minutes?: number
+  stages?: SessionStage[]
+  speciality?: string
+}
+
+export interface OpenSession {
+  t: 'open_session'
+  case: string
+}
+
+export interface Hello {
+  t: 'hello'
+  version: number
+  language?: string
+}
+
+export interface Subscribe {
+  t: 'subscribe'
+  topic: string
+  epoch?: string
+  offset?: number
+}
+
+export interface Unsubscribe {
+  t: 'unsubscribe'
+  topic: string
+}
+
+export interface Do {
+  t: 'do'
+  key: string
+  command: Command
+}
+
+export interface Ask {
+  t: 'ask'
+  key: string
+  what: string
+  session: string
+  sdp?: string
+  revision?: number
+  direction?: string
+  kinds?: string[]
+}
+
+export interface DraftUpdate {
+  t: 'draft_update'
+  key: string
+  session: string
+  document: string
+  update: Uint8Array
+}
+
+export interface DraftAwareness {
+  t: 'draft_awareness'
+  session: string
+  document: string
+  update: Uint8Array
+}
+
+export interface Ping {
+  t: 'ping'
+}
+
+export interface Welcome {
+  t: 'welcome'
+  version: number
+  node: string
+  now: string
+  who: Record<string, unknown>
+}
+
+export interface Snapshot {
+  t: 'snapshot'
+  topic: string
+  epoch: string
+  offset: number
+  doc: Record<string, unknown>
+}
+
+export interface Event {
+  t: 'event'
+  topic: string
+  offset: number
+  patch: Record<string, unknown>
+}
+
+export interface Current {
+  t: 'current'
+  topic: string
+  epoch: string
+  offset: number
+}
+
+export interface Gone {
+  t: 'gone'
+  topic: string
+  code: string
+}
+
+export interface Done {
+  t: 'done'
+  key: string
+  result?: Record<string, unknown>
+}
+
+export interface Refused {
+  t: 'refused'
+  key: string
+  code: string
+  message: string
+  detail?: Record<string, unknown>
+  retry?: boolean
+}
+
+export interface MediaOffer {
+  t: 'media_offer'
+  session: string
+  revision: number
+  sdp: string
+}
+
+export interface DraftState {
+  t: 'draft_state'
+  session: string
+  document: string
+  client: number
+  state: Uint8Array
+  editable: boolean
+}
+
+export interface DraftRemote {
+  t: 'draft_remote'
+  session: string
+  document: string
+  update: Uint8Array
+}
+
+export interface DraftPresence {
+  t: 'draft_presence'
+  session: string
+  document: string
+  update: Uint8Array
+}
+
+export interface Pong {
+  t: 'pong'
+  now: string
+}
+
+export type Command =
+  | Classify
+  | Dispatch
+  | Accept
+  | Refuse
+  | AddParty
+  | Withdraw
+  | CloseCase
+  | GiveConsent
+  | Knock
+  | Admit
+  | VerifyIdentity
+  | ConfirmNotice
+  | MoveStage
+  | GiveFloor
+  | SpeakDone
+  | RaiseHand
+  | SetMedia
+  | MuteSeat
+  | RemoveSeat
+  | Say
+  | OpenCaucus
+  | CloseCaucus
+  | SetRecording
+  | LeaveRoom
+  | EndSession
+  | Invite
+  | OpenSession
+
+export type ClientMessage =
+  | Hello
+  | Subscribe
+  | Unsubscribe
+  | Do
+  | Ask
+  | DraftUpdate
+  | DraftAwareness
+  | Ping
+
+export type ServerMessage =
+  | Welcome
+  | Snapshot
+  | Event
+  | Current
+  | Gone
+  | Done
+  | Refused
+  | MediaOffer
+  | DraftState
+  | DraftRemote
+  | DraftPresence
+  | Pong
+
+export const PROTOCOL_VERSION = 1

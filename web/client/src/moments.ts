@@ -1,0 +1,20 @@
+// Moments as people say them. Everything is shown in the county's time, whatever a phone is set to.
+const ZONE = 'Asia/Shanghai'
+const locale = (language: string): string => (language === 'en' ? 'en-GB' : 'zh-CN')
+
+export const day = (iso: string, language: string): string =>
+  new Intl.DateTimeFormat(locale(language), { timeZone: ZONE, month: language === 'en' ? 'short' : 'long', day: 'numeric' }).format(new Date(iso))
+
+export const clock = (iso: string, language: string): string =>
+  new Intl.DateTimeFormat(locale(language), { timeZone: ZONE, hour: '2-digit', minute: '2-digit', hour12: false }).format(new Date(iso))
+
+export const dayAndClock = (iso: string, language: string): string => `${day(iso, language)} ${clock(iso, language)}`
+
+/** Whole days from now until then; negative when it has passed. */
+export const daysLeft = (iso: string, now: number): number => Math.ceil((new Date(iso).getTime() - now) / 86_400_000)
+
+/** Minutes and seconds: 3:05. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000))
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+}
