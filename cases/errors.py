@@ -27,6 +27,14 @@ class Refusal(Exception):
         self.message = message
         self.detail = detail
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Refusals cross from worker processes to the server."""
+        return _rebuild, (type(self), self.code, self.message, self.detail)
+
+
+def _rebuild(kind: type[Refusal], code: str, message: str, detail: dict[str, Any]) -> Refusal:
+    return kind(code, message, **detail)
+
 
 class NotAllowed(Refusal):
     status = 403

@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from cases.errors import Refusal
 from web.doors import Doors
 from web.house import House
-from web.resources import ROUTES, refused
+from web.resources import ROUTES, failed, refused
 
 STATIC = Path(__file__).parent / "static"
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -74,7 +74,7 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
             Route("/{rest:path}", page),
         ],
         middleware=[Middleware(Guard)],
-        exception_handlers={Refusal: refused},
+        exception_handlers={Refusal: refused, Exception: failed},
     )
     app.state.house = house
     return app

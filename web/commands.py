@@ -60,8 +60,16 @@ def serve(host: HostOption = None, port: PortOption = None, data: DataOption = N
 
 
 @cli.command()
-def demo(host: HostOption = None, port: PortOption = None, data: DataOption = None, fresh: bool = False) -> None:
+def demo(
+    host: HostOption = None,
+    port: PortOption = None,
+    data: DataOption = None,
+    fresh: Annotated[bool, typer.Option(help="Begin with a new county")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the links as one JSON object")] = False,
+) -> None:
     """Serve an invented county and print a link for every role."""
+    from functools import partial
+
     from web.demonstration import announce
     from web.server import configure_logs
     from web.server import serve as run_server
@@ -74,7 +82,7 @@ def demo(host: HostOption = None, port: PortOption = None, data: DataOption = No
         shutil.rmtree(settings.folder)
     ensure_client(ROOT)
     configure_logs("warning" if settings.log_level == "info" else settings.log_level)
-    _run(run_server(settings, synthetic=True, ready=announce))
+    _run(run_server(settings, synthetic=True, ready=partial(announce, as_json=as_json)))
 
 
 @cli.command("create-admin")

@@ -5,6 +5,7 @@ Everything in it is synthetic and marked so: it never counts in a real county's 
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import datetime, timedelta
 from typing import Any
@@ -167,15 +168,20 @@ async def links(house: House) -> dict[str, str]:
     return out
 
 
-async def announce(house: House) -> None:
-    """Plant the county and print its links."""
+async def announce(house: House, as_json: bool = False) -> None:
+    """Plant the county and print its links, as a table or as one JSON object on a line of its own."""
     await plant(house)
     await house.refresh()
+    found = await links(house)
+    if as_json:
+        print(json.dumps({"url": house.settings.base_url, "links": found}), flush=True)
+        return
     table = Table(title="和议 Heyi · 安和县(虚构) / an invented county", show_header=True)
-    table.add_column("role 角色", style="bold")
-    table.add_column("link 链接", overflow="fold")
-    for role, link in (await links(house)).items():
+    table.add_column("role 角色", style="bold", no_wrap=True)
+    table.add_column("link 链接", no_wrap=True)
+    for role, link in found.items():
         table.add_row(role, link)
-    console = Console(soft_wrap=True)
+    # Wider than any terminal: a link that is broken over two lines cannot be clicked.
+    console = Console(soft_wrap=True, width=200)
     console.print(table)
     console.print("Ctrl-C ends the server. Open several links in one browser if you like: each tab keeps its own session.")

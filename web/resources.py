@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import segno
+import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -29,6 +30,8 @@ from storage.work import Outcome
 from web import photos
 from web.doors import MAIN, Grant
 from web.house import House
+
+log = structlog.get_logger("web")
 
 REPORT_LIMIT = 90 * 1024 * 1024
 BODY_LIMIT = 64 * 1024
@@ -222,6 +225,13 @@ async def refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     body = {"code": error.code, "message": error.message, "detail": error.detail, "retry": error.retry}
     return JSONResponse(body, status_code=error.status)
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    """Our own mistake: written down with its trace, told without it."""
+    log.exception("request failed", path=request.url.path, exc_info=error)
+    body = {"code": "internal", "message": "Something went wrong on our side; it was written down. Please try again", "retry": True}
+    return JSONResponse(body, status_code=500)
 
 
 ROUTES = [

@@ -1,0 +1,181 @@
+"""From a report to the acceptance, over the real protocol: everybody's page moves by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.serving import Refused, Server, Visitor, serving
+
+pytestmark = pytest.mark.anyio
+
+REPORT = {
+    "title": "楼上漏水",
+    "facts": "楼上装修后漏水，天花板受损，物业协调未果。",
+    "region": "139901001",
+    "name": "郑某",
+    "phone": "138 0000 5555",
+    "other_name": "冯某",
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory):
+    with serving(tmp_path_factory.mktemp("county") / "data") as running:
+        yield running
+
+
+def picture(color: str = "red") -> bytes:
+    out = io.BytesIO()
+    image = Image.new("RGB", (800, 600), color)
+    exif = image.getexif()
+    exif[0x0112] = 6  # lies on its side
+    exif[0x010F] = "secret maker"
+    image.save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+async def report(server: Server, key: str, photos: list[bytes] | None = None, **changes: str) -> tuple[Visitor, dict]:
+    visitor = Visitor(server)
+    files = [("photos", (f"{n}.jpg", data, "image/jpeg")) for n, data in enumerate(photos or [])]
+    response = await visitor.http.post(
+        "/api/reports", data={"report": json.dumps({**REPORT, **changes})}, files=files or None, headers={"Idempotency-Key": key}
+    )
+    if response.status_code != 200:
+        raise Refused(response.json())
+    visitor.handle = response.json()["as"]
+    return visitor, response.json()
+
+
+async def test_report_dispatch_accept(server: Server) -> None:
+    centre, wang, chen = Visitor(server), Visitor(server), Visitor(server)
+    await centre.open(server.links["centre"])
+    await wang.open(server.links["mediator"])
+    await chen.open(server.links["second mediator"])
+    wall = Visitor(server)
+    await wall.open(server.links["wall"])
+    async with centre.connect() as c, wang.connect() as w, chen.connect() as e, wall.connect() as screen:
+        await c.follow("centre/139901")
+        await w.follow("desk/wang")
+        await e.follow("desk/chen")
+        numbers = await screen.follow("wall/139901")
+        today = numbers["today"]
+
+        resident, made = await report(server, "report-key-1", [picture(), picture("blue")])
+        case = made["case"]
+        await c.until(lambda: case in c.docs["centre/139901"]["cases"])
+        await screen.until(lambda: screen.docs["wall/139901"]["today"] == today + 1)
+
+        async with resident.connect() as own, Visitor(server).connect(code=made["code"]) as public:
+            await own.follow(f"case/{case}")
+            await public.follow(f"code/{made['code']}")
+            assert public.docs[f"code/{made['code']}"]["stage"] == "reported"
+
+            await c.do({"t": "classify", "case": case, "dispute_type": "损害赔偿"})
+            await c.do({"t": "dispatch", "case": case, "to": ["wang", "chen"], "mode": "assign", "note": "请尽快"})
+            await w.until(lambda: case in w.docs["desk/wang"].get("orders", {}))
+            await e.until(lambda: case in e.docs["desk/chen"].get("orders", {}))
+            assert e.docs["desk/chen"]["orders"][case]["reporter"] == "郑*"
+
+            answers = await asyncio.gather(w.do({"t": "accept", "case": case}), e.do({"t": "accept", "case": case}), return_exceptions=True)
+            won = [a for a in answers if isinstance(a, dict)]
+            lost = [a for a in answers if isinstance(a, Refused)]
+            assert len(won) == len(lost) == 1
+            assert lost[0].code == "already_accepted"
+            assert lost[0].detail["by"].endswith("调解员")
+            assert "人调字〔" in won[0]["number"]
+
+            await public.until(lambda: public.docs[f"code/{made['code']}"]["stage"] == "accepted")
+            await own.until(lambda: own.docs[f"case/{case}"]["stage"] == "accepted")
+            assert b"\xe9\x83\x91\xe6\x9f\x90" not in b"".join(public.frames), "the public page must not carry a name"
+            assert case not in str(public.docs)
+
+
+async def test_photographs_are_upright_and_carry_no_metadata(server: Server) -> None:
+    resident, made = await report(server, "report-key-2", [picture()])
+    async with resident.connect() as own:
+        doc = await own.follow(f"case/{made['case']}")
+    shown = doc["pictures"][0]
+    assert (shown["width"], shown["height"]) == (600, 800)
+    answer = await resident.http.get(f"/api/photos/{shown['id']}", params={"as": resident.handle})
+    image = Image.open(io.BytesIO(answer.content))
+    assert not image.getexif()
+    assert b"secret maker" not in answer.content
+    stranger = await Visitor(server).http.get(f"/api/photos/{shown['id']}")
+    assert stranger.status_code in {403, 404}
+
+
+async def test_a_report_sent_twice_is_one_case(server: Server) -> None:
+    _, first = await report(server, "report-key-3")
+    _, second = await report(server, "report-key-3")
+    assert first["case"] == second["case"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "field"),
+    [
+        ({"name": ""}, "name_missing", "name"),
+        ({"phone": "1381234567"}, "phone_length", "phone"),
+        ({"id_number": "110105194912310020"}, "id_check_digit", "id_number"),
+        ({"region": "999999"}, "unknown_region", "region"),
+        ({"facts": "长" * 5001}, "too_long", "facts"),
+        ({"name": "李\u202e某"}, "name_character", "name"),
+    ],
+)
+async def test_bad_input_says_where(server: Server, change: dict[str, str], code: str, field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        await report(server, f"bad-{code}-{field}", **change)
+    assert (refused.value.code, refused.value.detail["field"]) == (code, field)
+
+
+async def test_a_text_file_named_jpg_is_refused(server: Server) -> None:
+    with pytest.raises(Refused) as refused:
+        await report(server, "report-key-4", [b"this is no picture"])
+    assert refused.value.code == "not_a_photo"
+
+
+async def test_resume_after_a_cut_needs_no_snapshot(server: Server) -> None:
+    _, made = await report(server, "report-key-5")
+    centre = Visitor(server)
+    await centre.open(server.links["centre"])
+    topic = f"case/{made['case']}"
+    async with centre.connect() as first:
+        before = await first.follow(topic)
+        epoch, offset = first.positions[topic]
+        await first.do({"t": "classify", "case": made["case"], "dispute_type": "物业"})
+        await first.until(lambda: first.docs[topic]["type"] == "物业")
+    async with centre.connect() as second:
+        second.docs[topic], second.positions[topic] = before, (epoch, offset)
+        resumed = await second.follow(topic, epoch, offset)
+    async with centre.connect() as third:
+        assert await third.follow(topic) == resumed
+
+
+async def test_a_resent_command_is_answered_once(server: Server) -> None:
+    _, made = await report(server, "report-key-6")
+    centre, wang = Visitor(server), Visitor(server)
+    await centre.open(server.links["centre"])
+    await wang.open(server.links["mediator"])
+    async with centre.connect() as c, wang.connect() as w:
+        await c.do({"t": "dispatch", "case": made["case"], "to": ["wang"]})
+        first = await w.do({"t": "accept", "case": made["case"]}, key="same-key")
+        again = await w.do({"t": "accept", "case": made["case"]}, key="same-key")
+        assert first == again
+
+
+async def test_links_say_what_is_wrong(server: Server, tmp_path: Path) -> None:
+    first = Visitor(server)
+    await first.open(server.links["party 1"])
+    with pytest.raises(Refused) as used:
+        await Visitor(server).open(server.links["party 1"])
+    assert used.value.code == "link_used"
+    second = Visitor(server)
+    assert (await second.open(server.links["party 1"], take_over=True)).startswith("/join/")
+    with pytest.raises(Refused) as forged:
+        await second.open(server.links["party 1"][:-3] + "abc")
+    assert forged.value.code == "link_forged"
