@@ -111,6 +111,7 @@ class Client:
         self.docs: dict[str, dict[str, Any]] = {}
         self.positions: dict[str, tuple[str, int]] = {}
         self.gone: dict[str, str] = {}
+        self.started: dict[str, int] = {}
         self.frames: list[bytes] = []
         self.others: list[dict[str, Any]] = []
         self.who: dict[str, Any] = {}
@@ -136,9 +137,9 @@ class Client:
 
     async def follow(self, topic: str, epoch: str = "", offset: int = 0) -> dict[str, Any]:
         self.gone.pop(topic, None)
-        before = self.positions.get(topic)
+        before = self.started.get(topic, 0)
         await self.socket.send(msgpack.packb({"t": "subscribe", "topic": topic, "epoch": epoch, "offset": offset}))
-        await self.until(lambda: topic in self.gone or (topic in self.positions and (self.positions[topic] != before or bool(epoch))))
+        await self.until(lambda: topic in self.gone or self.started.get(topic, 0) > before)
         return self.docs.get(topic, {})
 
     async def until(self, condition: Any, seconds: float = 10.0) -> None:
@@ -168,6 +169,7 @@ class Client:
             case "snapshot":
                 self.docs[message["topic"]] = message["doc"]
                 self.positions[message["topic"]] = (message["epoch"], message["offset"])
+                self.started[message["topic"]] = self.started.get(message["topic"], 0) + 1
             case "event":
                 epoch, offset = self.positions[message["topic"]]
                 if message["offset"] > offset:
@@ -176,6 +178,7 @@ class Client:
                     self.positions[message["topic"]] = (epoch, message["offset"])
             case "current":
                 self.positions[message["topic"]] = (message["epoch"], message["offset"])
+                self.started[message["topic"]] = self.started.get(message["topic"], 0) + 1
             case "gone":
                 self.gone[message["topic"]] = message["code"]
             case "done" | "refused":

@@ -1,0 +1,212 @@
+"""Property tests of a session: random casts, random commands; caucus privacy holds in every state."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.actor import Actor
+from cases.case import Case, Mediator
+from cases.errors import OutOfTurn, Refusal
+from cases.vocabulary import CaseStage, Consent, DisputeKind, Role, SeatRole, SeatState, SessionStage
+from realtime.audience import fragments, view_of
+from rooms import commands as c
+from rooms.handling import acknowledge_routes, expire, handle, invite, open_room
+from rooms.room import Facts, Room, missing_for, muted, recorded, routes
+from storage.dossier import Dossier
+
+NOW = datetime(2026, 3, 18, 6, 30, tzinfo=UTC)
+WANG = Actor(kind="account", id="wang", name="王调解员", role=Role.MEDIATOR, org="committee", region="139901")
+
+
+def seat_actor(room: Room, seat: str) -> Actor:
+    return Actor(kind="seat", id=seat, case_id=room.case_id, session_id=room.id)
+
+
+def do(room: Room, who: str, command: object, now: datetime = NOW, facts: Facts | None = None) -> list:
+    actor = WANG if who == "m" else seat_actor(room, who)
+    return handle(room, command, actor, now, facts or Facts(), "case-c1")
+
+
+def room_with(parties: int = 2, experts: int = 0) -> Room:
+    room, _ = open_room("case-r1", "case", WANG, NOW)
+    for n in range(parties):
+        seat, _ = invite(room, c.Invite("case", SeatRole.PARTY, party=f"p{n + 1}"), f"当事人{n + 1}")
+        do(room, seat.id, c.GiveConsent("case", Consent.ONLINE, True))
+        do(room, seat.id, c.GiveConsent("case", Consent.RECORDING, True))
+        do(room, seat.id, c.GiveConsent("case", Consent.EXPERT, True))
+        do(room, seat.id, c.Knock("case"))
+        do(room, "m", c.Admit("case", seat.id))
+        do(room, "m", c.VerifyIdentity("case", seat.id))
+    for n in range(experts):
+        seat, _ = invite(room, c.Invite("case", SeatRole.EXPERT, name=f"专家{n}"), "")
+        do(room, seat.id, c.Knock("case"))
+        do(room, "m", c.Admit("case", seat.id))
+    return room
+
+
+def dossier(room: Room) -> Dossier:
+    case = Case(
+        id="case",
+        code="HY-AAAA-BBBB",
+        kind=DisputeKind.DISPUTE,
+        stage=CaseStage.MEDIATING,
+        title="相邻排水",
+        facts="",
+        region="139901001",
+        region_name="城关镇",
+        place="",
+        source="当事人申请",
+        reported_at=NOW,
+        mediator=Mediator("wang", "王调解员", "committee", "县调委会"),
+        session_id=room.id,
+    )
+    return Dossier(case, room)
+
+
+def test_nobody_is_heard_before_being_admitted() -> None:
+    room, _ = open_room("case-r1", "case", WANG, NOW)
+    seat, _ = invite(room, c.Invite("case", SeatRole.PARTY, party="p1"), "李某")
+    assert routes(room) == {"m": []}
+    do(room, seat.id, c.GiveConsent("case", Consent.ONLINE, True))
+    do(room, seat.id, c.Knock("case"))
+    assert routes(room) == {"m": []}
+    do(room, "m", c.Admit("case", seat.id))
+    assert routes(room) == {"m": ["s1"], "s1": ["m"]}
+
+
+def test_without_consent_to_mediation_nobody_gets_into_the_lobby() -> None:
+    room, _ = open_room("case-r1", "case", WANG, NOW)
+    seat, _ = invite(room, c.Invite("case", SeatRole.PARTY, party="p1"), "李某")
+    with pytest.raises(OutOfTurn):
+        do(room, seat.id, c.Knock("case"))
+
+
+def test_an_expert_needs_the_consent_of_all_parties_and_leaves_after_the_minutes() -> None:
+    room = room_with(2)
+    seat, _ = invite(room, c.Invite("case", SeatRole.EXPERT, name="刘律师", minutes=10), "")
+    do(room, "s2", c.GiveConsent("case", Consent.EXPERT, False))
+    do(room, seat.id, c.Knock("case"))
+    with pytest.raises(OutOfTurn) as refused:
+        do(room, "m", c.Admit("case", seat.id))
+    assert refused.value.detail["missing"] == ["s2"]
+    do(room, "s2", c.GiveConsent("case", Consent.EXPERT, True))
+    do(room, "m", c.Admit("case", seat.id))
+    assert expire(room, NOW + timedelta(minutes=9)) == []
+    assert [h.payload["seat"] for h in expire(room, NOW + timedelta(minutes=10))] == [seat.id]
+    assert seat.id not in routes(room)
+
+
+def test_recording_runs_only_while_every_party_consents() -> None:
+    room = room_with(2)
+    assert room.recording
+    assert recorded(room) == ["m", "s1", "s2"]
+    events = do(room, "s1", c.GiveConsent("case", Consent.RECORDING, False))
+    assert [e.kind for e in events] == ["consent.refused", "recording.stopped"]
+    assert recorded(room) == []
+    assert missing_for(room, SessionStage.NOTICE, Facts()) == []
+
+
+def test_the_gates_name_what_is_missing() -> None:
+    room = room_with(2)
+    with pytest.raises(OutOfTurn) as closed:
+        do(room, "m", c.MoveStage("case", SessionStage.STATEMENTS))
+    assert ["notice_unconfirmed", "s1"] in closed.value.detail["missing"]
+    do(room, "m", c.MoveStage("case", SessionStage.NOTICE))
+    for seat in ("s1", "s2"):
+        do(room, seat, c.ConfirmNotice("case"))
+    do(room, "m", c.MoveStage("case", SessionStage.STATEMENTS))
+    do(room, "m", c.GiveFloor("case", "s1"))
+    assert muted(room, room.seats["s2"]) == ["audio", "screen"]
+    assert "audio" not in muted(room, room.seats["s1"])
+    do(room, "s1", c.SpeakDone("case"))
+    with pytest.raises(OutOfTurn) as closed:
+        do(room, "m", c.MoveStage("case", SessionStage.EVIDENCE))
+    assert closed.value.detail["missing"] == [["not_spoken", "s2"]]
+
+
+def test_a_caucus_opens_only_with_the_routes_acknowledged() -> None:
+    room = room_with(2)
+    do(room, "m", c.MoveStage("case", SessionStage.NOTICE))
+    for seat in ("s1", "s2"):
+        do(room, seat, c.ConfirmNotice("case"))
+    do(room, "m", c.MoveStage("case", SessionStage.STATEMENTS))
+    do(room, "m", c.OpenCaucus("case", ["s1"]))
+    assert room.caucus is not None and not room.caucus.open
+    assert acknowledge_routes(room, room.epoch - 1) == []
+    assert acknowledge_routes(room, room.epoch)[0].kind == "caucus.private"
+    assert room.caucus.open
+
+
+commands = st.one_of(
+    st.builds(lambda s: ("m", c.OpenCaucus("case", [s])), st.sampled_from(["s1", "s2", "s3"])),
+    st.just(("m", c.CloseCaucus("case"))),
+    st.builds(lambda w, t: (w, c.Say("case", t)), st.sampled_from(["m", "s1", "s2", "e1"]), st.sampled_from(["好", "底价一千八"])),
+    st.builds(lambda w: (w, c.LeaveRoom("case")), st.sampled_from(["s1", "s2", "e1"])),
+    st.builds(lambda w: (w, c.Knock("case")), st.sampled_from(["s1", "s2", "e1"])),
+    st.builds(lambda w: ("m", c.Admit("case", w)), st.sampled_from(["s1", "s2", "e1"])),
+    st.builds(lambda w, on: (w, c.GiveConsent("case", Consent.RECORDING, on)), st.sampled_from(["s1", "s2"]), st.booleans()),
+    st.builds(lambda w: ("m", c.RemoveSeat("case", w)), st.sampled_from(["s2", "e1"])),
+    st.builds(
+        lambda w, k, on: (w, c.SetMedia("case", k, on)),
+        st.sampled_from(["m", "s1", "s2"]),
+        st.sampled_from(["audio", "camera", "screen"]),
+        st.booleans(),
+    ),
+    st.builds(lambda s: ("m", c.MoveStage("case", s)), st.sampled_from(list(SessionStage))),
+)
+
+
+@given(st.lists(commands, max_size=25))
+def test_walls_hold_in_every_state(steps: list) -> None:
+    room = room_with(2, experts=1)
+    room.stage = SessionStage.OPTIONS
+    for who, command in steps:
+        before = msgspec.json.encode(room)
+        try:
+            do(room, who, command)
+        except Refusal:
+            assert msgspec.json.encode(room) == before, "a refused command must change nothing"
+        forwarding = routes(room)
+        for listener, sources in forwarding.items():
+            assert room.seats[listener].state is SeatState.ADMITTED
+            assert listener not in sources
+            for source in sources:
+                assert listener in forwarding, "whoever is heard hears"
+        if room.caucus is not None:
+            inside = set(room.caucus.seats)
+            assert set(forwarding) <= inside
+            assert all(set(sources) <= inside for sources in forwarding.values())
+            assert recorded(room) == []
+
+
+@given(st.lists(st.text(alphabet="底价元让步", min_size=1, max_size=20), max_size=8))
+def test_a_talkative_caucus_looks_like_a_silent_one_from_outside(lines: list[str]) -> None:
+    def outside(said: list[str]) -> dict:
+        room = room_with(2, experts=1)
+        room.stage = SessionStage.OPTIONS
+        do(room, "m", c.OpenCaucus("case", ["s1"]))
+        for n, text in enumerate(said):
+            do(room, "m" if n % 2 else "s1", c.Say("case", text))
+            do(room, "s1", c.SetMedia("case", "camera", bool(n % 2)))
+        return {name: doc for name, doc in fragments(dossier(room)).items() if name.endswith(("|s2", "|e1", "|public", "|reporter"))}
+
+    assert outside(lines) == outside([])
+
+
+def test_outsiders_cannot_follow_the_caucus_or_the_live_stream() -> None:
+    room = room_with(2, experts=1)
+    room.stage = SessionStage.OPTIONS
+    do(room, "m", c.OpenCaucus("case", ["s1"]))
+    file = dossier(room)
+    for seat in ("s2", "e1"):
+        assert view_of(seat_actor(room, seat), "caucus/case-c1", file) is None
+        assert view_of(seat_actor(room, seat), f"live/{room.id}", file) is None
+    assert view_of(seat_actor(room, "s1"), "caucus/case-c1", file) == "inside"
+    assert view_of(WANG, f"live/{room.id}", file) == "room"
+    other = Actor(kind="account", id="chen", role=Role.MEDIATOR, org="x", region="139901")
+    assert view_of(other, f"room/{room.id}", file) is None
