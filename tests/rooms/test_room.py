@@ -176,7 +176,7 @@ def test_walls_hold_in_every_state(steps: list) -> None:
             assert room.seats[listener].state is SeatState.ADMITTED
             assert listener not in sources
             for source in sources:
-                assert listener in forwarding, "whoever is heard hears"
+                assert source in forwarding, "whoever is heard hears"
         if room.caucus is not None:
             inside = set(room.caucus.seats)
             assert set(forwarding) <= inside
