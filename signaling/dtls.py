@@ -110,4 +110,3 @@ class SecureTransport:
     def _state_changed(self) -> None:
         if self._dtls.state in ("closed", "failed"):
             self.on_closed()
-

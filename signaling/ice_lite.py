@@ -153,7 +153,7 @@ class IcePort(asyncio.DatagramProtocol):
         Raises `OSError` when the port is taken and `ValueError` when nothing could be advertised.
         """
         if not advertise:
-            if host in ("0.0.0.0", "::"):
+            if host in ("0.0.0.0", "::"):  # noqa: S104 - a comparison, nothing is bound here
                 raise ValueError(f"bound to {host}: at least one address to advertise is needed")
             advertise = [host]
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

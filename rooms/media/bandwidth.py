@@ -1,0 +1,33 @@
+"""How fast a source may send: a loss-based estimate of its way up, bounded by what its viewers can take. Pure.
+
+The rules for loss are those of Google Congestion Control (draft-ietf-rmcat-gcc-02 section 6): above 10 % loss go down by half the
+loss, below 2 % go up by 8 %, in between stay; once a second. Viewers' own estimates come as REMB; since one layer serves all, the
+source follows the median viewer: one weak line shall not make everybody's picture poor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median_low
+
+FLOOR = 150_000
+"""bit/s. Below it video is not worth sending."""
+START = 800_000
+CEILING = 3_000_000
+
+
+class Budget:
+    """The estimate for one uplink, in bit/s."""
+
+    def __init__(self) -> None:
+        self._estimate = START
+
+    def update(self, loss: float, received: int, viewers: Sequence[int]) -> int:
+        """Once a second: `loss` of 1, `received` bit/s in that second, `viewers` the per-source share of each viewer's REMB in bit/s."""
+        if loss > 0.1:
+            self._estimate = int(self._estimate * (1 - 0.5 * loss))
+        elif loss < 0.02 and received * 2 > self._estimate:
+            # Only what was used has proved itself: an idle source does not drive the estimate up.
+            self._estimate = int(self._estimate * 1.08) + 1000
+        self._estimate = max(FLOOR, min(CEILING, self._estimate))
+        return max(FLOOR, min(self._estimate, median_low(viewers))) if viewers else self._estimate
