@@ -22,7 +22,7 @@ from signaling.errors import SdpError
 
 AUDIO, CAMERA, SCREEN = "audio", "camera", "screen"
 KINDS = (AUDIO, CAMERA, SCREEN)
-MAX_SLOTS = 64
+MAX_SLOTS = 128
 """Sections of one downlink."""
 
 OPUS, VP8, H264 = "opus", "vp8", "h264"

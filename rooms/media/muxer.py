@@ -67,7 +67,7 @@ class SegmentMuxer:
         self.plan = plan
         self.started: float | None = None
         """Wall time of the first instant, once the file exists."""
-        self.last = 0.0
+        self._keyed = {AUDIO}
         self._waiting: list[tuple[Frame, float]] = []
         self._writer: SegmentWriter | None = None
         self._streams: dict[str, Any] = {}
@@ -81,7 +81,11 @@ class SegmentMuxer:
 
     def add(self, frame: Frame, at: float, now_ms: int) -> list[ChunkRecord]:
         """Take one frame. `now_ms` is the wall clock in ms, for the journal. Raises `OSError` and `av.FFmpegError`."""
-        self.last = max(self.last, at)
+        if frame.kind not in self._keyed:
+            # A segment plays by itself: its picture begins with a keyframe.
+            if not frame.keyframe:
+                return []
+            self._keyed.add(frame.kind)
         if self._writer is not None:
             self._mux(frame, at)
             return self._written(now_ms)

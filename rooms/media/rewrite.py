@@ -39,7 +39,7 @@ def mid_word(mid: str) -> int:
 
 
 class Leg:
-    """One slot of one viewer. `send` is given by the driver and takes a finished RTP packet."""
+    """One slot of one viewer. `send` and `send_rtcp` are given by the driver and take finished packets."""
 
     __slots__ = (
         "_first",
@@ -54,6 +54,7 @@ class Leg:
         "payload_type",
         "round_trip",
         "send",
+        "send_rtcp",
         "sequence_offset",
         "sr_at",
         "sr_key",
@@ -62,12 +63,15 @@ class Leg:
         "timestamp_offset",
     )
 
-    def __init__(self, ssrc: int, payload_type: int, clock_rate: int, mid: str, send: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, ssrc: int, payload_type: int, clock_rate: int, mid: str, send: Callable[[bytes], None], send_rtcp: Callable[[bytes], None]
+    ) -> None:
         self.ssrc = ssrc
         self.payload_type = payload_type
         self.clock_rate = clock_rate
         self.mid = mid_word(mid)
         self.send = send
+        self.send_rtcp = send_rtcp
         self.sequence_offset = self.timestamp_offset = 0
         self.started = False
         self.packets = self.octets = 0

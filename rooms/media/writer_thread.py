@@ -62,7 +62,8 @@ class WriterThread:
         self._segment_seconds = segment_seconds
         self._tell = tell
         self._ask_keyframe = ask_keyframe
-        self._queue: queue.Queue[Callable[[], None] | None] = queue.Queue(MAX_QUEUED)
+        # Without a bound of its own, so that commands never block the event loop; `frame` keeps the bound.
+        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._tracks: dict[Part, dict[str, str]] = {}
         self._gaps: dict[Part, int] = {}
         self._open: dict[Part, _Open] = {}
@@ -74,20 +75,19 @@ class WriterThread:
 
     def frame(self, seat: str, frame: Frame, at: float, gaps: int) -> bool:
         """Queue a frame captured at wall time `at`; False when it had to be dropped."""
-        try:
-            self._queue.put_nowait(lambda: self._add(seat, frame, at, gaps))
-        except queue.Full:
+        if self._queue.qsize() >= MAX_QUEUED:
             self.dropped += 1
             return False
+        self._queue.put(lambda: self._add(seat, frame, at, gaps))
         return True
 
     def follow(self, sources: dict[str, dict[str, str]], reason: str) -> None:
-        """Record exactly these seats with these tracks (kind → codec). Others are closed with `reason`. Waits for room in the queue."""
-        self._queue.put(lambda: self._follow(sources, reason), timeout=10)
+        """Record exactly these seats with these tracks (kind → codec). Others are closed with `reason`."""
+        self._queue.put(lambda: self._follow(sources, reason))
 
     def finish(self, timeout: float = 15.0) -> bool:
         """Close everything and wait for it; whether the thread has ended. Called from outside the event loop."""
-        self._queue.put(None, timeout=timeout)
+        self._queue.put(None)
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
@@ -135,6 +135,9 @@ class WriterThread:
         try:
             if item is None:
                 item = self._open[part] = _Open(SegmentMuxer(self._plan(part, tracks)), now)
+                for kind in tracks:
+                    if kind != AUDIO and not (frame.kind == kind and frame.keyframe):
+                        self._ask_keyframe(seat, kind)
             item.heard_at = now
             item.untold += item.muxer.add(frame, at, _wall_ms())
         except (OSError, av.FFmpegError, SegmentError, ValueError) as error:
