@@ -15,7 +15,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from signaling import stun
 from signaling.errors import StunError
@@ -174,9 +174,9 @@ class IcePort(asyncio.DatagramProtocol):
         return protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
-        self.sendto = transport.sendto
+        # A cast, not a check: uvloop's transports are not instances of asyncio's.
+        self._transport = cast(asyncio.DatagramTransport, transport)
+        self.sendto = self._transport.sendto
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         """One datagram, told apart by its first byte (RFC 7983): 128–191 media, 0–3 STUN, 20–63 DTLS."""

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -237,11 +237,11 @@ class _Connection(asyncio.Protocol):
         self._ours = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
-        self._ours = self._owner.connected(transport)
+        # A cast, not a check: uvloop's transports are not instances of asyncio's.
+        self._transport = cast(asyncio.WriteTransport, transport)
+        self._ours = self._owner.connected(self._transport)
         if not self._ours:
-            transport.abort()
+            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         try:

@@ -14,7 +14,7 @@ import logging
 import os
 import resource
 import time
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import uvloop
@@ -178,8 +178,8 @@ class _Control(asyncio.Protocol):
         self._framer = Framer()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self.transport = transport
+        # A cast, not a check: uvloop's transports are not instances of asyncio's.
+        self.transport = cast(asyncio.WriteTransport, transport)
 
     def data_received(self, data: bytes) -> None:
         try:
