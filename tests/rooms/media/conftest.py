@@ -73,5 +73,3 @@ async def stage() -> AsyncIterator[Stage]:
         for peer in made.peers.values():
             await peer.close()
         await made.media.stop()
-
-
