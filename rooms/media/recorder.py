@@ -16,9 +16,11 @@ from rooms.media import rtcp
 from rooms.media.assembly import Assembler
 from rooms.media.rtp import RtpError
 from rooms.media.timeline import Timeline
-from rooms.media.writer_thread import WriterThread
-from signaling.negotiation import CLOCK_RATES
+from rooms.media.writer_thread import Captured, WriterThread
+from signaling.negotiation import AUDIO, CLOCK_RATES
 
+BATCH = 0.1
+"""Seconds for which frames are gathered before the writer is woken."""
 MAX_SKEW = 5.0
 """Seconds between arrival and the capture that a sender's clock claims; beyond that the clock is not believed."""
 
@@ -50,6 +52,8 @@ class Recording:
         self._sources: dict[tuple[str, str], _Source] = {}
         self._timelines: dict[str, Timeline] = {}
         self._wanted: set[tuple[str, str]] = set()
+        self._batch: list[Captured] = []
+        self._flushed_at = 0.0
         self._writer = WriterThread(
             directory,
             key,
@@ -65,6 +69,7 @@ class Recording:
         wanted = {(seat, kind): codec for seat, kinds in sources.items() for kind, codec in kinds.items()}
         if {place: source.codec for place, source in self._sources.items()} == wanted:
             return
+        self.flush(time.time())
         self._sources = {
             place: source if (source := self._sources.get(place)) is not None and source.codec == codec else _Source(place[1], codec)
             for place, codec in wanted.items()
@@ -90,8 +95,17 @@ class Recording:
             at = timeline.place(kind, frame.timestamp, CLOCK_RATES[source.codec], arrival)
             if abs(at - arrival) > MAX_SKEW:
                 at = arrival
-            if not self._writer.frame(seat, frame, at, source.assembler.gaps) and kind != "audio":
-                source.assembler.wants_keyframe = True
+            self._batch.append((seat, frame, at, source.assembler.gaps))
+        if arrival - self._flushed_at > BATCH:
+            self.flush(arrival)
+
+    def flush(self, now: float) -> None:
+        """Hand over what has been gathered; `now` is the wall time."""
+        batch, self._batch = self._batch, []
+        self._flushed_at = now
+        if batch and not self._writer.frames(batch):
+            for place, source in self._sources.items():
+                source.assembler.wants_keyframe = place[1] != AUDIO
 
     def sender_report(self, seat: str, kind: str, report: rtcp.SenderReport) -> None:
         if (seat, kind) in self._sources:
@@ -107,5 +121,6 @@ class Recording:
 
     async def close(self) -> bool:
         """Close all segments; False when the writer did not end in time."""
+        self.flush(time.time())
         self._sources = {}
         return await asyncio.to_thread(self._writer.finish)

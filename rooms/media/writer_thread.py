@@ -1,6 +1,6 @@
 """The thread that writes a recording: it owns the segments, decides when to begin a new one, and tells what is on the disk.
 
-The event loop never waits for a disk: frames pass through a queue of bounded length; when it is full a frame is dropped and counted.
+The event loop never waits for a disk: frames pass through a queue of bounded length; when it is full frames are dropped and counted.
 A segment ends when it is old enough (at the next keyframe, so that each one plays by itself), when its tracks change, when nothing
 came for a while, or when its seat is no longer recorded. A disk that fails ends the segment, tells so, and the next one is tried.
 """
@@ -21,8 +21,8 @@ from rooms.media.muxer import SegmentMuxer, SegmentPlan
 from rooms.media.segments import ChunkRecord, SegmentError, next_number
 from signaling.negotiation import AUDIO, SCREEN
 
-MAX_QUEUED = 4096
-"""Frames: more than ten seconds of eight people."""
+MAX_QUEUED = 100
+"""Batches of frames: ten seconds."""
 KEYFRAME_GRACE = 3.0
 """Seconds a due rotation waits for a keyframe."""
 IDLE = 5.0
@@ -30,6 +30,8 @@ IDLE = 5.0
 TELL_EVERY = 2.0
 """Seconds between two reports about one segment."""
 
+Captured = tuple[str, Frame, float, int]
+"""(seat, frame, wall time of its capture in s, holes in its track so far)"""
 Part = tuple[str, str]
 """(seat, "" or "screen"): what has a file of its own."""
 
@@ -73,12 +75,12 @@ class WriterThread:
     def start(self) -> None:
         self._thread.start()
 
-    def frame(self, seat: str, frame: Frame, at: float, gaps: int) -> bool:
-        """Queue a frame captured at wall time `at`; False when it had to be dropped."""
+    def frames(self, batch: list[Captured]) -> bool:
+        """Queue frames; False when they had to be dropped. In batches, since each waking of the thread costs more than a frame does."""
         if self._queue.qsize() >= MAX_QUEUED:
-            self.dropped += 1
+            self.dropped += len(batch)
             return False
-        self._queue.put(lambda: self._add(seat, frame, at, gaps))
+        self._queue.put(lambda: self._add_all(batch))
         return True
 
     def follow(self, sources: dict[str, dict[str, str]], reason: str) -> None:
@@ -120,6 +122,10 @@ class WriterThread:
             elif wanted[part] != tracks:
                 self._close(part, "tracks")
         self._tracks = wanted
+
+    def _add_all(self, batch: list[Captured]) -> None:
+        for captured in batch:
+            self._add(*captured)
 
     def _add(self, seat: str, frame: Frame, at: float, gaps: int) -> None:
         part = (seat, SCREEN if frame.kind == SCREEN else "")
