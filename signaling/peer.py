@@ -27,7 +27,7 @@ class Peer:
         self.connected = False
         self.closed = False
         self.refused = 0
-        self.too_long = 0
+        self.unsendable = 0
         self.on_rtp: Callable[[bytes], None] = lambda data: None
         self.on_rtcp: Callable[[bytes], None] = lambda data: None
         self.on_connected: Callable[[], None] = lambda: None
@@ -39,13 +39,17 @@ class Peer:
             self._task = asyncio.get_running_loop().create_task(self._shake(list(fingerprints)))
 
     def send_rtp(self, packet: bytes) -> None:
-        """Protect and send; before the handshake, after the end and for a packet too long it is dropped."""
+        """Protect and send; dropped before the handshake and after the end, dropped and counted when too long or too old."""
         if not self.connected:
             return
         if len(packet) > MAX_SRTP_PLAIN:
-            self.too_long += 1
+            self.unsendable += 1
             return
-        self._sendto(self._protect(packet), self.ice.address)  # type: ignore[arg-type]
+        try:
+            self._sendto(self._protect(packet), self.ice.address)  # type: ignore[arg-type]
+        except SrtpError:
+            # A packet too old for this one peer's window. The caller goes on with the others.
+            self.unsendable += 1
 
     def send_rtcp(self, packet: bytes) -> None:
         if self.connected and len(packet) <= MAX_SRTP_PLAIN:

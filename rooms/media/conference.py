@@ -248,8 +248,9 @@ class Conference:
                     if (leg := seat.down.legs.get(slot.ssrc)) is not None:
                         sent = {"packets": leg.packets, "octets": leg.octets, "loss": leg.loss, "rtt": leg.round_trip}
                         down[f"{slot.seat}:{slot.kind}"] = {**sent, "fed": slot.ssrc in seat.down.fed}
-            refused = sum(c.peer.refused + c.peer.too_long for c in (seat.up, seat.down) if c is not None)
-            seats[name] = {"up": up, "down": down, "refused": refused, "muted": sorted(seat.muted)}
+            peers = [c.peer for c in (seat.up, seat.down) if c is not None]
+            counts = {"refused": sum(p.refused for p in peers), "unsendable": sum(p.unsendable for p in peers)}
+            seats[name] = {"up": up, "down": down, **counts, "muted": sorted(seat.muted)}
         return {"epoch": self.epoch, "seats": seats, "recordings": sorted(self._recordings)}
 
     def _seat(self, name: str) -> Seat:

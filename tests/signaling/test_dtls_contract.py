@@ -1,4 +1,7 @@
-"""What `signaling.dtls` relies on in aiortc beyond its public interface. When one of these fails, aiortc has changed: read that file first."""
+"""What `signaling.dtls` relies on in aiortc beyond its public interface.
+
+When one of these tests fails, aiortc has changed: read that file first.
+"""
 
 from __future__ import annotations
 

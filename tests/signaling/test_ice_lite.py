@@ -20,7 +20,9 @@ class Net:
         self.sent: list[tuple[bytes, tuple]] = []
         self.port.sendto = lambda data, address: self.sent.append((data, address))
 
-    def check(self, session: IceSession, address: tuple, *, nominates: bool = True, credentials: ice_lite.Credentials | None = None) -> bool:
+    def check(
+        self, session: IceSession, address: tuple, *, nominates: bool = True, credentials: ice_lite.Credentials | None = None
+    ) -> bool:
         """Send a check; whether it was answered."""
         mine = credentials or session.credentials
         before = len(self.sent)

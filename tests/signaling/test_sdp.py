@@ -51,7 +51,18 @@ def test_mids_are_unique() -> None:
 
 
 NAMES = st.sampled_from(
-    ["v=0", "m=audio 9 RTP/SAVPF 1", "a=mid:", "a=rtpmap:", "a=fmtp:", "a=ssrc:", "a=extmap:", "a=fingerprint:", "a=group:BUNDLE ", "a=setup:"]
+    [
+        "v=0",
+        "m=audio 9 RTP/SAVPF 1",
+        "a=mid:",
+        "a=rtpmap:",
+        "a=fmtp:",
+        "a=ssrc:",
+        "a=extmap:",
+        "a=fingerprint:",
+        "a=group:BUNDLE ",
+        "a=setup:",
+    ]
 )
 
 
