@@ -375,7 +375,7 @@ class Conference:
             return
         loss = max(c.loss for c in connections)
         round_trip = max(c.round_trip for c in connections)
-        silent = now - min(c.peer.ice.heard_at for c in connections)
+        silent = now - min(c.heard_at for c in connections)
         if seat.quality.update(judge(loss, round_trip, silent), now):
             word: Any = seat.quality.word
             self._emit(protocol.QualityChanged(room=self.room, seat=name, quality=word, loss=round(loss, 3), rtt=round(round_trip, 3)))

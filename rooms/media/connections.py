@@ -30,6 +30,12 @@ class Connection:
         self.peer = Peer(port, certificate)
         self.loss = 0.0
         self.round_trip = 0.0
+        self._reported_at = 0.0
+
+    @property
+    def heard_at(self) -> float:
+        """When the peer last gave a sign of life: a check or a report."""
+        return max(self.peer.ice.heard_at, self._reported_at)
 
     def server(self) -> Server:
         """This side, as descriptions tell it."""
@@ -97,7 +103,7 @@ class UpConnection(Connection):
             leg.send(packet)
 
     def _rtcp(self, data: bytes) -> None:
-        now = self._clock()
+        self._reported_at = now = self._clock()
         for report in rtcp.parse(data):
             if isinstance(report, rtcp.SenderReport) and (track := self.media.by_ssrc(report.ssrc)) is not None:
                 for leg, packet in track.sender_reports(report, now):
@@ -158,7 +164,7 @@ class DownConnection(Connection):
         self.round_trip = max((leg.round_trip for leg in active), default=0.0)
 
     def _rtcp(self, data: bytes) -> None:
-        now = self._clock()
+        self._reported_at = now = self._clock()
         for report in rtcp.parse(data):
             if isinstance(report, rtcp.Bandwidth):
                 self.bitrate = report.bitrate

@@ -9,13 +9,13 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import msgspec
 
 from rooms.media import protocol
 from rooms.media.framing import Framer, FramingError
-from rooms.media.port import EngineGone, EventHandler, Offered, Published
+from rooms.media.port import EngineGone, EventHandler, MediaControl, Offered, Published
 
 REPLY_SECONDS = 10.0
 RECORDING_SECONDS = 25.0
@@ -255,3 +255,7 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._ours:
             self._owner.ended("the media worker closed its control socket")
+
+
+if TYPE_CHECKING:
+    _implements: type[MediaControl] = MediaWorkerProcess

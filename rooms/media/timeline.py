@@ -39,3 +39,6 @@ class Timeline:
         """The track goes on with another clock."""
         self._reports.pop(kind, None)
         self._arrivals.pop(kind, None)
+        if not self._reports:
+            # Perhaps the person came back with another device, whose time of day is another one.
+            self._shift = None

@@ -13,6 +13,7 @@ import asyncio
 import logging
 import os
 import resource
+import signal
 import time
 from typing import Any, cast
 
@@ -137,7 +138,6 @@ class Worker:
             "rooms": sorted(self._rooms),
             "cpu_s": usage.ru_utime + usage.ru_stime,
             "rss_kib": usage.ru_maxrss,
-            "rooms_stats": {name: conference.stats() for name, conference in self._rooms.items()},
         }
 
 
@@ -188,24 +188,25 @@ class _Control(asyncio.Protocol):
                     self.worker.take(message)
         except FramingError as error:
             _log.error("the control socket carries nonsense: %s", error)
-            self._end()
+            self.end()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._end()
+        self.end()
 
     def write(self, data: bytes) -> None:
         if self.transport is None or self.transport.is_closing():
             return
         if self.unread() > MAX_UNREAD:
             _log.error("the server does not read its events")
-            self._end()
+            self.end()
             return
         self.transport.write(data)
 
     def unread(self) -> int:
         return self.transport.get_write_buffer_size() if self.transport is not None else 0
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Let the worker close its recordings and exit."""
         if not self.ended.done():
             self.ended.set_result(None)
 
@@ -217,6 +218,7 @@ async def serve(control: str, bind: str, port: int, advertise: list[str]) -> Non
     _, connection = await loop.create_unix_connection(_Control, control)
     worker = connection.worker = Worker(ice, connection.write, connection.unread)
     worker.emit(protocol.Hello(version=protocol.VERSION, port=ice.candidates[0][1], pid=os.getpid()))
+    loop.add_signal_handler(signal.SIGTERM, connection.end)
     clock = loop.create_task(worker.run())
     try:
         await asyncio.wait({clock, connection.ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -237,6 +239,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--advertise", action="append", default=[], help="an IP address told to browsers; may be repeated")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    # Ctrl-C reaches the whole process group; the worker ends when the server closes the socket, with its recordings whole.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     uvloop.run(serve(options.control, options.bind, options.port, options.advertise))
 
 

@@ -111,3 +111,18 @@ async def test_rotation_starts_each_segment_at_a_keyframe(stage: Stage, tmp_path
             first = next(p for p in container.demux(video=0) if p.size)
             assert first.is_keyframe and float(first.pts * first.time_base) < 0.2
         assert json.loads((tmp_path / f"{found.header['segment']}.journal").read_text().splitlines()[0])["container"] == "webm"
+
+
+async def test_a_caucus_is_recorded_only_by_its_own_session(stage: Stage, tmp_path: Path) -> None:
+    hall, other = tmp_path / "hall", tmp_path / "caucus"
+    await _record(stage, hall, ["a", "b"])
+    await stage.until(lambda: len(stage.of(protocol.Segment)) >= 2)
+    await stage.media.set_routes(stage.room, 2, {}, {"s1": [], "caucus": ["a"]})
+    await stage.media.start_recording(stage.room, "caucus", ["a"], str(other), KEY)
+    await stage.until(lambda: any(e.session == "caucus" for e in stage.of(protocol.Segment)))
+    size = sum(p.stat().st_size for p in hall.iterdir())
+    await asyncio.sleep(1.2)
+    assert sum(p.stat().st_size for p in hall.iterdir()) == size
+    await stage.media.stop_recording(stage.room, "caucus")
+    assert [r.header["segment"] for r in recover(other)] == ["a-0001"]
+    assert all(r.end["reason"] == "routes" for r in recover(hall))
