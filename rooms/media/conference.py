@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from rooms.media import protocol
+from rooms.media.bandwidth import CEILING
 from rooms.media.connections import DownConnection, UpConnection
 from rooms.media.forwarding import Track
 from rooms.media.loudness import Loudness
@@ -230,9 +231,8 @@ class Conference:
             if seat.down is not None:
                 seat.down.tick()
                 videos = [track for track in seat.down.fed.values() if track.video]
-                if seat.down.bitrate:
-                    for track in videos:
-                        shares.setdefault(id(track), []).append(seat.down.bitrate // len(videos))
+                for track in videos:
+                    shares.setdefault(id(track), []).append(CEILING if seat.down.limit == CEILING else seat.down.limit // len(videos))
         for name, seat in self._seats.items():
             if seat.up is not None and seat.up.peer.connected:
                 seat.up.report(now, [share for t in seat.up.media.tracks.values() for share in shares.get(id(t), [])])

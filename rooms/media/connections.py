@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rooms.media import rtcp
-from rooms.media.bandwidth import Budget
+from rooms.media.bandwidth import CEILING, Budget, Line
 from rooms.media.forwarding import Track, Uplink
 from rooms.media.rewrite import Leg
 from rooms.media.slots import SlotTable
@@ -122,8 +122,11 @@ class DownConnection(Connection):
         self.table = SlotTable()
         self.legs: dict[int, Leg] = {}
         self.fed: dict[int, Track] = {}
-        self.bitrate = 0
-        """The viewer's own estimate, bit/s; 0 until it told one."""
+        self.limit = CEILING
+        """What this viewer's line bounds everything it is sent to, bit/s."""
+        self._line = Line()
+        self._estimate = 0
+        self._octets = 0
         self.peer.on_rtcp = self._rtcp
 
     def offer(self, *, always: bool) -> tuple[int, str] | None:
@@ -162,12 +165,15 @@ class DownConnection(Connection):
         active = [leg for ssrc, leg in self.legs.items() if ssrc in self.fed]
         self.loss = max((leg.loss for leg in active), default=0.0)
         self.round_trip = max((leg.round_trip for leg in active), default=0.0)
+        octets = sum(leg.octets for leg in self.legs.values())
+        self.limit = self._line.update(self._estimate, max(0, octets - self._octets) * 8, self.loss)
+        self._octets = octets
 
     def _rtcp(self, data: bytes) -> None:
         self._reported_at = now = self._clock()
         for report in rtcp.parse(data):
             if isinstance(report, rtcp.Bandwidth):
-                self.bitrate = report.bitrate
+                self._estimate = report.bitrate
                 continue
             leg, track = self.legs.get(report.ssrc), self.fed.get(report.ssrc)
             if leg is None or track is None:

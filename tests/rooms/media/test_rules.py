@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.media.bandwidth import CEILING, FLOOR, Budget
+from rooms.media.bandwidth import CEILING, FLOOR, PATIENCE, Budget, Line
 from rooms.media.framing import Framer, FramingError
 from rooms.media.loudness import PAUSE, Loudness
 from rooms.media.protocol import MAX_MESSAGE
@@ -68,10 +68,18 @@ def test_a_budget_stays_in_its_bounds(steps: list[tuple[float, int, list[int]]])
 
 def test_a_budget_follows_loss_and_the_median_viewer() -> None:
     budget = Budget()
-    assert budget.update(0.5, 800_000, []) < 700_000
+    assert budget.update(0.5, 800_000, []) < 800_000
     grown = [budget.update(0.0, 3_000_000, []) for _ in range(40)]
     assert grown == sorted(grown) and grown[-1] == CEILING
     assert budget.update(0.0, 0, [200_000, 900_000, 2_000_000]) == 900_000
+
+
+def test_a_line_bounds_only_when_it_is_full() -> None:
+    line = Line()
+    assert line.update(500_000, 300_000, 0.0) == line.update(0, 300_000, 0.5) == CEILING
+    assert line.update(500_000, 100_000, 0.2) == 500_000
+    assert [line.update(500_000, 600_000, 0.0) for _ in range(PATIENCE)] == [CEILING] * (PATIENCE - 1) + [500_000]
+    assert line.update(500_000, 400_000, 0.0) == CEILING
 
 
 def test_quality_falls_at_once_and_rises_late() -> None:
