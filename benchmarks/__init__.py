@@ -1,0 +1,1 @@
+"""The project's own benchmarks. Each prints one JSON document of figures."""

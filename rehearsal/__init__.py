@@ -1,0 +1,1 @@
+"""Headless participants that send real encoded media, for rehearsals, tests and benchmarks."""

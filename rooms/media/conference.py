@@ -1,0 +1,403 @@
+"""One room on a media worker: its seats, their connections, and the routes between them.
+
+Every change ends in `_rewire`, which makes forwarding and recording exactly what routes, mutes, layers and answered offers allow,
+in one step without waiting. Nothing else starts a leg or a recording tap, so default deny is kept in one place.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from rooms.media import protocol
+from rooms.media.bandwidth import CEILING
+from rooms.media.connections import DownConnection, UpConnection
+from rooms.media.forwarding import Track
+from rooms.media.loudness import Loudness
+from rooms.media.protocol import EngineError
+from rooms.media.quality import Quality, judge
+from rooms.media.recorder import Recording
+from rooms.media.slots import SlotsExhausted, StaleAnswer
+from rooms.media.slots import Watched as Place
+from signaling.dtls import Certificate
+from signaling.errors import SdpError
+from signaling.ice_lite import IceFull, IcePort
+from signaling.negotiation import Slot
+
+_log = logging.getLogger("media.conference")
+Direction = Literal["up", "down"]
+MAX_RECORDINGS = 8
+C = TypeVar("C", UpConnection, DownConnection)
+
+
+class Seat:
+    """One seat's state. `kinds` outlives the uplink, so that a short cut does not make everybody renegotiate."""
+
+    def __init__(self) -> None:
+        self.up: UpConnection | None = None
+        self.down: DownConnection | None = None
+        self.kinds: tuple[str, ...] = ()
+        self.muted: frozenset[str] = frozenset()
+        self.paused: set[Place] = set()
+        self.quality = Quality()
+
+
+class Conference:
+    """`emit` takes events for the server. All methods raise `EngineError` for what the server asked wrongly."""
+
+    def __init__(
+        self, room: str, port: IcePort, certificate: Certificate, clock: Callable[[], float], emit: Callable[[protocol.Event], None]
+    ) -> None:
+        self.room = room
+        self.settings = protocol.RoomSettings()
+        self._port = port
+        self._certificate = certificate
+        self._clock = clock
+        self._emit = emit
+        self._seats: dict[str, Seat] = {}
+        self._routes: dict[str, frozenset[str]] = {}
+        self._recorded: dict[str, frozenset[str]] | frozenset[str] = frozenset()
+        self._recordings: dict[str, tuple[Recording, frozenset[str]]] = {}
+        self._loudness = Loudness()
+        self.epoch = -1
+
+    async def publish(self, name: str, offer: str) -> dict[str, Any]:
+        seat = self._seat(name)
+        connection = former = seat.up
+        try:
+            if former is not None and former.continues(offer):
+                connection, negotiated = former, former.negotiate(offer)
+            else:
+                connection = self._new(UpConnection)
+                negotiated = connection.negotiate(offer)
+        except SdpError as error:
+            if connection is not None and connection is not former:
+                await connection.peer.close()
+            raise EngineError("bad_sdp", str(error)) from None
+        if connection is not former:
+            seat.up = connection
+            self._watch(name, "up", connection)
+            connection.on_report = lambda kind, report: self._reported(name, kind, report)
+        kinds = tuple(t.kind for t in negotiated.tracks)
+        changed, seat.kinds = kinds != seat.kinds, kinds
+        self._mute(seat)
+        self._changed("tracks")
+        if changed:
+            self._emit(protocol.Tracks(room=self.room, seat=name, kinds=list(kinds)))
+        if former is not None and former is not connection:
+            await former.peer.close()
+        return {"sdp": negotiated.answer, "kinds": list(kinds)}
+
+    async def unpublish(self, name: str) -> None:
+        seat = self._known(name)
+        connection, seat.up, had = seat.up, None, seat.kinds
+        seat.kinds = ()
+        self._loudness.forget(name)
+        self._changed("unpublished")
+        if had:
+            self._emit(protocol.Tracks(room=self.room, seat=name, kinds=[]))
+        if connection is not None:
+            await connection.peer.close()
+
+    async def subscribe(self, name: str) -> dict[str, Any]:
+        seat = self._seat(name)
+        connection = self._new(DownConnection)
+        former, seat.down = seat.down, connection
+        self._watch(name, "down", connection)
+        self._arrange(name, seat)
+        self._rewire("")
+        if former is not None:
+            former.feed({}, self._clock())
+            await former.peer.close()
+        return self._offered(connection)
+
+    def answered(self, name: str, revision: int, answer: str) -> None:
+        connection = self._known(name).down
+        if connection is None:
+            raise EngineError("no_seat", f"seat {name} has no downlink")
+        try:
+            connection.answered(revision, answer)
+        except SdpError as error:
+            raise EngineError("bad_sdp", str(error)) from None
+        except StaleAnswer as error:
+            raise EngineError("stale_answer", str(error)) from None
+        self._changed("")
+
+    def set_routes(self, epoch: int, routes: dict[str, list[str]], recorded: dict[str, list[str]] | list[str]) -> None:
+        if epoch <= self.epoch:
+            raise EngineError("stale_epoch", f"epoch {epoch} does not follow {self.epoch}")
+        self.epoch = epoch
+        self._routes = {listener: frozenset(sources) - {listener} for listener, sources in routes.items()}
+        if isinstance(recorded, dict):
+            self._recorded = {session: frozenset(seats) for session, seats in recorded.items()}
+        else:
+            self._recorded = frozenset(recorded)
+        self._changed("routes")
+
+    def set_layer(self, name: str, source: str, kind: str, layer: str) -> None:
+        paused = self._known(name).paused
+        if layer == "off":
+            if len(paused) >= 3 * protocol.MAX_SEATS:
+                raise EngineError("bad_request", "too many tracks are paused")
+            paused.add((source, kind))
+        else:
+            paused.discard((source, kind))
+        self._rewire("")
+
+    def mute(self, name: str, kinds: list[str]) -> None:
+        seat = self._seat(name)
+        seat.muted = frozenset(kinds)
+        self._mute(seat)
+
+    async def kick(self, name: str) -> None:
+        seat = self._seats.pop(name, None)
+        if seat is None:
+            return
+        self._loudness.forget(name)
+        if seat.down is not None:
+            seat.down.feed({}, self._clock())
+        self._changed("kicked")
+        for connection in (seat.up, seat.down):
+            if connection is not None:
+                await connection.peer.close()
+
+    def restart_ice(self, name: str, direction: Direction, sdp: str) -> dict[str, Any]:
+        seat = self._known(name)
+        connection = seat.up if direction == "up" else seat.down
+        if connection is None or connection.peer.closed:
+            raise EngineError("no_seat", f"seat {name} has no connection {direction}")
+        if isinstance(connection, DownConnection):
+            connection.peer.ice.restart()
+            return self._offered(connection)
+        try:
+            return {"sdp": connection.restart(sdp).answer}
+        except SdpError as error:
+            raise EngineError("bad_sdp", str(error)) from None
+
+    async def record(self, session: str, on: bool, seats: list[str], directory: str, key: bytes) -> None:
+        running = self._recordings.get(session)
+        if not on:
+            if running is not None:
+                del self._recordings[session]
+                self._rewire("")
+                await running[0].close()
+            return
+        if running is None:
+            if len(self._recordings) >= MAX_RECORDINGS:
+                raise EngineError("full", f"a room has at most {MAX_RECORDINGS} recordings at once")
+            try:
+                recording = Recording(session, Path(directory), key, self.settings.segment_seconds, self._told)
+            except (OSError, ValueError) as error:
+                raise EngineError("recording", str(error)) from None
+        else:
+            recording = running[0]
+        self._recordings[session] = (recording, frozenset(seats))
+        self._rewire("routes")
+
+    async def close(self) -> None:
+        """End everything; recordings are on the disk when this returns."""
+        self._routes = {}
+        self._rewire("closed")
+        recordings, self._recordings = self._recordings, {}
+        seats, self._seats = self._seats, {}
+        for recording, _ in recordings.values():
+            await recording.close()
+        for seat in seats.values():
+            for connection in (seat.up, seat.down):
+                if connection is not None:
+                    await connection.peer.close()
+
+    def tick(self, now: float) -> None:
+        """Every 20 ms: repair, keyframes, the speaker."""
+        for recording, _ in self._recordings.values():
+            for name, kind in recording.keyframes_wanted():
+                if (track := self._track(name, kind)) is not None:
+                    track.want_keyframe()
+        for name, seat in self._seats.items():
+            if seat.up is not None and seat.up.peer.connected:
+                seat.up.ask(now)
+                audio = seat.up.media.tracks.get("audio")
+                if audio is not None and audio.level_id and not audio.muted:
+                    self._loudness.hear(name, audio.level, now)
+        if (speaker := self._loudness.poll(now)) is not None:
+            self._emit(protocol.Speaking(room=self.room, seat=speaker[0], level=speaker[1]))
+
+    def report(self, now: float) -> None:
+        """Every second: receiver reports, bandwidth, quality."""
+        shares: dict[int, list[int]] = {}
+        for seat in self._seats.values():
+            if seat.down is not None:
+                seat.down.tick()
+                videos = [track for track in seat.down.fed.values() if track.video]
+                for track in videos:
+                    shares.setdefault(id(track), []).append(CEILING if seat.down.limit == CEILING else seat.down.limit // len(videos))
+        for name, seat in self._seats.items():
+            if seat.up is not None and seat.up.peer.connected:
+                seat.up.report(now, [share for t in seat.up.media.tracks.values() for share in shares.get(id(t), [])])
+            self._judge(name, seat, now)
+
+    def stats(self) -> dict[str, Any]:
+        seats: dict[str, Any] = {}
+        for name, seat in self._seats.items():
+            up = {kind: _received(track) for kind, track in seat.up.media.tracks.items()} if seat.up else {}
+            down: dict[str, Any] = {}
+            if seat.down is not None:
+                for slot in seat.down.table.slots:
+                    if (leg := seat.down.legs.get(slot.ssrc)) is not None:
+                        sent = {"packets": leg.packets, "octets": leg.octets, "loss": leg.loss, "rtt": leg.round_trip}
+                        down[f"{slot.seat}:{slot.kind}"] = {**sent, "fed": slot.ssrc in seat.down.fed}
+            peers = [c.peer for c in (seat.up, seat.down) if c is not None]
+            counts = {"refused": sum(p.refused for p in peers), "unsendable": sum(p.unsendable for p in peers)}
+            seats[name] = {"up": up, "down": down, **counts, "muted": sorted(seat.muted)}
+        return {"epoch": self.epoch, "seats": seats, "recordings": sorted(self._recordings)}
+
+    def _seat(self, name: str) -> Seat:
+        """The seat, made when it is new."""
+        seat = self._seats.get(name)
+        if seat is None:
+            if len(self._seats) >= protocol.MAX_SEATS:
+                raise EngineError("full", f"a room has at most {protocol.MAX_SEATS} seats")
+            seat = self._seats[name] = Seat()
+        return seat
+
+    def _known(self, name: str) -> Seat:
+        try:
+            return self._seats[name]
+        except KeyError:
+            raise EngineError("no_seat", f"nobody sits on {name}") from None
+
+    def _track(self, name: str, kind: str) -> Track | None:
+        seat = self._seats.get(name)
+        return seat.up.media.tracks.get(kind) if seat is not None and seat.up is not None else None
+
+    def _new(self, kind: type[C]) -> C:
+        try:
+            return kind(self._port, self._certificate, self._clock)
+        except IceFull as error:
+            raise EngineError("full", str(error)) from None
+
+    def _watch(self, name: str, direction: Direction, connection: UpConnection | DownConnection) -> None:
+        def connected() -> None:
+            self._emit(protocol.Connected(room=self.room, seat=name, direction=direction))
+            self._rewire("")
+
+        def closed(reason: str) -> None:
+            seat = self._seats.get(name)
+            if seat is None or connection not in (seat.up, seat.down):
+                return
+            if isinstance(connection, DownConnection):
+                connection.feed({}, self._clock())
+                seat.down = None
+            else:
+                seat.up = None
+                self._loudness.forget(name)
+            self._rewire("disconnected")
+            self._emit(protocol.Disconnected(room=self.room, seat=name, direction=direction, reason=reason))
+
+        connection.peer.on_connected = connected
+        connection.peer.on_closed = closed
+
+    def _offered(self, connection: DownConnection) -> dict[str, Any]:
+        offer = connection.offer(always=True)
+        assert offer is not None
+        return {"revision": offer[0], "sdp": offer[1]}
+
+    def _changed(self, reason: str) -> None:
+        """Put a change in force, then offer to viewers what it means for their sections."""
+        self._rewire(reason)
+        for name, seat in self._seats.items():
+            self._arrange(name, seat)
+            # The first offer is the reply to `subscribe`.
+            if seat.down is not None and seat.down.table.revision and (offer := seat.down.offer(always=False)) is not None:
+                self._emit(protocol.Offer(room=self.room, seat=name, revision=offer[0], sdp=offer[1]))
+
+    def _arrange(self, name: str, seat: Seat) -> None:
+        if seat.down is None:
+            return
+        sources = [s for s in self._seats if s in self._routes.get(name, ())]
+        try:
+            seat.down.table.want((source, kind) for source in sources for kind in self._seats[source].kinds)
+        except SlotsExhausted as error:
+            # Freed sections wait for their answer, which brings us here again. What is watched so far goes on.
+            _log.warning("room %s, seat %s: %s", self.room, name, error)
+
+    def _rewire(self, reason: str) -> None:
+        now = self._clock()
+        for name, seat in self._seats.items():
+            if seat.down is None:
+                continue
+            wanted: dict[int, tuple[Slot, Track]] = {}
+            if seat.down.peer.connected:
+                for slot, codecs in seat.down.table.ready():
+                    if slot.seat not in self._routes.get(name, ()) or (slot.seat, slot.kind) in seat.paused:
+                        continue
+                    track = self._track(slot.seat, slot.kind)
+                    if track is not None and track.codec in codecs:
+                        wanted[slot.ssrc] = (slot, track)
+            seat.down.feed(wanted, now)
+        self._retap(reason)
+
+    def _retap(self, reason: str) -> None:
+        taps: dict[Place, list[Recording]] = {}
+        for session, (recording, allowed) in self._recordings.items():
+            now_recorded = self._recorded if isinstance(self._recorded, frozenset) else self._recorded.get(session, frozenset())
+            sources: dict[str, dict[str, str]] = {}
+            for name in sorted(allowed & now_recorded & self._seats.keys()):
+                connection = self._seats[name].up
+                if connection is not None and connection.media.tracks:
+                    sources[name] = {kind: track.codec for kind, track in connection.media.tracks.items()}
+                    for kind in sources[name]:
+                        taps.setdefault((name, kind), []).append(recording)
+            recording.follow(sources, reason)
+        for name, seat in self._seats.items():
+            for kind, track in seat.up.media.tracks.items() if seat.up is not None else ():
+                track.tap = _tap(name, kind, taps[name, kind]) if (name, kind) in taps else None
+
+    def _mute(self, seat: Seat) -> None:
+        if seat.up is not None:
+            for kind, track in seat.up.media.tracks.items():
+                track.mute(kind in seat.muted, self._clock())
+
+    def _reported(self, name: str, kind: str, report: Any) -> None:
+        for recording, _ in self._recordings.values():
+            recording.sender_report(name, kind, report)
+
+    def _told(self, event: dict[str, Any]) -> None:
+        fields = {k: v for k, v in event.items() if k != "event"}
+        make = protocol.Segment if event["event"] == "segment" else protocol.RecordingFailed
+        self._emit(make(room=self.room, **fields))
+
+    def _judge(self, name: str, seat: Seat, now: float) -> None:
+        connections = [c for c in (seat.up, seat.down) if c is not None and c.peer.connected]
+        if not connections:
+            return
+        loss = max(c.loss for c in connections)
+        round_trip = max(c.round_trip for c in connections)
+        silent = now - min(c.heard_at for c in connections)
+        if seat.quality.update(judge(loss, round_trip, silent), now):
+            word: Any = seat.quality.word
+            self._emit(protocol.QualityChanged(room=self.room, seat=name, quality=word, loss=round(loss, 3), rtt=round(round_trip, 3)))
+
+
+def _tap(name: str, kind: str, recordings: list[Recording]) -> Callable[[bytes, float], None]:
+    def tap(data: bytes, now: float) -> None:
+        for recording in recordings:
+            recording.packet(name, kind, data)
+
+    return tap
+
+
+def _received(track: Track) -> dict[str, Any]:
+    r = track.reception
+    jitter_ms = round(1000 * r.jitter / r.clock_rate, 1)
+    return {
+        "codec": track.codec,
+        "packets": r.packets,
+        "octets": r.octets,
+        "lost": r.lost,
+        "recovered": r.recovered,
+        "jitter_ms": jitter_ms,
+        "legs": len(track.legs),
+    }

@@ -1,0 +1,255 @@
+"""Segments on disk: encrypted, hashed, readable up to the last whole chunk after a crash.
+
+A segment is one file of a recording: one seat's audio and camera, or its screen. `NAME.webm.enc` holds its chunks, `NAME.journal`
+one JSON line per chunk, where NAME is `<seat>-<number>` or `<seat>-screen-<number>`.
+
+    file    = magic (8) salt (16) chunk*
+    chunk   = kind (1, "d" data or "e" end) index (4) length (4) AES-256-GCM( plaintext ), length counts the ciphertext with its tag
+    key     = HKDF-SHA256(session key, salt, "heyi segment " NAME), so that no key ever sees a nonce twice
+    nonce   = index, 12 bytes, big endian
+    AAD     = NAME 0x00 kind index SHA-256 of the plaintext before (32 zero bytes first): chunks cannot be swapped or moved
+
+The end chunk holds JSON with the hash of the whole plaintext: a file without one was cut short. Hashes are those of the plaintext,
+so that whoever exports a decrypted copy can prove it against the ledger. A journal's first line describes the segment, the lines of
+chunks are {"i", "offset", "length", "plain", "sha256", "t_first_ms", "t_last_ms", "at_ms"}, and the last line says that it is closed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+MAGIC = b"HEYISEG1"
+KEY_BYTES = 32
+MAX_CHUNK = 64 << 20
+_SALT = 16
+_HEAD = struct.Struct("!cII")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_SUFFIX = ".webm.enc"
+
+
+class SegmentError(Exception):
+    """Root of what can be wrong with a segment.
+
+    SegmentError
+    ├── NotASegment     the file is no segment, or its name is not one
+    └── SegmentBroken   a whole chunk does not decrypt: wrong key, or altered. `index` is its number
+    """
+
+
+class NotASegment(SegmentError):
+    """See `SegmentError`."""
+
+
+class SegmentBroken(SegmentError):
+    """See `SegmentError`."""
+
+    def __init__(self, name: str, index: int) -> None:
+        super().__init__(f"chunk {index} of segment {name} does not decrypt")
+        self.index = index
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRecord:
+    """One line of the journal. `offset` and `length` are in the encrypted file, head included; `plain` are bytes of plaintext."""
+
+    i: int
+    offset: int
+    length: int
+    plain: int
+    sha256: str
+    t_first_ms: int | None
+    t_last_ms: int | None
+    at_ms: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ChunkRecord.__slots__}
+
+
+class _Cipher:
+    def __init__(self, key: bytes, salt: bytes, name: str) -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"a session key has {KEY_BYTES} bytes")
+        self._name = name.encode()
+        self._aead = AESGCM(HKDF(SHA256(), 32, salt, b"heyi segment " + self._name).derive(key))
+
+    def seal(self, kind: bytes, index: int, previous: bytes, plain: bytes) -> bytes:
+        return self._aead.encrypt(index.to_bytes(12, "big"), plain, self._bound(kind, index, previous))
+
+    def open(self, kind: bytes, index: int, previous: bytes, sealed: bytes) -> bytes:
+        return self._aead.decrypt(index.to_bytes(12, "big"), sealed, self._bound(kind, index, previous))
+
+    def _bound(self, kind: bytes, index: int, previous: bytes) -> bytes:
+        return self._name + b"\0" + kind + index.to_bytes(4, "big") + previous
+
+
+class SegmentWriter:
+    """Appends chunks to a new segment. Used by one thread only; every call may raise `OSError`."""
+
+    def __init__(self, directory: Path, name: str, key: bytes, header: dict[str, Any]) -> None:
+        """Raises `FileExistsError` when the segment exists, `NotASegment` for a name that is none."""
+        if _NAME.fullmatch(name) is None:
+            raise NotASegment(f"{name!r} cannot be a segment's name")
+        self.name = name
+        self.path = directory / f"{name}{_SUFFIX}"
+        self.bytes = 0
+        self._index = 0
+        self._offset = len(MAGIC) + _SALT
+        self._previous = bytes(32)
+        self._whole = hashlib.sha256()
+        salt = secrets.token_bytes(_SALT)
+        self._cipher = _Cipher(key, salt, name)
+        self._file: BinaryIO = self.path.open("xb")
+        self._file.write(MAGIC + salt)
+        self._journal: BinaryIO = (directory / f"{name}.journal").open("xb")
+        self._note({"v": 1, "segment": name, **header})
+        self.sync()
+
+    def append(self, plain: bytes, first_ms: int | None, last_ms: int | None, at_ms: int) -> ChunkRecord:
+        """Encrypt and append one chunk, and note it in the journal. Both are handed to the kernel; `sync` makes them last."""
+        digest = hashlib.sha256(plain).digest()
+        offset, length = self._seal(b"d", plain)
+        self._previous = digest
+        self._whole.update(plain)
+        self.bytes += len(plain)
+        record = ChunkRecord(self._index - 1, offset, length, len(plain), digest.hex(), first_ms, last_ms, at_ms)
+        self._note(record.as_dict())
+        return record
+
+    def sync(self) -> None:
+        """Wait until what was appended is on the disk."""
+        os.fsync(self._file.fileno())
+        os.fsync(self._journal.fileno())
+
+    def close(self, **facts: Any) -> dict[str, Any]:
+        """Write the end, sync, close. Returns `facts` with `sha256` (of the whole plaintext), `bytes` and `chunks` added."""
+        end = {"sha256": self._whole.hexdigest(), "bytes": self.bytes, "chunks": self._index, **facts}
+        self._seal(b"e", json.dumps(end, ensure_ascii=False, sort_keys=True).encode())
+        self._note({"closed": True, **end})
+        self.sync()
+        self._file.close()
+        self._journal.close()
+        return end
+
+    def _seal(self, kind: bytes, plain: bytes) -> tuple[int, int]:
+        sealed = self._cipher.seal(kind, self._index, self._previous, plain)
+        self._file.write(_HEAD.pack(kind, self._index, len(sealed)) + sealed)
+        self._file.flush()
+        offset, length = self._offset, _HEAD.size + len(sealed)
+        self._offset += length
+        self._index += 1
+        return offset, length
+
+    def _note(self, line: dict[str, Any]) -> None:
+        self._journal.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        self._journal.flush()
+
+
+class SegmentReader:
+    """Iterate for the plaintext, chunk by chunk. Afterwards: `closed` (the end was found and its hash holds), `dropped` (bytes of an
+    incomplete tail), `chunks`, and `sha256` of the plaintext that was read."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        if not path.name.endswith(_SUFFIX):
+            raise NotASegment(f"{path.name} is not named like a segment")
+        self._path = path
+        self._key = key
+        self.name = path.name.removesuffix(_SUFFIX)
+        self.closed = False
+        self.dropped = 0
+        self.chunks = 0
+        self.sha256 = ""
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self._path.open("rb") as file:
+            head = file.read(len(MAGIC) + _SALT)
+            if len(head) < len(MAGIC) + _SALT or not head.startswith(MAGIC):
+                raise NotASegment(f"{self._path.name} does not begin like a segment")
+            cipher = _Cipher(self._key, head[len(MAGIC) :], self.name)
+            whole, previous = hashlib.sha256(), bytes(32)
+            for kind, sealed in self._records(file):
+                try:
+                    plain = cipher.open(kind, self.chunks, previous, sealed)
+                except InvalidTag:
+                    raise SegmentBroken(self.name, self.chunks) from None
+                if kind == b"e":
+                    self.closed = json.loads(plain)["sha256"] == whole.hexdigest()
+                    break
+                self.chunks += 1
+                previous = hashlib.sha256(plain).digest()
+                whole.update(plain)
+                yield plain
+            self.sha256 = whole.hexdigest()
+
+    def _records(self, file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+        while head := file.read(_HEAD.size):
+            if len(head) < _HEAD.size:
+                self.dropped = len(head)
+                return
+            kind, index, length = _HEAD.unpack(head)
+            if kind not in (b"d", b"e") or index != self.chunks or length > MAX_CHUNK + 16:
+                raise SegmentBroken(self.name, self.chunks)
+            sealed = file.read(length)
+            if len(sealed) < length:
+                self.dropped = _HEAD.size + len(sealed)
+                return
+            yield kind, sealed
+
+
+def read_segment(path: Path, key: bytes) -> SegmentReader:
+    """Decrypt and check a segment, whole or left by a crash. Raises `NotASegment` at once, `SegmentBroken` while iterated."""
+    return SegmentReader(path, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A segment as its journal tells it: the description, the whole lines of chunks, and the closing line if there is one."""
+
+    path: Path
+    header: dict[str, Any]
+    chunks: tuple[dict[str, Any], ...]
+    end: dict[str, Any] | None
+
+
+def recover(directory: Path) -> list[Recovered]:
+    """All segments of a directory by name, for replay into the ledger; those with `end` None were left by a crash.
+
+    A last line that was torn is ignored, as is a segment whose journal has no whole first line.
+    """
+    found: list[Recovered] = []
+    for journal in sorted(directory.glob("*.journal")):
+        lines = [_line(raw) for raw in journal.read_bytes().split(b"\n") if raw]
+        whole = [line for line in lines if line is not None]
+        if not whole or "segment" not in whole[0]:
+            continue
+        end = whole[-1] if whole[-1].get("closed") else None
+        chunks = tuple(line for line in whole[1:] if "i" in line)
+        found.append(Recovered(journal.with_name(journal.stem + _SUFFIX), whole[0], chunks, end))
+    return found
+
+
+def next_number(directory: Path, stem: str) -> int:
+    """The first number not yet used by segments called `<stem>-<number>`, crashed ones included."""
+    pattern = re.compile(re.escape(stem) + r"-(\d{4})\.(?:webm\.enc|journal)")
+    return max((int(m[1]) for p in directory.iterdir() if (m := pattern.fullmatch(p.name))), default=0) + 1
+
+
+def _line(raw: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None

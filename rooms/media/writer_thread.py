@@ -1,0 +1,216 @@
+"""The thread that writes a recording: it owns the segments, decides when to begin a new one, and tells what is on the disk.
+
+The event loop never waits for a disk: frames pass through a queue of bounded length; when it is full frames are dropped and counted.
+A segment ends when it is old enough (at the next keyframe, so that each one plays by itself), when its tracks change, when nothing
+came for a while, or when its seat is no longer recorded. A disk that fails ends the segment, tells so, and the next one is tried.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+
+from rooms.media.assembly import Frame
+from rooms.media.muxer import SegmentMuxer, SegmentPlan
+from rooms.media.segments import ChunkRecord, SegmentError, next_number
+from signaling.negotiation import AUDIO, SCREEN
+
+MAX_QUEUED = 100
+"""Batches of frames: ten seconds."""
+KEYFRAME_GRACE = 3.0
+"""Seconds a due rotation waits for a keyframe."""
+IDLE = 5.0
+"""Seconds without a frame after which a segment is closed, so that its last cluster is on the disk."""
+TELL_EVERY = 2.0
+"""Seconds between two reports about one segment."""
+
+Captured = tuple[str, Frame, float, int]
+"""(seat, frame, wall time of its capture in s, holes in its track so far)"""
+Part = tuple[str, str]
+"""(seat, "" or "screen"): what has a file of its own."""
+
+
+class _Open:
+    """A segment with what is decided around it."""
+
+    def __init__(self, muxer: SegmentMuxer, now: float) -> None:
+        self.muxer = muxer
+        self.heard_at = self.told_at = self.synced_at = now
+        self.untold: list[ChunkRecord] = []
+        self.rotate_since: float | None = None
+
+
+class WriterThread:
+    """One per recording. `tell(event)` is called in this thread with a dictionary; `ask_keyframe(seat, kind)` likewise."""
+
+    def __init__(
+        self,
+        directory: Path,
+        key: bytes,
+        session: str,
+        segment_seconds: float,
+        tell: Callable[[dict[str, Any]], None],
+        ask_keyframe: Callable[[str, str], None],
+    ) -> None:
+        self._directory = directory
+        self._key = key
+        self._session = session
+        self._segment_seconds = segment_seconds
+        self._tell = tell
+        self._ask_keyframe = ask_keyframe
+        # Without a bound of its own, so that commands never block the event loop; `frame` keeps the bound.
+        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._tracks: dict[Part, dict[str, str]] = {}
+        self._gaps: dict[Part, int] = {}
+        self._open: dict[Part, _Open] = {}
+        self.dropped = 0
+        self._thread = threading.Thread(target=self._run, name=f"recording-{session}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def frames(self, batch: list[Captured]) -> bool:
+        """Queue frames; False when they had to be dropped. In batches, since each waking of the thread costs more than a frame does."""
+        if self._queue.qsize() >= MAX_QUEUED:
+            self.dropped += len(batch)
+            return False
+        self._queue.put(lambda: self._add_all(batch))
+        return True
+
+    def follow(self, sources: dict[str, dict[str, str]], reason: str) -> None:
+        """Record exactly these seats with these tracks (kind → codec). Others are closed with `reason`."""
+        self._queue.put(lambda: self._follow(sources, reason))
+
+    def finish(self, timeout: float = 15.0) -> bool:
+        """Close everything and wait for it; whether the thread has ended. Called from outside the event loop."""
+        self._queue.put(None)
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        checked = time.monotonic()
+        while True:
+            try:
+                step = self._queue.get(timeout=0.5)
+            except queue.Empty:
+                step = _nothing
+            if step is None:
+                break
+            step()
+            if time.monotonic() - checked > 0.5:
+                checked = time.monotonic()
+                self._check(checked)
+        for part in list(self._open):
+            self._close(part, "ended")
+
+    def _follow(self, sources: dict[str, dict[str, str]], reason: str) -> None:
+        wanted: dict[Part, dict[str, str]] = {}
+        for seat, kinds in sources.items():
+            if main := {k: c for k, c in kinds.items() if k != SCREEN}:
+                wanted[seat, ""] = main
+            if SCREEN in kinds:
+                wanted[seat, SCREEN] = {SCREEN: kinds[SCREEN]}
+        for part, tracks in list(self._tracks.items()):
+            if part not in wanted:
+                self._close(part, reason)
+            elif wanted[part] != tracks:
+                self._close(part, "tracks")
+        self._tracks = wanted
+
+    def _add_all(self, batch: list[Captured]) -> None:
+        for captured in batch:
+            self._add(*captured)
+
+    def _add(self, seat: str, frame: Frame, at: float, gaps: int) -> None:
+        part = (seat, SCREEN if frame.kind == SCREEN else "")
+        tracks = self._tracks.get(part)
+        if tracks is None or frame.kind not in tracks:
+            return
+        now = time.monotonic()
+        self._gaps[part] = gaps
+        item = self._open.get(part)
+        if item is not None and self._rotates(item, part, frame, at, now):
+            self._close(part, "rotated")
+            item = None
+        try:
+            if item is None:
+                item = self._open[part] = _Open(SegmentMuxer(self._plan(part, tracks)), now)
+                for kind in tracks:
+                    if kind != AUDIO and not (frame.kind == kind and frame.keyframe):
+                        self._ask_keyframe(seat, kind)
+            item.heard_at = now
+            item.untold += item.muxer.add(frame, at, _wall_ms())
+        except (OSError, av.FFmpegError, SegmentError, ValueError) as error:
+            self._fail(part, error)
+
+    def _rotates(self, item: _Open, part: Part, frame: Frame, at: float, now: float) -> bool:
+        started = item.muxer.started
+        if started is None or at - started < self._segment_seconds:
+            return False
+        video = next((k for k in item.muxer.tracks if k != AUDIO), None)
+        if video is None:
+            return True
+        if item.rotate_since is None:
+            item.rotate_since = now
+            self._ask_keyframe(part[0], video)
+        return (frame.kind == video and frame.keyframe) or now - item.rotate_since > KEYFRAME_GRACE
+
+    def _plan(self, part: Part, tracks: dict[str, str]) -> SegmentPlan:
+        stem = "-".join(filter(None, part))
+        name = f"{stem}-{next_number(self._directory, stem):04d}"
+        header = {"session": self._session, "seat": part[0], "part": part[1] or "main"}
+        return SegmentPlan(self._directory, name, self._key, dict(tracks), header)
+
+    def _check(self, now: float) -> None:
+        for part, item in list(self._open.items()):
+            try:
+                if now - item.heard_at > IDLE:
+                    self._close(part, "silent")
+                    continue
+                if item.untold and now - item.synced_at >= 0.9:
+                    item.muxer.sync()
+                    item.synced_at = now
+                if item.untold and now - item.told_at >= TELL_EVERY:
+                    self._report(part, item, None)
+                    item.told_at = now
+            except OSError as error:
+                self._fail(part, error)
+
+    def _close(self, part: Part, reason: str) -> None:
+        item = self._open.pop(part, None)
+        if item is None:
+            return
+        try:
+            records, end = item.muxer.close(reason, _wall_ms(), gaps=self._gaps.get(part, 0), dropped=self.dropped)
+        except (OSError, av.FFmpegError, ValueError) as error:
+            self._fail(part, error)
+            return
+        item.untold += records
+        if end is not None:
+            self._report(part, item, end)
+
+    def _report(self, part: Part, item: _Open, end: dict[str, Any] | None) -> None:
+        chunks = [record.as_dict() for record in item.untold]
+        item.untold = []
+        self._tell({"event": "segment", **self._about(part), "segment": item.muxer.plan.name, "chunks": chunks, "closed": end})
+
+    def _fail(self, part: Part, error: Exception) -> None:
+        self._open.pop(part, None)
+        self._tell({"event": "recording_failed", **self._about(part), "message": f"{type(error).__name__}: {error}"})
+
+    def _about(self, part: Part) -> dict[str, Any]:
+        return {"session": self._session, "seat": part[0], "part": part[1] or "main", "directory": str(self._directory)}
+
+
+def _nothing() -> None:
+    """A turn of the loop without work."""
+
+
+def _wall_ms() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,112 @@
+"""DTLS and SRTP through aiortc (RFC 5764), over any path that carries datagrams.
+
+This is the only file that knows private parts of aiortc; `tests/signaling/test_dtls_contract.py` checks each of them:
+
+- `RTCDtlsTransport(transport, [certificate])` asks of its transport only `role`, `state`, `_recv()` and `_send(data)`;
+- `_set_role("server" | "client")`, `_srtp_profiles` (order of preference);
+- after `start(RTCDtlsParameters)`: `state`, and `_rx_srtp`, `_tx_srtp` with `protect`, `unprotect`, `protect_rtcp`, `unprotect_rtcp`.
+
+AES-GCM with 128 bits comes first: it takes half the time of AES-CM with SHA-1 and is strong enough for a key that lives for an hour.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import pylibsrtp
+from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
+
+from signaling.errors import DtlsError
+
+HANDSHAKE_SECONDS = 20.0
+MAX_SRTP_PLAIN = 1500 - 144
+"""Bytes of an RTP or RTCP packet that can be protected: libsrtp's buffer less its largest trailer."""
+
+Certificate = RTCCertificate
+SrtpError = pylibsrtp.Error
+"""A packet that is forged, replayed or of an unknown stream."""
+
+_PREFERENCE = {b"SRTP_AEAD_AES_128_GCM": 0, b"SRTP_AEAD_AES_256_GCM": 1, b"SRTP_AES128_CM_SHA1_80": 2}
+
+
+class DatagramPath(Protocol):
+    """What carries DTLS: `receive` raises `ConnectionError` when the path is closed."""
+
+    async def receive(self) -> bytes: ...
+
+    def send(self, data: bytes) -> None: ...
+
+
+def new_certificate() -> Certificate:
+    """A self-signed ECDSA P-256 certificate, for the life of one process."""
+    return RTCCertificate.generateCertificate()
+
+
+def fingerprint_of(certificate: Certificate) -> str:
+    """The SHA-256 fingerprint in the form of RFC 8122: upper-case pairs joined by colons."""
+    return next(f.value for f in certificate.getFingerprints() if f.algorithm == "sha-256")
+
+
+class _IceSide:
+    """The path, in the words that aiortc uses for an ICE transport."""
+
+    state = "completed"
+
+    def __init__(self, path: DatagramPath, role: str) -> None:
+        self._path = path
+        self.role = "controlled" if role == "server" else "controlling"
+
+    async def _recv(self) -> bytes:
+        return await self._path.receive()
+
+    async def _send(self, data: bytes) -> None:
+        self._path.send(data)
+
+
+class SecureTransport:
+    """One DTLS association and the SRTP sessions keyed from it. The four SRTP functions exist after `handshake`."""
+
+    protect: Callable[[bytes], bytes]
+    unprotect: Callable[[bytes], bytes]
+    protect_rtcp: Callable[[bytes], bytes]
+    unprotect_rtcp: Callable[[bytes], bytes]
+
+    def __init__(self, path: DatagramPath, certificate: Certificate, role: str = "server") -> None:
+        """`role` is "server" (we wait for the ClientHello, `a=setup:passive`) or "client"."""
+        self._dtls = RTCDtlsTransport(_IceSide(path, role), [certificate])  # type: ignore[arg-type]
+        self._dtls._set_role(role)
+        self._dtls._srtp_profiles = sorted(self._dtls._srtp_profiles, key=lambda p: _PREFERENCE.get(p.openssl_profile, 9))
+        self.on_closed: Callable[[], None] = lambda: None
+
+    @property
+    def connected(self) -> bool:
+        return self._dtls.state == "connected"
+
+    async def handshake(self, fingerprints: Sequence[tuple[str, str]], timeout: float = HANDSHAKE_SECONDS) -> None:
+        """Shake hands with a peer whose certificate has these (algorithm, value) fingerprints.
+
+        Raises `DtlsError`, also after `timeout` seconds.
+        """
+        parameters = RTCDtlsParameters(fingerprints=[RTCDtlsFingerprint(algorithm=a, value=v) for a, v in fingerprints])
+        try:
+            async with asyncio.timeout(timeout):
+                await self._dtls.start(parameters)
+        except TimeoutError:
+            raise DtlsError(f"no DTLS handshake within {timeout:g} s") from None
+        if not self.connected:
+            raise DtlsError("the DTLS handshake failed")
+        transmit, receive = self._dtls._tx_srtp, self._dtls._rx_srtp
+        self.protect, self.protect_rtcp = transmit.protect, transmit.protect_rtcp
+        self.unprotect, self.unprotect_rtcp = receive.unprotect, receive.unprotect_rtcp
+        self._dtls.on("statechange", self._state_changed)
+
+    async def close(self) -> None:
+        """Say goodbye to the peer (close_notify) and stop reading."""
+        self.on_closed = lambda: None
+        await self._dtls.stop()
+
+    def _state_changed(self) -> None:
+        if self._dtls.state in ("closed", "failed"):
+            self.on_closed()

@@ -1,0 +1,115 @@
+"""Two real Chromiums with fake cameras see each other through a real worker; ICE restart, and a cut of the routes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rooms.media import protocol
+from tests.rooms.media.conftest import Stage
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+URL = "http://localhost/seat"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+    "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+
+class BrowserSeat:
+    """Stands where a headless peer stands on the stage."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+
+    async def handle_offer(self, sdp: str, *, fresh: bool = False) -> str:
+        return str(await self.page.evaluate("([sdp, fresh]) => answerOffer(sdp, fresh)", [sdp, fresh]))
+
+    async def decoded(self) -> dict[str, Any]:
+        return dict(await self.page.evaluate("decoded()"))
+
+    async def close(self) -> None:
+        await self.page.close()
+
+
+@pytest.fixture
+async def browsers(stage: Stage) -> AsyncIterator[Stage]:
+    playwright_api = pytest.importorskip("playwright.async_api")
+    if not Path("/usr/bin/chromium").exists():
+        pytest.skip("no Chromium")
+    html = (Path(__file__).parent / "room_page.html").read_text()
+    async with playwright_api.async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        context = await browser.new_context(permissions=["camera", "microphone"])
+        await context.route("**/*", lambda route: route.fulfill(body=html, content_type="text/html"))
+        for seat in "ab":
+            page = await context.new_page()
+
+            async def publish(offer: str, seat: str = seat) -> str:
+                return (await stage.media.publish(stage.room, seat, offer)).answer
+
+            async def restart(offer: str, seat: str = seat) -> str:
+                return await stage.media.restart_ice_up(stage.room, seat, offer)
+
+            await page.expose_function("heyiPublish", publish)
+            await page.expose_function("heyiRestart", restart)
+            await page.goto(URL)
+            stage.peers[seat] = BrowserSeat(page)
+        try:
+            yield stage
+        finally:
+            stage.peers.clear()
+            await browser.close()
+
+
+async def _until(seat: BrowserSeat, more: dict[str, int]) -> dict[str, Any]:
+    """Wait until all of these counts have been passed."""
+    async with asyncio.timeout(20):
+        while True:
+            found = await seat.decoded()
+            if all(found[name] > count for name, count in more.items()):
+                return found
+            await asyncio.sleep(0.1)
+
+
+async def test_two_browsers_see_each_other(browsers: Stage) -> None:
+    stage = browsers
+    a, b = stage.peers["a"], stage.peers["b"]
+    for seat in "ab":
+        await stage.peers[seat].page.evaluate("publish()")
+        await stage.subscribe(seat)
+    await stage.media.set_routes(stage.room, 1, {"a": ["b"], "b": ["a"]})
+    for seat, other in ((a, "b"), (b, "a")):
+        found = await _until(seat, {"video": 20, "audio": 40})
+        assert found["seats"] == [other]
+    await stage.until(lambda: len(stage.of(protocol.Speaking)) > 0)
+
+    # ICE restart upwards: DTLS and SRTP stay, media goes on.
+    before = await a.decoded()
+    await b.page.evaluate("restartUp()")
+    await _until(a, {"video": before["video"] + 20})
+
+    # ICE restart downwards.
+    offer = await stage.media.restart_ice_down(stage.room, "a")
+    await stage.media.answered(stage.room, "a", offer.revision, await a.handle_offer(offer.sdp))
+    before = await a.decoded()
+    await _until(a, {"video": before["video"] + 20})
+
+    await stage.media.set_routes(stage.room, 2, {"b": ["a"]})
+    await asyncio.sleep(0.4)
+    before = await a.decoded()
+    await asyncio.sleep(0.5)
+    after = await a.decoded()
+    assert after["video"] == before["video"] and after["audio"] == before["audio"]
+    stats = await stage.media.stats(stage.room)
+    assert stats["seats"]["a"]["refused"] == 0

@@ -1,0 +1,81 @@
+"""Lost packets on both ways, with a real worker between two light clients."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from benchmarks.load import LoadPeer
+from rooms.media import rtcp
+from tests.rooms.media.conftest import Stage
+
+pytestmark = pytest.mark.anyio
+
+
+class LossySource(LoadPeer):
+    """Loses every 20th video packet once, and sends it again when asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[int] = set()
+        self._kept: dict[int, bytes] = {}
+
+    def _packet(self, ssrc, number, mid, sequence, timestamp, payload) -> None:
+        if number & 127 == 96 and sequence % 20 == 0:
+            send, self.send = self.send, lambda data: self._kept.__setitem__(sequence & 0xFFFF, data)
+            super()._packet(ssrc, number, mid, sequence, timestamp, payload)
+            self.send = send
+        else:
+            super()._packet(ssrc, number, mid, sequence, timestamp, payload)
+
+    def datagram_received(self, data, addr) -> None:
+        super().datagram_received(data, addr)
+        if 192 <= data[1] <= 223 and data[0] >= 128:
+            for report in rtcp.parse(self._secure.unprotect_rtcp(data)):
+                if isinstance(report, rtcp.Nack):
+                    self.asked.update(report.lost)
+                    for sequence in report.lost:
+                        self.send(self._kept[sequence])
+
+
+class Viewer(LoadPeer):
+    """Keeps the datagrams of video by sequence number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.video: dict[int, list[bytes]] = {}
+        self.ssrc = 0
+
+    def datagram_received(self, data, addr) -> None:
+        super().datagram_received(data, addr)
+        if data[0] >= 128 and data[1] & 127 == 96:
+            self.ssrc = int.from_bytes(data[8:12], "big")
+            self.video.setdefault(int.from_bytes(data[2:4], "big"), []).append(data)
+
+
+async def test_losses_are_repaired_on_both_ways(stage: Stage) -> None:
+    await stage.media.set_routes(stage.room, 1, {"b": ["a"]})
+    source, viewer = LossySource(), Viewer()
+    try:
+        await source.connect((await stage.media.publish(stage.room, "a", source.offer())).answer)
+        offer = await stage.media.subscribe(stage.room, "b")
+        await stage.media.answered(stage.room, "b", offer.revision, viewer.answer(offer.sdp))
+        await viewer.connect(offer.sdp)
+        source.play(0)
+        await stage.until(lambda: len(viewer.video) > 200 and len(source.asked) > 5)
+        await asyncio.sleep(0.3)
+        numbers = sorted(viewer.video)
+        settled = [n for n in numbers if n < numbers[-1] - 25]
+        assert settled == list(range(settled[0], settled[-1] + 1)), "every lost packet came in the end"
+        camera = (await stage.media.stats(stage.room))["seats"]["a"]["up"]["camera"]
+        assert camera["recovered"] >= 5
+
+        # The viewer misses three: it gets the very same datagrams again, and nothing for numbers that never were.
+        wanted = settled[-30:-27]
+        viewer.send(viewer._secure.protect_rtcp(rtcp.nack(7, viewer.ssrc, [*wanted, (numbers[-1] + 5000) & 0xFFFF])))
+        await stage.until(lambda: all(len(viewer.video[n]) == 2 for n in wanted))
+        assert all(viewer.video[n][0] == viewer.video[n][1] for n in wanted)
+    finally:
+        await source.close()
+        await viewer.close()

@@ -1,0 +1,146 @@
+"""The file format: whole, cut short, altered; and the cutting of the stream."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rooms.media.matroska import ClusterCutter, MatroskaError
+from rooms.media.segments import NotASegment, SegmentBroken, SegmentWriter, next_number, read_segment, recover
+
+KEY = bytes(32)
+CHUNKS = [b"header", b"first cluster" * 50, b"second", b""]
+
+
+def _write(directory: Path, name: str = "a-0001", *, close: bool = True) -> Path:
+    writer = SegmentWriter(directory, name, KEY, {"seat": "a"})
+    for number, chunk in enumerate(CHUNKS):
+        writer.append(chunk, number * 1000, number * 1000 + 999, 5)
+    if close:
+        writer.close(reason="ended")
+    else:
+        writer.sync()
+    return writer.path
+
+
+def test_what_was_written_is_read(tmp_path: Path) -> None:
+    path = _write(tmp_path)
+    reader = read_segment(path, KEY)
+    assert list(reader) == CHUNKS
+    assert reader.closed and reader.sha256 == hashlib.sha256(b"".join(CHUNKS)).hexdigest()
+    (found,) = recover(tmp_path)
+    assert found.path == path and found.end is not None and found.end["sha256"] == reader.sha256
+    assert [c["sha256"] for c in found.chunks] == [hashlib.sha256(c).hexdigest() for c in CHUNKS]
+    stored = path.read_bytes()
+    assert b"cluster" not in stored
+    last = found.chunks[-2]
+    assert stored[last["offset"]] == ord("d") and last["plain"] == len(CHUNKS[2])
+
+
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+def test_a_torn_tail_is_dropped_and_told(tmp_path: Path, data: st.DataObject) -> None:
+    for old in tmp_path.iterdir():
+        old.unlink()
+    path = _write(tmp_path, close=False)
+    whole = path.read_bytes()
+    cut = data.draw(st.integers(24, len(whole)))
+    path.write_bytes(whole[:cut])
+    reader = read_segment(path, KEY)
+    read = list(reader)
+    assert read == CHUNKS[: len(read)] and not reader.closed
+    offsets = [c["offset"] + c["length"] for c in recover(tmp_path)[0].chunks]
+    assert len(read) == sum(end <= cut for end in offsets)
+    assert reader.dropped == cut - max([end for end in offsets if end <= cut], default=24)
+
+
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+def test_alteration_is_noticed(tmp_path: Path, data: st.DataObject) -> None:
+    for old in tmp_path.iterdir():
+        old.unlink()
+    path = _write(tmp_path)
+    whole = bytearray(path.read_bytes())
+    whole[data.draw(st.integers(0, len(whole) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    path.write_bytes(whole)
+    reader = read_segment(path, KEY)
+    try:
+        assert list(reader) == CHUNKS[: reader.chunks]
+    except (SegmentBroken, NotASegment):
+        return
+    assert not reader.closed
+
+
+def test_chunks_cannot_be_swapped_or_renamed(tmp_path: Path) -> None:
+    path = _write(tmp_path)
+    _write(tmp_path, "b-0001")
+    moved = tmp_path / "c-0001.webm.enc"
+    moved.write_bytes(path.read_bytes())
+    with pytest.raises(SegmentBroken):
+        list(read_segment(moved, KEY))
+    with pytest.raises(SegmentBroken):
+        list(read_segment(path, bytes([1] * 32)))
+    with pytest.raises(NotASegment):
+        read_segment(tmp_path / "x.webm", KEY)
+    with pytest.raises(NotASegment):
+        SegmentWriter(tmp_path, "../x", KEY, {})
+    with pytest.raises(FileExistsError):
+        SegmentWriter(tmp_path, "a-0001", KEY, {})
+
+
+def test_numbers_go_on_after_a_crash(tmp_path: Path) -> None:
+    assert next_number(tmp_path, "a") == 1
+    _write(tmp_path, "a-0007", close=False)
+    _write(tmp_path, "a-screen-0009")
+    assert next_number(tmp_path, "a") == 8 and next_number(tmp_path, "a-screen") == 10
+
+
+def test_recovery_ignores_torn_lines(tmp_path: Path) -> None:
+    _write(tmp_path, close=False)
+    journal = tmp_path / "a-0001.journal"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:2]) + lines[2][:10])
+    (found,) = recover(tmp_path)
+    assert found.end is None and len(found.chunks) == 1
+    journal.write_bytes(b'{"v":')
+    assert recover(tmp_path) == []
+    assert json.loads(lines[0])["segment"] == "a-0001"
+
+
+def _element(identifier: str, content: bytes) -> bytes:
+    return bytes.fromhex(identifier) + (len(content) | 1 << 28).to_bytes(4, "big") + content
+
+
+def _cluster(at: int, *blocks: int) -> bytes:
+    body = _element("e7", at.to_bytes(2, "big"))
+    return _element("1f43b675", body + b"".join(_element("a3", b"\x81" + t.to_bytes(2, "big", signed=True) + b"\0data") for t in blocks))
+
+
+HEAD = _element("1a45dfa3", b"ebml") + bytes.fromhex("1853806701ffffffffffffff") + _element("1549a966", b"info")
+STREAM = [HEAD, _cluster(0, 0, 20), _cluster(1000, 0, -5, 980), _element("1c53bb6b", b"cues")]
+
+
+@given(st.lists(st.integers(1, 400), max_size=30))
+def test_pieces_of_any_size_are_cut_at_clusters(sizes: list[int]) -> None:
+    cutter, whole, chunks = ClusterCutter(), b"".join(STREAM), []
+    for size in [*sizes, len(whole)]:
+        chunks += cutter.feed(whole[:size])
+        whole = whole[size:]
+    chunks += cutter.finish()
+    assert [c.data for c in chunks] == STREAM
+    assert [(c.first_ms, c.last_ms) for c in chunks] == [(None, None), (0, 20), (995, 1980), (None, None)]
+
+
+@given(st.binary(max_size=64))
+def test_noise_is_no_matroska(data: bytes) -> None:
+    cutter = ClusterCutter()
+    try:
+        chunks = cutter.feed(data)
+    except MatroskaError:
+        return
+    assert b"".join(c.data for c in chunks + cutter.finish()) == data
