@@ -23,8 +23,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
@@ -236,7 +237,7 @@ def check_text(text: str, where: str) -> None:
 
 def _attributes(node: XmlElement, allowed: dict[str, str], where: str) -> dict[str, str]:
     found = dict(allowed)
-    for name, value in dict(iter(node.attributes)).items():
+    for name, value in cast(Iterable[tuple[str, Any]], node.attributes):
         if name not in allowed:
             raise SchemaError("unknown_attribute", where, f"attribute {name[:40]!r} is not allowed on {node.tag}", attribute=name[:40])
         found[name] = _plain(value, name, where)
