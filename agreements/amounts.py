@@ -106,6 +106,6 @@ def _read_integer(text: str) -> int:
 
 
 def grouped(amount: str) -> str:
-    """"1234567.80" → "1,234,567.80"."""
+    """ "1234567.80" → "1,234,567.80"."""
     whole, _, cents = amount.partition(".")
     return f"{int(whole):,}.{cents}"

@@ -1,16 +1,19 @@
 """An invented case and clients that edit its agreement as browsers would."""
 
 import os
+from math import sin
 from pathlib import Path
 
 import pytest
 from pycrdt import Doc, XmlElement, XmlText
 
 from agreements.facts import case_facts
+from agreements.fonts import FACES, find_font
 from agreements.guard import Grant
 from agreements.live import LiveDocument, make_entry
 from agreements.schema import KINDS, fragment
 from agreements.seed import document_name, seed
+from agreements.strokes import Handwriting
 from evidence.ledger import GENESIS
 
 FONT_DIRS = [
@@ -95,6 +98,12 @@ class Client:
         return update
 
 
+def handwriting():
+    """Three loops, as a pad would report them."""
+    strokes = [[(50.0 + 4 * i, 100.0 + 60 * sin(i / 5 + k), 12.0 * i + 1000 * k) for i in range(40)] for k in range(3)]
+    return Handwriting(600, 200, strokes)
+
+
 def all_kinds(seat, *client_ids, lock=False):
     return Grant(seat=seat, client_ids=frozenset(client_ids), may_edit=True, kinds=frozenset(KINDS), may_lock=lock)
 
@@ -113,3 +122,17 @@ def live(facts):
 @pytest.fixture
 def client(live):
     return lambda client_id: Client(client_id, live.updates_since())
+
+
+@pytest.fixture
+def fonts():
+    dirs = tuple(str(path) for path in FONT_DIRS if path.is_dir())
+    if not find_font(FACES["serif"], dirs):
+        pytest.skip("the npm font packages are not installed (run.py installs them; HEYI_FONT_DIRS names another place)")
+    return dirs
+
+
+@pytest.fixture
+def hanazono(fonts):
+    if not find_font("HanaMinA.ttf", fonts):
+        pytest.skip("fonts-hanazono is not installed")
