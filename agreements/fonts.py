@@ -9,11 +9,9 @@ are installed. A character that no font draws raises `MissingGlyph`: a box in pl
 
 from __future__ import annotations
 
-import io
 from functools import cache
 from pathlib import Path
 
-from fontTools import subset
 from fontTools.ttLib import TTFont as FontFile
 from reportlab.pdfbase import pdfmetrics, ttfonts
 
@@ -129,22 +127,6 @@ def _advance(character: str, face: str, font_dirs: FontDirs) -> float:
 def width(text: str, face: str, size: float, font_dirs: FontDirs) -> float:
     """Width in points, without kerning."""
     return size * sum(_advance(character, face, font_dirs) for character in text)
-
-
-@cache
-def subset_font(text: str, face: str, font_dirs: FontDirs) -> bytes:
-    """A TrueType file with the glyphs of `text` alone: stamps embed a few kilobytes instead of fifteen megabytes."""
-    paths = {font_for(character, face, font_dirs) for character in text}
-    if len(paths) != 1:
-        raise ValueError("a stamp's text is drawn by one font: keep names out of it")
-    options = subset.Options(glyph_names=False, notdef_outline=True, recalc_timestamp=False)
-    with FontFile(paths.pop(), recalcTimestamp=False) as font:
-        subsetter = subset.Subsetter(options)
-        subsetter.populate(text=text)
-        subsetter.subset(font)
-        out = io.BytesIO()
-        font.save(out)
-    return out.getvalue()
 
 
 def _to_unicode(font_name: str, code_points: list[int]) -> str:

@@ -263,7 +263,7 @@ class SealBox(Flowable):
         self.canv.setFillColorRGB(*INK)
         day = chinese_date(self.options.day)
         x = self.width - SIGN_BOX[0] / 2
-        _draw(self.canv, x - width(day, "serif", 14, fonts) / 2, 8 * mm, day, "serif", 14, fonts)
+        _draw(self.canv, x - width(day, "serif", 14, fonts) / 2, 3.5 * mm, day, "serif", 14, fonts)
         left, bottom = self.canv.absolutePosition(x - SEAL_BOX / 2, 2 * mm)
         page = self.canv.getPageNumber() - 1
         self.boxes.append(Box(SEAL_FIELD, page, (left, bottom, left + SEAL_BOX, bottom + SEAL_BOX)))

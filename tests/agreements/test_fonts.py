@@ -3,7 +3,7 @@
 import pytest
 from reportlab.pdfbase import ttfonts
 
-from agreements.fonts import FACES, FontsMissing, MissingGlyph, check_glyphs, find_font, font_for, font_runs, package_of, subset_font, width
+from agreements.fonts import FACES, FontsMissing, MissingGlyph, check_glyphs, find_font, font_for, font_runs, package_of, width
 
 
 def test_rare_names_fall_back(fonts):
@@ -33,11 +33,8 @@ def test_no_fonts_at_all(tmp_path):
         font_for("一", "serif", (str(tmp_path),))
 
 
-def test_widths_and_subsets(fonts):
+def test_widths(fonts):
     assert width("调解", "serif", 14, fonts) == pytest.approx(28)
-    small = subset_font("电子签名 2026", "sans", fonts)
-    assert len(small) < 60_000
-    assert small == subset_font("电子签名 2026", "sans", fonts)
     assert set(FACES) == {"serif", "serif-bold", "sans"}
 
 
