@@ -9,7 +9,7 @@ time; B-LTA adds a document timestamp over everything. Three signatures on one r
 the caller compares `revision_hash` of the file he signs with the ceremony's, under one lock for each document.
 
 All functions are CPU-heavy (0.1 to 0.2 s) and top-level, for a process pool. Errors: `SigningError(code)`: unknown_field, field_signed,
-not_signable.
+not_signable (the file), cannot_sign (certificate not valid or revoked, timestamp refused; the sentence says which).
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from asn1crypto import keys, tsp, x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
-from pyhanko.sign import fields, signers
+from pyhanko.sign import fields, general, signers
 from pyhanko.sign.signers.pdf_signer import DSSContentSettings, PdfSigningSession, TimestampDSSContentSettings
 from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko.stamp import BaseStampStyle
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
@@ -174,7 +175,10 @@ def _sign(
     if state[meta.field_name] is not None:
         raise SigningError("field_signed", f"field {meta.field_name} is signed already")
     pdf_signer = _PdfSigner(meta, signer=signer, timestamper=_PortTimeStamper(service, at), stamp_style=style, at=at)
-    out = asyncio.run(pdf_signer.async_sign_pdf(writer, existing_fields_only=True))
+    try:
+        out = asyncio.run(pdf_signer.async_sign_pdf(writer, existing_fields_only=True))
+    except (general.SigningError, TimestampRequestError) as error:
+        raise SigningError("cannot_sign", f"{error}: {error.__cause__ or 'no more is known'}") from error
     signed: bytes = out.getvalue()
     return signed
 

@@ -124,12 +124,16 @@ def client(live):
     return lambda client_id: Client(client_id, live.updates_since())
 
 
-@pytest.fixture
-def fonts():
+def fonts_or_skip():
     dirs = tuple(str(path) for path in FONT_DIRS if path.is_dir())
     if not find_font(FACES["serif"], dirs):
         pytest.skip("the npm font packages are not installed (run.py installs them; HEYI_FONT_DIRS names another place)")
     return dirs
+
+
+@pytest.fixture
+def fonts():
+    return fonts_or_skip()
 
 
 @pytest.fixture
