@@ -31,6 +31,8 @@ from evidence.manifest import Signer
 from evidence.verifier import Broken, Check, Report, Trusted, check_pdf, load_certificate
 
 ACTIVE = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|EmbeddedFiles|RichMedia|XFA|SubmitForm|ImportData|OpenAction|AA)\b")
+UNREADABLE = (PdfError, Broken, ValueError, KeyError, IndexError, TypeError, AttributeError, AssertionError, RecursionError)
+"""What pyHanko raises on damaged files."""
 PERMITTED = frozenset({ModificationLevel.NONE, ModificationLevel.LTA_UPDATES, ModificationLevel.FORM_FILLING})
 
 
@@ -45,7 +47,7 @@ def check_agreement(
         reader = PdfFileReader(io.BytesIO(pdf))
         trusted = _validation_data(reader)
         signatures = list(reader.embedded_signatures)
-    except (PdfError, Broken, ValueError, KeyError, TypeError, RecursionError) as error:
+    except UNREADABLE as error:
         report.add("pdf_readable", False, reason=str(error)[:200])
         return report.checks, False
     wanted = None if expected is None else [msgspec.to_builtins(signer) for signer in expected]
@@ -72,7 +74,7 @@ def _validation_data(reader: PdfFileReader) -> Trusted:
 
 
 def _streams(store: DictionaryObject, name: str) -> list[bytes]:
-    found = store[name] if name in store else []
+    found = store[name] if name in store else []  # noqa: SIM401 (`get` does not follow references)
     return [item.get_object().data for item in found]
 
 
@@ -81,7 +83,7 @@ def _check_changes(signature: EmbeddedPdfSignature, report: Report) -> None:
     name = signature.field_name
     try:
         signature.compute_integrity_info(diff_policy=DEFAULT_DIFF_POLICY)
-    except (PdfError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except UNREADABLE as error:
         report.add("changes_permitted", False, field=name, reason=str(error)[:200])
         return
     found = signature.diff_result

@@ -34,7 +34,7 @@ from typing import Any, BinaryIO
 
 try:
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
     from cryptography.hazmat.primitives.serialization import Encoding
@@ -103,6 +103,21 @@ class Broken(Exception):
         self.code = code
         self.detail = detail
 
+
+DAMAGED = (
+    Broken,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    UnsupportedAlgorithm,
+    x509.ExtensionNotFound,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+)
+"""What reading a damaged file raises, here and inside `cryptography`."""
 
 # ------------------------------------------------------------------------------------------------------------------- DER
 
@@ -374,7 +389,7 @@ def check_chain_of(cms: Cms, at: datetime, trusted: Trusted) -> x509.Certificate
 def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
 
@@ -528,7 +543,7 @@ def _check_pdf_signature(data: bytes, signature: PdfSignature, trusted: Trusted,
         add_root(report, root)
         times.append(at)
         report.add("pdf_signature", True, **detail)
-    except (Broken, ValueError, x509.ExtensionNotFound) as error:
+    except DAMAGED as error:
         report.add("pdf_signature", False, **detail, **reason_of(error))
 
 
@@ -698,7 +713,7 @@ def check_bundle(file: BinaryIO, size: int, report: Report) -> None:
         raw = content_of(file, members["manifest.json"])
         manifest = strict_json(raw)
         _check_manifest_shape(manifest)
-    except (Broken, KeyError, TypeError, AttributeError) as error:
+    except DAMAGED as error:
         report.add("manifest_form", False, **reason_of(error))
         return
     report.add("manifest_form", True)
@@ -764,7 +779,7 @@ def _read_anchors(file: BinaryIO, members: dict[str, Member], report: Report) ->
                 trusted.certificates.append(load_certificate(content_of(file, member)))
             elif name.endswith(".crl"):
                 trusted.lists.append(x509.load_der_x509_crl(content_of(file, member)))
-        except (Broken, ValueError) as error:
+        except DAMAGED as error:
             report.add("anchors", False, name=name, **reason_of(error))
     return trusted
 
@@ -778,7 +793,7 @@ def _check_manifest_signature(manifest: bytes, p7s: bytes, token: bytes, trusted
             raise Broken("cms_not_detached")
         cms.signature_holds(hashlib.new(cms.hash_name, manifest).digest())
         root = check_chain_of(cms, at, trusted)
-    except (Broken, ValueError, x509.ExtensionNotFound) as error:
+    except DAMAGED as error:
         report.add("manifest_signature", False, **reason_of(error))
         return ""
     add_root(report, stamp_root)
@@ -803,7 +818,7 @@ def _check_ledger(file: BinaryIO, members: dict[str, Member], stated: dict[str, 
             raise Broken("ledger_cut", seq=len(entries))
         report.add("ledger", True, entries=len(entries))
         _check_payloads(file, members, entries, report)
-    except (Broken, KeyError, TypeError, AttributeError) as error:
+    except DAMAGED as error:
         report.add("ledger", False, **reason_of(error))
 
 
@@ -837,7 +852,7 @@ def _check_recordings(file: BinaryIO, members: dict[str, Member], manifest: dict
                     raise Broken("segment_differs", path=item["path"], number=segment["number"])
             if position != members[item["path"]].size:
                 wrong.append(item["path"])
-    except (Broken, KeyError, TypeError, AttributeError) as error:
+    except DAMAGED as error:
         report.add("recordings", False, **reason_of(error))
         return
     report.add("recordings", not wrong, wrong=wrong[:20], files=len(manifest["recordings"]), gaps=gaps)
