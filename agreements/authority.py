@@ -36,7 +36,9 @@ BACKDATE = timedelta(minutes=5)
 CRL_LIFE = timedelta(days=90)
 SIGNER_LIFE = 3 * YEAR
 MAX_COMMON_NAME = 64
-"""X.520, ub-common-name."""
+"""X.520, ub-common-name; counted in bytes of UTF-8 by the library, so 21 Han characters."""
+FULL_NAME = x509.ObjectIdentifier("2.5.4.41")
+"""X.520, `name`: the whole name where the common name had to be cut."""
 
 _NODES = ("root", "signing", "tsa", "platform")
 PrivateKey = ec.EllipticCurvePrivateKey
@@ -203,11 +205,14 @@ def one_time_credential(authority: CertificateAuthority, name: str, role: str, a
 
 
 def subject_name(common_name: str, unit: str = "") -> x509.Name:
-    """C=CN, O=(the embedded service, labelled), OU=role where given, CN=name, cut to X.520's 64 characters."""
+    """C=CN, O=(the embedded service, labelled), OU=role where given, CN=name; a name too long for CN stands whole in `name` as well."""
     parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"), x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION)]
     if unit:
-        parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit[:MAX_COMMON_NAME]))
-    return x509.Name([*parts, x509.NameAttribute(NameOID.COMMON_NAME, common_name[:MAX_COMMON_NAME])])
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit))
+    short = common_name.encode()[:MAX_COMMON_NAME].decode(errors="ignore")
+    if short != common_name:
+        parts.append(x509.NameAttribute(FULL_NAME, common_name))
+    return x509.Name([*parts, x509.NameAttribute(NameOID.COMMON_NAME, short)])
 
 
 def _certificate(

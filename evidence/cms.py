@@ -40,7 +40,7 @@ def signed_data(content_type: str, content: bytes | None, digest: bytes, credent
         [
             _attribute("content_type", content_type),
             _attribute("message_digest", digest),
-            _attribute("signing_time", cms.Time({"utc_time": core.UTCTime(at.astimezone(UTC).replace(microsecond=0))})),
+            _attribute("signing_time", _time(at)),
             _attribute("signing_certificate_v2", _ess_certificate(credential.certificate)),
         ]
     )
@@ -74,6 +74,12 @@ def signed_data(content_type: str, content: bytes | None, digest: bytes, credent
     )
     wrapped: bytes = cms.ContentInfo({"content_type": "signed_data", "content": data}).dump()
     return wrapped
+
+
+def _time(at: datetime) -> cms.Time:
+    """UTCTime until 2049, GeneralizedTime from 2050 (RFC 5652, 11.3)."""
+    moment = at.astimezone(UTC).replace(microsecond=0)
+    return cms.Time({"utc_time": moment}) if moment.year < 2050 else cms.Time({"generalized_time": moment})
 
 
 def _attribute(name: str, value: object) -> cms.CMSAttribute:

@@ -31,6 +31,12 @@ class TimestampError(ValueError):
         self.code = code
 
 
+class _Response(core.Sequence):
+    """TimeStampResp (RFC 3161, 2.4.2); asn1crypto's own wants a token even in a refusal."""
+
+    _fields = [("status", tsp.PKIStatusInfo), ("time_stamp_token", cms.ContentInfo, {"optional": True})]
+
+
 class Timestamper(Protocol):
     """A timestamp service; implementations are picklable, since signing runs in a process pool."""
 
@@ -62,7 +68,7 @@ class Responder:
             fields["nonce"] = query["nonce"].native
         info = tsp.TSTInfo(fields).dump()
         token = signed_data("tst_info", info, _sha256(info), self.credential, at)
-        response = tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": cms.ContentInfo.load(token)})
+        response = _Response({"status": {"status": "granted"}, "time_stamp_token": cms.ContentInfo.load(token)})
         out: bytes = response.dump()
         return out
 
@@ -80,7 +86,7 @@ def make_request(digest: bytes, nonce: int | None = None) -> bytes:
 def token_of(response: bytes, request: bytes) -> bytes:
     """The token (a CMS ContentInfo, DER) of a granted response that answers `request`. Its signature is checked by `verifier`."""
     try:
-        reply = tsp.TimeStampResp.load(response, strict=True)
+        reply = _Response.load(response, strict=True)
         status = reply["status"]["status"].native
         if status not in ("granted", "granted_with_mods"):
             raise TimestampError("refused", f"the timestamp service refused: {status} {reply['status']['status_string'].native or ''}")
@@ -120,8 +126,7 @@ def _read_request(request: bytes) -> tsp.TimeStampReq:
 
 
 def _rejection(reason: str) -> bytes:
-    fields = {"status": {"status": "rejection", "status_string": [reason[:200]], "fail_info": {"bad_data_format"}}}
-    out: bytes = tsp.TimeStampResp(fields).dump()
+    out: bytes = _Response({"status": {"status": "rejection", "status_string": [reason[:200]], "fail_info": {"bad_data_format"}}}).dump()
     return out
 
 

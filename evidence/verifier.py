@@ -323,7 +323,9 @@ def fingerprint(certificate: x509.Certificate) -> str:
 
 
 def common_name(certificate: x509.Certificate) -> str:
-    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    """The subject's name: X.520 `name` where the common name had to be cut, else the common name."""
+    subject = certificate.subject
+    names = subject.get_attributes_for_oid(x509.ObjectIdentifier("2.5.4.41")) or subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(names[0].value) if names else ""
 
 
@@ -500,8 +502,8 @@ def check_pdf(data: bytes, expected: list[dict[str, str]] | None, trusted: Trust
     """All signatures of a PDF, each at its own trusted time. `expected`: field, name and certificate of every signer, from the manifest."""
     try:
         signatures = read_pdf_signatures(data)
-    except Broken as broken:
-        report.add("pdf_structure", False, reason=broken.code)
+    except DAMAGED as error:
+        report.add("pdf_structure", False, **reason_of(error))
         return
     report.add("pdf_signed", bool(signatures), signatures=len(signatures))
     times: list[datetime] = []
@@ -555,7 +557,7 @@ def _check_signers(signatures: list[PdfSignature], expected: list[dict[str, str]
     if expected is None:
         report.warn("expected_signers_unknown")
         return
-    wanted = {(item["field"], item["certificate"], item["name"][:64]) for item in expected}
+    wanted = {(item["field"], item["certificate"], item["name"]) for item in expected}
     found = {(item["field"], item["certificate"], item["name"]) for item in report.signers}
     report.add("expected_signers", wanted == found and len(found) == len(signatures), missing=sorted(item[0] for item in wanted - found))
 
@@ -878,7 +880,10 @@ def verify_file(path: str | Path, anchor: str | None = None) -> Report:
                 report.warn("revocation_unknown", certificates=sorted(trusted.unlisted))
         elif head[:2] == b"PK":
             report = Report("bundle")
-            check_bundle(file, size, report)
+            try:
+                check_bundle(file, size, report)
+            except DAMAGED as error:
+                report.add("readable", False, **reason_of(error))
         else:
             report = Report("unknown")
             report.add("known_format", False)
@@ -897,6 +902,7 @@ def _check_anchor(report: Report, anchor: str | None) -> None:
 WORDS = {
     "size": ("文件大小", "size of the file"),
     "known_format": ("文件类型（存证包或协议书）", "kind of file (bundle or agreement)"),
+    "readable": ("内容可读", "the content can be read"),
     "zip_canonical": ("存证包为规范形式，无多余字节", "the ZIP is canonical, no byte unaccounted for"),
     "zip_checksums": ("存证包校验和", "checksums of the ZIP"),
     "files_required": ("必备文件齐全", "all required files are there"),
