@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 from pycrdt import Doc
 
-from agreements.schema import SchemaError, check_whole, fragment, read_clause, read_document
+from agreements.schema import SchemaError, check_whole, count_characters, fragment, read_clause, read_document
 from agreements.update_format import Summary, UpdateError, read_state_vector, read_update
 
 MAX_UPDATE = 64 * 1024
@@ -64,6 +64,7 @@ class Guard:
         self._structural = False
         self._subscription = self._root.observe_deep(self._note)
         self.clauses: list[dict[str, Any]] = read_document(self._doc)["clauses"]
+        self._size = sum(map(count_characters, self.clauses))
 
     def check(self, update: bytes, grant: Grant, stage: str) -> Accepted | Refused:
         """Judge an update. Accepted, it is part of the staging document; refused after the form was read, the staging document may be
@@ -86,13 +87,13 @@ class Guard:
         refused, touched = _judge(self.clauses, after, grant)
         if refused:
             return refused
-        self.clauses = after
+        self._hold(after)
         return Accepted(tuple(sorted(touched)))
 
     def take(self, update: bytes) -> None:
         """Apply an update that was accepted elsewhere (catching up from the log)."""
         self._doc.apply_update(update)
-        self.clauses = self._read_touched()
+        self._hold(self._read_touched())
 
     def _check_origin(self, summary: Summary, grant: Grant) -> None:
         known = read_state_vector(self._doc.get_state())
@@ -135,8 +136,15 @@ class Guard:
         for index in touched:
             after[index] = read_clause(self._root.children[index], index)
         if touched:
-            check_whole(after)
+            check_whole(after, self._size + sum(count_characters(after[i]) - count_characters(self.clauses[i]) for i in touched))
         return after
+
+    def _hold(self, after: list[dict[str, Any]]) -> None:
+        before = {id(clause): clause for clause in self.clauses}
+        kept = {id(clause) for clause in after}
+        self._size += sum(count_characters(clause) for clause in after if id(clause) not in before)
+        self._size -= sum(count_characters(clause) for key, clause in before.items() if key not in kept)
+        self.clauses = after
 
 
 def _judge(before: list[dict[str, Any]], after: list[dict[str, Any]], grant: Grant) -> tuple[Refused | None, set[str]]:
@@ -159,6 +167,8 @@ def _judge(before: list[dict[str, Any]], after: list[dict[str, Any]], grant: Gra
 
 def _moved(old: list[str], new: list[str]) -> set[str]:
     """Clauses that stay but change their place among those that stay."""
-    left = [key for key in old if key in set(new)]
-    right = [key for key in new if key in set(old)]
+    if old == new:
+        return set()
+    stay = set(old) & set(new)
+    left, right = [key for key in old if key in stay], [key for key in new if key in stay]
     return {key for key, other in zip(left, right, strict=True) if key != other}

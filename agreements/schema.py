@@ -80,13 +80,17 @@ def read_document(doc: Doc[Any]) -> dict[str, Any]:
     return {"version": VERSION, "clauses": clauses}
 
 
-def check_whole(clauses: list[dict[str, Any]]) -> None:
-    """Check what no clause can know alone: number, size, unique ids, one clause of each kind but `terms`."""
+def check_whole(clauses: list[dict[str, Any]], size: int | None = None) -> None:
+    """Check what no clause can know alone: number, size, unique ids, one clause of each kind but `terms`.
+
+    `size` is the number of characters where the caller knows it already.
+    """
     if not clauses:
         raise SchemaError("no_clause", "agreement", "an agreement has at least one clause")
     if len(clauses) > MAX_CLAUSES:
         raise SchemaError("too_many_clauses", "agreement", f"{len(clauses)} clauses, at most {MAX_CLAUSES}", limit=MAX_CLAUSES)
-    size = sum(count_characters(clause) for clause in clauses)
+    if size is None:
+        size = sum(count_characters(clause) for clause in clauses)
     if size > MAX_CHARACTERS:
         raise SchemaError("too_long", "agreement", f"{size} characters, at most {MAX_CHARACTERS}", limit=MAX_CHARACTERS)
     seen: set[str] = set()
@@ -227,10 +231,10 @@ def check_text(text: str, where: str) -> None:
 
     What is signed must be what is seen (电子签名法 13); U+202E turns 1800 into 0081 on the screen only.
     """
+    if text.isprintable():
+        return
     for character in text:
-        if ord(character) < 0x2000 and character.isprintable():
-            continue
-        if unicodedata.category(character) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"):
+        if not character.isprintable() and unicodedata.category(character) != "Zs":
             code_point = f"U+{ord(character):04X}"
             raise SchemaError("forbidden_character", where, f"{code_point} does not print: delete it", code_point=code_point)
 

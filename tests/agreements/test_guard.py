@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycrdt import Doc, Text, XmlElement, XmlText
 
+from agreements import schema
 from agreements.facts import case_facts
 from agreements.guard import MAX_UPDATE, Accepted, Grant, Guard, Refused
 from agreements.schema import KINDS, read_document
@@ -140,6 +141,23 @@ def test_two_valid_edits_that_merge_into_an_invalid_document(guard, writer):
     other.add_clause("terms-2", "terms", "乙")
     assert isinstance(guard.check(writer.take(), GRANT, "drafting"), Accepted)
     assert guard.check(other.take(), all_kinds("p2", 12), "drafting").code == "duplicate_clause"
+
+
+def test_the_size_is_kept_in_mind(guard, writer):
+    limit = schema.MAX_CHARACTERS
+    sentence = "字" * 20_000
+    for number in range(limit // len(sentence)):
+        writer.add_clause(f"long-{number}", "terms", sentence)
+        verdict = guard.check(writer.take(), GRANT, "drafting")
+    assert verdict.code == "too_long"
+    guard, writer = Guard(SEED), Client(11, SEED)
+    writer.add_clause("long", "terms", "长")
+    guard.check(writer.take(), GRANT, "drafting")
+    for _ in range(limit // len(sentence) - 1):
+        writer.write("long", sentence)
+        assert isinstance(guard.check(writer.take(), GRANT, "drafting"), Accepted)
+    writer.write("long", sentence)
+    assert guard.check(writer.take(), GRANT, "drafting").code == "too_long"
 
 
 def test_hidden_content_is_refused(guard):
