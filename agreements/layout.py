@@ -1,0 +1,123 @@
+"""The printed order of an agreement: blocks of text with their styles, and rows to sign in.
+
+Statutory layout (人民调解协议书): head with the number, parties, facts, matters and responsibility, terms 第一条…, performance, copies,
+signatures of parties, mediator and recorder, the committee's seal, the date. Pure: `outline` says what is printed and in which style;
+`pdf` puts it onto pages.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from agreements.amounts import capitals, grouped
+from agreements.facts import CaseFacts
+
+TITLE = "人民调解协议书"
+NUMERALS = "零一二三四五六七八九十"
+HEADINGS = {
+    "parties": "当事人基本情况",
+    "facts": "纠纷主要事实",
+    "disputes": "争议事项及各方责任",
+    "terms": "协议内容",
+    "performance": "履行方式、期限",
+    "copies": "份数",
+}
+BLANK = "＿＿＿＿"
+CLOSING = "（以下为签署处，无正文）"
+
+
+class Block(msgspec.Struct, frozen=True):
+    """One block of text. `style` is title, number, heading, body, item or closing; `lead` is set in bold before the text."""
+
+    style: str
+    text: str
+    lead: str = ""
+
+
+class SignatureRow(msgspec.Struct, frozen=True):
+    """One box to sign in: the PDF field's name, the label before it, and the person's name under the label."""
+
+    field: str
+    label: str
+    name: str
+
+
+def outline(content: dict[str, Any], facts: CaseFacts) -> list[Block]:
+    """The text of an agreement from its plain or canonical form."""
+    blocks = [Block("title", TITLE), Block("number", f"编号：{facts.number}")]
+    section = term = 0
+    for clause in content["clauses"]:
+        first_term = clause["kind"] == "terms" and not term
+        if clause["kind"] != "terms" or first_term:
+            section += 1
+            title = HEADINGS["terms"] if first_term else clause["title"] or HEADINGS[clause["kind"]]
+            blocks.append(Block("heading", f"{numeral(section)}、{title}"))
+        if first_term:
+            blocks.append(Block("body", f"经{facts.committee}主持调解，各方当事人自愿、平等协商，达成如下协议："))
+        if clause["kind"] == "terms":
+            term += 1
+            lead = f"第{numeral(term)}条" + (f"（{clause['title']}）" if clause["title"] else "")
+            blocks += _clause_blocks(clause, lead + "\u3000")
+        else:
+            blocks += _clause_blocks(clause)
+    return blocks
+
+
+def _clause_blocks(clause: dict[str, Any], lead: str = "") -> list[Block]:
+    found: list[Block] = []
+    for block in clause["blocks"]:
+        if block["type"] == "paragraph":
+            found.append(Block("body", _text(block)))
+        else:
+            for number, item in enumerate(block["items"], 1):
+                mark = f"（{numeral(number)}）" if block["type"] == "ordered_list" else "·\u3000"
+                found += [Block("item", (mark if n == 0 else "") + _text(paragraph)) for n, paragraph in enumerate(item)]
+    if lead and found and found[0].style == "body":
+        found[0] = msgspec.structs.replace(found[0], lead=lead)
+    elif lead:
+        found.insert(0, Block("body", "", lead))
+    return found
+
+
+def _text(paragraph: dict[str, Any]) -> str:
+    return "".join(part["text"] if part["type"] == "text" else field_text(part["field"], part["value"]) for part in paragraph["content"])
+
+
+def field_text(field_type: str, value: str) -> str:
+    """A field as it is read on paper: sums with their capitals, dates in characters, a blank line for what is empty."""
+    if not value:
+        return BLANK
+    if field_type == "amount":
+        return f"人民币{grouped(value)}元（大写：{capitals(value)}）"
+    if field_type == "date":
+        return chinese_date(date.fromisoformat(value))
+    return value
+
+
+def chinese_date(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def numeral(number: int) -> str:
+    """1 to 999 as 一, 十二, 一百零五."""
+    if number <= 10:
+        return NUMERALS[number]
+    if number < 20:
+        return "十" + NUMERALS[number - 10]
+    if number < 100:
+        return NUMERALS[number // 10] + "十" + (NUMERALS[number % 10] if number % 10 else "")
+    rest = number % 100
+    tail = "" if not rest else "零" + NUMERALS[rest] if rest < 10 else ("一" if rest < 20 else "") + numeral(rest)
+    return NUMERALS[number // 100] + "百" + tail
+
+
+def signature_rows(facts: CaseFacts) -> list[SignatureRow]:
+    """Boxes in printed order; the fields are Party1…, Mediator, Recorder. The seal stands apart (`SEAL_FIELD` in `pdf`)."""
+    rows = [SignatureRow(f"Party{n}", f"{party.role}（签名）", party.name) for n, party in enumerate(facts.parties, 1)]
+    rows.append(SignatureRow("Mediator", "人民调解员（签名）", facts.mediator))
+    if facts.recorder:
+        rows.append(SignatureRow("Recorder", "记录人（签名）", facts.recorder))
+    return rows

@@ -1,0 +1,190 @@
+"""Signatures onto the printed agreement, with pyHanko: each one an incremental revision, bytes in and bytes out.
+
+    certify      platform, invisible, at the freeze: from here on only the fields may be filled (DocMDP, form filling)
+    sign         party, mediator, recorder: PAdES B-LT with the handwriting as its picture
+    seal         committee: PAdES B-LTA, FieldMDP over all fields, nothing may change afterwards
+
+Levels after ETSI EN 319 142-1: B-LT carries timestamp, certificates and revocation lists, so that a signature is judged at its own trusted
+time; B-LTA adds a document timestamp over everything. Three signatures on one revision would make three files, each without the others:
+the caller compares `revision_hash` of the file he signs with the ceremony's, under one lock for each document.
+
+All functions are CPU-heavy (0.1 to 0.2 s) and top-level, for a process pool. Errors: `SigningError(code)`: unknown_field, field_signed,
+not_signable (the file), cannot_sign (certificate not valid or revoked, timestamp refused; the sentence says which).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+from datetime import datetime
+
+from asn1crypto import crl as asn1_crl
+from asn1crypto import keys, tsp, x509
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.writer import BasePdfFileWriter
+from pyhanko.sign import fields, general, signers
+from pyhanko.sign.signers.pdf_signer import DSSContentSettings, PdfSigningSession, TimestampDSSContentSettings
+from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+from pyhanko.stamp import BaseStampStyle
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from agreements.authority import LABEL, Trust
+from agreements.fonts import FontDirs
+from agreements.pdf import SEAL_FIELD, Box
+from agreements.stamp import seal_stamp, signature_stamp, stamp_style
+from evidence.cms import Credential
+from evidence.timestamp import Timestamper
+
+PLATFORM_FIELD = "Platform"
+CLOSED_BY_TIMESTAMP = DSSContentSettings(
+    include_vri=False, next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True)
+)
+"""Validation data go in before the document timestamp, so that it covers the file to its last byte."""
+REASON = "签署人民调解协议"
+
+
+class SigningError(ValueError):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def revision_hash(pdf: bytes) -> str:
+    """SHA-256 of a file, lower-case hex: the `base_hash` and `file_hash` of the ceremony."""
+    return hashlib.sha256(pdf).hexdigest()
+
+
+def certify(pdf: bytes, boxes: tuple[Box, ...], credential: Credential, trust: Trust, service: Timestamper, at: datetime) -> bytes:
+    """Add the empty fields and the platform's certifying signature."""
+    writer = _writer(pdf)
+    fields.append_signature_field(writer, fields.SigFieldSpec(PLATFORM_FIELD))
+    for box in boxes:
+        left, bottom, right, top = (round(corner) for corner in box.corners)
+        corners = (left, bottom, right, top)
+        spec = fields.SigFieldSpec(box.field, on_page=box.page, box=corners)
+        if box.field == SEAL_FIELD:
+            spec = fields.SigFieldSpec(
+                box.field,
+                on_page=box.page,
+                box=corners,
+                field_mdp_spec=fields.FieldMDPSpec(fields.FieldMDPAction.ALL),
+                doc_mdp_update_value=fields.MDPPerm.NO_CHANGES,
+            )
+        fields.append_signature_field(writer, spec)
+    prepared = io.BytesIO()
+    writer.write(prepared)
+    meta = _metadata(PLATFORM_FIELD, trust, at, certify=True, docmdp_permissions=fields.MDPPerm.FILL_FORMS, reason="固化协议文本")
+    return _sign(prepared.getvalue(), meta, credential, trust, service, at, None)
+
+
+def sign(
+    pdf: bytes,
+    field: str,
+    picture: bytes,
+    credential: Credential,
+    trust: Trust,
+    service: Timestamper,
+    at: datetime,
+    font_dirs: FontDirs,
+) -> bytes:
+    """Sign one field with a handwriting picture (PNG). Raises `SigningError`."""
+    page = signature_stamp(picture, f"电子签名 · {LABEL}", at, font_dirs)
+    return _sign(pdf, _metadata(field, trust, at), credential, trust, service, at, stamp_style(page))
+
+
+def seal(
+    pdf: bytes, picture: bytes, credential: Credential, trust: Trust, service: Timestamper, at: datetime, font_dirs: FontDirs
+) -> bytes:
+    """The committee's seal (PNG) and the document timestamp that closes the file."""
+    meta = _metadata(SEAL_FIELD, trust, at, use_pades_lta=True, docmdp_permissions=fields.MDPPerm.NO_CHANGES, reason="人民调解委员会盖章")
+    return _sign(pdf, meta, credential, trust, service, at, stamp_style(seal_stamp(picture, font_dirs)))
+
+
+class _PortTimeStamper(TimeStamper):
+    """pyHanko's face of the `Timestamper` port."""
+
+    def __init__(self, service: Timestamper, at: datetime) -> None:
+        super().__init__()
+        self._service, self._at = service, at
+
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
+        return tsp.TimeStampResp.load(self._service.respond(req.dump(), self._at))
+
+
+class _PdfSigner(signers.PdfSigner):
+    """A signer whose clock is an argument."""
+
+    def __init__(self, *args: object, at: datetime, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self._at = at
+
+    def init_signing_session(self, pdf_out: BasePdfFileWriter, existing_fields_only: bool = False) -> PdfSigningSession:
+        session = super().init_signing_session(pdf_out, existing_fields_only)
+        session.system_time = self._at
+        return session
+
+
+def _metadata(field: str, trust: Trust, at: datetime, **more: object) -> signers.PdfSignatureMetadata:
+    options: dict[str, object] = {"reason": REASON, **more}
+    return signers.PdfSignatureMetadata(
+        field_name=field,
+        md_algorithm="sha256",
+        subfilter=fields.SigSeedSubFilter.PADES,
+        embed_validation_info=True,
+        dss_settings=CLOSED_BY_TIMESTAMP,
+        validation_context=_context(trust, at),
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def _context(trust: Trust, at: datetime) -> ValidationContext:
+    return ValidationContext(
+        trust_roots=[x509.Certificate.load(trust.root)],
+        other_certs=[x509.Certificate.load(der) for der in trust.others],
+        crls=[asn1_crl.CertificateList.load(der) for der in trust.crls],
+        allow_fetching=False,
+        revocation_mode="require",
+        moment=at,
+    )
+
+
+def _sign(
+    pdf: bytes,
+    meta: signers.PdfSignatureMetadata,
+    credential: Credential,
+    trust: Trust,
+    service: Timestamper,
+    at: datetime,
+    style: BaseStampStyle | None,
+) -> bytes:
+    store = SimpleCertificateStore()
+    store.register_multiple([x509.Certificate.load(der) for der in credential.chain])
+    signer = signers.SimpleSigner(
+        signing_cert=x509.Certificate.load(credential.certificate),
+        signing_key=keys.PrivateKeyInfo.load(credential.key),
+        cert_registry=store,
+    )
+    writer = _writer(pdf)
+    state = {name: value for name, value, _ in fields.enumerate_sig_fields(writer.prev)}
+    if meta.field_name not in state:
+        raise SigningError("unknown_field", f"the agreement has no field {meta.field_name} to sign")
+    if state[meta.field_name] is not None:
+        raise SigningError("field_signed", f"field {meta.field_name} is signed already")
+    pdf_signer = _PdfSigner(meta, signer=signer, timestamper=_PortTimeStamper(service, at), stamp_style=style, at=at)
+    try:
+        out = asyncio.run(pdf_signer.async_sign_pdf(writer, existing_fields_only=True))
+    except (general.SigningError, TimestampRequestError) as error:
+        raise SigningError("cannot_sign", f"{error}: {error.__cause__ or 'no more is known'}") from error
+    signed: bytes = out.getvalue()
+    return signed
+
+
+def _writer(pdf: bytes) -> IncrementalPdfFileWriter:
+    try:
+        return IncrementalPdfFileWriter(io.BytesIO(pdf))
+    except PdfError as error:
+        raise SigningError("not_signable", f"the file cannot be signed: {error}") from error

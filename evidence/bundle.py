@@ -1,0 +1,181 @@
+"""The evidence bundle: one canonical ZIP that a court clerk verifies offline.
+
+    agreement.pdf                     the final file
+    anchors/*.crt, *.crl              certificates and revocation lists (the anchor itself is told apart from the bundle)
+    consents/*.json                   who consented to what, and when
+    ledger.jsonl                      the chain, one entry a line
+    manifest.json, .p7s, .tsr         list of everything, its signature, its timestamp
+    payloads/000001.json              what ledger entries commit to, with salts; a party's copy may leave some out
+    recordings/*                      sound and picture, segment by segment as in the manifest
+    verify.py, 说明.txt                the verifier and how to use it
+
+Nothing is compressed (recordings and PDF are already), so that equality with the canonical rebuild is a comparison of headers. Recordings
+are streamed from disk, twice: once for hashes, once for writing. Equal contents give an equal ZIP but for signature and timestamp.
+
+Errors: `BundleError(code)`: bad_name, too_large, too_many_files, segments_differ, recording_missing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import zlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from evidence import verifier
+from evidence.cms import Credential, sign_detached
+from evidence.ledger import Entry, canonical_json, check_payload
+from evidence.manifest import Recording, build_manifest, signers_of
+from evidence.timestamp import Timestamper, timestamp
+from evidence.verifier import MAX_BYTES, MAX_FILES, Member, central_record, end_record, local_header, safe_name
+
+Source = bytes | Path
+CHUNK = 2**20
+
+GUIDE = """和议存证包说明
+
+一、本包为一次在线调解的完整存证：调解协议书、流程记录链、录音录像、各项同意书，以及证明其未被改动的清单、签名和时间戳。
+二、验证方法（无需联网）：电脑装有 Python 3.9 以上版本，先运行 pip install cryptography，再运行
+        python3 verify.py 存证包文件名.zip --anchor 根证书指纹
+    根证书指纹印在协议书每页页脚，也公示于调委会页面。请从这两处取得，不要从本包取得。
+三、未给出指纹时，结论为“内部一致，出处未核”，仅说明包内各项相互吻合。
+四、背对背谈话不入主录；清单 manifest.json 的 recordings 一项列明各段录制与缺口。
+五、内置证书服务为非第三方CA。
+六、本包含个人信息，请依法保管，不得公开。
+
+In short: run `python3 verify.py BUNDLE.zip --anchor FINGERPRINT`; the fingerprint is printed on every page of the agreement.
+"""
+
+
+class BundleError(ValueError):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Contents(msgspec.Struct, frozen=True):
+    """What goes in. `payloads`: sequence number → (payload, salt); `recordings`: description → file; names in `consents` and `anchors`
+    are file names such as `p1.json`, `root.crt`, `signing.crl`."""
+
+    case: str
+    entries: list[Entry]
+    payloads: dict[int, tuple[Any, str]] = {}
+    agreement: bytes | None = None
+    content_sha256: str = ""
+    recordings: list[tuple[Recording, Path]] = []
+    consents: dict[str, bytes] = {}
+    anchors: dict[str, bytes] = {}
+
+
+def write_bundle(out: Path, contents: Contents, credential: Credential, service: Timestamper, at: datetime) -> str:
+    """Write the bundle and return its SHA-256. `credential` is the platform's. The file appears whole or not at all.
+
+    Raises `BundleError`, `LedgerBroken` (a payload that does not belong), `TimestampError`, OSError.
+    """
+    sources = _sources(contents)
+    described = {path: _describe(path, source) for path, source in sources.items()}
+    _check_segments(contents)
+    manifest = build_manifest(
+        case=contents.case,
+        created_at=at,
+        files={path: (digest, size) for path, (digest, size, _) in described.items()},
+        entries=contents.entries,
+        signers=signers_of(contents.agreement) if contents.agreement else [],
+        recordings=sorted((recording for recording, _ in contents.recordings), key=lambda recording: recording.path),
+        agreement=("agreement.pdf", contents.content_sha256) if contents.agreement else None,
+    )
+    signature = sign_detached(manifest, credential, at)
+    late = {"manifest.json": manifest, "manifest.p7s": signature, "manifest.tsr": timestamp(signature, service, at)}
+    sources.update(late)
+    described.update({path: _describe(path, data) for path, data in late.items()})
+    return _write_zip(out, sources, described)
+
+
+def _sources(contents: Contents) -> dict[str, Source]:
+    sources: dict[str, Source] = {
+        "verify.py": Path(verifier.__file__),
+        "说明.txt": GUIDE.encode(),
+        "ledger.jsonl": b"".join(canonical_json(dataclasses.asdict(entry)) + b"\n" for entry in contents.entries),
+    }
+    if contents.agreement:
+        sources["agreement.pdf"] = contents.agreement
+    for seq, (payload, salt) in contents.payloads.items():
+        check_payload(contents.entries[seq - 1], payload, salt)
+        sources[f"payloads/{seq:06d}.json"] = canonical_json({"payload": payload, "salt": salt})
+    for folder, files in (("consents", contents.consents), ("anchors", contents.anchors)):
+        sources.update({f"{folder}/{name}": data for name, data in files.items()})
+    for recording, path in contents.recordings:
+        if not recording.path.startswith("recordings/"):
+            raise BundleError("bad_name", f"{recording.path!r} must lie below recordings/")
+        if not path.is_file():
+            raise BundleError("recording_missing", f"{path} is not there: restore it, or state a gap and leave it out")
+        sources[recording.path] = path
+    for name in sources:
+        if not safe_name(name):
+            raise BundleError("bad_name", f"{name!r} cannot be a name inside a bundle: rename the file")
+    if len(sources) + 3 > MAX_FILES:
+        raise BundleError("too_many_files", f"{len(sources)} files, at most {MAX_FILES}")
+    return sources
+
+
+def _check_segments(contents: Contents) -> None:
+    """Refuse at home what the verifier would refuse in court."""
+    for recording, path in contents.recordings:
+        with path.open("rb") as file:
+            for segment in recording.segments:
+                if hashlib.sha256(file.read(segment.size)).hexdigest() != segment.sha256:
+                    raise BundleError("segments_differ", f"segment {segment.number} of {path} is not what was recorded")
+            if file.read(1):
+                raise BundleError("segments_differ", f"{path} goes on after its last segment")
+
+
+def _pieces(source: Source) -> Iterator[bytes]:
+    if isinstance(source, bytes):
+        yield source
+        return
+    with source.open("rb") as file:
+        while piece := file.read(CHUNK):
+            yield piece
+
+
+def _describe(path: str, source: Source) -> tuple[str, int, int]:
+    """SHA-256, size, CRC-32."""
+    digest, size, crc = hashlib.sha256(), 0, 0
+    for piece in _pieces(source):
+        digest.update(piece)
+        size += len(piece)
+        crc = zlib.crc32(piece, crc)
+    if size > MAX_BYTES:
+        raise BundleError("too_large", f"{path} has {size} bytes; a bundle holds {MAX_BYTES}: leave recordings out and deliver them apart")
+    return digest.hexdigest(), size, crc
+
+
+def _write_zip(out: Path, sources: dict[str, Source], described: dict[str, tuple[str, int, int]]) -> str:
+    members, offset = [], 0
+    for name in sorted(sources, key=str.encode):
+        _, size, crc = described[name]
+        members.append(Member(name, crc, size, offset))
+        offset = members[-1].start + size
+    if offset > MAX_BYTES:
+        raise BundleError("too_large", f"the bundle would have {offset} bytes, at most {MAX_BYTES}: leave recordings out")
+    digest = hashlib.sha256()
+    part = out.with_name(out.name + ".part")
+    with part.open("wb") as file:
+        for piece in _zip_pieces(members, sources, offset):
+            digest.update(piece)
+            file.write(piece)
+    part.replace(out)
+    return digest.hexdigest()
+
+
+def _zip_pieces(members: list[Member], sources: dict[str, Source], offset: int) -> Iterator[bytes]:
+    for member in members:
+        yield local_header(member)
+        yield from _pieces(sources[member.name])
+    yield from map(central_record, members)
+    yield end_record(members, offset)

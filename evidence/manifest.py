@@ -1,0 +1,98 @@
+"""The manifest of an evidence bundle: which files, who signed, where the ledger ends, what was recorded and what was not.
+
+Canonical JSON (`ledger.canonical_json`), since it is signed byte for byte:
+
+    {"format": "heyi-evidence/1", "case", "created_at", "caucus",
+     "agreement": {"path", "sha256", "content_sha256"} | null,
+     "signers": [{"field", "name", "role", "certificate"}],              certificate: SHA-256 of the DER
+     "ledger": {"path", "chain", "entries", "head"},
+     "recordings": [{"path", "track", "segments": [{"number", "size", "sha256"}], "gaps": [{"from_ms", "to_ms", "reason"}]}],
+     "files": [{"path", "sha256", "size"}]}                              sorted by path, all but the three manifest files
+
+Segments follow one another and make up the whole file. `caucus` says what the main recording leaves out.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from evidence.ledger import GENESIS, Entry, canonical_json, check_chain
+from evidence.verifier import FORMAT, Cms, common_name, fingerprint, read_pdf_signatures, role_of, unpad
+
+CAUCUS = "背对背,不入主录"
+
+
+class Signer(msgspec.Struct, frozen=True):
+    """Who signed which field. `role`: platform, party, mediator, recorder or committee."""
+
+    field: str
+    name: str
+    role: str
+    certificate: str
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """A closed piece of a recording: its number, bytes, and SHA-256 as noted when it was closed."""
+
+    number: int
+    size: int
+    sha256: str
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """Time that is missing from a recording, in milliseconds from its start, and why (caucus, connection lost, refused)."""
+
+    from_ms: int
+    to_ms: int
+    reason: str
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """`path` inside the bundle, below recordings/; `track` says whose sound or picture."""
+
+    path: str
+    track: str
+    segments: tuple[Segment, ...]
+    gaps: tuple[Gap, ...] = ()
+
+
+def signers_of(pdf: bytes) -> list[Signer]:
+    """The signers of a finished agreement in order of signing, for the manifest. Raises `verifier.Broken` where it cannot be read."""
+    found = []
+    for signature in read_pdf_signatures(pdf):
+        if not signature.is_timestamp:
+            certificate = Cms(unpad(signature.contents)).certificate
+            found.append(Signer(signature.name, common_name(certificate), role_of(signature.name), fingerprint(certificate)))
+    return found
+
+
+def build_manifest(
+    *,
+    case: str,
+    created_at: datetime,
+    files: dict[str, tuple[str, int]],
+    entries: list[Entry],
+    signers: list[Signer],
+    recordings: list[Recording],
+    agreement: tuple[str, str] | None,
+) -> bytes:
+    """`files`: path → (SHA-256, bytes); `agreement`: (path, SHA-256 of its canonical text). Raises `LedgerBroken` for a broken chain."""
+    head = check_chain(entries)
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "case": case,
+        "created_at": created_at.astimezone(UTC).isoformat(timespec="seconds"),
+        "caucus": CAUCUS,
+        "agreement": None,
+        "signers": [msgspec.to_builtins(signer) for signer in signers],
+        "ledger": {"path": "ledger.jsonl", "chain": entries[0].chain if entries else "", "entries": len(entries), "head": head or GENESIS},
+        "recordings": [msgspec.to_builtins(recording) for recording in recordings],
+        "files": [{"path": path, "sha256": digest, "size": size} for path, (digest, size) in sorted(files.items())],
+    }
+    if agreement:
+        path, content_hash = agreement
+        manifest["agreement"] = {"path": path, "sha256": files[path][0], "content_sha256": content_hash}
+    return canonical_json(manifest)

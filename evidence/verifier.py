@@ -1,0 +1,965 @@
+"""和议存证包独立验证程序 / Stand-alone verifier of Heyi evidence bundles and signed agreements.
+
+    python3 verify.py 存证包.zip [--anchor 根证书指纹] [--json]
+    python3 verify.py 协议书.pdf [--anchor 根证书指纹] [--json]
+
+It needs Python 3.9 or later and the package `cryptography`; no server, no network. Exit code 0: everything that was checked holds; 1: not.
+The same file is `evidence.verifier` in the project and `verify.py` in every bundle.
+
+Rules
+- The ZIP is canonical: names sorted and safe, nothing compressed, fixed times, no extras, no byte unaccounted for.
+- Every file is in the manifest with its SHA-256, and every file of the manifest is there.
+- The manifest is canonical JSON, signed (CMS, RFC 5652) and timestamped (RFC 3161).
+- The ledger is one unbroken chain that ends at the manifest's head; payloads belong to their entries.
+- Every signature of the PDF holds, was made in the right order by the expected certificate, has zero padding and a trusted time at which
+  its certificates were valid; the last one covers the file to its last byte; no field is left unsigned.
+- All certificates lead to one root. Whoever signs everything anew under a root of his own is found only with `--anchor`, the fingerprint
+  printed on the agreement and on the committee's page. Without it the verdict reads 内部一致，出处未核.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import struct
+import sys
+import unicodedata
+import zlib
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, BinaryIO
+
+try:
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+except ImportError:  # pragma: no cover
+    sys.exit("缺少 cryptography 组件，请运行 / please run: pip install cryptography")
+
+FORMAT = "heyi-evidence/1"
+GENESIS = "0" * 64
+MAX_FILES = 20_000
+MAX_BYTES = 2**32 - 2**20
+MAX_IN_MEMORY = 64 * 2**20
+MAX_NAME = 200
+MANIFEST_FILES = ("manifest.json", "manifest.p7s", "manifest.tsr")
+ORDER = {"platform": 0, "party": 1, "mediator": 2, "recorder": 3, "committee": 4}
+
+# ---------------------------------------------------------------------------------------------------------------- report
+
+
+@dataclass
+class Check:
+    """One rule: a stable code, `ok`, `warn` or `fail`, and what was found."""
+
+    code: str
+    status: str
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Report:
+    """What holds and what does not. `anchored` is True when every root is the given anchor, None when none was given."""
+
+    kind: str
+    checks: list[Check] = field(default_factory=list)
+    signers: list[dict[str, Any]] = field(default_factory=list)
+    roots: list[str] = field(default_factory=list)
+    anchored: bool | None = None
+
+    def add(self, code: str, holds: bool, **detail: Any) -> bool:
+        self.checks.append(Check(code, "ok" if holds else "fail", detail))
+        return holds
+
+    def warn(self, code: str, **detail: Any) -> None:
+        self.checks.append(Check(code, "warn", detail))
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.checks) and all(check.status != "fail" for check in self.checks)
+
+    @property
+    def verdict(self) -> str:
+        if not self.ok:
+            return "不成立"
+        return "成立，出处已核" if self.anchored else "内部一致，出处未核"
+
+    def plain(self) -> dict[str, Any]:
+        checks = [{"code": check.code, "status": check.status, **check.detail} for check in self.checks]
+        return {"kind": self.kind, "verdict": self.verdict, "ok": self.ok, "signers": self.signers, "roots": self.roots, "checks": checks}
+
+
+class Broken(Exception):
+    """Something does not hold; `code` is stable."""
+
+    def __init__(self, code: str, **detail: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+DAMAGED = (
+    Broken,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    UnsupportedAlgorithm,
+    x509.ExtensionNotFound,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+)
+"""What reading a damaged file raises, here and inside `cryptography`."""
+
+# ------------------------------------------------------------------------------------------------------------------- DER
+
+
+class Node:
+    """One DER element: `tag`, `raw` with header, `body` without. Only definite, minimal lengths and single-byte tags are read."""
+
+    __slots__ = ("body", "raw", "tag")
+
+    tag: int
+    raw: bytes
+    body: bytes
+
+    def __init__(self, data: bytes) -> None:
+        node, rest = take_node(data)
+        if rest:
+            raise Broken("der_trailing_bytes")
+        self.tag, self.raw, self.body = node.tag, node.raw, node.body
+
+    def children(self) -> list[Node]:
+        found, rest = [], self.body
+        while rest:
+            node, rest = take_node(rest)
+            found.append(node)
+        return found
+
+    def want(self, tag: int) -> Node:
+        if self.tag != tag:
+            raise Broken("der_unexpected_tag", expected=tag, found=self.tag)
+        return self
+
+
+def take_node(data: bytes) -> tuple[Node, bytes]:
+    """The first element of `data` and what follows it."""
+    if len(data) < 2 or data[0] & 0x1F == 0x1F:
+        raise Broken("der_malformed")
+    length, head = data[1], 2
+    if length >= 0x80:
+        count = length & 0x7F
+        if not 1 <= count <= 4 or len(data) < 2 + count:
+            raise Broken("der_malformed")
+        head = 2 + count
+        length = int.from_bytes(data[2:head], "big")
+        if length < 0x80 or data[2] == 0:
+            raise Broken("der_malformed")
+    if len(data) < head + length:
+        raise Broken("der_malformed")
+    node = Node.__new__(Node)
+    node.tag, node.raw, node.body = data[0], data[: head + length], data[head : head + length]
+    return node, data[head + length :]
+
+
+def oid(body: bytes) -> str:
+    numbers, value = [], 0
+    for byte in body:
+        value = value << 7 | byte & 0x7F
+        if byte < 0x80:
+            numbers.append(value)
+            value = 0
+    if not numbers or body[-1] >= 0x80:
+        raise Broken("der_malformed")
+    first = min(numbers[0] // 40, 2)
+    return ".".join(map(str, [first, numbers[0] - 40 * first, *numbers[1:]]))
+
+
+SEQUENCE, SET, INTEGER, OCTETS, OID, NULL, GENERALIZED_TIME = 0x30, 0x31, 0x02, 0x04, 0x06, 0x05, 0x18
+CONTEXT_0, CONTEXT_1 = 0xA0, 0xA1
+
+DIGESTS = {
+    "2.16.840.1.101.3.4.2.1": ("sha256", hashes.SHA256()),
+    "2.16.840.1.101.3.4.2.2": ("sha384", hashes.SHA384()),
+    "2.16.840.1.101.3.4.2.3": ("sha512", hashes.SHA512()),
+}
+ECDSA = {"1.2.840.10045.4.3.2": "sha256", "1.2.840.10045.4.3.3": "sha384", "1.2.840.10045.4.3.4": "sha512"}
+RSA = {
+    "1.2.840.113549.1.1.1": None,
+    "1.2.840.113549.1.1.11": "sha256",
+    "1.2.840.113549.1.1.12": "sha384",
+    "1.2.840.113549.1.1.13": "sha512",
+}
+SIGNED_DATA, DATA, TST_INFO = "1.2.840.113549.1.7.2", "1.2.840.113549.1.7.1", "1.2.840.113549.1.9.16.1.4"
+CONTENT_TYPE, MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
+SIGNING_CERTIFICATE_V2, SIGNATURE_TIMESTAMP = "1.2.840.113549.1.9.16.2.47", "1.2.840.113549.1.9.16.2.14"
+
+# ------------------------------------------------------------------------------------------------------------------- CMS
+
+
+class Cms:
+    """A CMS SignedData with exactly one signer, read strictly. `signature_holds` checks it against its content."""
+
+    digest: str
+    certificate: x509.Certificate
+
+    def __init__(self, data: bytes) -> None:
+        kind, wrapped = Node(data).want(SEQUENCE).children()
+        if oid(kind.want(OID).body) != SIGNED_DATA:
+            raise Broken("not_signed_data")
+        version, digests, encapsulated, *rest = Node(wrapped.want(CONTEXT_0).body).want(SEQUENCE).children()
+        inner = encapsulated.want(SEQUENCE).children()
+        self.content_type = oid(inner[0].want(OID).body)
+        self.content = Node(inner[1].want(CONTEXT_0).body).want(OCTETS).body if len(inner) == 2 else None
+        if len(inner) > 2 or version.raw != (b"\x02\x01\x01" if self.content_type == DATA else b"\x02\x01\x03"):
+            raise Broken("cms_malformed")
+        bag, signers = (rest[0], rest[1]) if len(rest) == 2 else (None, None)
+        if bag is None or signers is None:
+            raise Broken("cms_without_certificates")
+        self.certificates = [load_certificate(node.want(SEQUENCE).raw) for node in bag.want(CONTEXT_0).children()]
+        found = signers.want(SET).children()
+        if len(found) != 1:
+            raise Broken("cms_not_one_signer", signers=len(found))
+        self._read_signer(found[0])
+        if [algorithm(node) for node in digests.want(SET).children()] != [self.digest]:
+            raise Broken("cms_malformed")
+
+    def _read_signer(self, node: Node) -> None:
+        parts = node.want(SEQUENCE).children()
+        if len(parts) not in (6, 7) or parts[0].raw != b"\x02\x01\x01":
+            raise Broken("cms_malformed")
+        self.digest = algorithm(parts[2])
+        if self.digest not in DIGESTS:
+            raise Broken("digest_not_allowed", oid=self.digest)
+        issuer, serial = parts[1].want(SEQUENCE).children()
+        number = int.from_bytes(serial.want(INTEGER).body, "big")
+        named = [c for c in self.certificates if c.serial_number == number and c.issuer.public_bytes() == issuer.raw]
+        if len(named) != 1:
+            raise Broken("signer_certificate_missing")
+        self.certificate = named[0]
+        self.signed = attributes(parts[3].want(CONTEXT_0))
+        self._signed_bytes = b"\x31" + parts[3].raw[1:]
+        self.algorithm = algorithm(parts[4])
+        self.signature = parts[5].want(OCTETS).body
+        self.unsigned = attributes(parts[6].want(CONTEXT_1)) if len(parts) == 7 else {}
+
+    def signature_holds(self, digest: bytes) -> None:
+        """Raise `Broken` unless the signature holds over content with this digest (made with `hash_name`)."""
+        content_type, message = self._one(CONTENT_TYPE), self._one(MESSAGE_DIGEST)
+        if oid(content_type.want(OID).body) != self.content_type:
+            raise Broken("cms_content_type")
+        if message.want(OCTETS).body != digest:
+            raise Broken("digest_differs")
+        self._check_own_certificate()
+        name, algorithm_ = DIGESTS[self.digest]
+        key = self.certificate.public_key()
+        try:
+            if isinstance(key, ec.EllipticCurvePublicKey) and ECDSA.get(self.algorithm) == name:
+                key.verify(self.signature, self._signed_bytes, ec.ECDSA(algorithm_))
+            elif isinstance(key, rsa.RSAPublicKey) and RSA.get(self.algorithm, "") in (None, name):
+                key.verify(self.signature, self._signed_bytes, padding.PKCS1v15(), algorithm_)
+            else:
+                raise Broken("algorithm_not_allowed", oid=self.algorithm)
+        except InvalidSignature:
+            raise Broken("signature_invalid") from None
+
+    @property
+    def hash_name(self) -> str:
+        return DIGESTS[self.digest][0]
+
+    def _one(self, name: str) -> Node:
+        if len(self.signed.get(name, [])) != 1:
+            raise Broken("cms_attribute_missing", oid=name)
+        return self.signed[name][0]
+
+    def _check_own_certificate(self) -> None:
+        """ESS signing-certificate-v2 (RFC 5035): the signature names the hash of its own certificate."""
+        first = self._one(SIGNING_CERTIFICATE_V2).want(SEQUENCE).children()[0].want(SEQUENCE).children()[0]
+        parts = first.want(SEQUENCE).children()
+        name = DIGESTS[algorithm(parts.pop(0))][0] if parts[0].tag == SEQUENCE else "sha256"
+        if hashlib.new(name, der_of(self.certificate)).digest() != parts[0].want(OCTETS).body:
+            raise Broken("other_certificate")
+
+
+def algorithm(node: Node) -> str:
+    parts = node.want(SEQUENCE).children()
+    if len(parts) > 2 or (len(parts) == 2 and parts[1].raw != b"\x05\x00"):
+        raise Broken("cms_malformed")
+    return oid(parts[0].want(OID).body)
+
+
+def attributes(node: Node) -> dict[str, list[Node]]:
+    found: dict[str, list[Node]] = {}
+    for attribute in node.children():
+        name, values = attribute.want(SEQUENCE).children()
+        key = oid(name.want(OID).body)
+        if key in found:
+            raise Broken("cms_attribute_repeated", oid=key)
+        found[key] = values.want(SET).children()
+    return found
+
+
+def load_certificate(der: bytes) -> x509.Certificate:
+    try:
+        return x509.load_der_x509_certificate(der)
+    except ValueError as error:
+        raise Broken("certificate_malformed", reason=str(error)[:200]) from None
+
+
+def der_of(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.DER)
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    return hashlib.sha256(der_of(certificate)).hexdigest()
+
+
+def common_name(certificate: x509.Certificate) -> str:
+    """The subject's name: X.520 `name` where the common name had to be cut, else the common name."""
+    subject = certificate.subject
+    names = subject.get_attributes_for_oid(x509.ObjectIdentifier("2.5.4.41")) or subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else ""
+
+
+# ---------------------------------------------------------------------------------------------- time, chain, revocation
+
+
+@dataclass
+class Trusted:
+    """What leads from a certificate to its root: certificates of the bundle and revocation lists."""
+
+    certificates: list[x509.Certificate] = field(default_factory=list)
+    lists: list[x509.CertificateRevocationList] = field(default_factory=list)
+    unlisted: set[str] = field(default_factory=set)
+
+
+def check_timestamp(token: bytes, stamped: bytes, trusted: Trusted) -> tuple[datetime, x509.Certificate]:
+    """The trusted time of an RFC 3161 token over the data `stamped`, and its root. Raises `Broken`."""
+    cms = Cms(token)
+    if cms.content_type != TST_INFO or cms.content is None:
+        raise Broken("not_a_timestamp")
+    cms.signature_holds(hashlib.new(cms.hash_name, cms.content).digest())
+    parts = Node(cms.content).want(SEQUENCE).children()
+    if parts[0].raw != b"\x02\x01\x01":
+        raise Broken("timestamp_malformed")
+    kind, imprint = parts[2].want(SEQUENCE).children()
+    name = DIGESTS.get(algorithm(kind), ("",))[0]
+    if not name or imprint.want(OCTETS).body != hashlib.new(name, stamped).digest():
+        raise Broken("timestamp_of_something_else")
+    try:
+        text = parts[4].want(GENERALIZED_TIME).body.decode("ascii")
+        at = datetime.strptime(text.split(".")[0].rstrip("Z"), "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)  # noqa: UP017 (Python 3.9)
+    except ValueError:
+        raise Broken("timestamp_malformed") from None
+    usage = cms.certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    if ExtendedKeyUsageOID.TIME_STAMPING not in usage:
+        raise Broken("not_a_timestamp_certificate")
+    return at, check_chain_of(cms, at, trusted)
+
+
+def check_chain_of(cms: Cms, at: datetime, trusted: Trusted) -> x509.Certificate:
+    """Follow the signer's certificate to its root, all valid at `at`; every certificate that was sent along must be used."""
+    pool = {fingerprint(certificate): certificate for certificate in [*cms.certificates, *trusted.certificates]}
+    current, used = cms.certificate, {fingerprint(cms.certificate)}
+    for _ in range(8):
+        if not current.not_valid_before_utc <= at <= current.not_valid_after_utc:
+            raise Broken("certificate_not_valid_then", certificate=common_name(current), at=at.isoformat())
+        issuer = next((c for c in pool.values() if issued_by(current, c)), None)
+        if issuer is None:
+            raise Broken("chain_incomplete", certificate=common_name(current))
+        if issuer == current:
+            if {fingerprint(certificate) for certificate in cms.certificates} - used:
+                raise Broken("stray_certificate")
+            return current
+        constraints = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
+        if not constraints.ca:
+            raise Broken("issuer_is_no_authority", certificate=common_name(issuer))
+        check_revocation(current, issuer, at, trusted)
+        current = issuer
+        used.add(fingerprint(issuer))
+    raise Broken("chain_too_long")
+
+
+def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def check_revocation(certificate: x509.Certificate, issuer: x509.Certificate, at: datetime, trusted: Trusted) -> None:
+    lists = [crl for crl in trusted.lists if crl.issuer == issuer.subject and crl.is_signature_valid(issuer.public_key())]  # type: ignore[arg-type]
+    if not lists:
+        trusted.unlisted.add(common_name(certificate))
+    for crl in lists:
+        entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
+        if entry is not None and entry.revocation_date_utc <= at:
+            raise Broken("certificate_revoked", certificate=common_name(certificate))
+
+
+# ------------------------------------------------------------------------------------------------------------------- PDF
+
+BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s*\]")
+OBJECT = re.compile(rb"(?:^|[\r\n])(\d{1,10}) (\d{1,5}) obj\b")
+FIELD_NAME = re.compile(rb"/T\s*\(([^()\\]{1,100})\)")
+
+
+@dataclass
+class PdfSignature:
+    """One signature as it lies in the file. `end` is where its revision ends."""
+
+    number: int
+    name: str
+    end: int
+    contents: bytes
+    digest_parts: tuple[bytes, bytes]
+    is_timestamp: bool
+
+    def covered(self) -> bytes:
+        return self.digest_parts[0] + self.digest_parts[1]
+
+
+def read_pdf_signatures(data: bytes) -> list[PdfSignature]:
+    """Every signature dictionary, in the order of their revisions. Raises `Broken`."""
+    found = []
+    matches = list(BYTE_RANGE.finditer(data))
+    if len(matches) != data.count(b"/ByteRange"):
+        raise Broken("byte_range_malformed")
+    objects = [(match.start(1), int(match[1])) for match in OBJECT.finditer(data)]
+    names = _field_names(data)
+    for match in matches:
+        zero, first, second, length = (int(match[n]) for n in range(1, 5))
+        if zero != 0 or not first < second <= second + length <= len(data):
+            raise Broken("byte_range_malformed")
+        hole = data[first:second]
+        if hole[:1] != b"<" or hole[-1:] != b">" or not first < match.start() < second + length or not data[:first].endswith(b"/Contents "):
+            raise Broken("byte_range_elsewhere")
+        number = max((start, number) for start, number in objects if start < first)[1]
+        found.append(
+            PdfSignature(
+                number,
+                names.get(number, ""),
+                second + length,
+                hole[1:-1],
+                (data[:first], data[second : second + length]),
+                re.search(rb"/SubFilter\s*/ETSI\.RFC3161\b", _object_around(data, first)) is not None,
+            )
+        )
+    return sorted(found, key=lambda signature: signature.end)
+
+
+def _object_around(data: bytes, at: int) -> bytes:
+    start, end = data.rfind(b" obj", 0, at), data.find(b"endobj", at)
+    return data[start : end if end >= 0 else len(data)]
+
+
+def _field_names(data: bytes) -> dict[int, str]:
+    """Object number of a signature → name of the field that points at it."""
+    names = {}
+    for match in re.finditer(rb"/V\s+(\d{1,10})\s+\d{1,5}\s+R\b", data):
+        name = FIELD_NAME.search(_object_around(data, match.start()))
+        if name:
+            names[int(match[1])] = name[1].decode("latin-1")
+    return names
+
+
+def signature_fields(data: bytes) -> set[str]:
+    """Names of all signature fields, signed or not."""
+    found = set()
+    for match in re.finditer(rb"/FT\s*/Sig\b", data):
+        name = FIELD_NAME.search(_object_around(data, match.start()))
+        found.add(name[1].decode("latin-1") if name else "")
+    return found
+
+
+def unpad(contents: bytes) -> bytes:
+    """The DER inside /Contents; what follows it must be zero. Upper-case hexadecimal only: one spelling, no room for notes."""
+    if not re.fullmatch(rb"[0-9A-F]+", contents) or len(contents) % 2:
+        raise Broken("contents_malformed")
+    raw = bytes.fromhex(contents.decode("ascii"))
+    node, padding_bytes = take_node(raw)
+    if padding_bytes.strip(b"\x00"):
+        raise Broken("padding_not_zero")
+    return node.raw
+
+
+def role_of(name: str) -> str:
+    """Platform, Party1…, Mediator, Recorder, Seal → the signer's role."""
+    roles = {"Platform": "platform", "Mediator": "mediator", "Recorder": "recorder", "Seal": "committee"}
+    return roles.get(name) or ("party" if re.fullmatch(r"Party[1-9][0-9]?", name) else "unknown")
+
+
+def check_pdf(data: bytes, expected: list[dict[str, str]] | None, trusted: Trusted, report: Report) -> None:
+    """All signatures of a PDF, each at its own trusted time. `expected`: field, name and certificate of every signer, from the manifest."""
+    try:
+        signatures = read_pdf_signatures(data)
+    except DAMAGED as error:
+        report.add("pdf_structure", False, **reason_of(error))
+        return
+    report.add("pdf_signed", bool(signatures), signatures=len(signatures))
+    times: list[datetime] = []
+    for signature in signatures:
+        _check_pdf_signature(data, signature, trusted, report, times)
+    if not signatures:
+        return
+    last = signatures[-1]
+    report.add("pdf_covers_everything", last.end == len(data), uncovered=len(data) - last.end)
+    report.add("pdf_closed_by_timestamp", last.is_timestamp and sum(s.is_timestamp for s in signatures) == 1)
+    report.add("pdf_times_in_order", all(a <= b for a, b in zip(times, times[1:])))  # noqa: B905, RUF007 (Python 3.9)
+    unsigned = signature_fields(data) - {signature.name for signature in signatures}
+    report.add("pdf_all_fields_signed", not unsigned, unsigned=sorted(unsigned))
+    _check_signers([signature for signature in signatures if not signature.is_timestamp], expected, report)
+
+
+def _check_pdf_signature(data: bytes, signature: PdfSignature, trusted: Trusted, report: Report, times: list[datetime]) -> None:
+    detail: dict[str, Any] = {"field": signature.name}
+    try:
+        der = unpad(signature.contents)
+        if not data[: signature.end].endswith((b"%%EOF", b"%%EOF\n", b"%%EOF\r\n")):
+            raise Broken("revision_end")
+        if signature.is_timestamp:
+            at, root = check_timestamp(der, signature.covered(), trusted)
+            detail["at"] = at.isoformat()
+        else:
+            cms = Cms(der)
+            if cms.content_type != DATA or cms.content is not None:
+                raise Broken("cms_not_detached")
+            cms.signature_holds(hashlib.new(cms.hash_name, signature.covered()).digest())
+            tokens = cms.unsigned.get(SIGNATURE_TIMESTAMP, [])
+            if len(tokens) != 1 or len(cms.unsigned) != 1:
+                raise Broken("no_trusted_time")
+            at, stamp_root = check_timestamp(tokens[0].raw, cms.signature, trusted)
+            root = check_chain_of(cms, at, trusted)
+            add_root(report, stamp_root)
+            detail.update(name=common_name(cms.certificate), at=at.isoformat(), certificate=fingerprint(cms.certificate))
+            report.signers.append({**detail, "role": role_of(signature.name)})
+        add_root(report, root)
+        times.append(at)
+        report.add("pdf_signature", True, **detail)
+    except DAMAGED as error:
+        report.add("pdf_signature", False, **detail, **reason_of(error))
+
+
+def _check_signers(signatures: list[PdfSignature], expected: list[dict[str, str]] | None, report: Report) -> None:
+    roles = [role_of(signature.name) for signature in signatures]
+    ranks = [ORDER.get(role, -1) for role in roles]
+    whole = roles.count("platform") == roles.count("mediator") == roles.count("committee") == 1 and roles.count("party") >= 2
+    report.add("pdf_signing_order", -1 not in ranks and ranks == sorted(ranks) and whole, order=[s.name for s in signatures])
+    if expected is None:
+        report.warn("expected_signers_unknown")
+        return
+    wanted = {(item["field"], item["certificate"], item["name"]) for item in expected}
+    found = {(item["field"], item["certificate"], item["name"]) for item in report.signers}
+    report.add("expected_signers", wanted == found and len(found) == len(signatures), missing=sorted(item[0] for item in wanted - found))
+
+
+def reason_of(error: Exception) -> dict[str, Any]:
+    if isinstance(error, Broken):
+        return {"reason": error.code, **error.detail}
+    return {"reason": "malformed", "message": str(error)[:200]}
+
+
+def add_root(report: Report, root: x509.Certificate) -> None:
+    if fingerprint(root) not in report.roots:
+        report.roots.append(fingerprint(root))
+
+
+# ------------------------------------------------------------------------------------------------------------------- ZIP
+
+LOCAL, CENTRAL, END = struct.Struct("<4s5H3I2H"), struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
+FLAGS, VERSION, MADE_BY, DATE, MODE = 0x0800, 20, 0x0314, 0x0021, 0o100644 << 16
+
+
+@dataclass
+class Member:
+    """One stored file: name, CRC-32, size, and where its local header begins."""
+
+    name: str
+    crc: int
+    size: int
+    offset: int
+
+    @property
+    def start(self) -> int:
+        return self.offset + LOCAL.size + len(self.name.encode())
+
+
+def local_header(member: Member) -> bytes:
+    name = member.name.encode()
+    return LOCAL.pack(b"PK\x03\x04", VERSION, FLAGS, 0, 0, DATE, member.crc, member.size, member.size, len(name), 0) + name
+
+
+def central_record(member: Member) -> bytes:
+    name = member.name.encode()
+    head = CENTRAL.pack(
+        b"PK\x01\x02", MADE_BY, VERSION, FLAGS, 0, 0, DATE, member.crc, member.size, member.size, len(name), 0, 0, 0, 0, MODE, member.offset
+    )
+    return head + name
+
+
+def end_record(members: list[Member], offset: int) -> bytes:
+    size = sum(len(central_record(member)) for member in members)
+    return END.pack(b"PK\x05\x06", 0, 0, len(members), len(members), size, offset, 0)
+
+
+def safe_name(name: str) -> bool:
+    """A relative path of plain parts: nothing that leaves the folder, nothing that a file system spells in two ways."""
+    parts = name.split("/")
+    plain = all(part not in ("", ".", "..") and part == part.strip(" .") for part in parts)
+    printable = all(character.isprintable() and character not in '\\:*?"<>|' for character in name)
+    return plain and printable and len(name.encode()) <= MAX_NAME and unicodedata.normalize("NFC", name) == name
+
+
+def read_zip(file: BinaryIO, size: int) -> list[Member]:
+    """The members of a canonical ZIP, in order; every byte outside their content equals the canonical rebuild. Raises `Broken`."""
+    if not END.size <= size <= MAX_BYTES:
+        raise Broken("zip_size", size=size)
+    file.seek(size - END.size)
+    tail = file.read(END.size)
+    magic, _, _, _, count, length, offset, _ = END.unpack(tail)
+    if magic != b"PK\x05\x06" or count > MAX_FILES or offset + length + END.size != size:
+        raise Broken("zip_end")
+    file.seek(offset)
+    directory, members, at = file.read(length), [], 0
+    for _ in range(count):
+        if at + CENTRAL.size > len(directory):
+            raise Broken("zip_directory")
+        record = CENTRAL.unpack_from(directory, at)
+        try:
+            name = directory[at + CENTRAL.size : at + CENTRAL.size + record[10]].decode()
+        except UnicodeDecodeError:
+            raise Broken("zip_name") from None
+        members.append(Member(name, record[7], record[9], record[16]))
+        at += CENTRAL.size + record[10]
+    _check_members(file, members, directory, tail, offset)
+    return members
+
+
+def _check_members(file: BinaryIO, members: list[Member], directory: bytes, tail: bytes, offset: int) -> None:
+    names = [member.name for member in members]
+    unsafe = [name for name in names if not safe_name(name)]
+    if unsafe:
+        raise Broken("zip_unsafe_name", name=unsafe[0][:200])
+    if names != sorted(set(names), key=str.encode) or len({name.casefold() for name in names}) != len(names):
+        raise Broken("zip_names_not_sorted_or_doubled")
+    position = 0
+    for member in members:
+        header = local_header(member)
+        file.seek(position)
+        if member.offset != position or file.read(len(header)) != header:
+            raise Broken("zip_not_canonical", name=member.name)
+        position += len(header) + member.size
+    if position != offset or directory != b"".join(map(central_record, members)) or tail != end_record(members, offset):
+        raise Broken("zip_not_canonical", name="")
+
+
+def pieces(file: BinaryIO, start: int, size: int) -> Any:
+    file.seek(start)
+    while size:
+        piece = file.read(min(size, 2**20))
+        if not piece:
+            raise Broken("zip_truncated")
+        size -= len(piece)
+        yield piece
+
+
+def content_of(file: BinaryIO, member: Member) -> bytes:
+    if member.size > MAX_IN_MEMORY:
+        raise Broken("file_too_large", name=member.name, limit=MAX_IN_MEMORY)
+    return b"".join(pieces(file, member.start, member.size))
+
+
+# ---------------------------------------------------------------------------------------------------------------- bundle
+
+
+def canonical_json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def strict_json(data: bytes) -> Any:
+    """Canonical JSON: exactly one spelling, no floats, no repeated keys."""
+
+    def no_float(text: str) -> None:
+        raise Broken("json_float", value=text[:40])
+
+    try:
+        value = json.loads(data, parse_float=no_float, parse_constant=no_float)
+        if canonical_json(value) != data:
+            raise Broken("json_not_canonical")
+    except (ValueError, RecursionError):
+        raise Broken("json_malformed") from None
+    return value
+
+
+def check_bundle(file: BinaryIO, size: int, report: Report) -> None:
+    try:
+        members = {member.name: member for member in read_zip(file, size)}
+    except Broken as broken:
+        report.add("zip_canonical", False, **reason_of(broken))
+        return
+    report.add("zip_canonical", True, files=len(members))
+    found = _hash_members(file, members, report)
+    missing = [name for name in (*MANIFEST_FILES, "ledger.jsonl", "verify.py", "说明.txt") if name not in members]
+    if not report.add("files_required", not missing, missing=missing):
+        return
+    try:
+        raw = content_of(file, members["manifest.json"])
+        manifest = strict_json(raw)
+        _check_manifest_shape(manifest)
+    except DAMAGED as error:
+        report.add("manifest_form", False, **reason_of(error))
+        return
+    report.add("manifest_form", True)
+    trusted = _read_anchors(file, members, report)
+    signer = _check_manifest_signature(
+        raw, content_of(file, members["manifest.p7s"]), content_of(file, members["manifest.tsr"]), trusted, report
+    )
+    listed = {item["path"]: (item["sha256"], item["size"]) for item in manifest["files"]}
+    present = {name: value for name, value in found.items() if name not in MANIFEST_FILES}
+    differing = sorted(name for name in listed.keys() | present.keys() if listed.get(name) != present.get(name))
+    report.add("files_match_manifest", not differing and len(listed) == len(manifest["files"]), differing=differing[:20])
+    _check_ledger(file, members, manifest["ledger"], report)
+    _check_recordings(file, members, manifest, report)
+    agreement = manifest["agreement"]
+    if agreement:
+        path = agreement["path"]
+        right = path in members and found[path][0] == agreement["sha256"]
+        if report.add("agreement_is_final", right, sha256=agreement["sha256"]):
+            check_pdf(content_of(file, members[path]), manifest["signers"], trusted, report)
+            platform = [item["certificate"] for item in manifest["signers"] if item["field"] == "Platform"]
+            report.add("manifest_by_platform", platform == [signer])
+    if trusted.unlisted:
+        report.warn("revocation_unknown", certificates=sorted(trusted.unlisted))
+
+
+def _hash_members(file: BinaryIO, members: dict[str, Member], report: Report) -> dict[str, tuple[str, int]]:
+    found, damaged = {}, []
+    for member in members.values():
+        digest, crc = hashlib.sha256(), 0
+        for piece in pieces(file, member.start, member.size):
+            digest.update(piece)
+            crc = zlib.crc32(piece, crc)
+        found[member.name] = (digest.hexdigest(), member.size)
+        if crc != member.crc:
+            damaged.append(member.name)
+    report.add("zip_checksums", not damaged, damaged=damaged[:20])
+    return found
+
+
+def _check_manifest_shape(manifest: Any) -> None:
+    keys = {"format", "case", "created_at", "agreement", "signers", "ledger", "recordings", "caucus", "files"}
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.keys() != keys:
+        raise Broken("manifest_keys")
+    for item in manifest["files"]:
+        if item.keys() != {"path", "sha256", "size"} or not re.fullmatch("[0-9a-f]{64}", item["sha256"]):
+            raise Broken("manifest_files")
+    for item in manifest["signers"]:
+        if item.keys() != {"field", "name", "role", "certificate"} or item["role"] != role_of(item["field"]):
+            raise Broken("manifest_signers")
+    if manifest["agreement"] is not None and manifest["agreement"].keys() != {"path", "sha256", "content_sha256"}:
+        raise Broken("manifest_agreement")
+    if manifest["ledger"].keys() != {"path", "chain", "entries", "head"} or not isinstance(manifest["recordings"], list):
+        raise Broken("manifest_ledger")
+
+
+def _read_anchors(file: BinaryIO, members: dict[str, Member], report: Report) -> Trusted:
+    trusted = Trusted()
+    for name, member in members.items():
+        if not name.startswith("anchors/"):
+            continue
+        try:
+            if name.endswith(".crt"):
+                trusted.certificates.append(load_certificate(content_of(file, member)))
+            elif name.endswith(".crl"):
+                trusted.lists.append(x509.load_der_x509_crl(content_of(file, member)))
+        except DAMAGED as error:
+            report.add("anchors", False, name=name, **reason_of(error))
+    return trusted
+
+
+def _check_manifest_signature(manifest: bytes, p7s: bytes, token: bytes, trusted: Trusted, report: Report) -> str:
+    """The certificate's fingerprint of whoever signed the manifest; empty when that does not hold."""
+    try:
+        at, stamp_root = check_timestamp(token, p7s, trusted)
+        cms = Cms(p7s)
+        if cms.content_type != DATA or cms.content is not None or cms.unsigned:
+            raise Broken("cms_not_detached")
+        cms.signature_holds(hashlib.new(cms.hash_name, manifest).digest())
+        root = check_chain_of(cms, at, trusted)
+    except DAMAGED as error:
+        report.add("manifest_signature", False, **reason_of(error))
+        return ""
+    add_root(report, stamp_root)
+    add_root(report, root)
+    report.add("manifest_signature", True, name=common_name(cms.certificate), at=at.isoformat())
+    return fingerprint(cms.certificate)
+
+
+def _check_ledger(file: BinaryIO, members: dict[str, Member], stated: dict[str, Any], report: Report) -> None:
+    try:
+        entries = [strict_json(line) for line in content_of(file, members[stated["path"]]).splitlines(keepends=False)]
+        previous = GENESIS
+        for seq, entry in enumerate(entries, 1):
+            if entry.keys() != {"chain", "seq", "at", "kind", "payload_hash", "prev_hash", "entry_hash"}:
+                raise Broken("ledger_entry_form", seq=seq)
+            parts = [1, entry["chain"], entry["seq"], entry["at"], entry["kind"], entry["payload_hash"], entry["prev_hash"]]
+            right = hashlib.sha256(canonical_json(parts)).hexdigest() == entry["entry_hash"]
+            if not right or entry["prev_hash"] != previous or entry["seq"] != seq or entry["chain"] != stated["chain"]:
+                raise Broken("ledger_broken", seq=seq)
+            previous = entry["entry_hash"]
+        if previous != stated["head"] or len(entries) != stated["entries"]:
+            raise Broken("ledger_cut", seq=len(entries))
+        report.add("ledger", True, entries=len(entries))
+        _check_payloads(file, members, entries, report)
+    except DAMAGED as error:
+        report.add("ledger", False, **reason_of(error))
+
+
+def _check_payloads(file: BinaryIO, members: dict[str, Member], entries: list[dict[str, Any]], report: Report) -> None:
+    payloads = {name: member for name, member in members.items() if name.startswith("payloads/")}
+    names = {f"payloads/{entry['seq']:06d}.json": entry for entry in entries}
+    wrong = sorted(payloads.keys() - names.keys())
+    for name in payloads.keys() & names.keys():
+        beside = strict_json(content_of(file, payloads[name]))
+        hashed = hashlib.sha256(bytes.fromhex(beside["salt"]) + canonical_json(beside["payload"])).hexdigest()
+        if beside.keys() != {"salt", "payload"} or hashed != names[name]["payload_hash"]:
+            wrong.append(name)
+    report.add("payloads", not wrong, wrong=wrong[:20], withheld=len(names) - len(payloads))
+
+
+def _check_recordings(file: BinaryIO, members: dict[str, Member], manifest: dict[str, Any], report: Report) -> None:
+    """Every recording's segments follow one another and hash to what was noted while recording; gaps are stated, not hidden."""
+    wrong, gaps = [], 0
+    try:
+        named = {item["path"] for item in manifest["recordings"]}
+        wrong = sorted({name for name in members if name.startswith("recordings/")} ^ named)
+        for item in manifest["recordings"]:
+            gaps += len(item["gaps"])
+            position = 0
+            for segment in item["segments"]:
+                digest = hashlib.sha256()
+                for piece in pieces(file, members[item["path"]].start + position, segment["size"]):
+                    digest.update(piece)
+                position += segment["size"]
+                if digest.hexdigest() != segment["sha256"]:
+                    raise Broken("segment_differs", path=item["path"], number=segment["number"])
+            if position != members[item["path"]].size:
+                wrong.append(item["path"])
+    except DAMAGED as error:
+        report.add("recordings", False, **reason_of(error))
+        return
+    report.add("recordings", not wrong, wrong=wrong[:20], files=len(manifest["recordings"]), gaps=gaps)
+
+
+# --------------------------------------------------------------------------------------------------------------- command
+
+
+def verify_file(path: str | Path, anchor: str | None = None) -> Report:
+    """Verify a bundle (ZIP) or a signed agreement (PDF). `anchor`: SHA-256 of the root certificate in hex, several parted by commas;
+    colons, blanks and capitals do not matter. Never raises for what is in the file; OSError where it cannot be read."""
+    path = Path(path)
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(5)
+        file.seek(0)
+        if head == b"%PDF-":
+            report = Report("agreement")
+            trusted = Trusted()
+            if report.add("size", size <= MAX_IN_MEMORY, size=size):
+                check_pdf(file.read(), None, trusted, report)
+            if trusted.unlisted:
+                report.warn("revocation_unknown", certificates=sorted(trusted.unlisted))
+        elif head[:2] == b"PK":
+            report = Report("bundle")
+            try:
+                check_bundle(file, size, report)
+            except DAMAGED as error:
+                report.add("readable", False, **reason_of(error))
+        else:
+            report = Report("unknown")
+            report.add("known_format", False)
+    _check_anchor(report, anchor)
+    return report
+
+
+def _check_anchor(report: Report, anchor: str | None) -> None:
+    if anchor is None:
+        report.warn("anchor_not_given", roots=report.roots)
+        return
+    anchors = {re.sub(r"[^0-9a-f]", "", item.lower()) for item in anchor.split(",")}
+    report.anchored = report.add("anchor", bool(report.roots) and set(report.roots) <= anchors, roots=report.roots)
+
+
+WORDS = {
+    "size": ("文件大小", "size of the file"),
+    "known_format": ("文件类型（存证包或协议书）", "kind of file (bundle or agreement)"),
+    "readable": ("内容可读", "the content can be read"),
+    "zip_canonical": ("存证包为规范形式，无多余字节", "the ZIP is canonical, no byte unaccounted for"),
+    "zip_checksums": ("存证包校验和", "checksums of the ZIP"),
+    "files_required": ("必备文件齐全", "all required files are there"),
+    "manifest_form": ("清单格式", "form of the manifest"),
+    "manifest_signature": ("清单签名与时间戳", "signature and timestamp of the manifest"),
+    "manifest_by_platform": ("清单由固化协议的平台签署", "the manifest is signed by the platform that certified the agreement"),
+    "files_match_manifest": ("每个文件与清单一致", "every file matches the manifest"),
+    "anchors": ("随附证书可读", "enclosed certificates are readable"),
+    "ledger": ("流程记录链完整", "the ledger is one unbroken chain"),
+    "payloads": ("记录内容与链一致", "payloads belong to their ledger entries"),
+    "recordings": ("录音录像分段与记录一致", "segments of the recordings match"),
+    "agreement_is_final": ("协议书为最终版本", "the agreement is the final version"),
+    "pdf_structure": ("协议书签名结构", "structure of the signatures"),
+    "pdf_signed": ("协议书已签名", "the agreement is signed"),
+    "pdf_signature": ("签名", "signature"),
+    "pdf_covers_everything": ("签名后无追加内容", "nothing was added after the last signature"),
+    "pdf_closed_by_timestamp": ("以文档时间戳收尾", "closed by a document timestamp"),
+    "pdf_times_in_order": ("签署时间先后一致", "times of signing are in order"),
+    "pdf_all_fields_signed": ("应签之处均已签", "every field is signed"),
+    "pdf_signing_order": ("签署顺序：平台、当事人、调解员、调委会", "order: platform, parties, mediator, committee"),
+    "expected_signers": ("签署人与清单一致", "the signers are those of the manifest"),
+    "expected_signers_unknown": ("单独的协议书不含应签名单", "a single agreement does not tell who should have signed"),
+    "revocation_unknown": ("部分证书未附吊销列表", "no revocation list is enclosed for some certificates"),
+    "anchor": ("根证书指纹与所给一致", "the root's fingerprint is the one given"),
+    "anchor_not_given": ("未给出根证书指纹，出处未核", "no fingerprint was given: origin not checked"),
+}
+MARKS = {"ok": "✓", "warn": "！", "fail": "✗"}
+
+
+def words(report: Report) -> str:
+    """The report in plain Chinese and English."""
+    lines = []
+    for check in report.checks:
+        chinese, english = WORDS[check.code]
+        detail = "，".join(f"{key}={value}" for key, value in check.detail.items() if value not in ([], "", 0) and key != "certificate")
+        lines.append(f"{MARKS[check.status]} {chinese} / {english}" + (f"（{detail}）" if detail else ""))
+    lines += ["", f"结论 / verdict：{report.verdict}"]
+    if report.ok and not report.anchored:
+        lines += [f"根证书指纹 / root fingerprint：{root}" for root in report.roots]
+        lines.append("请与协议书页脚及调委会公示页上的指纹核对 / compare it with the agreement's footer and the committee's page")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="和议存证包验证 / verify a Heyi evidence bundle or signed agreement")
+    parser.add_argument("file")
+    parser.add_argument("--anchor", help="根证书 SHA-256 指纹 / SHA-256 of the root certificate")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    try:
+        report = verify_file(options.file, options.anchor)
+    except OSError as error:
+        print(f"无法读取文件 / cannot read the file: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps(report.plain(), ensure_ascii=False, indent=1) if options.json else words(report))
+    return 0 if report.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

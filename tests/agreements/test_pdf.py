@@ -1,0 +1,104 @@
+"""The printed file: the same bytes each time, every character readable, every box on its page."""
+
+import io
+import json
+from datetime import date
+
+import pypdf
+import pytest
+from pycrdt import Doc
+
+from agreements.fonts import MissingGlyph
+from agreements.layout import signature_rows
+from agreements.pages import PageError, page_count, render_page
+from agreements.pdf import MAX_PAGES, SEAL_FIELD, PrintOptions, TooManyPages, print_agreement
+from agreements.schema import canonical, content_hash, read_document
+from agreements.seed import seed
+
+
+@pytest.fixture
+def options(fonts):
+    return PrintOptions(date(2026, 11, 23), fonts, anchor="ab" * 32, link="https://anhe.example/v/7K2M9Q")
+
+
+@pytest.fixture
+def content(facts):
+    doc = Doc()
+    doc.apply_update(seed(facts))
+    return read_document(doc)
+
+
+def with_term(content, text):
+    copy = json.loads(canonical(content))
+    copy["clauses"][3]["blocks"] = [{"type": "paragraph", "content": [{"type": "text", "text": line}]} for line in text.split("\n")]
+    return copy
+
+
+def text_of(pdf):
+    return "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages).replace("\n", "")
+
+
+def test_same_bytes_same_file(content, facts, options):
+    one = print_agreement(canonical(content), facts, options)
+    assert one == print_agreement(canonical(content), facts, options)
+    assert one.content_hash == content_hash(content)
+    assert one.content_hash in text_of(one.pdf)
+    assert one.pages == page_count(one.pdf)
+
+
+def test_no_font_is_left_out_of_the_file(content, facts, options):
+    printed = print_agreement(canonical(content), facts, options)
+    assert b"Helvetica" not in printed.pdf
+    for page in pypdf.PdfReader(io.BytesIO(printed.pdf)).pages:
+        for font in page["/Resources"]["/Font"].values():
+            assert "/FontFile2" in font["/FontDescriptor"]
+
+
+def test_rare_characters_are_copied_out_as_themselves(content, facts, options, hanazono):
+    printed = print_agreement(canonical(with_term(content, "证人𠮷田㛃到场。")), facts, options)
+    assert "𠮷田㛃" in text_of(printed.pdf)
+
+
+def test_what_cannot_be_drawn_stops_the_printing(content, facts, options):
+    with pytest.raises(MissingGlyph):
+        print_agreement(canonical(with_term(content, "𓀀")), facts, options)
+
+
+def test_boxes(content, facts, options):
+    printed = print_agreement(canonical(content), facts, options)
+    assert [box.field for box in printed.boxes] == [*(row.field for row in signature_rows(facts)), SEAL_FIELD]
+    for box in printed.boxes:
+        left, bottom, right, top = box.corners
+        assert 0 <= box.page < printed.pages
+        assert 0 < left < right < 596
+        assert 90 < bottom < top < 842
+
+
+def test_a_long_agreement_flows_over_pages(content, facts, options):
+    printed = print_agreement(
+        canonical(with_term(content, "\n".join("每期支付一百元，逾期承担违约责任。" * 9 for _ in range(40)))), facts, options
+    )
+    assert printed.pages > 5
+    assert f"共 {printed.pages} 页" in text_of(printed.pdf).replace("　", " ")
+
+
+def test_too_long(content, facts, options):
+    with pytest.raises(TooManyPages) as error:
+        print_agreement(canonical(with_term(content, "\n".join("行" for _ in range(MAX_PAGES * 26)))), facts, options)
+    assert error.value.code == "too_many_pages"
+
+
+def test_page_pictures(content, facts, options):
+    printed = print_agreement(canonical(content), facts, options)
+    assert render_page(printed.pdf, 0, 300).startswith(b"\x89PNG")
+    for page, width, code in (
+        (printed.pages, 300, "no_such_page"),
+        (-1, 300, "no_such_page"),
+        (0, 99, "bad_width"),
+        (0, 9999, "bad_width"),
+    ):
+        with pytest.raises(PageError) as error:
+            render_page(printed.pdf, page, width)
+        assert error.value.code == code
+    with pytest.raises(PageError):
+        page_count(b"not a pdf")

@@ -1,0 +1,118 @@
+"""One finished case, made once: agreement signed by everybody and sealed, ledger, recording, bundle."""
+
+import dataclasses
+import hashlib
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from agreements.authority import EmbeddedAuthority, one_time_credential
+from agreements.facts import case_facts
+from agreements.layout import signature_rows
+from agreements.pdf import PrintOptions, print_agreement
+from agreements.schema import canonical, read_document
+from agreements.seal_image import draw_seal
+from agreements.seed import seed
+from agreements.signing import certify, seal, sign
+from agreements.strokes import draw_strokes
+from evidence import ledger
+from evidence.bundle import Contents, write_bundle
+from evidence.manifest import Gap, Recording, Segment
+from tests.agreements.conftest import CASE, Client, fonts_or_skip, handwriting
+
+NOW = datetime(2026, 11, 23, 8, 20, tzinfo=UTC)
+
+
+@dataclasses.dataclass
+class Finished:
+    authority: EmbeddedAuthority
+    facts: object
+    printed: object
+    fonts: tuple
+    revisions: list
+    bundle: Path
+    contents: Contents
+
+    @property
+    def pdf(self):
+        return self.revisions[-1]
+
+    @property
+    def anchor(self):
+        return self.authority.root_fingerprint()
+
+
+def make_ledger(kinds=("report", "consent", "frozen", "signed", "sealed")):
+    entries, payloads, head = [], {}, ledger.GENESIS
+    for seq, kind in enumerate(kinds, 1):
+        payload, salt = {"kind": kind, "by": "p1"}, f"{seq:032x}"
+        entries.append(ledger.append("case:c1", seq, f"2026-11-23T08:{seq:02d}:00.000000Z", kind, payload, salt, head))
+        payloads[seq] = (payload, salt)
+        head = entries[-1].entry_hash
+    return entries, payloads
+
+
+def complete(client):
+    client.write("terms-1", "被申请人支付墙面修复费用人民币1,800.00元。")
+    client.set_field("disputes.responsibility", "被申请人承担主要责任")
+    client.set_field("performance.manner", "银行转账")
+    client.set_field("performance.deadline", "2026-12-31")
+
+
+def sign_all(authority, facts, printed, fonts, at=NOW):
+    """Every revision from the printed file to the sealed one."""
+    trust, service, picture = authority.trust(at), authority.timestamper(), draw_strokes(handwriting())
+    revisions = [printed.pdf, certify(printed.pdf, printed.boxes, authority.platform(), trust, service, at)]
+    for minutes, row in enumerate(signature_rows(facts), 1):
+        when = at + timedelta(minutes=minutes)
+        credential = one_time_credential(authority, row.name, row.label, when)
+        revisions.append(sign(revisions[-1], row.field, picture, credential, trust, service, when, fonts))
+    when = at + timedelta(minutes=30)
+    stamp = draw_seal(facts.committee, fonts)
+    revisions.append(seal(revisions[-1], stamp, authority.seal(facts.committee, when), trust, service, when, fonts))
+    return revisions
+
+
+def anchors(authority, at=NOW):
+    trust = authority.trust(at)
+    return {
+        "root.crt": trust.root,
+        **{f"below-{n}.crt": der for n, der in enumerate(trust.others)},
+        **{f"list-{n}.crl": der for n, der in enumerate(trust.crls)},
+    }
+
+
+def make_contents(folder, authority, printed, pdf):
+    data = bytes(range(256)) * 40
+    (folder / "room.webm").write_bytes(data)
+    halves = [data[:6000], data[6000:]]
+    segments = tuple(Segment(n, len(half), hashlib.sha256(half).hexdigest()) for n, half in enumerate(halves, 1))
+    recording = Recording("recordings/room.webm", "plenary", segments, (Gap(1000, 5000, "caucus"),))
+    entries, payloads = make_ledger()
+    return Contents(
+        case=CASE["number"],
+        entries=entries,
+        payloads=payloads,
+        agreement=pdf,
+        content_sha256=printed.content_hash,
+        recordings=[(recording, folder / "room.webm")],
+        consents={"p1.json": b'{"recording":true}'},
+        anchors=anchors(authority),
+    )
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    fonts = fonts_or_skip()
+    folder = tmp_path_factory.mktemp("case")
+    authority = EmbeddedAuthority(folder / "ca", NOW)
+    facts = case_facts(CASE)
+    client = Client(11, seed(facts))
+    complete(client)
+    options = PrintOptions(date(2026, 11, 23), fonts, anchor=authority.root_fingerprint())
+    printed = print_agreement(canonical(read_document(client.doc)), facts, options)
+    revisions = sign_all(authority, facts, printed, fonts)
+    contents = make_contents(folder, authority, printed, revisions[-1])
+    write_bundle(folder / "bundle.zip", contents, authority.platform(), authority.timestamper(), NOW + timedelta(hours=1))
+    return Finished(authority, facts, printed, fonts, revisions, folder / "bundle.zip", contents)
