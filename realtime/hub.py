@@ -117,6 +117,16 @@ class Hub:
         assert isinstance(stream, LiveStream), name
         return stream
 
+    def renew_live(self, name: str) -> None:
+        """A new epoch of a live stream with the same document; its readers are sent back for a snapshot."""
+        old = self.streams.get(name)
+        if not isinstance(old, LiveStream):
+            return
+        self.streams[name] = LiveStream(name, old.doc)
+        for reader in list(old.readers):
+            self.unsubscribe(reader, old.topic)
+            self.send(reader, Gone(old.topic, "again"))
+
     def _start_live(self, reader: Reader, stream: LiveStream, epoch: str, offset: int) -> None:
         missed = stream.since(offset) if epoch == stream.epoch else None
         if missed is None:

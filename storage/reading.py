@@ -96,3 +96,7 @@ class Reader:
         for mediator in rows:
             counts[str(mediator)] = counts.get(str(mediator), 0) + 1
         return counts
+
+    async def mediating(self) -> list[Dossier]:
+        """Cases with a session, for the media rooms to be opened again after a start."""
+        return [load(row) for row in await CaseRow.filter(stage="mediating").using_db(reads())]

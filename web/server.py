@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import secrets
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -13,6 +14,7 @@ from contextlib import asynccontextmanager
 from multiprocessing import get_context
 from urllib.parse import urlsplit
 
+import psutil
 import structlog
 import uvicorn
 
@@ -20,9 +22,10 @@ from cases.clock import SystemClock
 from realtime import audience, patch
 from realtime.endpoint import protocol
 from realtime.hub import Hub
-from realtime.messages import MESSAGE_LIMIT
+from realtime.messages import MESSAGE_LIMIT, Ask
 from storage.database import close_database, open_database
 from storage.reading import Reader
+from storage.recordings import RecordingStore
 from storage.vault import FileBlobs
 from storage.work import Store
 from storage.writer import Writer
@@ -32,6 +35,8 @@ from web.doors import Doors
 from web.glyphs import GlyphCheck
 from web.house import House
 from web.keys import load_key
+from web.media import MediaRooms
+from web.media_desk import MediaDesk
 from web.settings import Settings
 from web.wall import Wall
 
@@ -77,9 +82,15 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         hub = Hub(reader, clock.now, secrets.token_hex(4))
         announcer.hub = desk.hub = hub
         blobs = FileBlobs(settings.folder / "blobs")
-        wall = Wall(hub, clock, lambda: 0, synthetic)
+        recordings = RecordingStore(writer, load_key(settings.folder, "recordings"))
+        media = MediaRooms(hub, store, recordings, settings.folder / "recordings", settings.host, settings.media_port, advertised(settings))
+        wall = Wall(hub, clock, media.live_rooms, synthetic)
+        desk.others[Ask] = MediaDesk(hub, reader, media)
         house = House(settings, clock, doors, store, reader, hub, desk, blobs, pool, synthetic, GlyphCheck(), wall.refresh_all)
-        announcer.listeners.append(wall)
+        house.checks.append(media.problem)
+        announcer.listeners += [wall, media]
+        await media.start()
+        await media.adopt(await reader.mediating())
         await wall.refresh_all()
         config = uvicorn.Config(
             build(house),
@@ -106,10 +117,21 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             yield house, config
         finally:
             wall.stop()
+            await media.stop()
     finally:
         await writer.stop()
         pool.shutdown(wait=False, cancel_futures=True)
         await close_database()
+
+
+def advertised(settings: Settings) -> list[str]:
+    """Addresses of the media worker as browsers see them: as configured, else where we listen, else this machine's in its network."""
+    if settings.advertise:
+        return [address.strip() for address in settings.advertise.split(",")]
+    if settings.host not in {"0.0.0.0", "::"}:  # noqa: S104
+        return [settings.host]
+    found = [a.address for addresses in psutil.net_if_addrs().values() for a in addresses if a.family == socket.AF_INET]
+    return sorted(found, key=lambda a: a.startswith("127.")) or ["127.0.0.1"]
 
 
 async def serve(settings: Settings, synthetic: bool = False, ready: Ready | None = None) -> None:

@@ -1,0 +1,242 @@
+"""Rooms and the media engine, kept in step: what the room's rules decide is put in force on the worker, and what the worker tells is
+written down or shown.
+
+One worker per room, no cascading. The worker never opens the database; this file carries its segment hashes into the ledger. When a worker
+dies, another is started, its rooms are opened again, and the browsers are asked to connect anew; the recording goes on in new segments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from realtime.hub import Hub
+from realtime.messages import Event, MediaOffer
+from rooms.handling import acknowledge_routes
+from rooms.media import protocol
+from rooms.media.control import MediaWorkerProcess
+from rooms.media.port import EngineGone, MediaControl
+from rooms.room import Room, muted, recorded, routes
+from storage.dossier import Dossier
+from storage.recordings import RecordingStore
+from storage.work import Committed, Outcome, Store
+
+log = structlog.get_logger("media")
+
+RESTART_AFTER = 0.3
+
+
+class MediaRooms:
+    """The desired state of every live room, and the tasks that bring the engine to it."""
+
+    def __init__(
+        self, hub: Hub, store: Store, recordings: RecordingStore, folder: Path, bind: str, port: int, advertise: list[str]
+    ) -> None:
+        self._hub, self._store, self._recordings, self._folder = hub, store, recordings, folder
+        self._bind, self._port, self._advertise = bind, port, advertise
+        self.engine: MediaControl | None = None
+        self._worker: MediaWorkerProcess | None = None
+        self._wanted: dict[str, Room] = {}
+        self._opened: set[str] = set()
+        self._applied: dict[str, int] = {}
+        self._mutes: dict[tuple[str, str], list[str]] = {}
+        self._recording: set[str] = set()
+        self._known: dict[str, set[str]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._segments: asyncio.Queue[protocol.Segment] = asyncio.Queue()
+        self._stopping = False
+        self.failure = ""
+
+    # the worker's life
+
+    async def start(self) -> None:
+        self._spawn(self._write_segments())
+        await self._start_worker()
+
+    async def _start_worker(self) -> None:
+        # A cut recording is only closed in the books here: what a crash left on disk is readable up to its last second.
+        self._worker = await MediaWorkerProcess.start(
+            self._on_event, self._on_gone, bind=self._bind, port=self._port, advertise=self._advertise
+        )
+        self.engine = self._worker
+        self._port = self._worker.port
+        self.failure = ""
+
+    def _on_gone(self, reason: str) -> None:
+        self.engine = None
+        self.failure = f"media worker: {reason}"
+        log.error("media worker gone", reason=reason)
+        if not self._stopping:
+            self._spawn(self._reopen())
+
+    async def _reopen(self) -> None:
+        """A new worker for the rooms of a dead one; their people are told to connect again."""
+        self._opened.clear()
+        self._applied.clear()
+        self._mutes.clear()
+        self._recording.clear()
+        self._known.clear()
+        while not self._stopping:
+            try:
+                await self._start_worker()
+                break
+            except EngineGone as gone:
+                log.error("media worker does not start", reason=str(gone))
+                await asyncio.sleep(RESTART_AFTER)
+        for room in list(self._wanted.values()):
+            await self._sync(room.id)
+            for seat in room.present():
+                self.tell(room.id, seat.id, MediaOffer(room.id, 0, ""))
+
+    async def stop(self) -> None:
+        self._stopping = True
+        if self._worker is not None:
+            await self._worker.stop()
+        # The last segments' hashes are still on their way to the ledger.
+        await asyncio.wait_for(self._segments.join(), 10)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def problem(self) -> str:
+        return self.failure
+
+    def live_rooms(self) -> int:
+        return sum(1 for room in self._wanted.values() if room.ended_at is None and len(room.present()) > 1)
+
+    # keeping in step
+
+    def __call__(self, committed: Committed) -> None:
+        room = committed.after.room
+        if room is None:
+            return
+        self._reset_live(committed.before.room if committed.before else None, room)
+        self._wanted[room.id] = room
+        self._spawn(self._sync(room.id))
+
+    async def adopt(self, dossiers: list[Dossier]) -> None:
+        """Rooms that were open when the server stopped."""
+        for dossier in dossiers:
+            if dossier.room is not None and dossier.room.ended_at is None:
+                self._wanted[dossier.room.id] = dossier.room
+                await self._sync(dossier.room.id)
+
+    async def _sync(self, room_id: str) -> None:
+        async with self._locks.setdefault(room_id, asyncio.Lock()):
+            room = self._wanted.get(room_id)
+            if room is None or self.engine is None:
+                return
+            try:
+                if room.ended_at is not None:
+                    await self._close(room)
+                else:
+                    await self._apply(self.engine, room)
+            except (EngineGone, protocol.EngineError) as error:
+                log.error("room not in step", room=room_id, reason=str(error))
+
+    async def _apply(self, engine: MediaControl, room: Room) -> None:
+        if room.id not in self._opened:
+            await engine.open_room(room.id)
+            self._opened.add(room.id)
+        present = {s.id for s in room.present()}
+        for gone in self._known.get(room.id, set()) - present:
+            await engine.kick(room.id, gone)
+            self._mutes.pop((room.id, gone), None)
+        self._known[room.id] = present
+        # Mutes first: whoever lost the floor must not be heard for the length of another call.
+        for seat in room.present():
+            kinds = muted(room, seat)
+            if self._mutes.get((room.id, seat.id)) != kinds:
+                await engine.mute(room.id, seat.id, kinds)
+                self._mutes[room.id, seat.id] = kinds
+        if room.recording and room.id not in self._recording:
+            await self._start_recording(engine, room)
+        if self._applied.get(room.id, -1) < room.epoch:
+            await engine.set_routes(room.id, room.epoch, routes(room), recorded(room))
+            self._applied[room.id] = room.epoch
+        if not room.recording and room.id in self._recording:
+            self._recording.discard(room.id)
+            await engine.stop_recording(room.id, room.id)
+        if room.caucus is not None and not room.caucus.open:
+            await self._store.execute(room.case_id, _acknowledged(room.epoch))
+
+    async def _start_recording(self, engine: MediaControl, room: Room) -> None:
+        key = await self._recordings.key_of(room.case_id, room.id)
+        directory = self._folder / room.id
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        await engine.start_recording(room.id, room.id, [s.id for s in room.seats.values()], str(directory), key)
+        self._recording.add(room.id)
+
+    async def _close(self, room: Room) -> None:
+        if room.id in self._opened and self.engine is not None:
+            if room.id in self._recording:
+                await self.engine.stop_recording(room.id, room.id)
+            await self.engine.close_room(room.id)
+        self._opened.discard(room.id)
+        self._recording.discard(room.id)
+        self._wanted.pop(room.id, None)
+
+    # what the worker tells
+
+    def _on_event(self, event: protocol.AnyEvent) -> None:
+        match event:
+            case protocol.Offer():
+                self.tell(event.room, event.seat, MediaOffer(event.room, event.revision, event.sdp))
+            case protocol.Segment():
+                self._segments.put_nowait(event)
+            case protocol.RecordingFailed():
+                log.error("recording failed", room=event.room, seat=event.seat, reason=event.message)
+                self.failure = "recording: the disk does not take it"
+                self._live(event.room, {"recording_failed": event.message})
+            case protocol.Speaking():
+                self._live(event.room, {"speaking": event.seat})
+            case protocol.QualityChanged():
+                self._live(event.room, {"seats": {event.seat: {"quality": event.quality}}})
+            case protocol.Connected() | protocol.Disconnected():
+                state = isinstance(event, protocol.Connected)
+                self._live(event.room, {"seats": {event.seat: {event.direction: state}}})
+            case protocol.Tracks():
+                self._live(event.room, {"seats": {event.seat: {"kinds": event.kinds}}})
+
+    def _live(self, room_id: str, patch: dict[str, Any]) -> None:
+        """Presence is for those who sit together: it goes to the live stream, which outsiders of a caucus have lost."""
+        self._hub.live(f"live/{room_id}|room").change(patch)
+
+    def _reset_live(self, before: Room | None, after: Room) -> None:
+        """A caucus begins and ends a live stream of its own: whoever was outside must not learn from its offsets how lively it was."""
+        was, now = before.caucus if before else None, after.caucus
+        if (was is None) != (now is None):
+            self._hub.renew_live(f"live/{after.id}|room")
+
+    def tell(self, room_id: str, seat: str, message: MediaOffer | Event) -> None:
+        """To every connection that reads this seat's view of the room."""
+        stream = self._hub.streams.get(f"room/{room_id}|{seat}")
+        for reader in list(stream.readers) if stream else []:
+            self._hub.send(reader, message)
+
+    async def _write_segments(self) -> None:
+        """One after the other, so that the ledger has the chunks of a segment in their order."""
+        while True:
+            event = await self._segments.get()
+            try:
+                await self._recordings.note(self._store, event)
+            except Exception:
+                log.exception("segment not noted", segment=event.segment)
+            finally:
+                self._segments.task_done()
+
+
+def _acknowledged(epoch: int) -> Any:
+    def decide(dossier: Dossier, numbering: Any, now: Any) -> Outcome:
+        return Outcome(acknowledge_routes(dossier.room, epoch)) if dossier.room else Outcome()
+
+    return decide

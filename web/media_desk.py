@@ -1,0 +1,89 @@
+"""Answers what a connection asks about media: its uplink's offer, its downlink, restarts. The rules have already decided who hears whom."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+from cases.errors import Invalid, NotAllowed, OutOfTurn, Refusal
+from realtime.endpoint import Connection
+from realtime.hub import Hub
+from realtime.messages import Ask, Done
+from rooms.handling import seat_of
+from rooms.media.port import EngineGone
+from rooms.media.protocol import EngineError
+from rooms.room import Room, Seat
+from storage.reading import Reader
+from web.media import MediaRooms
+
+SDP_LIMIT = 64 * 1024
+
+
+class MediaDesk:
+    def __init__(self, hub: Hub, reader: Reader, rooms: MediaRooms) -> None:
+        self._hub, self._reader, self._rooms = hub, reader, rooms
+
+    async def handle(self, connection: Connection, message: Ask) -> None:
+        if len(message.sdp) > SDP_LIMIT:
+            raise Invalid("too_long", "A session description has at most 64 KiB", field="sdp", limit=SDP_LIMIT)
+        room, seat = await self._seat(connection, message.session)
+        try:
+            result = await self._ask(message, room, seat)
+        except EngineGone:
+            raise _Again("media_restarting", "The media worker is being restarted; please try again in a moment") from None
+        except EngineError as error:
+            raise Invalid(f"media_{error.code}", error.message) from None
+        self._hub.send(connection, Done(message.key, result))
+
+    def left(self, connection: Connection) -> None:
+        return None
+
+    async def _seat(self, connection: Connection, session: str) -> tuple[Room, Seat]:
+        dossier = await self._reader.dossier_of(f"room/{session}")
+        room = dossier.room if dossier else None
+        seat = seat_of(room, connection.actor) if room is not None and room.id == session else None
+        if room is None or seat is None or seat.revoked:
+            raise NotAllowed("not_seated", "You have no seat in this session")
+        if not seat.present or room.ended_at is not None:
+            raise OutOfTurn("not_present", "You have not been admitted yet")
+        return room, seat
+
+    async def _ask(self, message: Ask, room: Room, seat: Seat) -> dict[str, Any]:
+        engine = self._rooms.engine
+        if engine is None:
+            raise EngineGone("no worker")
+        match message.what:
+            case "publish":
+                published = await engine.publish(room.id, seat.id, message.sdp)
+                return {"sdp": published.answer, "kinds": list(published.kinds)}
+            case "unpublish":
+                await engine.unpublish(room.id, seat.id)
+                return {}
+            case "subscribe_media":
+                offered = await engine.subscribe(room.id, seat.id)
+                return {"sdp": offered.sdp, "revision": offered.revision}
+            case "answer":
+                await engine.answered(room.id, seat.id, message.revision, message.sdp)
+                return {}
+            case "restart_ice" if message.direction == "up":
+                return {"sdp": await engine.restart_ice_up(room.id, seat.id, message.sdp)}
+            case "restart_ice":
+                offered = await engine.restart_ice_down(room.id, seat.id)
+                return {"sdp": offered.sdp, "revision": offered.revision}
+            case "layer":
+                return await self._layer(message, room, seat)
+        raise Invalid("unknown_request", f"There is no request called {message.what[:20]}", field="what")
+
+    async def _layer(self, message: Ask, room: Room, seat: Seat) -> dict[str, Any]:
+        """`kinds` is [source seat, camera or screen, off or full]: a picture out of sight is paused."""
+        if len(message.kinds) != 3 or message.kinds[1] not in {"camera", "screen"} or message.kinds[2] not in {"off", "full"}:
+            raise Invalid("malformed", "kinds is source seat, camera or screen, off or full", field="kinds")
+        assert self._rooms.engine is not None
+        source, kind, layer = message.kinds
+        shown = cast(Literal["camera", "screen"], kind), cast(Literal["off", "full"], layer)
+        await self._rooms.engine.set_layer(room.id, seat.id, source, *shown)
+        return {}
+
+
+class _Again(Refusal):
+    status = 503
+    retry = True
