@@ -1,5 +1,6 @@
 // English. The same keys as zh; a test compares them.
 import { errors } from './en-errors'
+import { room } from './en-room'
 
 export default {
   app: {
@@ -35,5 +36,6 @@ export default {
     takeOver: 'Continue on this device',
   },
   missing: { title: 'There is no such page', text: 'The address may be misspelt, or the page is gone.', home: 'Home' },
+  room,
   errors,
 }

@@ -1,5 +1,6 @@
 // 中文。People's own words; a wait says what it waits for, an error says what to do.
 import { errors } from './zh-errors'
+import { room } from './zh-room'
 
 export default {
   app: {
@@ -35,5 +36,6 @@ export default {
     takeOver: '在这台设备上继续',
   },
   missing: { title: '没有这个页面', text: '地址可能抄错了，或者页面已经不在了。', home: '回首页' },
+  room,
   errors,
 }

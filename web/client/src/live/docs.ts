@@ -1,0 +1,183 @@
+// Shapes of the topics' documents, as realtime/audience.py writes them.
+import type { SessionStage } from './messages'
+
+export interface Step {
+  stage: string
+  at: string
+  who?: string
+  note?: string
+}
+
+export interface PublicDoc {
+  code: string
+  type: string
+  kind: string
+  stage: string
+  history: Step[]
+  due?: string
+  answer_by?: string
+}
+
+export interface CaseRow {
+  code: string
+  number?: string
+  title: string
+  type: string
+  kind: string
+  stage: string
+  region: string
+  parties: string
+  mediator?: string
+  reported_at: string
+  due?: string
+  answer_by?: string
+  offered?: string[]
+  refusals?: string[]
+  photos: number
+}
+
+export interface Order {
+  title: string
+  facts: string
+  type: string
+  region: string
+  reporter: string
+  photos: number
+  mode?: string
+  note?: string
+  answer_by?: string
+  reported_at: string
+}
+
+export interface DeskDoc {
+  orders?: Record<string, Order>
+  cases?: Record<string, CaseRow>
+}
+
+export interface CentreDoc {
+  cases?: Record<string, CaseRow>
+}
+
+export interface CaseDoc extends CaseRow {
+  id: string
+  facts: string
+  place?: string
+  source: string
+  mode?: string
+  note?: string
+  offered_to?: string[]
+  people: Record<string, { name: string; capacity: string; phone?: string }>
+  pictures: { id: string; width: number; height: number }[]
+  history: Step[]
+  session?: string
+  session_stage?: string
+  agreement?: AgreementDoc
+}
+
+export interface ReporterDoc extends PublicDoc {
+  id: string
+  title: string
+  facts: string
+  pictures: { id: string; width: number; height: number }[]
+  mediator?: string
+}
+
+export interface OwnSeat {
+  role: string
+  name: string
+  state: 'invited' | 'lobby' | 'admitted' | 'left' | 'removed'
+  consents: Record<string, boolean>
+  notice: boolean
+  audio: boolean
+  camera: boolean
+  screen: boolean
+  hand: boolean
+  spoken: boolean
+  muted: string[]
+  until?: string
+  minutes?: number
+  expert_consent_asked?: boolean
+}
+
+export interface SeatDoc {
+  name: string
+  role: string
+  state: string
+  audio: boolean
+  camera: boolean
+  screen: boolean
+  hand?: boolean
+  speciality?: string
+  until?: string
+  consents?: Record<string, boolean>
+  verified?: boolean
+  notice?: boolean
+  spoken?: boolean
+  party?: string
+}
+
+export interface ChatLine {
+  seat: string
+  text: string
+  at: string
+}
+
+export interface AgreementDoc {
+  stage: string
+  document?: string
+  revision?: number
+  hash?: string
+  missing?: string[]
+  paper_only?: string
+  clauses?: { id: string; title: string; text: string }[]
+  pages?: number
+  confirmed?: Record<string, string[]>
+  signed?: string[]
+  signers?: Record<string, string>
+  anchor?: string
+  void_reason?: string
+}
+
+export interface RoomDoc {
+  id: string
+  case: string
+  title: string
+  number: string
+  me: string
+  opened_at: string
+  stage: SessionStage
+  recording: boolean
+  recording_since?: string
+  pause?: string
+  ended?: string
+  mediator: string
+  own: OwnSeat
+  waiting?: { since: string }
+  floor?: { seat: string; until?: string }
+  seats?: Record<string, SeatDoc>
+  lines?: Record<string, ChatLine>
+  caucus?: { id: string; seats: string[]; since: string; open: boolean }
+  next?: { stage: SessionStage; missing: [string, string][] }
+  agreement?: AgreementDoc
+}
+
+export interface LiveDoc {
+  speaking?: string
+  recording_failed?: string
+  seats?: Record<string, { quality?: 'good' | 'weak' | 'lost'; up?: boolean; down?: boolean; kinds?: string[] }>
+}
+
+export interface WallDoc {
+  name: string
+  today: number
+  active: number
+  rooms: number
+  success?: number
+  due_soon: number
+  overdue: number
+  townships: Record<string, number | string>
+  types: Record<string, number>
+  trend: number[]
+  funnel: Record<string, number>
+  updated_at: string
+}

@@ -1,0 +1,75 @@
+// Camera and microphone: asked for in the click that needs them, with every way of failing named.
+export type DeviceFailure = 'insecure' | 'denied' | 'missing' | 'busy' | 'unknown'
+
+export interface Devices {
+  stream: MediaStream
+  camera: boolean
+}
+
+export class DeviceError extends Error {
+  constructor(readonly reason: DeviceFailure) {
+    super(reason)
+  }
+}
+
+const AUDIO: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
+const VIDEO: MediaTrackConstraints = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 24, max: 30 }, facingMode: 'user' }
+
+function reasonOf(error: unknown): DeviceFailure {
+  const name = error instanceof DOMException ? error.name : ''
+  if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied'
+  if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'missing'
+  if (name === 'NotReadableError' || name === 'AbortError') return 'busy'
+  return 'unknown'
+}
+
+/** Open the devices. Without a camera (or when it fails) sound alone is enough; without a microphone it throws. */
+export async function openDevices(camera: boolean): Promise<Devices> {
+  if (!window.isSecureContext || !navigator.mediaDevices) throw new DeviceError('insecure')
+  if (camera) {
+    try {
+      return { stream: await navigator.mediaDevices.getUserMedia({ audio: AUDIO, video: VIDEO }), camera: true }
+    } catch (error) {
+      if (reasonOf(error) === 'denied') throw new DeviceError('denied')
+    }
+  }
+  try {
+    return { stream: await navigator.mediaDevices.getUserMedia({ audio: AUDIO }), camera: false }
+  } catch (error) {
+    throw new DeviceError(reasonOf(error))
+  }
+}
+
+/** Loudness of a stream, 0 to 1, told about twenty times a second until the returned function is called. */
+export function meter(stream: MediaStream, tell: (level: number) => void): () => void {
+  const context = new AudioContext()
+  const analyser = context.createAnalyser()
+  analyser.fftSize = 512
+  context.createMediaStreamSource(stream).connect(analyser)
+  const samples = new Uint8Array(analyser.fftSize)
+  const timer = window.setInterval(() => {
+    analyser.getByteTimeDomainData(samples)
+    let sum = 0
+    for (const sample of samples) sum += ((sample - 128) / 128) ** 2
+    tell(Math.min(1, Math.sqrt(sum / samples.length) * 4))
+  }, 50)
+  return () => {
+    clearInterval(timer)
+    void context.close()
+  }
+}
+
+/** A short sound to check the loudspeaker with; also what unlocks sound on an iPhone, since it runs in a click. */
+export function chime(): void {
+  const context = new AudioContext()
+  const tone = context.createOscillator()
+  const volume = context.createGain()
+  tone.frequency.value = 660
+  volume.gain.setValueAtTime(0.0001, context.currentTime)
+  volume.gain.exponentialRampToValueAtTime(0.2, context.currentTime + 0.05)
+  volume.gain.exponentialRampToValueAtTime(0.0001, context.currentTime + 0.6)
+  tone.connect(volume).connect(context.destination)
+  tone.start()
+  tone.stop(context.currentTime + 0.65)
+  tone.onended = () => void context.close()
+}

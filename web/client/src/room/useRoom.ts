@@ -1,0 +1,113 @@
+// A seat's view of its session: the document, presence, the call, and what can be done.
+import { computed, inject, onScopeDispose, provide, ref, shallowRef, watch, type ComputedRef, type InjectionKey, type Ref, type ShallowRef } from 'vue'
+import type { Topic } from '@/live/connection'
+import type { LiveDoc, RoomDoc, SeatDoc } from '@/live/docs'
+import type { Command } from '@/live/messages'
+import { useConnection, useTopic } from '@/live/use'
+import { Call } from '@/media/call'
+import type { Connection } from '@/live/connection'
+
+type Unaddressed<T> = T extends { case: string } ? Omit<T, 'case'> : never
+
+export interface RoomContext {
+  connection: Connection
+  session: string
+  topic: Topic
+  doc: ComputedRef<RoomDoc | null>
+  live: ComputedRef<LiveDoc>
+  call: ShallowRef<Call | null>
+  error: Ref<unknown>
+  stream: ShallowRef<MediaStream | null>
+  /** Seats that are in the room or known to the mediator, in a steady order. */
+  seats: ComputedRef<[string, SeatDoc][]>
+  nameOf: (seat: string) => string
+  act: (command: Unaddressed<Command>) => Promise<Record<string, unknown> | null>
+  /** Connect with these devices once the seat is admitted. */
+  use: (stream: MediaStream) => void
+}
+
+const KEY: InjectionKey<RoomContext> = Symbol('room')
+
+export function provideRoom(session: string): RoomContext {
+  const connection = useConnection()
+  const { topic, doc } = useTopic<RoomDoc>(connection, `room/${session}`)
+  const liveTopic = shallowRef<Topic | null>(null)
+  const call = shallowRef<Call | null>(null)
+  const stream = shallowRef<MediaStream | null>(null)
+  const error = ref<unknown>(null)
+
+  const seats = computed(() => Object.entries(doc.value?.seats ?? {}).sort(([a], [b]) => order(a) - order(b) || a.localeCompare(b)))
+  const admitted = computed(() => doc.value?.own.state === 'admitted')
+
+  // The live stream is lost while a caucus shuts us out; it is followed again as soon as that is over.
+  watch(
+    () => admitted.value && !doc.value?.waiting,
+    (inside) => {
+      if (liveTopic.value) connection.release(liveTopic.value.name)
+      liveTopic.value = inside ? connection.follow(`live/${session}`) : null
+    },
+    { immediate: true },
+  )
+
+  watch([admitted, stream], () => {
+    if (admitted.value && stream.value && !call.value) {
+      call.value = new Call(connection, session, stream.value)
+      void call.value.connect()
+    } else if (!admitted.value && call.value) {
+      call.value.close()
+      call.value = null
+    }
+  })
+
+  // What the rules allow is done to our own tracks as well, so that the lamp of the camera tells the truth.
+  watch(
+    () => [doc.value?.own.muted.join(), call.value] as const,
+    () => {
+      const muted = doc.value?.own.muted ?? []
+      call.value?.enable('audio', !muted.includes('audio'))
+      call.value?.enable('camera', !muted.includes('camera'))
+    },
+  )
+
+  onScopeDispose(() => {
+    call.value?.close()
+    for (const track of stream.value?.getTracks() ?? []) track.stop()
+    if (liveTopic.value) connection.release(liveTopic.value.name)
+  })
+
+  async function act(command: Unaddressed<Command>): Promise<Record<string, unknown> | null> {
+    error.value = null
+    try {
+      return await connection.do({ ...command, case: doc.value?.case ?? session.split('-')[0]! } as Command)
+    } catch (refusal) {
+      error.value = refusal
+      return null
+    }
+  }
+
+  const context: RoomContext = {
+    connection,
+    session,
+    topic,
+    doc,
+    live: computed(() => (liveTopic.value?.doc ?? {}) as LiveDoc),
+    call,
+    error,
+    stream,
+    seats,
+    nameOf: (seat) => doc.value?.seats?.[seat]?.name ?? '',
+    act,
+    use: (opened) => (stream.value = opened),
+  }
+  provide(KEY, context)
+  return context
+}
+
+export function useRoom(): RoomContext {
+  const context = inject(KEY)
+  if (!context) throw new Error('useRoom outside of a room')
+  return context
+}
+
+// Parties first, then those who help, ourselves as the mediator last.
+const order = (seat: string): number => ({ s: 0, e: 1, o: 2, m: 3 })[seat[0] ?? 'o'] ?? 2
