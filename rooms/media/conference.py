@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 from rooms.media import protocol
@@ -18,7 +18,7 @@ from rooms.media.forwarding import Track
 from rooms.media.loudness import Loudness
 from rooms.media.protocol import EngineError
 from rooms.media.quality import Quality, judge
-from rooms.media.recorder import Recording
+from rooms.media.recordings import Recordings
 from rooms.media.slots import SlotsExhausted, StaleAnswer
 from rooms.media.slots import Watched as Place
 from signaling.dtls import Certificate
@@ -28,7 +28,6 @@ from signaling.negotiation import Slot
 
 _log = logging.getLogger("media.conference")
 Direction = Literal["up", "down"]
-MAX_RECORDINGS = 8
 C = TypeVar("C", UpConnection, DownConnection)
 
 
@@ -58,8 +57,7 @@ class Conference:
         self._emit = emit
         self._seats: dict[str, Seat] = {}
         self._routes: dict[str, frozenset[str]] = {}
-        self._recorded: dict[str, frozenset[str]] | frozenset[str] = frozenset()
-        self._recordings: dict[str, tuple[Recording, frozenset[str]]] = {}
+        self._recordings = Recordings(room, emit)
         self._loudness = Loudness()
         self.epoch = -1
 
@@ -79,7 +77,7 @@ class Conference:
         if connection is not former:
             seat.up = connection
             self._watch(name, "up", connection)
-            connection.on_report = lambda kind, report: self._reported(name, kind, report)
+            connection.on_report = partial(self._recordings.sender_report, name)
         kinds = tuple(t.kind for t in negotiated.tracks)
         changed, seat.kinds = kinds != seat.kinds, kinds
         self._mute(seat)
@@ -130,10 +128,7 @@ class Conference:
             raise EngineError("stale_epoch", f"epoch {epoch} does not follow {self.epoch}")
         self.epoch = epoch
         self._routes = {listener: frozenset(sources) - {listener} for listener, sources in routes.items()}
-        if isinstance(recorded, dict):
-            self._recorded = {session: frozenset(seats) for session, seats in recorded.items()}
-        else:
-            self._recorded = frozenset(recorded)
+        self._recordings.allow(recorded)
         self._changed("routes")
 
     def set_layer(self, name: str, source: str, kind: str, layer: str) -> None:
@@ -177,33 +172,19 @@ class Conference:
             raise EngineError("bad_sdp", str(error)) from None
 
     async def record(self, session: str, on: bool, seats: list[str], directory: str, key: bytes) -> None:
-        running = self._recordings.get(session)
-        if not on:
-            if running is not None:
-                del self._recordings[session]
-                self._rewire("")
-                await running[0].close()
-            return
-        if running is None:
-            if len(self._recordings) >= MAX_RECORDINGS:
-                raise EngineError("full", f"a room has at most {MAX_RECORDINGS} recordings at once")
-            try:
-                recording = Recording(session, Path(directory), key, self.settings.segment_seconds, self._told)
-            except (OSError, ValueError) as error:
-                raise EngineError("recording", str(error)) from None
-        else:
-            recording = running[0]
-        self._recordings[session] = (recording, frozenset(seats))
-        self._rewire("routes")
+        if on:
+            self._recordings.start(session, seats, directory, key, self.settings.segment_seconds)
+            self._rewire("routes")
+        elif (recording := self._recordings.take(session)) is not None:
+            self._rewire("")
+            await recording.close()
 
     async def close(self) -> None:
         """End everything; recordings are on the disk when this returns."""
         self._routes = {}
         self._rewire("closed")
-        recordings, self._recordings = self._recordings, {}
         seats, self._seats = self._seats, {}
-        for recording, _ in recordings.values():
-            await recording.close()
+        await self._recordings.close()
         for seat in seats.values():
             for connection in (seat.up, seat.down):
                 if connection is not None:
@@ -211,10 +192,9 @@ class Conference:
 
     def tick(self, now: float) -> None:
         """Every 20 ms: repair, keyframes, the speaker."""
-        for recording, _ in self._recordings.values():
-            for name, kind in recording.keyframes_wanted():
-                if (track := self._track(name, kind)) is not None:
-                    track.want_keyframe()
+        for name, kind in self._recordings.keyframes_wanted():
+            if (track := self._track(name, kind)) is not None:
+                track.want_keyframe()
         for name, seat in self._seats.items():
             if seat.up is not None and seat.up.peer.connected:
                 seat.up.ask(now)
@@ -251,7 +231,7 @@ class Conference:
             peers = [c.peer for c in (seat.up, seat.down) if c is not None]
             counts = {"refused": sum(p.refused for p in peers), "unsendable": sum(p.unsendable for p in peers)}
             seats[name] = {"up": up, "down": down, **counts, "muted": sorted(seat.muted)}
-        return {"epoch": self.epoch, "seats": seats, "recordings": sorted(self._recordings)}
+        return {"epoch": self.epoch, "seats": seats, "recordings": self._recordings.sessions}
 
     def _seat(self, name: str) -> Seat:
         """The seat, made when it is new."""
@@ -337,37 +317,12 @@ class Conference:
                     if track is not None and track.codec in codecs:
                         wanted[slot.ssrc] = (slot, track)
             seat.down.feed(wanted, now)
-        self._retap(reason)
-
-    def _retap(self, reason: str) -> None:
-        taps: dict[Place, list[Recording]] = {}
-        for session, (recording, allowed) in self._recordings.items():
-            now_recorded = self._recorded if isinstance(self._recorded, frozenset) else self._recorded.get(session, frozenset())
-            sources: dict[str, dict[str, str]] = {}
-            for name in sorted(allowed & now_recorded & self._seats.keys()):
-                connection = self._seats[name].up
-                if connection is not None and connection.media.tracks:
-                    sources[name] = {kind: track.codec for kind, track in connection.media.tracks.items()}
-                    for kind in sources[name]:
-                        taps.setdefault((name, kind), []).append(recording)
-            recording.follow(sources, reason)
-        for name, seat in self._seats.items():
-            for kind, track in seat.up.media.tracks.items() if seat.up is not None else ():
-                track.tap = _tap(name, kind, taps[name, kind]) if (name, kind) in taps else None
+        self._recordings.follow({name: seat.up.media.tracks for name, seat in self._seats.items() if seat.up is not None}, reason)
 
     def _mute(self, seat: Seat) -> None:
         if seat.up is not None:
             for kind, track in seat.up.media.tracks.items():
                 track.mute(kind in seat.muted, self._clock())
-
-    def _reported(self, name: str, kind: str, report: Any) -> None:
-        for recording, _ in self._recordings.values():
-            recording.sender_report(name, kind, report)
-
-    def _told(self, event: dict[str, Any]) -> None:
-        fields = {k: v for k, v in event.items() if k != "event"}
-        make = protocol.Segment if event["event"] == "segment" else protocol.RecordingFailed
-        self._emit(make(room=self.room, **fields))
 
     def _judge(self, name: str, seat: Seat, now: float) -> None:
         connections = [c for c in (seat.up, seat.down) if c is not None and c.peer.connected]
@@ -379,14 +334,6 @@ class Conference:
         if seat.quality.update(judge(loss, round_trip, silent), now):
             word: Any = seat.quality.word
             self._emit(protocol.QualityChanged(room=self.room, seat=name, quality=word, loss=round(loss, 3), rtt=round(round_trip, 3)))
-
-
-def _tap(name: str, kind: str, recordings: list[Recording]) -> Callable[[bytes, float], None]:
-    def tap(data: bytes, now: float) -> None:
-        for recording in recordings:
-            recording.packet(name, kind, data)
-
-    return tap
 
 
 def _received(track: Track) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import av
 
 from rooms.media.assembly import Frame
 from rooms.media.muxer import SegmentMuxer, SegmentPlan
-from rooms.media.segments import ChunkRecord, SegmentError, next_number
+from rooms.media.segments import ChunkRecord, next_number
 from signaling.negotiation import AUDIO, SCREEN
 
 MAX_QUEUED = 100
@@ -27,6 +27,8 @@ KEYFRAME_GRACE = 3.0
 """Seconds a due rotation waits for a keyframe."""
 IDLE = 5.0
 """Seconds without a frame after which a segment is closed, so that its last cluster is on the disk."""
+RETRY_FAILED = 5.0
+"""Seconds after a failure until the next segment of that part is tried."""
 TELL_EVERY = 2.0
 """Seconds between two reports about one segment."""
 
@@ -69,6 +71,7 @@ class WriterThread:
         self._tracks: dict[Part, dict[str, str]] = {}
         self._gaps: dict[Part, int] = {}
         self._open: dict[Part, _Open] = {}
+        self._failed_at: dict[Part, float] = {}
         self.dropped = 0
         self._thread = threading.Thread(target=self._run, name=f"recording-{session}", daemon=True)
 
@@ -133,6 +136,9 @@ class WriterThread:
         if tracks is None or frame.kind not in tracks:
             return
         now = time.monotonic()
+        if now - self._failed_at.get(part, float("-inf")) < RETRY_FAILED:
+            self.dropped += 1
+            return
         self._gaps[part] = gaps
         item = self._open.get(part)
         if item is not None and self._rotates(item, part, frame, at, now):
@@ -146,7 +152,8 @@ class WriterThread:
                         self._ask_keyframe(seat, kind)
             item.heard_at = now
             item.untold += item.muxer.add(frame, at, _wall_ms())
-        except (OSError, av.FFmpegError, SegmentError, ValueError) as error:
+        except Exception as error:
+            # Whatever goes wrong with one segment, a fault of ours included, must not end the recording of the others.
             self._fail(part, error)
 
     def _rotates(self, item: _Open, part: Part, frame: Frame, at: float, now: float) -> bool:
@@ -202,6 +209,7 @@ class WriterThread:
 
     def _fail(self, part: Part, error: Exception) -> None:
         self._open.pop(part, None)
+        self._failed_at[part] = time.monotonic()
         self._tell({"event": "recording_failed", **self._about(part), "message": f"{type(error).__name__}: {error}"})
 
     def _about(self, part: Part) -> dict[str, Any]:

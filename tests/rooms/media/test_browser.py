@@ -94,6 +94,18 @@ async def test_two_browsers_see_each_other(browsers: Stage) -> None:
         assert found["seats"] == [other]
     await stage.until(lambda: len(stage.of(protocol.Speaking)) > 0)
 
+    # A screen is shared, ended and shared again on the connection that is there.
+    for on in (True, False, True):
+        await b.page.evaluate("on => shareScreen(on)", on)
+        kinds = ["audio", "camera", "screen"] if on else ["audio", "camera"]
+        assert stage.of(protocol.Tracks)[-1].kinds == kinds
+        before = await a.decoded()
+        await _until(a, {"video": before["video"] + 20})
+    stats = await stage.media.stats(stage.room)
+    await stage.until(lambda: len(stage.of(protocol.Offer)) >= 4)
+    assert (await a.decoded())["tracks"] == ["b:camera", "b:screen"]
+    assert stats["seats"]["b"]["up"]["screen"]["packets"] > 0
+
     # ICE restart upwards: DTLS and SRTP stay, media goes on.
     before = await a.decoded()
     await b.page.evaluate("restartUp()")
