@@ -12,7 +12,10 @@ export const desk = {
   news: 'New: {text}',
   fresh: 'New',
   work: {
-    summary: '{orders} orders wait for you, {near} cases are due within three days.',
+    waiting: '{orders} orders wait for you, ',
+    noneWaiting: 'No order waits for you, ',
+    near: '{near} due within three days.',
+    noneNear: 'nothing is due within three days.',
     orders: 'Waiting for you',
     ordersEmpty: 'No order waits for you',
     ordersEmptyText: 'What the centre gives you appears here at once.',
@@ -44,7 +47,8 @@ export const desk = {
     open: 'Open the case',
   },
   centre: {
-    summary: '{fresh} to dispatch, {waiting} wait for a taker, {near} are due within three days.',
+    toDispatch: '{fresh} to dispatch, ',
+    noneFresh: 'All are dispatched, ',
     fresh: 'To dispatch',
     freshEmpty: 'All are dispatched',
     freshEmptyText: 'A new report appears here at once.',

@@ -35,7 +35,7 @@ export default {
     look: 'Show',
     staff: 'Staff sign-in',
   },
-  signIn: { title: 'Staff sign-in', login: 'Name', password: 'Password', enter: 'Sign in', checking: 'Checking', guest: 'To report a dispute you need no account:' },
+  signIn: { title: 'Staff sign-in', text: 'For the centre, mediators and grid workers.', login: 'Name', password: 'Password', enter: 'Sign in', checking: 'Checking', guest: 'To report a dispute you need no account:' },
   link: {
     opening: 'Opening your link, one moment',
     failed: 'The link cannot be opened',

@@ -12,7 +12,10 @@ export const desk = {
   news: '新到：{text}',
   fresh: '新到',
   work: {
-    summary: '{orders}件等您接单，{near}件三天内到期。',
+    waiting: '{orders}件等您接单，',
+    noneWaiting: '没有等您接单的，',
+    near: '{near}件三天内到期。',
+    noneNear: '三天内没有到期的。',
     orders: '等您接单',
     ordersEmpty: '没有等您接单的事项',
     ordersEmptyText: '综治中心派来新的，会马上出现在这里。',
@@ -44,7 +47,8 @@ export const desk = {
     open: '打开案件',
   },
   centre: {
-    summary: '{fresh}件等您分派，{waiting}件等人接单，{near}件三天内到期。',
+    toDispatch: '{fresh}件等您分派，',
+    noneFresh: '都派出去了，',
     fresh: '等您分派',
     freshEmpty: '都派出去了',
     freshEmptyText: '有人反映新的事，会马上出现在这里。',

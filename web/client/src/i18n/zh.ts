@@ -35,7 +35,7 @@ export default {
     look: '查看',
     staff: '工作人员登录',
   },
-  signIn: { title: '工作人员登录', login: '账号', password: '密码', enter: '登录', checking: '正在核对', guest: '反映纠纷不用登录：' },
+  signIn: { title: '工作人员登录', text: '综治中心、调解员、网格员在这里登录。', login: '账号', password: '密码', enter: '登录', checking: '正在核对', guest: '反映纠纷不用登录：' },
   link: {
     opening: '正在打开链接，请稍候',
     failed: '链接打不开',

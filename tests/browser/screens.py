@@ -1,0 +1,243 @@
+"""Pictures of every page at its sizes, into `docs/screens`: `python -m tests.browser.screens [name ...]`.
+
+Names given choose the pictures whose file name contains one of them. They are taken of a real server over the demonstration's county.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+from tests.browser.driving import DESK, PHONE, WALL, chromium, context, fill_report
+from tests.browser.pictures import wall_picture
+from tests.serving import ROOT, Server, Visitor, serving
+
+OUT = ROOT / "docs" / "screens"
+LIMIT = 200 * 1024
+NEIGHBOURS = [
+    ("装修漏水，楼下天花板受损", "楼上装修后漏水，我家客厅天花板大片受潮。双方都愿意在线谈。", "孙某", "城关镇"),
+    ("土地流转合同租金拖欠", "合作社欠三户两年租金，合同已附。", "陈某", "柳林镇"),
+    ("夜里广场舞声音太大", "每晚九点后还在放音响，老人孩子睡不着，劝过几次没用。", "郭某", "城关镇"),
+    ("院墙占了半米公用路", "邻居新砌院墙，三轮车过不去。希望拆退半米。", "马某", "柳林镇"),
+]
+
+
+async def prepare(server: Server) -> dict[str, str]:
+    """Four more reports, two of them offered to the mediator. Returns case ids by what they are for."""
+    reports = []
+    async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
+        regions = {r["name"]: r["code"] for r in (await http.get("/api/regions")).json()}
+        for number, (title, facts, name, region) in enumerate(NEIGHBOURS):
+            body = {"title": title, "facts": facts, "region": regions[region], "name": name, "phone": "13800006666", "place": "东街 12 号"}
+            photos = [("photos", (f"{n}.jpg", wall_picture(n), "image/jpeg")) for n in range(3 if number == 0 else 0)]
+            files = photos or [("photos", ("", b"", "application/octet-stream"))]
+            answer = await http.post(
+                "/api/reports", data={"report": json.dumps(body)}, files=files if photos else None, headers={"Idempotency-Key": f"screens-{number}"}
+            )
+            assert answer.status_code == 200, answer.text
+            reports.append(answer.json())
+    centre = Visitor(server)
+    await centre.open(server.links["centre"])
+    async with centre.connect() as client:
+        for number, (kind, mode) in enumerate((("损害赔偿", "assign"), ("合同", "hand_over"))):
+            case = reports[number]["case"]
+            await client.do({"t": "classify", "case": case, "dispute_type": kind})
+            await client.do({"t": "dispatch", "case": case, "to": ["wang", "chen"], "mode": mode, "note": "请三日内联系双方"})
+    return {"offered": reports[0]["case"], "reported": reports[2]["case"], "reporter": reports[0]["as"], "code": reports[0]["code"]}
+
+
+class Studio:
+    def __init__(self, browser: Browser, server: Server, made: dict[str, str], wanted: list[str]) -> None:
+        self.browser, self.server, self.made, self.wanted = browser, server, made, wanted
+        self.contexts: dict[Any, BrowserContext] = {}
+
+    def page(self, path: str, size: tuple[int, int], role: str = "", language: str = "zh-CN", elder: bool = False, scale: float = 0) -> Page:
+        """A page at `path`, come in by the link of `role`."""
+        there = context(self.browser, size, language, scale or (2 if size == PHONE else 1))
+        page = there.new_page()
+        if elder:
+            page.add_init_script("localStorage.setItem('heyi.elder', '1')")
+        if role:
+            page.goto(self.server.links[role])
+            page.wait_for_url(lambda url: "/j" not in url.split("#")[0][-3:])
+            handle = page.evaluate("sessionStorage.getItem('heyi.as')")
+            if path:
+                page.goto(f"{self.server.url}{path}{'&' if '?' in path else '?'}as={handle}")
+        else:
+            page.goto(self.server.url + path)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    def wants(self, name: str) -> bool:
+        return not self.wanted or any(part in name for part in self.wanted)
+
+    def take(self, name: str, open_page: Callable[[], Page], full: bool = False) -> None:
+        if not self.wants(name):
+            return
+        page = open_page()
+        page.wait_for_timeout(500)
+        # On a phone the foot stays where a thumb finds it: the first screen is what is judged, the whole page only where asked.
+        picture = page.screenshot(full_page=full)
+        (OUT / f"{name}.png").write_bytes(small(picture))
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        print(f"{name}.png{'' if wide <= 0 else f'  OVERFLOWS by {wide} px'}")
+        page.context.close()
+
+
+def small(picture: bytes) -> bytes:
+    """Fewer colours, never fewer pixels, until the file is small enough for the repository."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    for colours in (256, 128, 64):
+        out = io.BytesIO()
+        image.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        if out.tell() <= LIMIT:
+            break
+    return out.getvalue()
+
+
+def sample(broken: bool) -> dict[str, Any]:
+    """An answer of the verifier, for a page whose look is judged here; its truth is tested elsewhere."""
+    codes: list[tuple[str, dict[str, Any]]] = [
+        ("files_required", {}), ("recordings", {"files": 3, "gaps": 1}), ("ledger", {"entries": 312}), ("agreement_is_final", {}),
+        ("pdf_signature", {"name": "李某、赵某、王调解员"}), ("pdf_signing_order", {}), ("pdf_closed_by_timestamp", {}),
+    ]  # fmt: skip
+    checks = [{"code": code, "ok": "ok", "detail": detail} for code, detail in codes]
+    if broken:
+        checks[1] = {"code": "recordings", "ok": "fail", "detail": {"reason": "segment_differs", "path": "recordings/main.webm", "number": 412}}
+    checks.append({"code": "anchor_not_given", "ok": "warn", "detail": {}})
+    facts = {"kind": "bundle", "number": "安和人调字〔2026〕示范第00128号", "files": 17, "roots": ["7f3a91d40c5eb86244a71f9be03d5c28a6d17b4098ef2c15d37a60b94e81c21e"]}
+    return {"verdict": "broken" if broken else "unanchored", "checks": checks, "facts": facts}
+
+
+def main(wanted: list[str]) -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "data") as server:
+        made = asyncio.run(prepare(server))
+        with chromium() as browser:
+            shoot(Studio(browser, server, made, wanted))
+
+
+def shoot(s: Studio) -> None:
+    code = f"/c/{s.made['code']}"
+    live = s.server.links["public code"].removeprefix(s.server.url)
+
+    def reported(size: tuple[int, int], send: bool, language: str = "zh-CN", elder: bool = False) -> Page:
+        page = s.page("/report", size, language=language, elder=elder)
+        fill_report(page, "楼上漏水，天花板掉皮")
+        photos = [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": wall_picture(n)} for n in range(2)]
+        page.locator("input[type=file]").set_input_files(photos)
+        page.get_by_role("img", name="第 2 张照片").wait_for()
+        if send:
+            page.get_by_role("button", name="交给综治中心").click()
+            page.get_by_text("收到了").wait_for()
+            page.wait_for_load_state("networkidle")
+        else:
+            page.evaluate("window.scrollTo(0, 0)")
+        return page
+
+    def checked(size: tuple[int, int], broken: bool) -> Page:
+        page = s.page("/verify", size)
+
+        def answer(route: Route) -> None:
+            route.fulfill(json=sample(broken))
+
+        page.route("**/api/verify", answer)
+        page.locator("input[type=file]").set_input_files({"name": "安和人调字2026-00128.heyi.zip", "mimeType": "application/zip", "buffer": b"x" * 48_000})
+        page.locator(".verdict").wait_for()
+        return page
+
+    def dispatching() -> Page:
+        page = s.page("/desk", DESK, "centre")
+        page.get_by_role("button", name="分派", exact=True).first.click()
+        page.get_by_text("王调解员").wait_for()
+        page.get_by_role("checkbox", name="王调解员").check()
+        return page
+
+    def invited() -> Page:
+        page = s.page("/desk", DESK, "mediator")
+        page.locator(".talks a").first.click()
+        page.get_by_role("button", name="链接").first.click()
+        page.get_by_role("dialog").wait_for()
+        return page
+
+    def opened() -> Page:
+        page = s.page("/desk", DESK, "mediator")
+        page.locator(".talks a").first.click()
+        page.get_by_text("经过").wait_for()
+        return page
+
+    def alone(page: Page) -> Page:
+        page.context.set_offline(True)
+        page.get_by_role("button", name="交给综治中心").click()
+        page.get_by_text("没有网络").wait_for()
+        return page
+
+    def empty_handed() -> Page:
+        page = s.page("/report", PHONE)
+        page.get_by_role("button", name="交给综治中心").click()
+        page.get_by_role("alert").first.wait_for()
+        return page
+
+    s.take("01-home-phone", lambda: s.page("/", PHONE))
+    s.take("01-home-desk", lambda: s.page("/", DESK))
+    s.take("02-sign-in-phone", lambda: s.page("/sign-in", PHONE))
+    s.take("02-sign-in-desk", lambda: s.page("/sign-in", DESK))
+    s.take("03-report-phone", lambda: reported(PHONE, False))
+    s.take("03-report-phone-whole", lambda: reported(PHONE, False), full=True)
+    s.take("03-report-phone-elder", lambda: s.page("/report", PHONE, elder=True))
+    s.take("03-report-phone-english", lambda: s.page("/report", PHONE, language="en-GB"))
+    s.take("03-report-phone-missing", empty_handed)
+    s.take("03-report-phone-offline", lambda: alone(reported(PHONE, False)))
+    s.take("03-report-desk", lambda: reported(DESK, False))
+    s.take("04-received-phone", lambda: reported(PHONE, True))
+    s.take("05-progress-phone", lambda: s.page(code, PHONE))
+    s.take("05-progress-phone-live", lambda: s.page(live, PHONE))
+    s.take("05-progress-phone-elder", lambda: s.page(live, PHONE, elder=True))
+    s.take("05-progress-phone-unknown", lambda: s.page("/c/HY-0000-0000", PHONE))
+    s.take("05-progress-desk", lambda: s.page(live, DESK))
+    s.take("06-mine-phone", lambda: mine(s))
+    s.take("08-workbench-desk", lambda: s.page("/desk", DESK, "mediator"))
+    s.take("08-workbench-desk-english", lambda: s.page("/desk", DESK, "mediator", language="en-GB"))
+    s.take("08-workbench-phone", lambda: s.page("/desk", PHONE, "mediator"))
+    s.take("08-centre-desk", lambda: s.page("/desk", DESK, "centre"))
+    s.take("08-centre-desk-dispatch", dispatching)
+    s.take("08-cases-desk", lambda: s.page("/desk/cases", DESK, "centre"))
+    s.take("08-cases-phone", lambda: s.page("/desk/cases", PHONE, "mediator"))
+    s.take("09-case-desk", opened)
+    s.take("09-case-desk-invite", invited)
+    s.take("09-case-desk-offered", lambda: s.page(f"/case/{s.made['offered']}", DESK, "mediator"))
+    s.take("09-case-phone", lambda: s.page(f"/case/{s.made['offered']}", PHONE, "mediator"))
+    s.take("11-wall", lambda: s.page("", WALL, "wall"))
+    s.take("11-wall-4k", lambda: s.page("", (3840, 2160), "wall"))
+    s.take("11-wall-english", lambda: s.page("", WALL, "wall", language="en-GB"))
+    s.take("12-verify-desk", lambda: s.page("/verify", DESK))
+    s.take("12-verify-desk-holds", lambda: checked(DESK, False))
+    s.take("12b-verify-desk-broken", lambda: checked(DESK, True))
+    s.take("12-verify-phone-holds", lambda: checked(PHONE, False))
+
+
+def mine(s: Studio) -> Page:
+    """The page that a reporter comes to: reported in this very browser, since only it holds the cookie."""
+    page = s.page("/report", PHONE)
+    fill_report(page, "楼上漏水，天花板掉皮", name="钱某")
+    page.locator("input[type=file]").set_input_files([{"name": "1.jpg", "mimeType": "image/jpeg", "buffer": wall_picture(1)}])
+    page.get_by_role("img", name="第 1 张照片").wait_for()
+    page.get_by_role("button", name="交给综治中心").click()
+    page.get_by_role("link", name="看我反映的全部内容").click()
+    page.get_by_text("我反映的内容").wait_for()
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
