@@ -42,7 +42,10 @@ async def prepare(server: Server) -> dict[str, str]:
             photos = [("photos", (f"{n}.jpg", wall_picture(n), "image/jpeg")) for n in range(3 if number == 0 else 0)]
             files = photos or [("photos", ("", b"", "application/octet-stream"))]
             answer = await http.post(
-                "/api/reports", data={"report": json.dumps(body)}, files=files if photos else None, headers={"Idempotency-Key": f"screens-{number}"}
+                "/api/reports",
+                data={"report": json.dumps(body)},
+                files=files if photos else None,
+                headers={"Idempotency-Key": f"screens-{number}"},
             )
             assert answer.status_code == 200, answer.text
             reports.append(answer.json())
@@ -61,7 +64,9 @@ class Studio:
         self.browser, self.server, self.made, self.wanted = browser, server, made, wanted
         self.contexts: dict[Any, BrowserContext] = {}
 
-    def page(self, path: str, size: tuple[int, int], role: str = "", language: str = "zh-CN", elder: bool = False, scale: float = 0) -> Page:
+    def page(
+        self, path: str, size: tuple[int, int], role: str = "", language: str = "zh-CN", elder: bool = False, scale: float = 0
+    ) -> Page:
         """A page at `path`, come in by the link of `role`."""
         there = context(self.browser, size, language, scale or (2 if size == PHONE else 1))
         page = there.new_page()
@@ -113,9 +118,18 @@ def sample(broken: bool) -> dict[str, Any]:
     ]  # fmt: skip
     checks = [{"code": code, "ok": "ok", "detail": detail} for code, detail in codes]
     if broken:
-        checks[1] = {"code": "recordings", "ok": "fail", "detail": {"reason": "segment_differs", "path": "recordings/main.webm", "number": 412}}
+        checks[1] = {
+            "code": "recordings",
+            "ok": "fail",
+            "detail": {"reason": "segment_differs", "path": "recordings/main.webm", "number": 412},
+        }
     checks.append({"code": "anchor_not_given", "ok": "warn", "detail": {}})
-    facts = {"kind": "bundle", "number": "安和人调字〔2026〕示范第00128号", "files": 17, "roots": ["7f3a91d40c5eb86244a71f9be03d5c28a6d17b4098ef2c15d37a60b94e81c21e"]}
+    facts = {
+        "kind": "bundle",
+        "number": "安和人调字〔2026〕示范第00128号",
+        "files": 17,
+        "roots": ["7f3a91d40c5eb86244a71f9be03d5c28a6d17b4098ef2c15d37a60b94e81c21e"],
+    }
     return {"verdict": "broken" if broken else "unanchored", "checks": checks, "facts": facts}
 
 
@@ -152,7 +166,9 @@ def shoot(s: Studio) -> None:
             route.fulfill(json=sample(broken))
 
         page.route("**/api/verify", answer)
-        page.locator("input[type=file]").set_input_files({"name": "安和人调字2026-00128.heyi.zip", "mimeType": "application/zip", "buffer": b"x" * 48_000})
+        page.locator("input[type=file]").set_input_files(
+            {"name": "安和人调字2026-00128.heyi.zip", "mimeType": "application/zip", "buffer": b"x" * 48_000}
+        )
         page.locator(".verdict").wait_for()
         return page
 
