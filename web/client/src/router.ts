@@ -7,6 +7,8 @@ export const router = createRouter({
     { path: '/', component: () => import('@/pages/HomePage.vue') },
     { path: '/j', component: () => import('@/pages/LinkPage.vue') },
     { path: '/sign-in', component: () => import('@/pages/SignInPage.vue') },
+    { path: '/join/:session', component: () => import('@/room/RoomPage.vue') },
+    { path: '/room/:session', component: () => import('@/room/RoomPage.vue') },
     { path: '/:rest(.*)*', component: () => import('@/pages/MissingPage.vue') },
   ],
   scrollBehavior: () => ({ top: 0 }),
