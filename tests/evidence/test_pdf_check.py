@@ -93,7 +93,9 @@ def test_updates_between_two_signatures(finished, change):
     pdf = sign(pdf, "Mediator", draw_strokes(handwriting()), mediator, trust, service, when, finished.fonts)
     stamp = draw_seal(finished.facts.committee, finished.fonts)
     pdf = seal(pdf, stamp, authority.seal(finished.facts.committee, when), trust, service, when, finished.fonts)
-    assert "changes_permitted" in failed(finished, pdf, expected=None)
+    found = failed(finished, pdf, expected=None)
+    assert "changes_permitted" in found
+    assert ("nothing_active" in found) is (change is script)
 
 
 @pytest.mark.parametrize("revision", [0, 1, 2, 3, 4])
