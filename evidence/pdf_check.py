@@ -55,10 +55,13 @@ def check_agreement(
     known = {hashlib.sha256(root).hexdigest() for root in roots}
     report.add("trusted_root", bool(report.roots) and set(report.roots) <= known, roots=report.roots)
     report.add("revocation_embedded", bool(trusted.lists) and not trusted.unlisted, missing=sorted(trusted.unlisted))
-    active = _active_parts(reader)
-    report.add("nothing_active", not active, found=sorted(active))
-    for signature in signatures:
-        _check_changes(signature, report)
+    try:
+        active = _active_parts(reader)
+        report.add("nothing_active", not active, found=sorted(active))
+        for signature in signatures:
+            _check_changes(signature, report)
+    except UNREADABLE as error:
+        report.add("pdf_readable", False, reason=str(error)[:200])
     return report.checks, report.ok
 
 
@@ -105,11 +108,7 @@ def _active_parts(reader: PdfFileReader) -> set[str]:
 def _check_changes(signature: EmbeddedPdfSignature, report: Report) -> None:
     """What came after this signature was permitted by it."""
     name = signature.field_name
-    try:
-        signature.compute_integrity_info(diff_policy=DEFAULT_DIFF_POLICY)
-    except UNREADABLE as error:
-        report.add("changes_permitted", False, field=name, reason=str(error)[:200])
-        return
+    signature.compute_integrity_info(diff_policy=DEFAULT_DIFF_POLICY)
     found = signature.diff_result
     whole = signature.coverage in (SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION)
     if isinstance(found, SuspiciousModification):
