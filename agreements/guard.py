@@ -62,13 +62,14 @@ class Guard:
         self._root = fragment(self._doc)
         self._touched: set[int] = set()
         self._structural = False
+        self.spoilt = False
         self._subscription = self._root.observe_deep(self._note)
         self.clauses: list[dict[str, Any]] = read_document(self._doc)["clauses"]
         self._size = sum(map(count_characters, self.clauses))
 
     def check(self, update: bytes, grant: Grant, stage: str) -> Accepted | Refused:
-        """Judge an update. Accepted, it is part of the staging document; refused after the form was read, the staging document may be
-        spoilt: the caller builds a new one from its live document (`LiveDocument.abandon`)."""
+        """Judge an update. Accepted, it is part of the staging document; refused after it was applied there, the staging document is
+        `spoilt`: the caller builds a new one from its live document (`LiveDocument.abandon`)."""
         if len(update) > MAX_UPDATE:
             return Refused("too_large", f"the update has {len(update)} bytes, at most {MAX_UPDATE}", {"limit": MAX_UPDATE})
         if stage != DRAFTING:
@@ -88,6 +89,7 @@ class Guard:
         if refused:
             return refused
         self._hold(after)
+        self.spoilt = False
         return Accepted(tuple(sorted(touched)))
 
     def take(self, update: bytes) -> None:
@@ -110,6 +112,7 @@ class Guard:
                 raise UpdateError("missing_dependencies", f"edit {clock} of client {client} is unknown here: synchronise first")
 
     def _apply(self, update: bytes, summary: Summary) -> None:
+        self.spoilt = True
         try:
             self._doc.apply_update(update)
         except Exception as error:  # the binding raises bare exceptions on what the Rust side cannot decode

@@ -75,7 +75,10 @@ def _skeleton(facts: CaseFacts) -> list[tuple[str, str, str, list[list[Part]]]]:
             "disputes",
             "disputes",
             "争议事项及各方责任",
-            [["争议事项：", ("disputes.matters", "text", facts.disputes)], ["各方责任：", ("disputes.responsibility", "text", "")]],
+            [
+                ["争议事项：", ("disputes.matters", "text", facts.disputes.rstrip("。；， ")), "。"],
+                ["各方责任：", ("disputes.responsibility", "text", ""), "。"],
+            ],
         ),
         ("terms-1", "terms", "", [[""]]),
         (

@@ -3,7 +3,6 @@
 import pytest
 from pycrdt import Doc
 
-from agreements.facts import FactsError, case_facts
 from agreements.schema import fields_of, read_document
 from agreements.seed import SERVER_CLIENT, document_name, parse_name, seed
 from agreements.update_format import read_update
@@ -34,12 +33,3 @@ def test_names():
             parse_name(bad)
     with pytest.raises(ValueError):
         document_name("a/b", 1)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"parties": CASE["parties"][:1]}, {"number": ""}, {"colour": "red"}, {"parties": [CASE["parties"][0], CASE["parties"][0]]}],
-)
-def test_unfit_facts(change):
-    with pytest.raises(FactsError):
-        case_facts({**CASE, **change})
