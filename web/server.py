@@ -12,17 +12,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from multiprocessing import get_context
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 import structlog
 import uvicorn
 
+from agreements.authority import EmbeddedAuthority
 from cases.clock import SystemClock
 from realtime import audience, patch
 from realtime.endpoint import protocol
 from realtime.hub import Hub
-from realtime.messages import MESSAGE_LIMIT, Ask
+from realtime.messages import MESSAGE_LIMIT, Ask, DraftAwareness, DraftUpdate
 from storage.database import close_database, open_database
 from storage.reading import Reader
 from storage.recordings import RecordingStore
@@ -30,8 +32,11 @@ from storage.vault import FileBlobs
 from storage.work import Store
 from storage.writer import Writer
 from web.app import build
+from web.asks import Asks
+from web.ceremony import CeremonyDesk
 from web.desk import Announcer, CommandDesk
 from web.doors import Doors
+from web.drafting import DraftDesk
 from web.glyphs import GlyphCheck
 from web.house import House
 from web.keys import load_key
@@ -41,6 +46,9 @@ from web.settings import Settings
 from web.wall import Wall
 
 log = structlog.get_logger("server")
+
+CLIENT_FONTS = Path(__file__).parent / "client" / "node_modules" / "@expo-google-fonts"
+SYSTEM_FONTS = ("/usr/share/fonts", "/usr/local/share/fonts")
 
 Ready = Callable[[House], Awaitable[None]]
 
@@ -79,14 +87,18 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         store = Store(writer, clock, audience.fragments, patch.diff, announcer)
         reader = Reader(audience.fragments, patch.apply)
         desk = CommandDesk(store, doors, settings.base_url)
+        blobs = FileBlobs(settings.folder / "blobs")
         hub = Hub(reader, clock.now, secrets.token_hex(4))
         announcer.hub = desk.hub = hub
-        blobs = FileBlobs(settings.folder / "blobs")
         recordings = RecordingStore(writer, load_key(settings.folder, "recordings"))
         media = MediaRooms(hub, store, recordings, settings.folder / "recordings", settings.host, settings.media_port, advertised(settings))
         wall = Wall(hub, clock, media.live_rooms, synthetic)
-        desk.others[Ask] = MediaDesk(hub, reader, media)
-        house = House(settings, clock, doors, store, reader, hub, desk, blobs, pool, synthetic, GlyphCheck(), wall.refresh_all)
+        drafts = DraftDesk(hub, store, reader, clock)
+        authority = EmbeddedAuthority(settings.folder / "keys" / "ca", clock.now())
+        font_dirs = (str(CLIENT_FONTS), *SYSTEM_FONTS)
+        desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url)
+        desk.others.update({Ask: Asks(MediaDesk(hub, reader, media), drafts), DraftUpdate: drafts, DraftAwareness: drafts})
+        house = House(settings, clock, doors, store, reader, hub, desk, blobs, pool, synthetic, GlyphCheck(font_dirs), wall.refresh_all)
         house.checks.append(media.problem)
         announcer.listeners += [wall, media]
         await media.start()
