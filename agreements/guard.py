@@ -9,7 +9,12 @@ In this order, the first that fails refuses:
     author        only client ids granted to the sender's seat may advance
     dependencies  nothing may lie pending: no gap, no unknown origin, no deletion of what is not there
     schema        every touched clause is valid, and so is the whole                       (schema)
+    convergence   a copy built afresh reads the same
     clauses       the difference before and after touches only kinds the seat may edit, and no clause locked by another
+
+An honest item's left neighbour stands left of its right neighbour. One that says otherwise is put in another place by every order of
+integration: those who were there and those who load the document later would read different agreements. Hence the convergence check, on
+updates that name both neighbours (about 1 ms on a draft of a thousand edits).
 
 Deletions carry no author in Yjs, so they are judged by that difference alone. Two updates that are valid each may merge into an invalid
 document: so the staging document must hold everything that was accepted before (see `live`).
@@ -81,6 +86,8 @@ class Guard:
             self._check_origin(summary, grant)
             self._apply(update, summary)
             after = self._read_touched()
+            if summary.between:
+                self._check_convergence(after)
         except UpdateError as error:
             return Refused(error.code, str(error))
         except SchemaError as error:
@@ -121,6 +128,17 @@ class Guard:
         for client, clock, length in summary.blocks:
             if clock + length > reached.get(client, 0):
                 raise UpdateError("missing_dependencies", f"edits of client {client} could not be placed: synchronise first")
+
+    def _check_convergence(self, after: list[dict[str, Any]]) -> None:
+        """Compare what changed with a copy that is built afresh; everything where clauses came or went, or nothing seems to have changed."""
+        copy: Doc[Any] = Doc()
+        copy.apply_update(self._doc.get_update())
+        children = fragment(copy).children
+        changed = [index for index, (old, new) in enumerate(zip(self.clauses, after, strict=False)) if old is not new]
+        if len(after) != len(self.clauses) or not changed:
+            changed = list(range(len(after)))
+        if len(children) != len(after) or any(read_clause(children[index], index) != after[index] for index in changed):
+            raise UpdateError("diverges", "the edit names neighbours in the wrong order: copies of the draft would differ")
 
     def _note(self, events: list[Any]) -> None:
         for event in events:

@@ -33,6 +33,9 @@ class TimestampError(ValueError):
         super().__init__(message)
         self.code = code
 
+    def __reduce__(self) -> tuple[type[TimestampError], tuple[str, str]]:
+        return TimestampError, (self.code, str(self))  # whole out of a process pool
+
 
 class _Response(core.Sequence):
     """TimeStampResp (RFC 3161, 2.4.2); asn1crypto's own wants a token even in a refusal."""

@@ -34,6 +34,17 @@ def test_every_update_of_the_editor_is_accepted():
     assert [block["type"] for block in guard.clauses[1]["blocks"]] == ["paragraph", "ordered_list"]
 
 
+def test_an_edit_whose_neighbours_stand_the_wrong_way_round():
+    """Found by changing bytes of recorded updates: live copies read 给付款项, copies loaded later 付款项给."""
+    guard = Guard(base64.b64decode(RECORDED["state"]))
+    grant = all_kinds("m1", 11, lock=True)
+    for step in RECORDED["steps"][:2]:
+        guard.check(base64.b64decode(step["updates"][0]), grant, "drafting")
+    crossed = bytes.fromhex("01010b03c40115011403e7bb990101011301")
+    assert guard.check(crossed, grant, "drafting").code == "diverges"
+    assert guard.spoilt
+
+
 @pytest.mark.parametrize("name", ["KINDS", "STATUSES", "FIELD_TYPES"])
 def test_the_client_knows_the_same_words(name):
     listed = re.search(rf"export const {name} = \[(.*?)\] as const", CLIENT)
