@@ -6,10 +6,14 @@ recording. Chunk hashes go into the ledger every few seconds, in the order in wh
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import json
 import secrets
+from concurrent.futures import Executor
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -18,6 +22,7 @@ from cases.case import Numbering
 from cases.clock import rfc3339
 from cases.ports import Happened
 from rooms.media import protocol
+from rooms.media.segments import read_segment, recover
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow, SessionKey
@@ -45,7 +50,7 @@ class RecordingStore:
 
         return await self._writer.run(job, lambda _: None)
 
-    async def note(self, store: Store, event: protocol.Segment) -> None:
+    async def note(self, store: Store, event: protocol.Segment, state: str = "closed") -> None:
         """Enter what a worker told about one segment: its row, and the ledger's entry with the hashes of its chunks."""
         case_id = event.session.partition("-")[0]
         segment_id = f"{event.session}/{event.segment}"
@@ -61,7 +66,7 @@ class RecordingStore:
             row.chunks += len(event.chunks)
             row.size += sum(int(chunk["plain"]) for chunk in event.chunks)
             if event.closed is not None:
-                row.state, row.sha256 = "closed", str(event.closed["sha256"])
+                row.state, row.sha256 = state, str(event.closed["sha256"])
                 row.duration_ms, row.size = int(event.closed["duration_ms"] or 0), int(event.closed["bytes"])
                 row.info = json.dumps({**event.closed, "part": event.part})
             await row.save(using_db=connection)
@@ -69,8 +74,53 @@ class RecordingStore:
         await self._writer.run(job, lambda _: None)
         await store.execute(case_id, _entered(event))
 
+    async def reconcile(self, store: Store, pool: Executor, folder: str = "") -> int:
+        """Bring the books in line with the disk after a crash: chunks that were written but never reported go into the ledger, and the
+        segment is closed as `cut`. Idempotent. Returns how many segments were mended; call it before a worker writes again."""
+        open_rows = SegmentRow.filter(state="open") if not folder else SegmentRow.filter(state="open", folder=folder)
+        mended = 0
+        for row in await open_rows.using_db(reads()):
+            known = {found.path.name.partition(".")[0]: found for found in recover(Path(row.folder))}
+            name = row.id.partition("/")[2]
+            found = known.get(name)
+            if found is None:
+                continue
+            key = await self.key_of(row.case_id, row.session_id)
+            sha256, size = await asyncio.get_running_loop().run_in_executor(pool, _measure, found.path, key)
+            last = max((chunk["t_last_ms"] or 0 for chunk in found.chunks), default=0)
+            closed = {"sha256": sha256, "bytes": size, "chunks": len(found.chunks), "duration_ms": last, "reason": "cut"}
+            if found.end is not None:
+                closed["reason"] = found.end.get("reason", "closed")
+            part: Literal["main", "screen"] = "screen" if "-screen-" in name else "main"
+            missed = [chunk for chunk in found.chunks if chunk["i"] >= row.chunks]
+            await self.note(
+                store,
+                protocol.Segment(
+                    room=row.session_id,
+                    session=row.session_id,
+                    seat=row.seat,
+                    part=part,
+                    directory=row.folder,
+                    segment=name,
+                    chunks=missed,
+                    closed=closed,
+                ),
+                state="closed" if found.end is not None else "cut",
+            )
+            mended += 1
+        return mended
+
     async def segments(self, case_id: str) -> list[SegmentRow]:
         return list(await SegmentRow.filter(case_id=case_id).using_db(reads()).order_by("started_at", "id"))
+
+
+def _measure(path: Path, key: bytes) -> tuple[str, int]:
+    """SHA-256 and bytes of what can be decrypted of a segment that was left by a crash."""
+    digest, size = hashlib.sha256(), 0
+    for piece in read_segment(path, key):
+        digest.update(piece)
+        size += len(piece)
+    return digest.hexdigest(), size
 
 
 def _entered(event: protocol.Segment) -> Any:

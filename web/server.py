@@ -37,11 +37,13 @@ from web.ceremony import CeremonyDesk
 from web.desk import Announcer, CommandDesk
 from web.doors import Doors
 from web.drafting import DraftDesk
+from web.evidence import EVIDENCE_ROUTES, BundleDesk
 from web.glyphs import GlyphCheck
 from web.house import House
 from web.keys import load_key
 from web.media import MediaRooms
 from web.media_desk import MediaDesk
+from web.papers import PAPER_ROUTES
 from web.settings import Settings
 from web.wall import Wall
 
@@ -70,13 +72,19 @@ def configure_logs(level: str) -> None:
     logging.basicConfig(level=max(number, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
 
 
+def _quiet() -> None:
+    """In worker processes: pyHanko warns at every signature that nothing is fetched, which is as it should be."""
+    logging.getLogger("pyhanko").setLevel(logging.ERROR)
+    logging.getLogger("pyhanko_certvalidator").setLevel(logging.ERROR)
+
+
 @asynccontextmanager
 async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterator[tuple[House, uvicorn.Config]]:
     """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     await open_database(settings.database_url)
     # Spawned, not forked: a fork would carry the event loop's sockets and locks along.
-    pool = ProcessPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=get_context("spawn"), initializer=_quiet)
     writer = Writer(single=settings.database_url.startswith("sqlite"))
     writer.start()
     try:
@@ -91,7 +99,9 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         hub = Hub(reader, clock.now, secrets.token_hex(4))
         announcer.hub = desk.hub = hub
         recordings = RecordingStore(writer, load_key(settings.folder, "recordings"))
-        media = MediaRooms(hub, store, recordings, settings.folder / "recordings", settings.host, settings.media_port, advertised(settings))
+        media = MediaRooms(
+            hub, store, recordings, settings.folder / "recordings", pool, settings.host, settings.media_port, advertised(settings)
+        )
         wall = Wall(hub, clock, media.live_rooms, synthetic)
         drafts = DraftDesk(hub, store, reader, clock)
         authority = EmbeddedAuthority(settings.folder / "keys" / "ca", clock.now())
@@ -101,11 +111,14 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         house = House(settings, clock, doors, store, reader, hub, desk, blobs, pool, synthetic, GlyphCheck(font_dirs), wall.refresh_all)
         house.checks.append(media.problem)
         announcer.listeners += [wall, media]
+        await recordings.reconcile(store, pool)
         await media.start()
         await media.adopt(await reader.mediating())
         await wall.refresh_all()
+        app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES])
+        app.state.bundles = BundleDesk(house, recordings, authority, media.settled)
         config = uvicorn.Config(
-            build(house),
+            app,
             host=settings.host,
             port=settings.port,
             loop="uvloop",
