@@ -72,6 +72,15 @@ def configure_logs(level: str) -> None:
     logging.basicConfig(level=max(number, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
 
 
+def _warm() -> None:
+    """Import what printing and signing need, so that the first freeze does not wait for it."""
+    import agreements.pdf
+    import agreements.signing
+    import evidence.pdf_check
+
+    assert agreements.pdf and agreements.signing and evidence.pdf_check
+
+
 def _quiet() -> None:
     """In worker processes: pyHanko warns at every signature that nothing is fetched, which is as it should be."""
     logging.getLogger("pyhanko").setLevel(logging.ERROR)
@@ -85,6 +94,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
     await open_database(settings.database_url)
     # Spawned, not forked: a fork would carry the event loop's sockets and locks along.
     pool = ProcessPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=get_context("spawn"), initializer=_quiet)
+    pool.submit(_warm)
     writer = Writer(single=settings.database_url.startswith("sqlite"))
     writer.start()
     try:

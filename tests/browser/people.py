@@ -40,7 +40,12 @@ class People:
             self._browsers.append(self._playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS))
         phone = size["width"] < 700
         context = self._browsers[-1].new_context(
-            viewport=size, locale=language, has_touch=phone, is_mobile=phone, device_scale_factor=2 if phone else 1, permissions=["camera", "microphone"]
+            viewport=size,
+            locale=language,
+            has_touch=phone,
+            is_mobile=phone,
+            device_scale_factor=2 if phone else 1,
+            permissions=["camera", "microphone"],
         )
         page = context.new_page()
         page.set_default_timeout(15_000)

@@ -2,6 +2,7 @@
 export const agreement = {
   title: 'Mediation agreement',
   stages: { drafting: 'Drafting', frozen: 'Final text', confirming: 'Being confirmed', signing: 'Being signed', sealing: 'To be sealed', effective: 'In effect', ended: 'Signing ended' },
+  terms: 'Terms',
   later: 'Nothing written yet',
   laterText: 'After everybody is here and has heard the notice, it is written here together',
   caucus: 'During the private talk the text stands still; it goes on afterwards.',
@@ -12,6 +13,7 @@ export const agreement = {
   paperOnly: 'Matters of personal status (marriage, adoption, succession) cannot be signed electronically; please print and sign on paper.',
   lacks: 'Still missing: {list}',
   freeze: 'Fix the text and confirm',
+  freezing: 'Fixing the text and printing, a few seconds',
   freezeHint: 'The text is then fixed, and confirmed clause by clause',
   fill: 'To fill in: {what}',
   amountWrong: 'Please write a number, such as 1800 or 1800.50',

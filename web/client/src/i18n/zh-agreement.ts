@@ -2,6 +2,7 @@
 export const agreement = {
   title: '调解协议书',
   stages: { drafting: '起草中', frozen: '已定稿', confirming: '逐条确认中', signing: '签名中', sealing: '待盖章', effective: '已生效', ended: '已停止签署' },
+  terms: '协议内容',
   later: '还没开始写',
   laterText: '双方入座、听完告知后，就在这里一起写',
   caucus: '小间谈话时，协议先不改动；谈完再接着写。',
@@ -12,6 +13,7 @@ export const agreement = {
   paperOnly: '涉及身份关系（婚姻、收养、继承）的协议不能电子签名，请打印后签名按指印。',
   lacks: '还缺：{list}',
   freeze: '定稿，进入确认',
+  freezing: '正在固定文字、生成文件，约需几秒',
   freezeHint: '定稿后文字固定，各方逐条确认',
   fill: '待填：{what}',
   amountWrong: '请写数字，例如 1800 或 1800.50',
