@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 import secrets
+from collections.abc import Iterable
 from concurrent.futures import Executor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from cases.case import Numbering
 from cases.clock import rfc3339
 from cases.ports import Happened
 from rooms.media import protocol
-from rooms.media.segments import read_segment, recover
+from rooms.media.segments import Recovered, read_segment, recover
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow, SessionKey
@@ -74,44 +75,46 @@ class RecordingStore:
         await self._writer.run(job, lambda _: None)
         await store.execute(case_id, _entered(event))
 
-    async def reconcile(self, store: Store, pool: Executor, folder: str = "") -> int:
+    async def reconcile(self, store: Store, pool: Executor, folders: Iterable[Path]) -> int:
         """Bring the books in line with the disk after a crash: chunks that were written but never reported go into the ledger, and the
-        segment is closed as `cut`. Idempotent. Returns how many segments were mended; call it before a worker writes again."""
-        open_rows = SegmentRow.filter(state="open") if not folder else SegmentRow.filter(state="open", folder=folder)
+        segment is closed as `cut`. `folders` are those of sessions (`…/<session>`); ones with open segments are looked at in any case.
+        Idempotent. Returns how many segments were mended; call it before a worker writes again."""
+        opened = await SegmentRow.filter(state="open").using_db(reads()).values_list("folder", flat=True)
         mended = 0
-        for row in await open_rows.using_db(reads()):
-            known = {found.path.name.partition(".")[0]: found for found in recover(Path(row.folder))}
-            name = row.id.partition("/")[2]
-            found = known.get(name)
-            if found is None:
-                continue
-            key = await self.key_of(row.case_id, row.session_id)
-            sha256, size = await asyncio.get_running_loop().run_in_executor(pool, _measure, found.path, key)
-            last = max((chunk["t_last_ms"] or 0 for chunk in found.chunks), default=0)
-            closed = {"sha256": sha256, "bytes": size, "chunks": len(found.chunks), "duration_ms": last, "reason": "cut"}
-            if found.end is not None:
-                closed["reason"] = found.end.get("reason", "closed")
-            part: Literal["main", "screen"] = "screen" if "-screen-" in name else "main"
-            missed = [chunk for chunk in found.chunks if chunk["i"] >= row.chunks]
-            await self.note(
-                store,
-                protocol.Segment(
-                    room=row.session_id,
-                    session=row.session_id,
-                    seat=row.seat,
-                    part=part,
-                    directory=row.folder,
-                    segment=name,
-                    chunks=missed,
-                    closed=closed,
-                ),
-                state="closed" if found.end is not None else "cut",
-            )
-            mended += 1
+        for folder in sorted({*folders, *(Path(str(f)) for f in opened)}):
+            for found in recover(folder) if folder.is_dir() else []:
+                row = await SegmentRow.filter(id=f"{folder.name}/{_name(found)}").using_db(reads()).first()
+                if row is None or row.state == "open":
+                    await self._mend(store, pool, folder, found, row.chunks if row else 0)
+                    mended += 1
         return mended
+
+    async def _mend(self, store: Store, pool: Executor, folder: Path, found: Recovered, reported: int) -> None:
+        session, name = folder.name, _name(found)
+        key = await self.key_of(session.partition("-")[0], session)
+        sha256, size = await asyncio.get_running_loop().run_in_executor(pool, _measure, found.path, key)
+        last = max((chunk["t_last_ms"] or 0 for chunk in found.chunks), default=0)
+        reason = "cut" if found.end is None else found.end.get("reason", "closed")
+        part: Literal["main", "screen"] = "screen" if "-screen-" in name else "main"
+        event = protocol.Segment(
+            room=session,
+            session=session,
+            seat=str(found.header["seat"]),
+            part=part,
+            directory=str(folder),
+            segment=name,
+            chunks=[chunk for chunk in found.chunks if chunk["i"] >= reported],
+            closed={"sha256": sha256, "bytes": size, "chunks": len(found.chunks), "duration_ms": last, "reason": reason},
+        )
+        # `cut` also where the worker still closed its file: the server was not there to see the end, and what follows is a gap.
+        await self.note(store, event, state="cut")
 
     async def segments(self, case_id: str) -> list[SegmentRow]:
         return list(await SegmentRow.filter(case_id=case_id).using_db(reads()).order_by("started_at", "id"))
+
+
+def _name(found: Recovered) -> str:
+    return found.path.name.partition(".")[0]
 
 
 def _measure(path: Path, key: bytes) -> tuple[str, int]:

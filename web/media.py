@@ -83,7 +83,7 @@ class MediaRooms:
         self._recording.clear()
         self._known.clear()
         await self._segments.join()
-        await self._recordings.reconcile(self._store, self._pool)
+        await self._recordings.reconcile(self._store, self._pool, [self._folder / room for room in self._wanted])
         while not self._stopping:
             try:
                 await self._start_worker()

@@ -121,9 +121,11 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         house = House(settings, clock, doors, store, reader, hub, desk, blobs, pool, synthetic, GlyphCheck(font_dirs), wall.refresh_all)
         house.checks.append(media.problem)
         announcer.listeners += [wall, media]
-        await recordings.reconcile(store, pool)
+        unfinished = await reader.mediating()
+        folders = [settings.folder / "recordings" / d.room.id for d in unfinished if d.room]
+        await recordings.reconcile(store, pool, folders)
         await media.start()
-        await media.adopt(await reader.mediating())
+        await media.adopt(unfinished)
         await wall.refresh_all()
         app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES])
         app.state.bundles = BundleDesk(house, recordings, authority, media.settled)
