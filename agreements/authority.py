@@ -49,6 +49,9 @@ class AuthorityError(RuntimeError):
         super().__init__(message)
         self.code = code
 
+    def __reduce__(self) -> tuple[type[AuthorityError], tuple[str, str]]:
+        return AuthorityError, (self.code, str(self))  # whole out of a process pool
+
 
 class Trust(NamedTuple):
     """What a signature at level LT embeds: root, certificates below it, revocation lists; all DER, picklable."""

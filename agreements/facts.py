@@ -45,7 +45,7 @@ class CaseFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mediator: Name
     dispute_type: Name
     facts: Prose = ""
-    disputes: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    disputes: Annotated[str, msgspec.Meta(max_length=500)] = ""
     recorder: Annotated[str, msgspec.Meta(max_length=100)] = ""
     matters: list[Name] = []
 

@@ -37,6 +37,10 @@ class FontsMissing(RuntimeError):
     def __init__(self, file: str, font_dirs: FontDirs) -> None:
         super().__init__(f"{file} is not below {', '.join(font_dirs) or 'any font folder'}: install the npm package {NPM_PACKAGE}")
         self.file = file
+        self.font_dirs = font_dirs
+
+    def __reduce__(self) -> tuple[type[FontsMissing], tuple[str, FontDirs]]:
+        return FontsMissing, (self.file, self.font_dirs)  # whole out of a process pool
 
 
 class MissingGlyph(ValueError):
@@ -50,6 +54,9 @@ class MissingGlyph(ValueError):
         self.package = package_of(character)
         remedy = f"install the Debian package {self.package}" if self.package else "no font is known: write it otherwise"
         super().__init__(f"no font draws {character!r} ({self.code_point}): {remedy}")
+
+    def __reduce__(self) -> tuple[type[MissingGlyph], tuple[str]]:
+        return MissingGlyph, (self.character,)  # whole out of a process pool
 
 
 def package_of(character: str) -> str:

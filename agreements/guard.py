@@ -9,7 +9,12 @@ In this order, the first that fails refuses:
     author        only client ids granted to the sender's seat may advance
     dependencies  nothing may lie pending: no gap, no unknown origin, no deletion of what is not there
     schema        every touched clause is valid, and so is the whole                       (schema)
+    convergence   a copy built afresh reads the same
     clauses       the difference before and after touches only kinds the seat may edit, and no clause locked by another
+
+An honest item's left neighbour stands left of its right neighbour. One that says otherwise is put in another place by every order of
+integration: those who were there and those who load the document later would read different agreements. Hence the convergence check, on
+updates that name both neighbours (about 1 ms on a draft of a thousand edits).
 
 Deletions carry no author in Yjs, so they are judged by that difference alone. Two updates that are valid each may merge into an invalid
 document: so the staging document must hold everything that was accepted before (see `live`).
@@ -62,13 +67,14 @@ class Guard:
         self._root = fragment(self._doc)
         self._touched: set[int] = set()
         self._structural = False
+        self.spoilt = False
         self._subscription = self._root.observe_deep(self._note)
         self.clauses: list[dict[str, Any]] = read_document(self._doc)["clauses"]
         self._size = sum(map(count_characters, self.clauses))
 
     def check(self, update: bytes, grant: Grant, stage: str) -> Accepted | Refused:
-        """Judge an update. Accepted, it is part of the staging document; refused after the form was read, the staging document may be
-        spoilt: the caller builds a new one from its live document (`LiveDocument.abandon`)."""
+        """Judge an update. Accepted, it is part of the staging document; refused after it was applied there, the staging document is
+        `spoilt`: the caller builds a new one from its live document (`LiveDocument.abandon`)."""
         if len(update) > MAX_UPDATE:
             return Refused("too_large", f"the update has {len(update)} bytes, at most {MAX_UPDATE}", {"limit": MAX_UPDATE})
         if stage != DRAFTING:
@@ -80,6 +86,8 @@ class Guard:
             self._check_origin(summary, grant)
             self._apply(update, summary)
             after = self._read_touched()
+            if summary.between:
+                self._check_convergence(after)
         except UpdateError as error:
             return Refused(error.code, str(error))
         except SchemaError as error:
@@ -88,6 +96,7 @@ class Guard:
         if refused:
             return refused
         self._hold(after)
+        self.spoilt = False
         return Accepted(tuple(sorted(touched)))
 
     def take(self, update: bytes) -> None:
@@ -110,6 +119,7 @@ class Guard:
                 raise UpdateError("missing_dependencies", f"edit {clock} of client {client} is unknown here: synchronise first")
 
     def _apply(self, update: bytes, summary: Summary) -> None:
+        self.spoilt = True
         try:
             self._doc.apply_update(update)
         except Exception as error:  # the binding raises bare exceptions on what the Rust side cannot decode
@@ -118,6 +128,17 @@ class Guard:
         for client, clock, length in summary.blocks:
             if clock + length > reached.get(client, 0):
                 raise UpdateError("missing_dependencies", f"edits of client {client} could not be placed: synchronise first")
+
+    def _check_convergence(self, after: list[dict[str, Any]]) -> None:
+        """Compare what changed with a copy that is built afresh; everything where clauses came or went, or nothing seems to have changed."""
+        copy: Doc[Any] = Doc()
+        copy.apply_update(self._doc.get_update())
+        children = fragment(copy).children
+        changed = [index for index, (old, new) in enumerate(zip(self.clauses, after, strict=False)) if old is not new]
+        if len(after) != len(self.clauses) or not changed:
+            changed = list(range(len(after)))
+        if len(children) != len(after) or any(read_clause(children[index], index) != after[index] for index in changed):
+            raise UpdateError("diverges", "the edit names neighbours in the wrong order: copies of the draft would differ")
 
     def _note(self, events: list[Any]) -> None:
         for event in events:

@@ -66,6 +66,19 @@ def outline(content: dict[str, Any], facts: CaseFacts) -> list[Block]:
     return blocks
 
 
+def clause_texts(content: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """(id, heading, text) of every clause as it is printed, for reading and confirming one by one."""
+    found, term = [], 0
+    for clause in content["clauses"]:
+        if clause["kind"] == "terms":
+            term += 1
+            heading = f"第{numeral(term)}条" + (f" {clause['title']}" if clause["title"] else "")
+        else:
+            heading = clause["title"] or HEADINGS[clause["kind"]]
+        found.append((clause["id"], heading, "\n".join(block.text for block in _clause_blocks(clause))))
+    return found
+
+
 def _clause_blocks(clause: dict[str, Any], lead: str = "") -> list[Block]:
     found: list[Block] = []
     for block in clause["blocks"]:

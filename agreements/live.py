@@ -95,7 +95,7 @@ class LiveDocument:
         verdict = self._guard.check(update, grant, stage)
         if isinstance(verdict, Accepted):
             self._proposed = update
-        else:
+        elif self._guard.spoilt:
             self.abandon()
         return verdict
 

@@ -20,6 +20,9 @@ class PageError(ValueError):
         super().__init__(message)
         self.code = code
 
+    def __reduce__(self) -> tuple[type[PageError], tuple[str, str]]:
+        return PageError, (self.code, str(self))  # whole out of a process pool
+
 
 def page_count(pdf: bytes) -> int:
     with _open(pdf) as document:

@@ -15,10 +15,12 @@ from pycrdt import Doc, XmlElement, XmlText
 
 from agreements.amounts import DIGITS
 from agreements.facts import CaseFacts
-from agreements.schema import fragment, read_document
+from agreements.guard import Grant
+from agreements.schema import CLAUSE_ATTRIBUTES, KINDS, fragment, read_document
 
 SERVER_CLIENT = 1
 """Never granted to a seat."""
+SERVER_GRANT = Grant("server", frozenset({SERVER_CLIENT}), may_edit=True, kinds=frozenset(KINDS), may_lock=True)
 
 _NAME = re.compile(r"agreement/([A-Za-z0-9_-]{1,64})/([1-9][0-9]{0,8})")
 
@@ -56,9 +58,54 @@ def seed(facts: CaseFacts) -> bytes:
     return doc.get_update()
 
 
-def _append_paragraph(clause: XmlElement, parts: list[Part]) -> None:
+def seed_content(content: dict[str, Any]) -> bytes:
+    """The update that writes a plain document (`schema`) into an empty one: the first state of a document's next epoch."""
+    doc: Doc[Any] = Doc(client_id=SERVER_CLIENT)
+    with doc.transaction():
+        for index, clause in enumerate(content["clauses"]):
+            _insert_clause(doc, index, clause)
+    read_document(doc)
+    return doc.get_update()
+
+
+def suggest(state: bytes, clause: dict[str, Any], index: int) -> bytes:
+    """The update by which the server puts a plain clause before the one at `index` of the document with this state.
+
+    What comes back from a caucus comes so: as text of the server's, without the history, hands and clocks of those who wrote it there.
+    It is proposed under `SERVER_GRANT` like any other edit.
+    """
+    doc: Doc[Any] = Doc(client_id=SERVER_CLIENT)
+    doc.apply_update(state)
+    before = doc.get_state()
+    with doc.transaction():
+        _insert_clause(doc, index, clause)
+    return doc.get_update(before)
+
+
+def _insert_clause(doc: Doc[Any], index: int, clause: dict[str, Any]) -> None:
+    names = ("id", "kind", "title", "status", "locked_by")
+    element = XmlElement("clause", {name: clause.get(name, CLAUSE_ATTRIBUTES[name]) for name in names})
+    fragment(doc).children.insert(index, element)
+    for block in clause["blocks"]:
+        if block["type"] == "paragraph":
+            _append_paragraph(element, _parts(block))
+            continue
+        listing = XmlElement(block["type"])
+        element.children.append(listing)
+        for item in block["items"]:
+            entry = XmlElement("list_item")
+            listing.children.append(entry)
+            for paragraph in item:
+                _append_paragraph(entry, _parts(paragraph))
+
+
+def _parts(paragraph: dict[str, Any]) -> list[Part]:
+    return [part["text"] if part["type"] == "text" else (part["key"], part["field"], part["value"]) for part in paragraph["content"]]
+
+
+def _append_paragraph(parent: XmlElement, parts: list[Part]) -> None:
     paragraph = XmlElement("paragraph")
-    clause.children.append(paragraph)
+    parent.children.append(paragraph)
     for part in parts:
         if isinstance(part, str):
             paragraph.children.append(XmlText(part))
@@ -75,7 +122,10 @@ def _skeleton(facts: CaseFacts) -> list[tuple[str, str, str, list[list[Part]]]]:
             "disputes",
             "disputes",
             "争议事项及各方责任",
-            [["争议事项：", ("disputes.matters", "text", facts.disputes)], ["各方责任：", ("disputes.responsibility", "text", "")]],
+            [
+                ["争议事项：", ("disputes.matters", "text", facts.disputes.rstrip("。；， ")), "。"],
+                ["各方责任：", ("disputes.responsibility", "text", ""), "。"],
+            ],
         ),
         ("terms-1", "terms", "", [[""]]),
         (

@@ -52,6 +52,9 @@ class SigningError(ValueError):
         super().__init__(message)
         self.code = code
 
+    def __reduce__(self) -> tuple[type[SigningError], tuple[str, str]]:
+        return SigningError, (self.code, str(self))  # whole out of a process pool
+
 
 def revision_hash(pdf: bytes) -> str:
     """SHA-256 of a file, lower-case hex: the `base_hash` and `file_hash` of the ceremony."""

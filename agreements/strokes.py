@@ -36,6 +36,9 @@ class StrokesError(ValueError):
         super().__init__(message)
         self.code = code
 
+    def __reduce__(self) -> tuple[type[StrokesError], tuple[str, str]]:
+        return StrokesError, (self.code, str(self))  # whole out of a process pool
+
 
 class Handwriting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`width` and `height` of the pad in pixels; `strokes` of points [x, y, t]."""

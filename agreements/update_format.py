@@ -33,11 +33,13 @@ class UpdateError(ValueError):
 
 @dataclass(slots=True)
 class Summary:
-    """`blocks`: (client, first clock, length); `deletes` likewise; `needs`: the ids (client, clock) that items point at."""
+    """`blocks`: (client, first clock, length); `deletes` likewise; `needs`: the ids (client, clock) that items point at; `between`: whether
+    an item names both its neighbours."""
 
     blocks: list[tuple[int, int, int]] = field(default_factory=list)
     deletes: list[tuple[int, int, int]] = field(default_factory=list)
     needs: set[tuple[int, int]] = field(default_factory=set)
+    between: bool = False
 
 
 class Reader:
@@ -114,6 +116,8 @@ def _struct(reader: Reader, summary: Summary) -> int:
         summary.needs.add((reader.number(), reader.number()))
     if info & _HAS_RIGHT:
         summary.needs.add((reader.number(), reader.number()))
+    if info & _HAS_ORIGIN and info & _HAS_RIGHT:
+        summary.between = True
     if not info & (_HAS_ORIGIN | _HAS_RIGHT):
         _parent(reader, summary, bool(info & _HAS_SUB))
     return _content(reader, kind)

@@ -103,19 +103,18 @@ def drafting(figures: Figures, facts: CaseFacts) -> None:
     grant = Grant("p1", frozenset({11}), may_edit=True, kinds=frozenset(KINDS))
     clauses = fragment(doc).children
     text = clauses[len(clauses) - 1].children[0].children[0]
-    updates, state = [], doc.get_state()
-    for _ in range(1000):
-        text += "字"
-        updates.append(doc.get_update(state))
-        state = doc.get_state()
-    start = time.perf_counter()
-    for update in updates:
-        verdict = live.propose(update, grant, "drafting")
-        assert isinstance(verdict, Accepted)
-        live.commit(live.entry("p1", AT.isoformat()))
-    figures.found.append(
-        {"name": "guard, log and apply one edit", "value": round((time.perf_counter() - start) * 1000, 1), "unit": "µs", "samples": 1000}
-    )
+    for name, inside in (("guard, log and apply one edit at the end", False), ("guard, log and apply one edit inside a text", True)):
+        updates, state = [], doc.get_state()
+        for _ in range(1000):
+            text.insert(6 if inside else len(text), "字")
+            updates.append(doc.get_update(state))
+            state = doc.get_state()
+        start = time.perf_counter()
+        for update in updates:
+            verdict = live.propose(update, grant, "drafting")
+            assert isinstance(verdict, Accepted)
+            live.commit(live.entry("p1", AT.isoformat()))
+        figures.found.append({"name": name, "value": round((time.perf_counter() - start) * 1000, 1), "unit": "µs", "samples": 1000})
 
 
 def printing(figures: Figures, facts: CaseFacts, fonts: tuple[str, ...]) -> tuple[Any, bytes]:

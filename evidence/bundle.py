@@ -57,6 +57,9 @@ class BundleError(ValueError):
         super().__init__(message)
         self.code = code
 
+    def __reduce__(self) -> tuple[type[BundleError], tuple[str, str]]:
+        return BundleError, (self.code, str(self))  # whole out of a process pool
+
 
 class Contents(msgspec.Struct, frozen=True):
     """What goes in. `payloads`: sequence number → (payload, salt); `recordings`: description → file; names in `consents` and `anchors`

@@ -3,8 +3,8 @@
     python3 verify.py 存证包.zip [--anchor 根证书指纹] [--json]
     python3 verify.py 协议书.pdf [--anchor 根证书指纹] [--json]
 
-It needs Python 3.9 or later and the package `cryptography`; no server, no network. Exit code 0: everything that was checked holds; 1: not.
-The same file is `evidence.verifier` in the project and `verify.py` in every bundle.
+It needs Python 3.9 or later and the package `cryptography` (42 or later); no server, no network. Exit code 0: everything that was
+checked holds; 1: not. The same file is `evidence.verifier` in the project and `verify.py` in every bundle.
 
 Rules
 - The ZIP is canonical: names sorted and safe, nothing compressed, fixed times, no extras, no byte unaccounted for.
@@ -183,7 +183,7 @@ def oid(body: bytes) -> str:
     return ".".join(map(str, [first, numbers[0] - 40 * first, *numbers[1:]]))
 
 
-SEQUENCE, SET, INTEGER, OCTETS, OID, NULL, GENERALIZED_TIME = 0x30, 0x31, 0x02, 0x04, 0x06, 0x05, 0x18
+SEQUENCE, SET, INTEGER, BITS, OCTETS, OID, GENERALIZED_TIME = 0x30, 0x31, 0x02, 0x03, 0x04, 0x06, 0x18
 CONTEXT_0, CONTEXT_1 = 0xA0, 0xA1
 
 DIGESTS = {
@@ -308,6 +308,10 @@ def attributes(node: Node) -> dict[str, list[Node]]:
 
 
 def load_certificate(der: bytes) -> x509.Certificate:
+    """A certificate in its one spelling: the signature's bit string has no unused bits, which nothing else would cover."""
+    parts = Node(der).want(SEQUENCE).children()
+    if len(parts) != 3 or parts[2].want(BITS).body[:1] != b"\x00":
+        raise Broken("certificate_malformed")
     try:
         return x509.load_der_x509_certificate(der)
     except ValueError as error:

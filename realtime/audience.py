@@ -17,8 +17,9 @@ Topics
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
+from agreements.agreement import Agreement
 from cases.actor import Actor
 from cases.case import Case
 from cases.case import standings as case_standings
@@ -36,7 +37,7 @@ class Dossier(Protocol):
 
     case: Case
     room: Room | None
-    agreement: dict[str, Any]
+    agreement: Agreement | None
 
     def facts(self) -> Facts: ...
 
@@ -183,7 +184,7 @@ def staff_document(dossier: Dossier) -> Doc:
         "history": _history(case, True),
         "session": case.session_id or None,
         "session_stage": str(dossier.room.stage) if dossier.room else None,
-        "agreement": dossier.agreement or None,
+        "agreement": {"stage": dossier.agreement.stage} if dossier.agreement else None,
     }
 
 
@@ -241,7 +242,8 @@ def room_document(dossier: Dossier, room: Room, seat: Seat) -> Doc:
     doc["floor"] = {"seat": room.floor, "until": rfc3339(room.floor_until) if room.floor_until else None} if room.floor else None
     doc["seats"] = {s.id: _seat(room, s, mediator) for s in room.seats.values() if mediator or s.present}
     doc["lines"] = _lines(room.lines)
-    doc["agreement"] = dossier.agreement or None
+    if dossier.agreement is not None and seat.role in {SeatRole.MEDIATOR, SeatRole.PARTY}:
+        doc["agreement"] = dossier.agreement.summary()
     if room.caucus is not None:
         doc["caucus"] = {
             "id": room.caucus.id,

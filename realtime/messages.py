@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from agreements.commands import AgreementCommand
 from cases.commands import CaseCommand
 from rooms.commands import OpenSession, RoomCommand
 
@@ -18,7 +19,7 @@ PROTOCOL_VERSION = 1
 MESSAGE_LIMIT = 256 * 1024
 KEY_LIMIT = 64
 
-Command = CaseCommand | RoomCommand | OpenSession
+Command = CaseCommand | RoomCommand | OpenSession | AgreementCommand
 
 
 class Hello(msgspec.Struct, tag_field="t", tag="hello"):

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
+from agreements.agreement import Agreement
 from cases.case import Case
 from rooms.room import Facts, Room
 from storage.models.cases import CaseRow
 
 
 class Dossier(msgspec.Struct):
-    """`agreement` is the ceremony's public state as plain data (stage, revision, hash, missing items, confirmations, signatures)."""
-
     case: Case
     room: Room | None = None
-    agreement: dict[str, Any] = {}
+    agreement: Agreement | None = None
 
     def facts(self) -> Facts:
         return Facts(
-            draft_missing=tuple(self.agreement.get("missing", ())),
-            agreement=str(self.agreement.get("stage", "")),
-            paper_only=bool(self.agreement.get("paper_only", False)),
+            draft_missing=tuple(self.agreement.missing) if self.agreement else (),
+            agreement=self.agreement.progress if self.agreement else "",
+            paper_only=bool(self.agreement and self.agreement.paper_only),
         )
 
 
@@ -30,7 +27,7 @@ def load(row: CaseRow) -> Dossier:
     return Dossier(
         case=msgspec.json.decode(row.state, type=Case),
         room=msgspec.json.decode(row.room, type=Room) if row.room else None,
-        agreement=msgspec.json.decode(row.agreement) if row.agreement else {},
+        agreement=msgspec.json.decode(row.agreement, type=Agreement) if row.agreement else None,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from agreements.live import LogEntry
 from cases.case import Numbering
 from cases.clock import rfc3339
 from cases.errors import NotFound
@@ -23,7 +24,7 @@ from cases.ports import Clock, Happened, Message
 from evidence.ledger import GENESIS, append, new_salt
 from storage import dossier as files
 from storage.dossier import Dossier
-from storage.models.agreements import FileRow
+from storage.models.agreements import DraftUpdateRow, FileRow
 from storage.models.cases import CaseRow, Offer
 from storage.models.ledger import LedgerPayload, LedgerRow, OutboxRow, Receipt
 from storage.models.streams import StreamEvent, StreamRow
@@ -33,12 +34,24 @@ Fragments = Callable[[Dossier], dict[str, dict[str, Any]]]
 Difference = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 
 
+class NewFile(msgspec.Struct, frozen=True):
+    """A blob that now belongs to the case: (id, kind, blob name, SHA-256, bytes)."""
+
+    id: str
+    kind: str
+    blob: str
+    sha256: str
+    size: int
+
+
 class Outcome(msgspec.Struct):
     """What a decision made of a dossier."""
 
     happened: list[Happened] = []
     result: dict[str, Any] = {}
     messages: list[Message] = []
+    draft: list[LogEntry] = []
+    files: list[NewFile] = []
 
 
 class Change(msgspec.Struct):
@@ -114,19 +127,6 @@ class Store:
 
         return await self._run(job)
 
-    async def register_files(self, case_id: str, kind: str, files_: list[tuple[str, str, str, int]]) -> None:
-        """Note blobs that belong to a case: (id, blob name, SHA-256, bytes). A repeated id is left as it is."""
-
-        async def job(connection: BaseDBAsyncClient) -> None:
-            for file_id, blob, digest, size in files_:
-                if not await FileRow.filter(id=file_id).using_db(connection).exists():
-                    now = self._clock.now()
-                    await FileRow.create(
-                        id=file_id, case_id=case_id, kind=kind, blob=blob, sha256=digest, size=size, created_at=now, using_db=connection
-                    )
-
-        await self._writer.run(job, lambda _: None)
-
     async def _run(self, job: Callable[[BaseDBAsyncClient], Any]) -> dict[str, Any]:
         result, _ = await self._writer.run(job, self._tell)
         return result
@@ -150,6 +150,20 @@ class Store:
             await self._save_offers(connection, after)
         await self._enter(connection, case_id, outcome.happened, now)
         changes = await self._advance(connection, old, self._fragments(after))
+        for entry in outcome.draft:
+            await DraftUpdateRow.create(
+                document=entry.document,
+                seq=entry.seq,
+                author=entry.author,
+                body=entry.update,
+                prev_hash=entry.prev_hash,
+                hash=entry.entry_hash,
+                at=entry.at,
+                using_db=connection,
+            )
+        for file in outcome.files:
+            fields = {"id": file.id, "kind": file.kind, "blob": file.blob, "sha256": file.sha256, "size": file.size}
+            await FileRow.create(case_id=case_id, created_at=now, using_db=connection, **fields)
         for message in outcome.messages:
             body = json.dumps(message.body, ensure_ascii=False)
             await OutboxRow.create(destination=message.destination, key=message.key, body=body, created_at=now, using_db=connection)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from agreements.commands import AgreementCommand
 from cases import case as case_rules
 from cases.actor import Actor
 from cases.case import Numbering
@@ -29,6 +30,7 @@ from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.people import Account, Organisation
 from storage.work import Committed, Outcome, Store
+from web.ceremony import CeremonyDesk, stage_moved
 from web.doors import Doors
 
 log = structlog.get_logger("desk")
@@ -42,6 +44,7 @@ class CommandDesk:
     def __init__(self, store: Store, doors: Doors, base_url: str) -> None:
         self.store, self.doors, self.base_url = store, doors, base_url
         self.hub: Hub | None = None
+        self.ceremony: CeremonyDesk | None = None
         self.others: dict[type, Any] = {}
 
     async def handle(self, connection: Connection, message: Any) -> None:
@@ -75,6 +78,9 @@ class CommandDesk:
             return await self.store.execute(command.case, _open_session(actor), receipt)
         if isinstance(command, room_commands.Invite):
             return await self._invite(command, actor, receipt)
+        if isinstance(command, AgreementCommand):
+            assert self.ceremony is not None
+            return await self.ceremony.do(command, actor, receipt)
         if isinstance(command, CaseCommand):
             numbering_for = actor.org if isinstance(command, Accept) else ""
             return await self.store.execute(command.case, _case_command(command, actor), receipt, numbering_for)
@@ -156,7 +162,10 @@ def _room_command(command: Any, actor: Actor) -> Any:
         if actor.kind == "seat" and (actor.case_id != dossier.case.id or actor.session_id != room.id):
             raise NotAllowed("other_session", "Your link belongs to another session")
         caucus_id = f"{dossier.case.id}-c{numbering.new_id[:8]}"
+        before = room.stage
         happened = handling.handle(room, command, actor, now, dossier.facts(), caucus_id)
+        if room.stage is not before:
+            happened += stage_moved(dossier, actor, before)
         if isinstance(command, room_commands.EndSession) and dossier.case.stage is CaseStage.MEDIATING:
             case_rules.session_failed(dossier.case, now, "")
         return Outcome(happened, {"session": room.id, "epoch": room.epoch})

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from agreements.fonts import FontDirs, FontsMissing, MissingGlyph, check_glyphs
+from cases.errors import Invalid
+
 
 class GlyphCheck:
-    """`check(field, text)`; the font files are read once, when the first unusual character arrives."""
+    """`check(field, text)`. Font files are read once, when the first text arrives."""
+
+    def __init__(self, font_dirs: FontDirs) -> None:
+        self._font_dirs = font_dirs
 
     def __call__(self, field: str, text: str) -> None:
-        return None
+        try:
+            check_glyphs(text, self._font_dirs)
+        except MissingGlyph as error:
+            detail = {"character": error.character, "code_point": error.code_point, "package": error.package}
+            raise Invalid("missing_glyph", str(error), field=field, **detail) from None
+        except FontsMissing:
+            # Printing will name the missing package; a report must not be lost for it.
+            return
+
+    def problem(self) -> str:
+        try:
+            check_glyphs("和议", self._font_dirs)
+        except FontsMissing as error:
+            return str(error)
+        return ""

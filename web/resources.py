@@ -26,7 +26,7 @@ from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.agreements import FileRow
 from storage.models.people import Account, Organisation, Region
-from storage.work import Outcome
+from storage.work import NewFile, Outcome
 from web import photos
 from web.doors import MAIN, Grant
 from web.house import House
@@ -168,10 +168,10 @@ async def report(request: Request) -> Response:
 
     def make(numbering: Numbering, now: datetime) -> tuple[Dossier, Outcome]:
         case, happened = open_case(asked, numbering, now, [p for p, _, _ in pictures], region.name, at.synthetic)
-        return Dossier(case), Outcome(happened, {"case": case.id, "code": case.code})
+        files = [NewFile(p.id, "photo", f"photos/{p.id}.jpg", digest, size) for p, digest, size in pictures]
+        return Dossier(case), Outcome(happened, {"case": case.id, "code": case.code}, files=files)
 
     result = await at.store.create(make, f"report:{key}")
-    await at.store.register_files(result["case"], "photo", [(p.id, f"photos/{p.id}.jpg", digest, size) for p, digest, size in pictures])
     grant = await at.doors.reporter(result["case"])
     response = _granted(request, grant)
     response.body = msgspec.json.encode({**result, "as": grant.handle, "url": f"{at.settings.base_url}/c/{result['code']}"})

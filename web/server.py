@@ -12,17 +12,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from multiprocessing import get_context
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 import structlog
 import uvicorn
 
+from agreements.authority import EmbeddedAuthority
 from cases.clock import SystemClock
 from realtime import audience, patch
 from realtime.endpoint import protocol
 from realtime.hub import Hub
-from realtime.messages import MESSAGE_LIMIT, Ask
+from realtime.messages import MESSAGE_LIMIT, Ask, DraftAwareness, DraftUpdate
 from storage.database import close_database, open_database
 from storage.reading import Reader
 from storage.recordings import RecordingStore
@@ -30,17 +32,25 @@ from storage.vault import FileBlobs
 from storage.work import Store
 from storage.writer import Writer
 from web.app import build
+from web.asks import Asks
+from web.ceremony import CeremonyDesk
 from web.desk import Announcer, CommandDesk
 from web.doors import Doors
+from web.drafting import DraftDesk
+from web.evidence import EVIDENCE_ROUTES, BundleDesk
 from web.glyphs import GlyphCheck
 from web.house import House
 from web.keys import load_key
 from web.media import MediaRooms
 from web.media_desk import MediaDesk
+from web.papers import PAPER_ROUTES
 from web.settings import Settings
 from web.wall import Wall
 
 log = structlog.get_logger("server")
+
+CLIENT_FONTS = Path(__file__).parent / "client" / "node_modules" / "@expo-google-fonts"
+SYSTEM_FONTS = ("/usr/share/fonts", "/usr/local/share/fonts")
 
 Ready = Callable[[House], Awaitable[None]]
 
@@ -62,13 +72,29 @@ def configure_logs(level: str) -> None:
     logging.basicConfig(level=max(number, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
 
 
+def _warm() -> None:
+    """Import what printing and signing need, so that the first freeze does not wait for it."""
+    import agreements.pdf
+    import agreements.signing
+    import evidence.pdf_check
+
+    assert agreements.pdf and agreements.signing and evidence.pdf_check
+
+
+def _quiet() -> None:
+    """In worker processes: pyHanko warns at every signature that nothing is fetched, which is as it should be."""
+    logging.getLogger("pyhanko").setLevel(logging.ERROR)
+    logging.getLogger("pyhanko_certvalidator").setLevel(logging.ERROR)
+
+
 @asynccontextmanager
 async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterator[tuple[House, uvicorn.Config]]:
     """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     await open_database(settings.database_url)
     # Spawned, not forked: a fork would carry the event loop's sockets and locks along.
-    pool = ProcessPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=get_context("spawn"), initializer=_quiet)
+    pool.submit(_warm)
     writer = Writer(single=settings.database_url.startswith("sqlite"))
     writer.start()
     try:
@@ -79,21 +105,32 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         store = Store(writer, clock, audience.fragments, patch.diff, announcer)
         reader = Reader(audience.fragments, patch.apply)
         desk = CommandDesk(store, doors, settings.base_url)
+        blobs = FileBlobs(settings.folder / "blobs")
         hub = Hub(reader, clock.now, secrets.token_hex(4))
         announcer.hub = desk.hub = hub
-        blobs = FileBlobs(settings.folder / "blobs")
         recordings = RecordingStore(writer, load_key(settings.folder, "recordings"))
-        media = MediaRooms(hub, store, recordings, settings.folder / "recordings", settings.host, settings.media_port, advertised(settings))
+        media = MediaRooms(
+            hub, store, recordings, settings.folder / "recordings", pool, settings.host, settings.media_port, advertised(settings)
+        )
         wall = Wall(hub, clock, media.live_rooms, synthetic)
-        desk.others[Ask] = MediaDesk(hub, reader, media)
-        house = House(settings, clock, doors, store, reader, hub, desk, blobs, pool, synthetic, GlyphCheck(), wall.refresh_all)
+        drafts = DraftDesk(hub, store, reader, clock)
+        authority = EmbeddedAuthority(settings.folder / "keys" / "ca", clock.now())
+        font_dirs = (str(CLIENT_FONTS), *SYSTEM_FONTS)
+        desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url)
+        desk.others.update({Ask: Asks(MediaDesk(hub, reader, media), drafts), DraftUpdate: drafts, DraftAwareness: drafts})
+        house = House(settings, clock, doors, store, reader, hub, desk, blobs, pool, synthetic, GlyphCheck(font_dirs), wall.refresh_all)
         house.checks.append(media.problem)
         announcer.listeners += [wall, media]
+        unfinished = await reader.mediating()
+        folders = [settings.folder / "recordings" / d.room.id for d in unfinished if d.room]
+        await recordings.reconcile(store, pool, folders)
         await media.start()
-        await media.adopt(await reader.mediating())
+        await media.adopt(unfinished)
         await wall.refresh_all()
+        app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES])
+        app.state.bundles = BundleDesk(house, recordings, authority, media.settled)
         config = uvicorn.Config(
-            build(house),
+            app,
             host=settings.host,
             port=settings.port,
             loop="uvloop",

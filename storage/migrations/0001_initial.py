@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ("body", fields.BinaryField()),
                 ("prev_hash", fields.CharField(max_length=64)),
                 ("hash", fields.CharField(max_length=64)),
-                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("at", fields.CharField(max_length=32)),
             ],
             options={"table": "draft_update", "app": "heyi", "unique_together": (("document", "seq"),), "pk_attr": "id"},
             bases=["Model"],

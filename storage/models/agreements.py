@@ -14,7 +14,7 @@ class DraftUpdateRow(Model):
     body = fields.BinaryField()
     prev_hash = fields.CharField(64)
     hash = fields.CharField(64)
-    at = fields.DatetimeField()
+    at = fields.CharField(32)  # the spelling that was hashed
 
     class Meta:
         table = "draft_update"

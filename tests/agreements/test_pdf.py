@@ -10,7 +10,7 @@ from pycrdt import Doc
 
 from agreements.fonts import MissingGlyph
 from agreements.layout import signature_rows
-from agreements.pages import PageError, page_count, render_page
+from agreements.pages import page_count
 from agreements.pdf import MAX_PAGES, SEAL_FIELD, PrintOptions, TooManyPages, print_agreement
 from agreements.schema import canonical, content_hash, read_document
 from agreements.seed import seed
@@ -86,19 +86,3 @@ def test_too_long(content, facts, options):
     with pytest.raises(TooManyPages) as error:
         print_agreement(canonical(with_term(content, "\n".join("行" for _ in range(MAX_PAGES * 26)))), facts, options)
     assert error.value.code == "too_many_pages"
-
-
-def test_page_pictures(content, facts, options):
-    printed = print_agreement(canonical(content), facts, options)
-    assert render_page(printed.pdf, 0, 300).startswith(b"\x89PNG")
-    for page, width, code in (
-        (printed.pages, 300, "no_such_page"),
-        (-1, 300, "no_such_page"),
-        (0, 99, "bad_width"),
-        (0, 9999, "bad_width"),
-    ):
-        with pytest.raises(PageError) as error:
-            render_page(printed.pdf, page, width)
-        assert error.value.code == code
-    with pytest.raises(PageError):
-        page_count(b"not a pdf")

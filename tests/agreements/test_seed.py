@@ -1,14 +1,18 @@
 """Equal facts, equal bytes; and a name that carries its epoch."""
 
+import base64
+import json
+from pathlib import Path
+
 import pytest
 from pycrdt import Doc
 
-from agreements.facts import FactsError, case_facts
+from agreements.guard import Accepted
 from agreements.schema import fields_of, read_document
-from agreements.seed import SERVER_CLIENT, document_name, parse_name, seed
+from agreements.seed import SERVER_CLIENT, SERVER_GRANT, document_name, parse_name, seed, seed_content, suggest
 from agreements.update_format import read_update
 
-from .conftest import CASE
+from .conftest import CASE, SIGNING_AT
 
 
 def test_the_seed_is_deterministic_and_by_the_server(facts):
@@ -36,10 +40,29 @@ def test_names():
         document_name("a/b", 1)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"parties": CASE["parties"][:1]}, {"number": ""}, {"colour": "red"}, {"parties": [CASE["parties"][0], CASE["parties"][0]]}],
-)
-def test_unfit_facts(change):
-    with pytest.raises(FactsError):
-        case_facts({**CASE, **change})
+def test_a_plain_document_starts_the_next_epoch():
+    recorded = json.loads((Path(__file__).parent / "browser_updates.json").read_text(encoding="utf-8"))
+    doc = Doc()
+    doc.apply_update(base64.b64decode(recorded["state"]))
+    for step in recorded["steps"]:
+        for update in step["updates"]:
+            doc.apply_update(base64.b64decode(update))
+    content, again = read_document(doc), Doc()
+    again.apply_update(seed_content(content))
+    assert read_document(again) == content
+
+
+def test_a_suggestion_of_the_server(live):
+    clause = {
+        "id": "offer-1",
+        "kind": "terms",
+        "title": "",
+        "blocks": [{"type": "paragraph", "content": [{"type": "text", "text": "各让一步。"}]}],
+    }
+    update = suggest(live.updates_since(), clause, 4)
+    assert {client for client, _, _ in read_update(update).blocks} == {SERVER_CLIENT}
+    assert live.propose(update, SERVER_GRANT, "drafting") == Accepted(("offer-1",))
+    live.commit(live.entry("server", SIGNING_AT))
+    assert [item["id"] for item in live.content()["clauses"]][3:5] == ["terms-1", "offer-1"]
+    second = suggest(live.updates_since(), {**clause, "id": "offer-2", "status": "proposed"}, 5)
+    assert live.propose(second, SERVER_GRANT, "drafting") == Accepted(("offer-2",))

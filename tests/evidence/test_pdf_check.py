@@ -1,6 +1,7 @@
 """Our own validator: what holds, and every kind of tampering that others let pass."""
 
 import io
+import random
 from datetime import timedelta
 
 import pytest
@@ -93,7 +94,9 @@ def test_updates_between_two_signatures(finished, change):
     pdf = sign(pdf, "Mediator", draw_strokes(handwriting()), mediator, trust, service, when, finished.fonts)
     stamp = draw_seal(finished.facts.committee, finished.fonts)
     pdf = seal(pdf, stamp, authority.seal(finished.facts.committee, when), trust, service, when, finished.fonts)
-    assert "changes_permitted" in failed(finished, pdf, expected=None)
+    found = failed(finished, pdf, expected=None)
+    assert "changes_permitted" in found
+    assert ("nothing_active" in found) is (change is script)
 
 
 @pytest.mark.parametrize("revision", [0, 1, 2, 3, 4])
@@ -130,3 +133,14 @@ def test_everything_signed_again_by_another_authority(finished, tmp_path):
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7\n", b"\x00" * 100])
 def test_noise(finished, data):
     assert failed(finished, data)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_damage_is_reported_and_never_raised(finished, seed):
+    dice = random.Random(seed)
+    for _ in range(8):
+        at = dice.randrange(len(finished.pdf))
+        cut = finished.pdf[:at] + finished.pdf[at + dice.randrange(1, 2000) :]
+        noise = finished.pdf[:at] + dice.randbytes(20) + finished.pdf[at + 20 :]
+        assert failed(finished, cut)
+        assert failed(finished, noise)

@@ -1,4 +1,5 @@
 // English. The same keys as zh; a test compares them.
+import { agreement } from './en-agreement'
 import { errors } from './en-errors'
 import { room } from './en-room'
 import { desk } from './en-desk'
@@ -44,6 +45,7 @@ export default {
     takeOver: 'Continue on this device',
   },
   missing: { title: 'There is no such page', text: 'The address may be misspelt, or the page is gone.', home: 'Home' },
+  agreement,
   report,
   progress,
   mine,

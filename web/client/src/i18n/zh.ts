@@ -1,4 +1,5 @@
 // 中文。People's own words; a wait says what it waits for, an error says what to do.
+import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
 import { room } from './zh-room'
 import { desk } from './zh-desk'
@@ -44,6 +45,7 @@ export default {
     takeOver: '在这台设备上继续',
   },
   missing: { title: '没有这个页面', text: '地址可能抄错了，或者页面已经不在了。', home: '回首页' },
+  agreement,
   report,
   progress,
   mine,

@@ -181,6 +181,44 @@ export interface OpenSession {
   case: string
 }
 
+export interface FreezeDraft {
+  t: 'freeze'
+  case: string
+}
+
+export interface ConfirmClause {
+  t: 'confirm_clause'
+  case: string
+  clause: string
+  hash: string
+}
+
+export interface ObjectTo {
+  t: 'object'
+  case: string
+  reason: string
+  clause?: string
+}
+
+export interface SignAgreement {
+  t: 'sign'
+  case: string
+  hash: string
+  strokes: string
+  name: string
+}
+
+export interface SealAgreement {
+  t: 'seal'
+  case: string
+  hash: string
+}
+
+export interface RefuseToSign {
+  t: 'refuse_to_sign'
+  case: string
+}
+
 export interface Hello {
   t: 'hello'
   version: number
@@ -349,6 +387,12 @@ export type Command =
   | EndSession
   | Invite
   | OpenSession
+  | FreezeDraft
+  | ConfirmClause
+  | ObjectTo
+  | SignAgreement
+  | SealAgreement
+  | RefuseToSign
 
 export type ClientMessage =
   | Hello

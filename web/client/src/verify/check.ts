@@ -16,8 +16,6 @@ export interface Verdict {
 }
 
 export function check(file: File, progress: (share: number) => void): Promise<Verdict> {
-  const form = new FormData()
-  form.set('file', file, file.name)
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open('POST', '/api/verify')
@@ -29,7 +27,7 @@ export function check(file: File, progress: (share: number) => void): Promise<Ve
       if (request.status !== 200 || !body.verdict || !Array.isArray(body.checks)) reject(new RefusedError(body.code ?? 'server', body.message ?? '', body.detail ?? {}))
       else resolve({ verdict: body.verdict, checks: body.checks.map((found) => ({ ...found, detail: found.detail ?? {} })), facts: body.facts ?? {} })
     }
-    request.send(form)
+    request.send(file)
   })
 }
 

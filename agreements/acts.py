@@ -1,0 +1,137 @@
+"""What is done at a signing ceremony (commands), and what has happened (events): the vocabulary of `ceremony`.
+
+Commands carry the `revision` they were made against; what commits to text or file carries its SHA-256 in lower-case hex. Events are what is
+stored: they alone rebuild the state.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Freeze(msgspec.Struct, frozen=True, tag=True):
+    """`missing`: codes of `completeness`; `paper_only`: the reason, empty when e-signature is allowed; `file_hash`: the certified PDF."""
+
+    revision: int
+    content_hash: str
+    file_hash: str
+    clauses: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    paper_only: str = ""
+
+
+class ConfirmClause(msgspec.Struct, frozen=True, tag=True):
+    revision: int
+    seat: str
+    clause: str
+    content_hash: str
+
+
+class ConsentToSign(msgspec.Struct, frozen=True, tag=True):
+    revision: int
+    seat: str
+
+
+class OpenSigning(msgspec.Struct, frozen=True, tag=True):
+    revision: int
+
+
+class Sign(msgspec.Struct, frozen=True, tag=True):
+    """`base_hash` is the file the signature was put onto, `file_hash` the file it made."""
+
+    revision: int
+    seat: str
+    content_hash: str
+    base_hash: str
+    file_hash: str
+
+
+class Seal(msgspec.Struct, frozen=True, tag=True):
+    revision: int
+    base_hash: str
+    file_hash: str
+
+
+class Accept(msgspec.Struct, frozen=True, tag=True):
+    """`valid` is the verdict of `evidence.pdf_check` on exactly `file_hash`."""
+
+    revision: int
+    file_hash: str
+    valid: bool
+
+
+class Reopen(msgspec.Struct, frozen=True, tag=True):
+    """An objection by a party, or the mediator's decision to edit again."""
+
+    revision: int
+    seat: str
+    reason: str
+    clause: str = ""
+
+
+class Refuse(msgspec.Struct, frozen=True, tag=True):
+    revision: int
+    seat: str
+
+
+Command = Freeze | ConfirmClause | ConsentToSign | OpenSigning | Sign | Seal | Accept | Reopen | Refuse
+
+
+class Frozen(msgspec.Struct, frozen=True, tag=True):
+    revision: int
+    content_hash: str
+    file_hash: str
+    clauses: tuple[str, ...]
+
+
+class ClauseConfirmed(msgspec.Struct, frozen=True, tag=True):
+    seat: str
+    clause: str
+
+
+class Consented(msgspec.Struct, frozen=True, tag=True):
+    seat: str
+
+
+class SigningOpened(msgspec.Struct, frozen=True, tag=True):
+    revision: int
+
+
+class Signed(msgspec.Struct, frozen=True, tag=True):
+    seat: str
+    role: str
+    base_hash: str
+    file_hash: str
+
+
+class SealingOpened(msgspec.Struct, frozen=True, tag=True):
+    revision: int
+
+
+class Sealed(msgspec.Struct, frozen=True, tag=True):
+    base_hash: str
+    file_hash: str
+
+
+class Effective(msgspec.Struct, frozen=True, tag=True):
+    revision: int
+    content_hash: str
+    file_hash: str
+
+
+class Voided(msgspec.Struct, frozen=True, tag=True):
+    """Confirmations and signatures of `revision` are void."""
+
+    revision: int
+    seat: str
+    reason: str
+    clause: str = ""
+
+
+class Ended(msgspec.Struct, frozen=True, tag=True):
+    """Refused: nobody is at fault, nothing else follows."""
+
+    seat: str
+
+
+Event = Frozen | ClauseConfirmed | Consented | SigningOpened | Signed | SealingOpened | Sealed | Effective | Voided | Ended

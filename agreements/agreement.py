@@ -1,0 +1,133 @@
+"""The agreement of a case as it is kept: its draft's name, what the draft still lacks, the frozen text, and the ceremony. Pure.
+
+`summary` is what people in the room read of it; it holds nothing of the draft's text, which has its own relay.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from agreements import ceremony as c
+from agreements.ceremony import Ceremony, CeremonyError, Signer, Stage
+from agreements.facts import CaseFacts, Party
+from cases.case import Case
+from cases.errors import Conflict, OutOfTurn, Refusal
+
+MEDIATOR_SEAT = "m"
+
+
+class ClauseText(msgspec.Struct):
+    """A frozen clause as it is confirmed: `text` is plain, with fields written out."""
+
+    id: str
+    title: str
+    text: str
+
+
+class Agreement(msgspec.Struct, omit_defaults=True):
+    document: str
+    missing: list[str] = []
+    paper_only: str = ""
+    ceremony: Ceremony | None = None
+    clauses: list[ClauseText] = []
+    pages: int = 0
+    file: str = ""  # blob of the present PDF
+    content: str = ""  # blob of the canonical bytes
+    fields: dict[str, str] = {}  # seat → PDF field
+    names: dict[str, str] = {}  # seat → name as printed
+    void_reason: str = ""
+    anchor: str = ""
+
+    @property
+    def stage(self) -> str:
+        return str(self.ceremony.stage) if self.ceremony else str(Stage.DRAFTING)
+
+    @property
+    def progress(self) -> str:
+        """The stage, with `confirmed` between confirming and signing: every party has confirmed every clause."""
+        state = self.ceremony
+        if state is not None and state.stage is Stage.CONFIRMING:
+            pairs = {(seat, clause) for seat in state.parties() for clause in state.clauses}
+            if pairs <= state.confirmed:
+                return "confirmed"
+        return self.stage
+
+    @property
+    def revision(self) -> int:
+        return self.ceremony.revision if self.ceremony else 0
+
+    def summary(self) -> dict[str, Any]:
+        """For the room's document. Lists are keyed by seat, so that a change is a small patch."""
+        state = self.ceremony
+        doc: dict[str, Any] = {
+            "stage": self.stage,
+            "document": self.document,
+            "revision": self.revision,
+            "missing": list(self.missing),
+            "paper_only": self.paper_only or None,
+            "void_reason": self.void_reason or None,
+        }
+        if state is None or state.stage in {Stage.DRAFTING, Stage.ENDED}:
+            return doc
+        confirmed: dict[str, list[str]] = {seat: [] for seat in state.parties()}
+        for seat, clause in sorted(state.confirmed):
+            confirmed[seat].append(clause)
+        return doc | {
+            "hash": state.content_hash,
+            "clauses": [msgspec.to_builtins(clause) for clause in self.clauses],
+            "pages": self.pages,
+            "confirmed": confirmed,
+            "signed": list(state.signed),
+            "sealed": state.sealed,
+            "signers": dict(self.names),
+            "anchor": self.anchor,
+        }
+
+    def apply(self, command: c.Command) -> list[c.Event]:
+        """Decide and evolve. Raises `Refusal` in the house's own terms."""
+        assert self.ceremony is not None, "a ceremony begins with the first freeze"
+        try:
+            events = c.decide(self.ceremony, command)
+        except CeremonyError as error:
+            raise _refusal(error) from None
+        for event in events:
+            self.ceremony = c.evolve(self.ceremony, event)
+        return events
+
+    def begin(self, signers: list[Signer]) -> None:
+        """Before a freeze: who is to sign. Keeps the count of revisions, so that an old page is never taken for the new one."""
+        try:
+            fresh = c.begin(signers)
+        except CeremonyError as error:
+            raise _refusal(error) from None
+        if self.ceremony is not None:
+            if self.ceremony.stage is not Stage.DRAFTING:
+                raise OutOfTurn("wrong_stage", "The text is frozen already", stage=self.stage)
+            fresh = msgspec.structs.replace(fresh, revision=self.ceremony.revision)
+        self.ceremony = fresh
+
+
+def _refusal(error: CeremonyError) -> Refusal:
+    kind = Conflict if error.retry else OutOfTurn
+    return kind(error.code, str(error), **error.data)
+
+
+def facts_of(case: Case, committee: str, seats: dict[str, str], mediator: str) -> CaseFacts:
+    """What is printed of the case. `seats`: party id → seat, for the parties who sit in the session."""
+    roles = {"applicant": "申请人", "respondent": "被申请人"}
+    parties = [
+        Party(seat=seats[p.id], name=p.name, role=roles.get(p.capacity, "当事人"), id_number=p.id_number, address=p.address)
+        for p in case.parties
+        if p.id in seats
+    ]
+    return CaseFacts(
+        number=case.number,
+        committee=committee,
+        parties=parties,
+        mediator=mediator,
+        dispute_type=case.dispute_type,
+        facts=case.facts,
+        disputes=case.title,
+    )

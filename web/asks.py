@@ -1,0 +1,20 @@
+"""Requests about media and about the draft go to different desks."""
+
+from __future__ import annotations
+
+from realtime.endpoint import Connection
+from realtime.messages import Ask
+from web.drafting import DraftDesk
+from web.media_desk import MediaDesk
+
+
+class Asks:
+    def __init__(self, media: MediaDesk, drafts: DraftDesk) -> None:
+        self._media, self._drafts = media, drafts
+
+    async def handle(self, connection: Connection, message: Ask) -> None:
+        desk = self._drafts if message.what.startswith("draft_") else self._media
+        await desk.handle(connection, message)
+
+    def left(self, connection: Connection) -> None:
+        self._drafts.left(connection)

@@ -1,0 +1,373 @@
+"""Freeze, confirm, sign, seal: the heavy parts in worker processes, the decision in one short transaction at the end.
+
+No transaction spans a call to a timestamp service or CA. One lock per agreement queues its signers; the commit compares the hash of the
+file that was signed with the present one, so that of two signatures on the same file the second is made again on the new one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Callable
+from concurrent.futures import Executor
+from datetime import date, datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+import structlog
+
+from agreements import ceremony as c
+from agreements.agreement import MEDIATOR_SEAT, Agreement, ClauseText
+from agreements.authority import EmbeddedAuthority, one_time_credential
+from agreements.ceremony import Signer
+from agreements.commands import AgreementCommand, ConfirmClause, FreezeDraft, ObjectTo, RefuseToSign, SealAgreement, SignAgreement
+from agreements.fonts import FontDirs, MissingGlyph
+from agreements.layout import clause_texts, signature_rows
+from agreements.pdf import PrintOptions, print_agreement
+from agreements.schema import SchemaError, canonical, content_hash
+from agreements.seal_image import draw_seal
+from agreements.signing import SigningError, certify, revision_hash, seal, sign
+from agreements.strokes import StrokesError, draw_strokes, read_strokes
+from cases.actor import Actor
+from cases.case import Numbering, agreement_sealed
+from cases.errors import Conflict, Invalid, NotFound, OutOfTurn
+from cases.permissions import demand
+from cases.ports import Blobs, Clock, Happened
+from cases.vocabulary import Action, CaseStage, Consent, SessionStage
+from evidence.manifest import signers_of
+from evidence.pdf_check import check_agreement
+from rooms.handling import seat_of, standings
+from rooms.room import ORDER, Room, move, settle_recording
+from storage.dossier import Dossier
+from storage.reading import Reader
+from storage.work import NewFile, Outcome, Store
+from web.drafting import DraftDesk
+
+log = structlog.get_logger("ceremony")
+T = TypeVar("T")
+COUNTY_TIME = ZoneInfo("Asia/Shanghai")
+TRIES = 3
+
+
+class CeremonyDesk:
+    def __init__(
+        self,
+        store: Store,
+        reader: Reader,
+        drafts: DraftDesk,
+        blobs: Blobs,
+        clock: Clock,
+        pool: Executor,
+        authority: EmbeddedAuthority,
+        font_dirs: FontDirs,
+        base_url: str,
+    ) -> None:
+        self._store, self._reader, self._drafts, self._blobs = store, reader, drafts, blobs
+        self._clock, self._pool, self._authority = clock, pool, authority
+        self._font_dirs, self._base_url = font_dirs, base_url
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def do(self, command: AgreementCommand, actor: Actor, receipt: str) -> dict[str, Any]:
+        match command:
+            case FreezeDraft():
+                return await self._freeze(command, actor, receipt)
+            case ConfirmClause():
+                return await self._store.execute(command.case, _confirmed(command, actor), receipt)
+            case ObjectTo():
+                result = await self._store.execute(command.case, _objected(command, actor), receipt)
+                self._drafts.stop_editing(command.case)
+                return result
+            case RefuseToSign():
+                return await self._store.execute(command.case, _refused(actor), receipt)
+            case SignAgreement():
+                return await self._sign(command, actor, receipt)
+            case SealAgreement():
+                return await self._seal(command, actor, receipt)
+
+    async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
+        """CPU-heavy work beside the event loop: 0.7 s of PDF here would stop the hub."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+
+    def _lock(self, case_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(case_id, asyncio.Lock())
+
+    # freeze
+
+    async def _freeze(self, command: FreezeDraft, actor: Actor, receipt: str) -> dict[str, Any]:
+        async with self._lock(command.case):
+            dossier, room = await self._room(command.case, actor)
+            demand(standings(room, actor), Action.FREEZE, room.stage)
+            if room.caucus is not None:
+                raise OutOfTurn("caucus_open", "End the private talk first")
+            draft = await self._drafts.draft(dossier)
+            async with draft.lock:
+                try:
+                    content = draft.live.content()
+                except SchemaError as error:
+                    raise Invalid("draft_broken", str(error)) from None
+                now = self._clock.now()
+                facts, text = draft.facts, canonical(content)
+                agreement = dossier.agreement
+                assert agreement is not None
+                if agreement.missing:
+                    raise OutOfTurn("incomplete", "Statutory items are missing", missing=agreement.missing)
+                if agreement.paper_only:
+                    raise OutOfTurn(
+                        "paper_only", "Matters of personal status are signed on paper with a fingerprint", reason=agreement.paper_only
+                    )
+                link = f"{self._base_url}/c/{dossier.case.code}"
+                options = PrintOptions(_day(now), self._font_dirs, anchor=self._authority.root_fingerprint(), link=link)
+                try:
+                    printed = await self._run(print_agreement, text, facts, options)
+                except MissingGlyph as error:
+                    raise _glyph(error, "draft") from None
+                trust, service = self._authority.trust(now), self._authority.timestamper()
+                pdf = await self._run(certify, printed.pdf, printed.boxes, self._authority.platform(), trust, service, now)
+                hashed = content_hash(content)
+                files = [await self._keep(pdf, "agreement"), await self._keep(text, "content")]
+                rows = signature_rows(facts)
+                seats = [p.seat for p in facts.parties] + [MEDIATOR_SEAT]
+                frozen = Agreement(
+                    document=agreement.document,
+                    clauses=[ClauseText(*clause) for clause in clause_texts(content)],
+                    pages=printed.pages,
+                    file=files[0].blob,
+                    content=files[1].blob,
+                    fields={seat: row.field for seat, row in zip(seats, rows, strict=True)},
+                    names={seat: row.name for seat, row in zip(seats, rows, strict=True)},
+                    anchor=self._authority.root_fingerprint(),
+                )
+                head = draft.live.head
+                result = await self._store.execute(command.case, _frozen(actor, frozen, hashed, revision_hash(pdf), head, files), receipt)
+        self._drafts.stop_editing(command.case)
+        return result
+
+    # signatures
+
+    async def _sign(self, command: SignAgreement, actor: Actor, receipt: str) -> dict[str, Any]:
+        try:
+            picture = await self._run(_picture, command.strokes.encode())
+        except StrokesError as error:
+            raise Invalid(f"strokes_{error.code}", str(error), field="strokes") from None
+        for _ in range(TRIES):
+            async with self._lock(command.case):
+                dossier, room = await self._room(command.case, actor)
+                seat = seat_of(room, actor)
+                agreement = dossier.agreement
+                if seat is None or agreement is None or agreement.ceremony is None:
+                    raise NotFound("no_agreement", "There is nothing to sign yet")
+                demand(standings(room, actor), Action.SIGN, room.stage)
+                name = agreement.names.get(seat.id, "")
+                if command.name.strip() != name:
+                    raise Invalid("other_name", f"Please type the name as it is printed: {name}", field="name", expected=name)
+                if not agreement.file:
+                    raise NotFound("no_agreement", "There is nothing to sign yet")
+                before = await self._blobs.get(agreement.file)
+                base = revision_hash(before)
+                # Asked first with a hash that cannot be: whoever may not sign is told so before a key is made.
+                agreement.apply(c.Sign(agreement.revision, seat.id, command.hash, base, "0" * 64))
+                now = self._clock.now()
+                role = "人民调解员" if seat.id == MEDIATOR_SEAT else "当事人"
+                credential = one_time_credential(self._authority, name, role, now)
+                trust, service = self._authority.trust(now), self._authority.timestamper()
+                field = agreement.fields[seat.id]
+                try:
+                    after = await self._run(sign, before, field, picture, credential, trust, service, now, self._font_dirs)
+                except SigningError as error:
+                    raise OutOfTurn(f"signing_{error.code}", str(error)) from None
+                files = [await self._keep(after, "agreement"), await self._keep(command.strokes.encode(), "strokes")]
+                signed = c.Sign(agreement.revision, seat.id, command.hash, base, revision_hash(after))
+                try:
+                    return await self._store.execute(command.case, _signed(actor, signed, files), receipt)
+                except Conflict as conflict:
+                    if conflict.code != "stale_file":
+                        raise
+        raise Conflict("busy_signing", "Several people are signing at once; please try again")
+
+    async def _seal(self, command: SealAgreement, actor: Actor, receipt: str) -> dict[str, Any]:
+        async with self._lock(command.case):
+            dossier, room = await self._room(command.case, actor)
+            demand(standings(room, actor), Action.SEAL, room.stage)
+            agreement = dossier.agreement
+            if agreement is None or agreement.ceremony is None or agreement.stage != "sealing":
+                raise OutOfTurn("wrong_stage", "The seal comes last, after every signature")
+            facts = await self._drafts.facts(dossier)
+            before = await self._blobs.get(agreement.file)
+            now = self._clock.now()
+            trust, service = self._authority.trust(now), self._authority.timestamper()
+            picture = await self._run(draw_seal, facts.committee, self._font_dirs)
+            committee = self._authority.seal(facts.committee, now)
+            after = await self._run(seal, before, picture, committee, trust, service, now, self._font_dirs)
+            checks, valid = await self._run(_checked, after, trust.root)
+            if not valid:
+                log.error(
+                    "sealed agreement does not hold", case=command.case, failed=[check.code for check in checks if check.status == "fail"]
+                )
+            files = [await self._keep(after, "agreement")]
+            return await self._store.execute(
+                command.case, _sealed(actor, command.hash, revision_hash(before), revision_hash(after), valid, files), receipt
+            )
+
+    async def _room(self, case_id: str, actor: Actor) -> tuple[Dossier, Room]:
+        dossier = await self._reader.dossier(case_id)
+        if dossier.room is None or seat_of(dossier.room, actor) is None:
+            raise NotFound("no_session", "There is no session in this case")
+        return dossier, dossier.room
+
+    async def _keep(self, data: bytes, kind: str) -> NewFile:
+        """Written to the vault before the transaction that names it: a crash between leaves a blob that nothing points to."""
+        digest = hashlib.sha256(data).hexdigest()
+        name = f"{kind}/{digest[:2]}/{digest}"
+        await self._blobs.put(name, data)
+        return NewFile(secrets.token_hex(12), kind, name, digest, len(data))
+
+
+def _picture(strokes: bytes) -> bytes:
+    return draw_strokes(read_strokes(strokes))
+
+
+def _checked(pdf: bytes, root: bytes) -> tuple[Any, bool]:
+    return check_agreement(pdf, roots=[root], expected=signers_of(pdf))
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(COUNTY_TIME).date()
+
+
+def _glyph(error: MissingGlyph, field: str) -> Invalid:
+    return Invalid("missing_glyph", str(error), field=field, character=error.character, code_point=error.code_point, package=error.package)
+
+
+def _happened(events: list[c.Event], actor: Actor) -> list[Happened]:
+    """Ceremony events as ledger entries, in their order."""
+    out = []
+    for event in events:
+        payload = {k: v for k, v in msgspec.to_builtins(event).items() if k != "type"}
+        out.append(Happened(f"agreement.{type(event).__name__.lower()}", {**payload, "by": actor.ledger_name}))
+    return out
+
+
+def _own(dossier: Dossier, actor: Actor, action: Action) -> tuple[Room, Agreement, str]:
+    room, agreement = dossier.room, dossier.agreement
+    if room is None or agreement is None or agreement.ceremony is None:
+        raise NotFound("no_agreement", "There is no frozen agreement")
+    demand(standings(room, actor), action, room.stage)
+    seat = seat_of(room, actor)
+    assert seat is not None
+    return room, agreement, seat.id
+
+
+def _frozen(actor: Actor, frozen: Agreement, text: str, file: str, head: str, files: list[NewFile]) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        room, agreement = dossier.room, dossier.agreement
+        assert room is not None and agreement is not None
+        demand(standings(room, actor), Action.FREEZE, room.stage)
+        signers = [Signer(seat, "mediator" if seat == MEDIATOR_SEAT else "party") for seat in frozen.fields]
+        agreement.begin(signers)
+        clauses = tuple(clause.id for clause in frozen.clauses)
+        command = c.Freeze(agreement.revision, text, file, clauses, tuple(agreement.missing), agreement.paper_only)
+        events = agreement.apply(command)
+        # A consent to e-signature given at the door counts for the ceremony as well; it can still be withdrawn by not signing.
+        for seat in room.parties():
+            if seat.consents.get(Consent.SIGNATURE):
+                events += agreement.apply(c.ConsentToSign(agreement.revision, seat.id))
+        agreement.clauses, agreement.pages, agreement.void_reason = frozen.clauses, frozen.pages, ""
+        agreement.file, agreement.content = frozen.file, frozen.content
+        agreement.fields, agreement.names, agreement.anchor = frozen.fields, frozen.names, frozen.anchor
+        move(room, SessionStage.CONFIRMATION, dossier.facts())
+        happened = [Happened("draft.frozen", {"document": agreement.document, "head": head}), *_happened(events, actor)]
+        happened.append(Happened("stage.moved", {"from": "drafting", "to": "confirmation"}))
+        return Outcome(happened, {"revision": agreement.revision, "hash": text}, files=files)
+
+    return decide
+
+
+def _confirmed(command: ConfirmClause, actor: Actor) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        _, agreement, seat = _own(dossier, actor, Action.CONFIRM_CLAUSE)
+        events = agreement.apply(c.ConfirmClause(agreement.revision, seat, command.clause, command.hash))
+        return Outcome(_happened(events, actor))
+
+    return decide
+
+
+def _objected(command: ObjectTo, actor: Actor) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        room, agreement, seat = _own(dossier, actor, Action.OBJECT)
+        reason = command.reason.strip()[:200]
+        if not reason:
+            raise Invalid("missing", "Say in a few words what should change", field="reason")
+        events = agreement.apply(c.Reopen(agreement.revision, seat, reason, command.clause[:60]))
+        agreement.void_reason = reason
+        move(room, SessionStage.DRAFTING, dossier.facts())
+        return Outcome(_happened(events, actor))
+
+    return decide
+
+
+def _refused(actor: Actor) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        _, agreement, seat = _own(dossier, actor, Action.SIGN)
+        return Outcome(_happened(agreement.apply(c.Refuse(agreement.revision, seat)), actor))
+
+    return decide
+
+
+def stage_moved(dossier: Dossier, actor: Actor, before: SessionStage) -> list[Happened]:
+    """The ceremony goes along with the session: on to signing, or back to drafting, where whatever was confirmed or signed is void."""
+    agreement, room = dossier.agreement, dossier.room
+    if agreement is None or agreement.ceremony is None or room is None:
+        return []
+    seat = seat_of(room, actor)
+    assert seat is not None
+    if room.stage is SessionStage.SIGNING and agreement.stage == "confirming":
+        # With the consents that were given since the freeze.
+        events: list[c.Event] = []
+        for party in room.parties():
+            if party.consents.get(Consent.SIGNATURE):
+                events += agreement.apply(c.ConsentToSign(agreement.revision, party.id))
+        return _happened([*events, *agreement.apply(c.OpenSigning(agreement.revision))], actor)
+    if ORDER.index(room.stage) < ORDER.index(SessionStage.CONFIRMATION) and agreement.stage in {
+        "frozen",
+        "confirming",
+        "signing",
+        "sealing",
+    }:
+        agreement.void_reason = "mediator"
+        return _happened(agreement.apply(c.Reopen(agreement.revision, seat.id, "mediator")), actor)
+    return []
+
+
+def _signed(actor: Actor, command: c.Sign, files: list[NewFile]) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        _, agreement, _ = _own(dossier, actor, Action.SIGN)
+        events = agreement.apply(command)
+        agreement.file = files[0].blob
+        return Outcome(_happened(events, actor), {"file": command.file_hash}, files=files)
+
+    return decide
+
+
+def _sealed(actor: Actor, text: str, base: str, file: str, valid: bool, files: list[NewFile]) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        room, agreement, _ = _own(dossier, actor, Action.SEAL)
+        assert agreement.ceremony is not None
+        if agreement.ceremony.content_hash != text:
+            raise Conflict("other_text", "This is not the text that was frozen: read it again")
+        events = agreement.apply(c.Seal(agreement.revision, base, file))
+        events += agreement.apply(c.Accept(agreement.revision, file, valid))
+        agreement.file = files[0].blob
+        move(room, SessionStage.ARCHIVE, dossier.facts())
+        happened = [*_happened(events, actor), Happened("stage.moved", {"from": "signing", "to": "archive"})]
+        if settle_recording(room, now):
+            # What the recording is there to prove has happened; it ends with the seal.
+            room.epoch += 1
+            happened.append(Happened("recording.stopped", {"reason": "archive"}))
+        if dossier.case.stage is CaseStage.MEDIATING:
+            agreement_sealed(dossier.case, now)
+            happened.append(Happened("case.agreed", {"file": file}))
+        return Outcome(happened, {"file": file}, files=files)
+
+    return decide

@@ -1,0 +1,238 @@
+"""The shared draft: opened by those who sit in the session, judged by the guard, stored, and only then told to the others.
+
+One live document a case on this node. Its lock is held from the judgement of an update until it is stored, so that two updates, each valid
+by itself, cannot merge into an invalid document.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from agreements.agreement import Agreement, facts_of
+from agreements.completeness import missing_items, paper_only
+from agreements.facts import CaseFacts
+from agreements.guard import Accepted, Grant
+from agreements.live import LiveDocument, LogEntry, filter_awareness, make_entry
+from agreements.schema import KINDS
+from agreements.seed import document_name, seed
+from cases.actor import Actor
+from cases.case import Numbering
+from cases.clock import rfc3339
+from cases.errors import Invalid, NotAllowed, NotFound, OutOfTurn
+from cases.permissions import demand, may
+from cases.ports import Clock, Happened
+from cases.vocabulary import Action, SeatRole
+from evidence.ledger import GENESIS
+from realtime.endpoint import Connection
+from realtime.hub import Hub
+from realtime.messages import Ask, Done, DraftAwareness, DraftPresence, DraftRemote, DraftState, DraftUpdate
+from rooms.handling import seat_of, standings
+from rooms.room import Room, Seat
+from storage.database import reads
+from storage.dossier import Dossier
+from storage.drafts import read_log
+from storage.models.people import Organisation
+from storage.reading import Reader
+from storage.work import Outcome, Store
+
+log = structlog.get_logger("draft")
+
+PARTY_KINDS = frozenset({"terms", "performance"})
+COLOURS = ("#1F4E5F", "#6D4A7E", "#2C664B", "#7A5C3E", "#3F5B8C", "#8A4513")
+OPEN_LIMIT = 24
+"""Connections that may have one draft open at the same time."""
+
+
+class _Open:
+    """One connection that has the draft open."""
+
+    __slots__ = ("client", "connection", "seat", "session")
+
+    def __init__(self, connection: Connection, seat: str, session: str) -> None:
+        self.connection, self.seat, self.session = connection, seat, session
+        self.client = secrets.randbelow(2**31 - 2) + 2  # 1 is the server's own
+
+
+class Draft:
+    """A live document with its lock and the connections that have it open."""
+
+    def __init__(self, live: LiveDocument, facts: CaseFacts) -> None:
+        self.live, self.facts = live, facts
+        self.lock = asyncio.Lock()
+        self.open: dict[Connection, _Open] = {}
+
+
+class DraftDesk:
+    def __init__(self, hub: Hub, store: Store, reader: Reader, clock: Clock) -> None:
+        self._hub, self._store, self._reader, self._clock = hub, store, reader, clock
+        self._drafts: dict[str, Draft] = {}
+        self._loading: dict[str, asyncio.Lock] = {}
+        self._names: dict[tuple[str, str], str] = {}
+
+    # requests
+
+    async def handle(self, connection: Connection, message: Ask | DraftUpdate | DraftAwareness) -> None:
+        if isinstance(message, DraftAwareness):
+            self._cursor(connection, message)
+            return
+        dossier, room, seat = await self._seat(connection, message.session)
+        if isinstance(message, DraftUpdate):
+            await self._update(connection, message, dossier, room, seat)
+        elif message.what == "draft_open":
+            await self._open(connection, message, dossier, room, seat)
+        else:
+            self.left(connection)
+            self._hub.send(connection, Done(message.key))
+
+    def left(self, connection: Connection) -> None:
+        for draft in self._drafts.values():
+            draft.open.pop(connection, None)
+
+    async def _seat(self, connection: Connection, session: str) -> tuple[Dossier, Room, Seat]:
+        dossier = await self._reader.dossier_of(f"room/{session}")
+        room = dossier.room if dossier else None
+        seat = seat_of(room, connection.actor) if room is not None and room.id == session else None
+        if dossier is None or room is None or seat is None or seat.revoked or not seat.present:
+            raise NotAllowed("not_seated", "You have no seat in this session")
+        demand(standings(room, connection.actor), Action.SEE_AGREEMENT, room.stage)
+        return dossier, room, seat
+
+    async def _open(self, connection: Connection, message: Ask, dossier: Dossier, room: Room, seat: Seat) -> None:
+        if _outside(room, seat):
+            raise OutOfTurn("caucus_waiting", "A private talk is going on; please wait until you are called back")
+        draft = await self.draft(dossier)
+        if len(draft.open) >= OPEN_LIMIT:
+            raise Invalid("too_many_open", "This draft is open too many times", limit=OPEN_LIMIT)
+        entry = draft.open[connection] = _Open(connection, seat.id, room.id)
+        grant = self.grant(dossier, room, seat, entry)
+        self._hub.send(connection, DraftState(room.id, draft.live.name, entry.client, draft.live.updates_since(), grant.may_edit))
+        self._hub.send(connection, Done(message.key, {"document": draft.live.name}))
+
+    async def _update(self, connection: Connection, message: DraftUpdate, dossier: Dossier, room: Room, seat: Seat) -> None:
+        draft = await self.draft(dossier)
+        entry = draft.open.get(connection)
+        if entry is None or message.document != draft.live.name:
+            raise OutOfTurn("draft_reopen", "This draft was begun anew; it is opened again now")
+        async with draft.lock:
+            grant = self.grant(dossier, room, seat, entry)
+            stage = "drafting" if room.caucus is None and (dossier.agreement is None or dossier.agreement.stage == "drafting") else "frozen"
+            verdict = draft.live.propose(message.update, grant, stage)
+            if not isinstance(verdict, Accepted):
+                raise OutOfTurn(f"draft_{verdict.code}", verdict.detail, **verdict.data)
+            logged = draft.live.entry(seat.id, rfc3339(self._clock.now()))
+            try:
+                missing = self._missing_after(draft, logged)
+                await self._store.execute(dossier.case.id, self._stored(connection.actor, logged, missing))
+            except BaseException:
+                draft.live.abandon()
+                raise
+            draft.live.commit(logged)
+        self._hub.send(connection, Done(message.key, {"seq": logged.seq}))
+        remote = DraftRemote(room.id, draft.live.name, message.update)
+        for other in list(draft.open.values()):
+            if other.connection is not connection:
+                self._hub.send(other.connection, remote)
+
+    def _cursor(self, connection: Connection, message: DraftAwareness) -> None:
+        """Cursors are passed on only of the sender's own client id, with a name that the server wrote."""
+        for draft in self._drafts.values():
+            own = draft.open.get(connection)
+            if own is None or draft.live.name != message.document:
+                continue
+            colour = COLOURS[sum(own.seat.encode()) % len(COLOURS)]
+            user = {"name": self._names.get((own.session, own.seat), own.seat), "color": colour}
+            kept = filter_awareness(message.update, Grant(own.seat, frozenset({own.client})), user)
+            if kept is None:
+                return
+            for other in list(draft.open.values()):
+                if other.connection is not connection:
+                    self._hub.send(other.connection, DraftPresence(own.session, draft.live.name, kept))
+
+    # rules of this desk
+
+    def grant(self, dossier: Dossier, room: Room, seat: Seat, entry: _Open) -> Grant:
+        """What a seat may edit now. Nobody edits while a private talk is on: the main text must not tick meanwhile."""
+        drafting = dossier.agreement is None or dossier.agreement.stage == "drafting"
+        actor = entry.connection.actor
+        allowed = drafting and room.caucus is None and may(standings(room, actor), Action.EDIT_DRAFT, room.stage)
+        mediator = seat.role is SeatRole.MEDIATOR
+        kinds = frozenset(KINDS) if mediator else PARTY_KINDS
+        return Grant(seat.id, frozenset({entry.client}), may_edit=allowed, kinds=kinds, may_lock=mediator)
+
+    def _missing_after(self, draft: Draft, entry: LogEntry) -> list[str]:
+        trial = LiveDocument(draft.live.name, draft.live.compact())
+        trial.catch_up([entry])
+        return [gap.code for gap in missing_items(trial.content(), draft.facts)]
+
+    @staticmethod
+    def _stored(actor: Actor, entry: LogEntry, missing: list[str]) -> Any:
+        def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+            room = dossier.room
+            assert room is not None and dossier.agreement is not None
+            demand(standings(room, actor), Action.EDIT_DRAFT, room.stage)
+            if room.caucus is not None or dossier.agreement.stage != "drafting":
+                raise OutOfTurn("draft_wrong_stage", "The text cannot be edited at this moment")
+            dossier.agreement.missing = missing
+            return Outcome(draft=[entry])
+
+        return decide
+
+    # documents
+
+    async def draft(self, dossier: Dossier) -> Draft:
+        """The live draft of a case; seeded once, on the server, at its first opening."""
+        case_id = dossier.case.id
+        async with self._loading.setdefault(case_id, asyncio.Lock()):
+            room = dossier.room
+            assert room is not None
+            for seat in room.seats.values():
+                self._names[room.id, seat.id] = seat.name
+            facts = await self.facts(dossier)
+            known = self._drafts.get(case_id)
+            if known is None:
+                name = dossier.agreement.document if dossier.agreement else await self._seed(dossier, facts)
+                entries = await read_log(name)
+                live = LiveDocument(name, entries[0])
+                live.catch_up(entries[1:])
+                known = self._drafts[case_id] = Draft(live, facts)
+            known.facts = facts
+            return known
+
+    async def facts(self, dossier: Dossier) -> CaseFacts:
+        case, room = dossier.case, dossier.room
+        if case.mediator is None or room is None:
+            raise NotFound("no_session", "There is no session in this case")
+        org = await Organisation.filter(id=case.mediator.org).using_db(reads()).first()
+        seats = {s.party: s.id for s in room.parties() if s.party}
+        if len(seats) < 2:
+            raise OutOfTurn("too_few_parties", "An agreement needs at least two parties; invite them first")
+        return facts_of(case, org.name if org else case.mediator.org_name, seats, case.mediator.name)
+
+    async def _seed(self, dossier: Dossier, facts: CaseFacts) -> str:
+        name = document_name(dossier.case.id, 1)
+        first = make_entry(name, 1, "server", rfc3339(self._clock.now()), seed(facts), GENESIS)
+        missing = [gap.code for gap in missing_items(LiveDocument(name, first).content(), facts)]
+        paper = paper_only(facts)
+
+        def decide(fresh: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+            if fresh.agreement is not None:
+                return Outcome(result={"document": fresh.agreement.document})
+            fresh.agreement = Agreement(document=name, missing=missing, paper_only=paper.code if paper else "")
+            return Outcome([Happened("draft.seeded", {"document": name, "hash": first.entry_hash})], {"document": name}, draft=[first])
+
+        return str((await self._store.execute(dossier.case.id, decide))["document"])
+
+    def stop_editing(self, case_id: str) -> None:
+        """The draft froze, was voided, or a private talk began: everybody opens it again and learns what is permitted now."""
+        draft = self._drafts.get(case_id)
+        if draft is not None:
+            draft.open.clear()
+
+
+def _outside(room: Room, seat: Seat) -> bool:
+    return room.caucus is not None and seat.id not in room.caucus.seats
