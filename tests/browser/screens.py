@@ -20,8 +20,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from tests.browser.driving import DESK, PHONE, WALL, chromium, context, fill_report
 from tests.browser.pictures import wall_picture
-from tests.serving import ROOT, Server, Visitor, serving
+from tests.serving import Server, Visitor, serving
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "docs" / "screens"
 LIMIT = 200 * 1024
 NEIGHBOURS = [
@@ -92,7 +93,10 @@ class Studio:
         page = open_page()
         page.wait_for_timeout(500)
         # On a phone the foot stays where a thumb finds it: the first screen is what is judged, the whole page only where asked.
-        picture = page.screenshot(full_page=full)
+        if full:
+            height = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": page.viewport_size["width"], "height": height})  # type: ignore[index]
+        picture = page.screenshot()
         (OUT / f"{name}.png").write_bytes(small(picture))
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         print(f"{name}.png{'' if wide <= 0 else f'  OVERFLOWS by {wide} px'}")

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import en from './en'
 import zh from './zh'
 
@@ -9,6 +11,17 @@ function keys(node: object, prefix = ''): string[] {
 describe('catalogues', () => {
   it('have the same keys in both languages', () => {
     expect(keys(en).sort()).toEqual(keys(zh).sort())
+  })
+  it('have a sentence for every code with which the server refuses', () => {
+    const missing = new Set<string>()
+    for (const folder of ['cases', 'rooms', 'agreements', 'realtime', 'storage', 'web']) {
+      for (const name of readdirSync(join('../..', folder), { recursive: true, encoding: 'utf8' })) {
+        if (!name.endsWith('.py') || name.startsWith('client')) continue
+        const python = readFileSync(join('../..', folder, name), 'utf8')
+        for (const [, code] of python.matchAll(/\b(?:Invalid|NotAllowed|OutOfTurn|Conflict|NotFound|TooMuch)\(\s*"([a-z_]+)"/g)) if (!(code! in zh.errors)) missing.add(code!)
+      }
+    }
+    expect([...missing]).toEqual([])
   })
   it('have no empty sentence', () => {
     for (const text of [...Object.values(zh.errors), ...Object.values(en.errors)]) expect(text.length).toBeGreaterThan(3)

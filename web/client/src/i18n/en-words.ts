@@ -3,7 +3,7 @@ export const words = {
   types: {
     family: 'Marriage and family',
     neighbours: 'Neighbours',
-    housing: 'Houses and homesteads',
+    housing: 'Housing',
     contract: 'Contract',
     business: 'Business',
     damage: 'Damages',
@@ -14,7 +14,7 @@ export const words = {
     consumer: 'Consumer',
     medical: 'Medical',
     traffic: 'Road accident',
-    property: 'Property management',
+    property: 'Property mgmt',
     travel: 'Travel',
     copyright: 'Intellectual property',
     internet: 'Internet',
