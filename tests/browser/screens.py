@@ -228,6 +228,7 @@ def shoot(s: Studio) -> None:
     s.take("06-mine-phone", lambda: mine(s))
     s.take("08-workbench-desk", lambda: s.page("/desk", DESK, "mediator"))
     s.take("08-workbench-desk-english", lambda: s.page("/desk", DESK, "mediator", language="en-GB"))
+    s.take("08-workbench-desk-elder", lambda: s.page("/desk", DESK, "mediator", elder=True))
     s.take("08-workbench-phone", lambda: s.page("/desk", PHONE, "mediator"))
     s.take("08-centre-desk", lambda: s.page("/desk", DESK, "centre"))
     s.take("08-centre-desk-dispatch", dispatching)

@@ -123,6 +123,9 @@ def test_the_slower_of_two_is_told_who_was_faster(server: Server, browser: Brows
     resident.get_by_role("button", name="交给综治中心").click()
     resident.get_by_role("link", name="看我反映的全部内容").click()
     expect(resident.get_by_role("heading", name="我反映的内容")).to_be_visible()
+    resident.goto(server.url)
+    resident.get_by_role("link", name="反映的事").click()  # the phone remembers where its own report is
+    expect(resident.get_by_role("heading", name=title)).to_be_visible()
     centre = come_in(context(browser, DESK), server, "centre")
     centre.locator(".lines li").filter(has_text=title).get_by_role("button", name="分派").click()
     centre.get_by_role("checkbox", name="王调解员").check()

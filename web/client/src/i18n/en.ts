@@ -30,6 +30,8 @@ export default {
     report: 'Report a dispute',
     code: 'Follow a case',
     codeHint: 'The code you were given',
+    mine: 'What I reported',
+    reportedOn: 'Reported on {day}',
     codeWrong: 'A code is HY and eight letters and digits',
     verify: 'Check evidence',
     others: 'Other ways',

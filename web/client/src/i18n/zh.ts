@@ -30,6 +30,8 @@ export default {
     report: '我要反映',
     code: '查进度',
     codeHint: '输入受理时给您的编号',
+    mine: '我反映过的事',
+    reportedOn: '{day}反映的事',
     codeWrong: '编号不对，应是 HY 加 8 位字母和数字',
     verify: '证据核验',
     others: '其他入口',

@@ -2,6 +2,7 @@
 import { computed, nextTick, onScopeDispose, reactive, ref, toRaw, watch } from 'vue'
 import { get, sendReport, type ReportAnswer } from '@/api'
 import { newKey, RefusedError } from '@/live/connection'
+import { remember } from './remembered'
 import { dropDraft, emptyDraft, loadDraft, saveDraft, type Draft, type Fields } from './draft'
 
 export interface Township {
@@ -59,6 +60,7 @@ export function useReport() {
     try {
       answer.value = await sendReport(wire(draft.fields), draft.photos, draft.key, (part) => (share.value = Math.round(part * 100)))
       phase.value = 'done'
+      remember({ case: answer.value.case, as: answer.value.as, code: answer.value.code, at: new Date().toISOString() })
       await dropDraft()
     } catch (error) {
       if (error instanceof RefusedError && error.retry) {
