@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgpack
+
 from evidence.verifier import verify_file
 from rehearsal.client import Client, Refused, Visitor
 from rehearsal.clip import Clip
@@ -247,7 +249,8 @@ class Play:
         assert outsider.peer.packets_from("m") + outsider.peer.packets_from("s1") == packets, (
             "media of the private talk reached an outsider"
         )
-        assert len(outsider.client.frames) == frames, "an event of the private talk reached an outsider"
+        reached = [msgpack.unpackb(data, timestamp=3) for data in outsider.client.frames[frames:]]
+        assert not reached, f"while the private talk went on, an outsider received {reached}"
         await mediator.do("close_caucus")
         await outsider.hears("m", "s1")
         assert "底价".encode() not in b"".join(outsider.client.frames)
