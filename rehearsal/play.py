@@ -238,9 +238,14 @@ class Play:
 
     async def _caucus(self) -> str:
         mediator, outsider = self.seats["m"], self.seats["s2"]
+        answered = outsider.answered
         await mediator.do("open_caucus", seats=["s1"])
         await outsider.client.until(lambda: "waiting" in outsider.doc)
         await mediator.client.until(lambda: mediator.doc["caucus"]["open"])
+        # The door itself is noticed: the document says so, and the downlink is emptied by one offer. After that nothing may come.
+        async with asyncio.timeout(8):
+            while outsider.answered == answered:  # noqa: ASYNC110  (counted by another task)
+                await asyncio.sleep(0.02)
         await outsider.client.settle()
         frames, packets = len(outsider.client.frames), outsider.peer.packets_from("m") + outsider.peer.packets_from("s1")
         await mediator.do("say", text="底价是多少")
