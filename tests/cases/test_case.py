@@ -1,0 +1,104 @@
+"""Random walks over the case machine: every role, every action; what is forbidden never happens, a refusal changes nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases import commands as c
+from cases.actor import Actor
+from cases.case import TRANSITIONS, Case, Numbering, handle, open_case, standings
+from cases.errors import Conflict, Invalid, NotAllowed, Refusal
+from cases.permissions import may
+from cases.vocabulary import Action, CaseStage, DispatchMode, Role, Standing
+
+NOW = datetime(2026, 3, 18, 6, 30, tzinfo=UTC)
+REPORT = c.Report(title="漏水", facts="楼上漏水。", region="139901001", name="李某", phone="13800001234", other_name="赵某")
+ACTORS = {
+    "centre": Actor("account", "centre", "周主任", Role.CENTRE, "centre", "139901"),
+    "elsewhere": Actor("account", "far", "外县", Role.CENTRE, "far", "130000"),
+    "wang": Actor("account", "wang", "王调解员", Role.MEDIATOR, "committee", "139901"),
+    "chen": Actor("account", "chen", "陈调解员", Role.MEDIATOR, "committee", "139901"),
+    "grid": Actor("account", "grid", "孙网格员", Role.GRID_WORKER, "committee", "139901001"),
+    "reporter": Actor("reporter", "k1", case_id="k1"),
+    "other": Actor("reporter", "k2", case_id="k2"),
+    "public": Actor("public", "HY-AAAA-BBBB"),
+    "wall": Actor("wall", "139901", role=Role.WALL, region="139901"),
+}
+ACTIONS = {
+    c.Classify: Action.CLASSIFY, c.Dispatch: Action.DISPATCH, c.Accept: Action.ACCEPT, c.Refuse: Action.REFUSE,
+    c.AddParty: Action.ADD_PARTY, c.Withdraw: Action.WITHDRAW, c.CloseCase: Action.CLOSE_CASE,
+}  # fmt: skip
+COMMANDS = [
+    c.Classify("k1", "邻里"),
+    c.Dispatch("k1", ["wang", "chen"], DispatchMode.ASSIGN, "", ["县调委会", "县调委会"]),
+    c.Dispatch("k1", ["grid"], DispatchMode.HAND_OVER, "", ["城关镇"]),
+    c.Accept("k1"),
+    c.Refuse("k1", "与当事人相识"),
+    c.AddParty("k1", "赵某", "respondent"),
+    c.Withdraw("k1"),
+    c.CloseCase("k1"),
+]
+
+
+def case() -> Case:
+    return open_case(REPORT, Numbering("k1", code="HY-AAAA-BBBB"), NOW, [], "城关镇", False)[0]
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(ACTORS)), st.sampled_from(COMMANDS)), max_size=14))
+def test_random_walks(steps: list) -> None:
+    file = case()
+    for who, command in steps:
+        actor, before, stage = ACTORS[who], msgspec.json.encode(file), file.stage
+        held = standings(file, actor)
+        try:
+            handle(file, command, actor, NOW, Numbering("x", number="安和人调字〔2026〕第00001号"))
+        except Refusal:
+            assert msgspec.json.encode(file) == before, "a refusal changed the case"
+            continue
+        again = isinstance(command, c.Accept) and file.mediator is not None and file.mediator.account == actor.id
+        assert may(held, ACTIONS[type(command)], stage) or again, f"{who} {command} in {stage}"
+        if file.stage is not stage:
+            assert file.stage in {target for (origin, _), target in TRANSITIONS.items() if origin is stage}
+        assert [s.stage for s in file.history][-1] is file.stage
+
+
+def test_two_accept_and_the_second_is_told_who_was_faster() -> None:
+    file = case()
+    handle(file, COMMANDS[1], ACTORS["centre"], NOW, Numbering("x"))
+    handle(file, c.Accept("k1"), ACTORS["wang"], NOW, Numbering("x", number="1号"))
+    with pytest.raises(Conflict) as late:
+        handle(file, c.Accept("k1"), ACTORS["chen"], NOW, Numbering("x", number="2号"))
+    assert late.value.detail["by"] == "王调解员"
+    assert file.number == "1号"
+
+
+def test_assigning_and_handing_over_are_different_entries() -> None:
+    kinds = [handle(case(), command, ACTORS["centre"], NOW, Numbering("x"))[0].kind for command in COMMANDS[1:3]]
+    assert kinds == ["case.assigned", "case.handed_over"]
+
+
+def test_an_order_refused_by_all_returns_to_the_pool_with_the_reason() -> None:
+    file = case()
+    handle(file, COMMANDS[1], ACTORS["centre"], NOW, Numbering("x"))
+    handle(file, c.Refuse("k1", "太忙"), ACTORS["wang"], NOW, Numbering("x"))
+    assert file.stage is CaseStage.DISPATCHED
+    handle(file, c.Refuse("k1", "相识"), ACTORS["chen"], NOW, Numbering("x"))
+    assert file.stage is CaseStage.REPORTED and file.refusals == ["太忙", "相识"]
+    with pytest.raises(NotAllowed):
+        handle(file, c.Accept("k1"), ACTORS["wang"], NOW, Numbering("x"))
+
+
+def test_another_countys_centre_has_no_standing() -> None:
+    assert standings(case(), ACTORS["elsewhere"]) == ()
+    assert standings(case(), ACTORS["centre"]) == (Standing.CENTRE,)
+
+
+def test_an_unknown_type_is_refused_where_it_stands() -> None:
+    with pytest.raises(Invalid) as wrong:
+        handle(case(), c.Classify("k1", "天气"), ACTORS["centre"], NOW, Numbering("x"))
+    assert wrong.value.detail["field"] == "dispute_type"
