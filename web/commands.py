@@ -10,12 +10,14 @@ import typer
 import uvloop
 from rich.console import Console
 
+from web.commands_operations import operations
 from web.settings import Settings, SettingsError, read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 cli = typer.Typer(
     help="和议 Heyi: online mediation of disputes.", no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False
 )
+cli.add_typer(operations)
 console = Console(stderr=True)
 
 PortOption = Annotated[int | None, typer.Option(help="Port of HTTP and websocket")]
