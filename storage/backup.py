@@ -195,6 +195,7 @@ def restore_backup(archive: Path, folder: Path, progress: Progress = lambda done
             raise BackupError(f"{archive} does not hold: {'; '.join(problems[:5])}{' …' if len(problems) > 5 else ''}")
         if manifest.engine == "sqlite":
             _check_sqlite(scratch / SQLITE)
+            _move_recordings(scratch / SQLITE, folder)
             (scratch / SQLITE).rename(scratch / "heyi.sqlite3")
         if folder.exists():
             folder.rmdir()
@@ -243,3 +244,17 @@ def _check_sqlite(path: Path) -> None:
         connection.close()
     if said != "ok":
         raise BackupError(f"The database in the backup is damaged: {said}")
+
+
+def _move_recordings(path: Path, folder: Path) -> None:
+    """Segments are noted with the folder that they lie in on this machine: after a restore it is another one."""
+    connection = sqlite3.connect(path)
+    try:
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'segment'").fetchone() is None:
+            return
+        for (old,) in connection.execute("SELECT DISTINCT folder FROM segment").fetchall():
+            new = folder / "recordings" / Path(old).name
+            connection.execute("UPDATE segment SET folder = ? WHERE folder = ?", [str(new), old])
+        connection.commit()
+    finally:
+        connection.close()

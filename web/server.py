@@ -99,6 +99,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url)
         desk.others.update({Ask: Asks(MediaDesk(hub, reader, media), drafts), DraftUpdate: drafts, DraftAwareness: drafts})
         house = House(settings, clock, doors, store, reader, hub, desk, blobs, pool, synthetic, GlyphCheck(font_dirs), wall.refresh_all)
+        house.timestamper = authority.timestamper()
         house.checks.append(media.problem)
         announcer.listeners += [wall, media]
         await media.start()

@@ -74,7 +74,8 @@ def archive(folder: Path, tmp_path: Path) -> Path:
     (folder / "keys").mkdir(parents=True)
     (folder / "keys" / "links").write_bytes(b"k" * 32)
     connection = sqlite3.connect(folder / "heyi.sqlite3")
-    connection.execute("CREATE TABLE t (x)")
+    connection.execute("CREATE TABLE segment (id, folder)")
+    connection.execute("INSERT INTO segment VALUES ('s-1/p1-1', '/old/place/recordings/s-1')")
     connection.commit()
     connection.close()
     out = tmp_path / "small.tar"
@@ -86,6 +87,16 @@ def test_two_backups_of_the_same_are_equal(archive: Path, folder: Path, tmp_path
     again = tmp_path / "again.tar"
     make_backup(folder, f"sqlite://{folder / 'heyi.sqlite3'}", again, AT)
     assert again.read_bytes() == archive.read_bytes()
+
+
+def test_recordings_are_found_in_their_new_place(archive: Path, tmp_path: Path) -> None:
+    import sqlite3
+
+    restore_backup(archive, tmp_path / "new")
+    connection = sqlite3.connect(tmp_path / "new" / "heyi.sqlite3")
+    found = connection.execute("SELECT folder FROM segment").fetchall()
+    connection.close()
+    assert found == [(str(tmp_path / "new" / "recordings" / "s-1"),)]
 
 
 def test_a_folder_in_use_is_never_overwritten(archive: Path, folder: Path) -> None:
