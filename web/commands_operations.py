@@ -85,5 +85,36 @@ def restore(
         console.print(f"Load the database with: pg_restore --no-owner --dbname=DATABASE {data / POSTGRESQL}")
 
 
+@operations.command()
+def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Look for what keeps this installation from working, and say what to do. Exit code 0: nothing; 1: something failed."""
+    import asyncio
+
+    import msgspec
+    from rich.table import Table
+
+    from web.doctor import examine
+    from web.server import CLIENT_FONTS, SYSTEM_FONTS
+
+    try:
+        settings = read_settings(overrides={"data": data})
+    except SettingsError as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+    findings = asyncio.run(examine(settings, Path(__file__).resolve().parent.parent, (str(CLIENT_FONTS), *SYSTEM_FONTS)))
+    healthy = all(finding.status != "fail" for finding in findings)
+    if as_json:
+        print_json({"ok": healthy, "findings": msgspec.to_builtins(findings)})
+    else:
+        table = Table(show_header=False, box=None)
+        colours = {"ok": "green", "warn": "yellow", "fail": "red"}
+        for finding in findings:
+            table.add_row(f"[{colours[finding.status]}]{finding.status}[/]", finding.name, finding.detail)
+            for remedy in filter(None, (finding.zh, finding.en)):
+                table.add_row("", "", f"→ {remedy}")
+        Console().print(table)
+    raise typer.Exit(0 if healthy else 1)
+
+
 def print_json(document: object) -> None:
     print(json.dumps(document, ensure_ascii=False, indent=1))
