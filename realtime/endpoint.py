@@ -64,6 +64,8 @@ class Connection(WebSocketsSansIOProtocol):
     actor: Actor
     session: Session
     topics: dict[str, Stream]
+    write: Callable[[bytes], Any]
+    """The transport's own, so that a fan-out costs no call of ours for each reader."""
     _deadline: asyncio.TimerHandle | None = None
     _inbox: asyncio.Queue[Any] | None = None
     _worker: asyncio.Task[None] | None = None
@@ -71,6 +73,7 @@ class Connection(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self.write = transport.write
         self._deadline = self.loop.call_later(HANDSHAKE_WITHIN, self._too_late, "handshake")
 
     # handshake
@@ -228,9 +231,6 @@ class Connection(WebSocketsSansIOProtocol):
             self.hub.send(self, Refused(key, refusal.code, refusal.message, refusal.detail, refusal.retry))
 
     # bytes out
-
-    def write(self, data: bytes) -> None:
-        self.transport.write(data)
 
     def close(self, code: int, reason: str) -> None:
         if self.close_sent or self.transport.is_closing():

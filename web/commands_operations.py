@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -114,6 +115,37 @@ def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
                 table.add_row("", "", f"→ {remedy}")
         Console().print(table)
     raise typer.Exit(0 if healthy else 1)
+
+
+class Bench(StrEnum):
+    HUB = "hub"
+    MEDIA = "media"
+    RECORDING = "recording"
+    DRAFT = "draft"
+    SIGN = "sign"
+    ALL = "all"
+
+
+@operations.command()
+def bench(which: Annotated[Bench, typer.Argument(help="What to measure")] = Bench.ALL, as_json: JsonOption = False) -> None:
+    """The project's own benchmarks: each under a minute. The table goes to standard error, raw samples and all."""
+    from benchmarks import agreements, figures, hub, media
+
+    runs = {
+        Bench.HUB: hub.run,
+        Bench.MEDIA: media.run_forwarding,
+        Bench.RECORDING: media.run_recording,
+        Bench.DRAFT: agreements.run_draft,
+        Bench.SIGN: agreements.run_sign,
+    }
+    found = []
+    for name, run in runs.items():
+        if which in {name, Bench.ALL}:
+            console.print(f"[dim]{name} …[/dim]")
+            found += run()
+    figures.show(found)
+    if as_json:
+        print_json(figures.as_json(found))
 
 
 def print_json(document: object) -> None:
