@@ -24,6 +24,7 @@ import uvloop
 from cases.actor import Actor
 from cases.vocabulary import Role
 from realtime.endpoint import protocol
+from realtime.http import HttpConnection
 from realtime.hub import Hub
 from realtime.messages import Event, encode
 from realtime.streams import frame
@@ -81,7 +82,7 @@ async def ours() -> None:
         host="127.0.0.1",
         port=0,
         loop="uvloop",
-        http="httptools",
+        http=HttpConnection,
         ws=protocol(hub, stage, stage),  # type: ignore[arg-type]
         lifespan="off",
         log_level="warning",

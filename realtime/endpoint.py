@@ -59,6 +59,8 @@ class Connection(WebSocketsSansIOProtocol):
     door: Door
     desk: Desk
 
+    handshake_within = HANDSHAKE_WITHIN
+    hello_within = HELLO_WITHIN
     direct = False
     login = ""
     actor: Actor
@@ -74,7 +76,7 @@ class Connection(WebSocketsSansIOProtocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.write = transport.write
-        self._deadline = self.loop.call_later(HANDSHAKE_WITHIN, self._too_late, "handshake")
+        self._deadline = self.loop.call_later(self.handshake_within, self._too_late, "handshake")
 
     # handshake
 
@@ -118,7 +120,7 @@ class Connection(WebSocketsSansIOProtocol):
         self._cancel_deadline()
         self.topics = {}
         self.session = Session(time.monotonic())
-        self._deadline = self.loop.call_later(HELLO_WITHIN, self._too_late, "hello")
+        self._deadline = self.loop.call_later(self.hello_within, self._too_late, "hello")
         self.transport.set_write_buffer_limits(high=WRITE_LIMIT)
         self.hub.join(self)
         CONNECTIONS.inc()
@@ -280,6 +282,6 @@ class Connection(WebSocketsSansIOProtocol):
             self.desk.left(self)
 
 
-def protocol(hub: Hub, door: Door, desk: Desk) -> Callable[..., Connection]:
-    """The class to give to uvicorn as `ws=`."""
-    return type("HubConnection", (Connection,), {"hub": hub, "door": door, "desk": desk})
+def protocol(hub: Hub, door: Door, desk: Desk, **changed: float) -> Callable[..., Connection]:
+    """The class to give to uvicorn as `ws=`. `changed`: other values of `handshake_within` and `hello_within` (seconds)."""
+    return type("HubConnection", (Connection,), {"hub": hub, "door": door, "desk": desk, **changed})
