@@ -16,6 +16,7 @@ from rooms.media.segments import SegmentWriter
 from storage.backup import make_backup, restore_backup
 from storage.backup_manifest import BackupError
 from tests.serving import Visitor, serving
+from tests.storage.postgres import postgres, programs
 
 pytestmark = pytest.mark.anyio
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -134,6 +135,19 @@ def test_without_a_database_the_sentence_says_so(folder: Path, tmp_path: Path) -
     folder.mkdir()
     with pytest.raises(BackupError, match="no database"):
         make_backup(folder, f"sqlite://{folder / 'heyi.sqlite3'}", tmp_path / "out.tar", AT)
+
+
+@pytest.mark.services
+async def test_a_server_on_postgresql_serves_and_is_backed_up(tmp_path: Path) -> None:
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres() as url, serving(tmp_path / "data", HEYI_DATABASE=url) as server:
+        cases = await centre_list(server, server.links["centre"])
+        assert len(cases) > 10
+        manifest = make_backup(server.data, url, tmp_path / "out.tar", AT)
+        assert manifest.engine == "postgresql"
+        restore_backup(tmp_path / "out.tar", tmp_path / "copy")
+    assert (tmp_path / "copy" / "database.pgdump").read_bytes().startswith(b"PGDMP")
 
 
 def test_postgresql_without_pg_dump_names_the_program(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
