@@ -33,6 +33,7 @@ class Client:
         self.others: list[dict[str, Any]] = []
         self.who: dict[str, Any] = {}
         self._keys = itertools.count()
+        self._pongs = 0
         self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._changed = asyncio.Event()
         self._task = asyncio.create_task(self._read())
@@ -66,6 +67,14 @@ class Client:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def settle(self) -> None:
+        """Until everything that was on its way has come and been answered: no offer open, no request unanswered, two pings later."""
+        for _ in range(2):
+            await self.until(lambda: not self._answers and not any(m["t"] == "media_offer" for m in self.others))
+            before = self._pongs
+            await self.socket.send(msgpack.packb({"t": "ping"}))
+            await self.until(lambda: self._pongs > before)  # noqa: B023
+
     async def _read(self) -> None:
         try:
             async for data in self.socket:
@@ -98,6 +107,8 @@ class Client:
                 self.started[message["topic"]] = self.started.get(message["topic"], 0) + 1
             case "gone":
                 self.gone[message["topic"]] = message["code"]
+            case "pong":
+                self._pongs += 1
             case "done" | "refused":
                 future = self._answers.pop(message["key"], None)
                 if future and not future.done():

@@ -29,7 +29,8 @@ class Server:
 
     def __init__(self, data: Path, port: int | None = None, **environment: str) -> None:
         self.data, self.port, self.environment = data, port or free_port(), environment
-        self.url, self.links = "", {}
+        self.url = ""
+        self.links: dict[str, str] = {}
         self.process: subprocess.Popen[bytes] | None = None
         self.log = data.parent / f"server-{self.port}.log"
 
@@ -82,7 +83,7 @@ class Server:
 
 @contextlib.contextmanager
 def serving(data: Path, **environment: str) -> Iterator[Server]:
-    server = Server(data, **environment).start()
+    server = Server(data, None, **environment).start()
     try:
         yield server
     finally:

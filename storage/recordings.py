@@ -6,10 +6,15 @@ recording. Chunk hashes go into the ledger every few seconds, in the order in wh
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import json
 import secrets
+from collections.abc import Iterable
+from concurrent.futures import Executor
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -18,6 +23,7 @@ from cases.case import Numbering
 from cases.clock import rfc3339
 from cases.ports import Happened
 from rooms.media import protocol
+from rooms.media.segments import Recovered, read_segment, recover
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow, SessionKey
@@ -45,7 +51,7 @@ class RecordingStore:
 
         return await self._writer.run(job, lambda _: None)
 
-    async def note(self, store: Store, event: protocol.Segment) -> None:
+    async def note(self, store: Store, event: protocol.Segment, state: str = "closed") -> None:
         """Enter what a worker told about one segment: its row, and the ledger's entry with the hashes of its chunks."""
         case_id = event.session.partition("-")[0]
         segment_id = f"{event.session}/{event.segment}"
@@ -61,7 +67,7 @@ class RecordingStore:
             row.chunks += len(event.chunks)
             row.size += sum(int(chunk["plain"]) for chunk in event.chunks)
             if event.closed is not None:
-                row.state, row.sha256 = "closed", str(event.closed["sha256"])
+                row.state, row.sha256 = state, str(event.closed["sha256"])
                 row.duration_ms, row.size = int(event.closed["duration_ms"] or 0), int(event.closed["bytes"])
                 row.info = json.dumps({**event.closed, "part": event.part})
             await row.save(using_db=connection)
@@ -69,8 +75,55 @@ class RecordingStore:
         await self._writer.run(job, lambda _: None)
         await store.execute(case_id, _entered(event))
 
+    async def reconcile(self, store: Store, pool: Executor, folders: Iterable[Path]) -> int:
+        """Bring the books in line with the disk after a crash: chunks that were written but never reported go into the ledger, and the
+        segment is closed as `cut`. `folders` are those of sessions (`…/<session>`); ones with open segments are looked at in any case.
+        Idempotent. Returns how many segments were mended; call it before a worker writes again."""
+        opened = await SegmentRow.filter(state="open").using_db(reads()).values_list("folder", flat=True)
+        mended = 0
+        for folder in sorted({*folders, *(Path(str(f)) for f in opened)}):
+            for found in recover(folder) if folder.is_dir() else []:
+                row = await SegmentRow.filter(id=f"{folder.name}/{_name(found)}").using_db(reads()).first()
+                if row is None or row.state == "open":
+                    await self._mend(store, pool, folder, found, row.chunks if row else 0)
+                    mended += 1
+        return mended
+
+    async def _mend(self, store: Store, pool: Executor, folder: Path, found: Recovered, reported: int) -> None:
+        session, name = folder.name, _name(found)
+        key = await self.key_of(session.partition("-")[0], session)
+        sha256, size = await asyncio.get_running_loop().run_in_executor(pool, _measure, found.path, key)
+        last = max((chunk["t_last_ms"] or 0 for chunk in found.chunks), default=0)
+        reason = "cut" if found.end is None else found.end.get("reason", "closed")
+        part: Literal["main", "screen"] = "screen" if "-screen-" in name else "main"
+        event = protocol.Segment(
+            room=session,
+            session=session,
+            seat=str(found.header["seat"]),
+            part=part,
+            directory=str(folder),
+            segment=name,
+            chunks=[chunk for chunk in found.chunks if chunk["i"] >= reported],
+            closed={"sha256": sha256, "bytes": size, "chunks": len(found.chunks), "duration_ms": last, "reason": reason},
+        )
+        # `cut` also where the worker still closed its file: the server was not there to see the end, and what follows is a gap.
+        await self.note(store, event, state="cut")
+
     async def segments(self, case_id: str) -> list[SegmentRow]:
         return list(await SegmentRow.filter(case_id=case_id).using_db(reads()).order_by("started_at", "id"))
+
+
+def _name(found: Recovered) -> str:
+    return found.path.name.partition(".")[0]
+
+
+def _measure(path: Path, key: bytes) -> tuple[str, int]:
+    """SHA-256 and bytes of what can be decrypted of a segment that was left by a crash."""
+    digest, size = hashlib.sha256(), 0
+    for piece in read_segment(path, key):
+        digest.update(piece)
+        size += len(piece)
+    return digest.hexdigest(), size
 
 
 def _entered(event: protocol.Segment) -> Any:

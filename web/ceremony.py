@@ -39,7 +39,7 @@ from cases.vocabulary import Action, CaseStage, Consent, SessionStage
 from evidence.manifest import signers_of
 from evidence.pdf_check import check_agreement
 from rooms.handling import seat_of, standings
-from rooms.room import ORDER, Room, move
+from rooms.room import ORDER, Room, move, settle_recording
 from storage.dossier import Dossier
 from storage.reading import Reader
 from storage.work import NewFile, Outcome, Store
@@ -361,6 +361,10 @@ def _sealed(actor: Actor, text: str, base: str, file: str, valid: bool, files: l
         agreement.file = files[0].blob
         move(room, SessionStage.ARCHIVE, dossier.facts())
         happened = [*_happened(events, actor), Happened("stage.moved", {"from": "signing", "to": "archive"})]
+        if settle_recording(room, now):
+            # What the recording is there to prove has happened; it ends with the seal.
+            room.epoch += 1
+            happened.append(Happened("recording.stopped", {"reason": "archive"}))
         if dossier.case.stage is CaseStage.MEDIATING:
             agreement_sealed(dossier.case, now)
             happened.append(Happened("case.agreed", {"file": file}))

@@ -105,6 +105,19 @@ def demo(
     _run(run_server(settings, synthetic=True, ready=partial(announce, as_json=as_json)))
 
 
+@cli.command()
+def rehearse(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
+    keep: Annotated[Path | None, typer.Option(help="Folder to keep the evidence bundles in")] = None,
+) -> None:
+    """Play a whole case against a real server, with headless people who send real encoded media."""
+    from rehearsal.verb import rehearse as play
+    from web.setup.client import ensure_client
+
+    ensure_client(ROOT)
+    raise typer.Exit(play(keep, as_json))
+
+
 @cli.command("create-admin")
 def create_admin(
     login: Annotated[str, typer.Argument(help="Name to sign in with")],

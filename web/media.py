@@ -8,6 +8,7 @@ dies, another is started, its rooms are opened again, and the browsers are asked
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,10 @@ class MediaRooms:
     """The desired state of every live room, and the tasks that bring the engine to it."""
 
     def __init__(
-        self, hub: Hub, store: Store, recordings: RecordingStore, folder: Path, bind: str, port: int, advertise: list[str]
+        self, hub: Hub, store: Store, recordings: RecordingStore, folder: Path, pool: Executor, bind: str, port: int, advertise: list[str]
     ) -> None:
         self._hub, self._store, self._recordings, self._folder = hub, store, recordings, folder
+        self._pool = pool
         self._bind, self._port, self._advertise = bind, port, advertise
         self.engine: MediaControl | None = None
         self._worker: MediaWorkerProcess | None = None
@@ -43,7 +45,7 @@ class MediaRooms:
         self._opened: set[str] = set()
         self._applied: dict[str, int] = {}
         self._mutes: dict[tuple[str, str], list[str]] = {}
-        self._recording: set[str] = set()
+        self._recording: dict[str, list[str]] = {}  # room → seats that its recording may follow
         self._known: dict[str, set[str]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -80,6 +82,8 @@ class MediaRooms:
         self._mutes.clear()
         self._recording.clear()
         self._known.clear()
+        await self._segments.join()
+        await self._recordings.reconcile(self._store, self._pool, [self._folder / room for room in self._wanted])
         while not self._stopping:
             try:
                 await self._start_worker()
@@ -158,13 +162,13 @@ class MediaRooms:
             if self._mutes.get((room.id, seat.id)) != kinds:
                 await engine.mute(room.id, seat.id, kinds)
                 self._mutes[room.id, seat.id] = kinds
-        if room.recording and room.id not in self._recording:
+        if room.recording and self._recording.get(room.id) != list(room.seats):
             await self._start_recording(engine, room)
         if self._applied.get(room.id, -1) < room.epoch:
             await engine.set_routes(room.id, room.epoch, routes(room), recorded(room))
             self._applied[room.id] = room.epoch
         if not room.recording and room.id in self._recording:
-            self._recording.discard(room.id)
+            del self._recording[room.id]
             await engine.stop_recording(room.id, room.id)
         if room.caucus is not None and not room.caucus.open:
             await self._store.execute(room.case_id, _acknowledged(room.epoch))
@@ -173,8 +177,9 @@ class MediaRooms:
         key = await self._recordings.key_of(room.case_id, room.id)
         directory = self._folder / room.id
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        await engine.start_recording(room.id, room.id, [s.id for s in room.seats.values()], str(directory), key)
-        self._recording.add(room.id)
+        # Begun with those who have a seat by now, and told again whenever another seat is made.
+        await engine.start_recording(room.id, room.id, list(room.seats), str(directory), key)
+        self._recording[room.id] = list(room.seats)
 
     async def _close(self, room: Room) -> None:
         if room.id in self._opened and self.engine is not None:
@@ -182,8 +187,15 @@ class MediaRooms:
                 await self.engine.stop_recording(room.id, room.id)
             await self.engine.close_room(room.id)
         self._opened.discard(room.id)
-        self._recording.discard(room.id)
+        self._recording.pop(room.id, None)
         self._wanted.pop(room.id, None)
+
+    async def settled(self, room_id: str) -> None:
+        """Until the engine is in step with the room, and what it has told of its recordings is in the books."""
+        if room_id in self._wanted:
+            await self._sync(room_id)
+        async with self._locks.setdefault(room_id, asyncio.Lock()):
+            await self._segments.join()
 
     # what the worker tells
 

@@ -191,6 +191,13 @@ async def photo(request: Request) -> Response:
     return Response(await at.blobs.get(name), media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
 
+async def code_known(request: Request) -> Response:
+    """Whether there is a case with this public code: a browser cannot see why its websocket was refused."""
+    house(request).rates.spend("code", _address(request))
+    await house(request).doors.admit("", "", request.path_params["code"][:20])
+    return JSONResponse({})
+
+
 async def qr(request: Request) -> Response:
     """The case's QR code: the address of its public page."""
     code = request.path_params["code"]
@@ -244,6 +251,7 @@ ROUTES = [
     Route("/api/takers", takers),
     Route("/api/reports", report, methods=["POST"]),
     Route("/api/photos/{id}", photo),
+    Route("/api/codes/{code}", code_known),
     Route("/qr/{code}.svg", qr),
     Route("/healthz", health),
     Route("/metrics", metrics),

@@ -38,11 +38,13 @@ from web.ceremony import CeremonyDesk
 from web.desk import Announcer, CommandDesk
 from web.doors import Doors
 from web.drafting import DraftDesk
+from web.evidence import EVIDENCE_ROUTES, BundleDesk
 from web.glyphs import GlyphCheck
 from web.house import House
 from web.keys import load_key
 from web.media import MediaRooms
 from web.media_desk import MediaDesk
+from web.papers import PAPER_ROUTES
 from web.settings import Settings
 from web.wall import Wall
 
@@ -71,13 +73,29 @@ def configure_logs(level: str) -> None:
     logging.basicConfig(level=max(number, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
 
 
+def _warm() -> None:
+    """Import what printing and signing need, so that the first freeze does not wait for it."""
+    import agreements.pdf
+    import agreements.signing
+    import evidence.pdf_check
+
+    assert agreements.pdf and agreements.signing and evidence.pdf_check
+
+
+def _quiet() -> None:
+    """In worker processes: pyHanko warns at every signature that nothing is fetched, which is as it should be."""
+    logging.getLogger("pyhanko").setLevel(logging.ERROR)
+    logging.getLogger("pyhanko_certvalidator").setLevel(logging.ERROR)
+
+
 @asynccontextmanager
 async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterator[tuple[House, uvicorn.Config]]:
     """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     await open_database(settings.database_url)
     # Spawned, not forked: a fork would carry the event loop's sockets and locks along.
-    pool = ProcessPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=get_context("spawn"), initializer=_quiet)
+    pool.submit(_warm)
     writer = Writer(single=settings.database_url.startswith("sqlite"))
     writer.start()
     try:
@@ -92,7 +110,9 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         hub = Hub(reader, clock.now, secrets.token_hex(4))
         announcer.hub = desk.hub = hub
         recordings = RecordingStore(writer, load_key(settings.folder, "recordings"))
-        media = MediaRooms(hub, store, recordings, settings.folder / "recordings", settings.host, settings.media_port, advertised(settings))
+        media = MediaRooms(
+            hub, store, recordings, settings.folder / "recordings", pool, settings.host, settings.media_port, advertised(settings)
+        )
         wall = Wall(hub, clock, media.live_rooms, synthetic)
         drafts = DraftDesk(hub, store, reader, clock)
         authority = EmbeddedAuthority(settings.folder / "keys" / "ca", clock.now())
@@ -103,11 +123,16 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         house.timestamper = authority.timestamper()
         house.checks.append(media.problem)
         announcer.listeners += [wall, media]
+        unfinished = await reader.mediating()
+        folders = [settings.folder / "recordings" / d.room.id for d in unfinished if d.room]
+        await recordings.reconcile(store, pool, folders)
         await media.start()
-        await media.adopt(await reader.mediating())
+        await media.adopt(unfinished)
         await wall.refresh_all()
+        app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES])
+        app.state.bundles = BundleDesk(house, recordings, authority, media.settled)
         config = uvicorn.Config(
-            build(house),
+            app,
             host=settings.host,
             port=settings.port,
             loop="uvloop",

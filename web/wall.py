@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cases.ports import Clock
 from cases.vocabulary import CaseStage
@@ -20,6 +21,7 @@ from storage.models.cases import CaseRow
 from storage.models.people import Region
 from storage.work import Committed
 
+COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 SMALL = 3
 QUIET = 0.25
 """Seconds that several changes are gathered before the numbers are computed again."""
@@ -37,8 +39,8 @@ def suppress(counts: dict[str, int]) -> dict[str, int | str]:
 
 
 def numbers(rows: list[dict[str, Any]], townships: dict[str, str], now: datetime, rooms: int) -> dict[str, Any]:
-    """The wall's document from plain rows (stage, region, dispute_type, reported_at, due, agreed_at)."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    """The wall's document from plain rows (stage, region, dispute_type, reported_at, due, agreed_at). Days begin at midnight in the county."""
+    midnight = now.astimezone(COUNTY_TIME).replace(hour=0, minute=0, second=0, microsecond=0)
     month = midnight.replace(day=1)
     active = [r for r in rows if r["stage"] in ACTIVE]
     ended = [r for r in rows if r["stage"] in {CaseStage.AGREED, CaseStage.CLOSED, CaseStage.FAILED}]
@@ -47,7 +49,7 @@ def numbers(rows: list[dict[str, Any]], townships: dict[str, str], now: datetime
     types = Counter(r["dispute_type"] for r in rows if r["reported_at"] >= month)
     days = [0] * 30
     for row in rows:
-        ago = (midnight.date() - row["reported_at"].date()).days
+        ago = (midnight.date() - row["reported_at"].astimezone(COUNTY_TIME).date()).days
         if 0 <= ago < 30:
             days[29 - ago] += 1
     return without_nulls(

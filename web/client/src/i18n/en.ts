@@ -1,6 +1,12 @@
 // English. The same keys as zh; a test compares them.
+import { agreement } from './en-agreement'
 import { errors } from './en-errors'
 import { room } from './en-room'
+import { desk } from './en-desk'
+import { closedDoor, mine, progress, report } from './en-pages'
+import { verify } from './en-verify'
+import { wall } from './en-wall'
+import { words } from './en-words'
 
 export default {
   app: {
@@ -24,6 +30,9 @@ export default {
     report: 'Report a dispute',
     code: 'Follow a case',
     codeHint: 'The code you were given',
+    codeWrong: 'A code is HY and eight letters and digits',
+    verify: 'Check evidence',
+    others: 'Other ways',
     look: 'Show',
     staff: 'Staff sign-in',
   },
@@ -36,6 +45,15 @@ export default {
     takeOver: 'Continue on this device',
   },
   missing: { title: 'There is no such page', text: 'The address may be misspelt, or the page is gone.', home: 'Home' },
+  agreement,
+  report,
+  progress,
+  mine,
+  closedDoor,
+  desk,
+  wall,
+  verify,
+  words,
   room,
   errors,
 }

@@ -1,6 +1,12 @@
 // 中文。People's own words; a wait says what it waits for, an error says what to do.
+import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
 import { room } from './zh-room'
+import { desk } from './zh-desk'
+import { closedDoor, mine, progress, report } from './zh-pages'
+import { verify } from './zh-verify'
+import { wall } from './zh-wall'
+import { words } from './zh-words'
 
 export default {
   app: {
@@ -24,6 +30,9 @@ export default {
     report: '我要反映',
     code: '查进度',
     codeHint: '输入受理时给您的编号',
+    codeWrong: '编号不对，应是 HY 加 8 位字母和数字',
+    verify: '证据核验',
+    others: '其他入口',
     look: '查看',
     staff: '工作人员登录',
   },
@@ -36,6 +45,15 @@ export default {
     takeOver: '在这台设备上继续',
   },
   missing: { title: '没有这个页面', text: '地址可能抄错了，或者页面已经不在了。', home: '回首页' },
+  agreement,
+  report,
+  progress,
+  mine,
+  closedDoor,
+  desk,
+  wall,
+  verify,
+  words,
   room,
   errors,
 }

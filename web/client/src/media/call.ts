@@ -124,8 +124,9 @@ export class Call {
   private async answer(down: RTCPeerConnection, sdp: string, revision: number): Promise<void> {
     if (this.down !== down) return
     await down.setRemoteDescription({ type: 'offer', sdp })
-    this.forgetSilent(down)
     await down.setLocalDescription(await down.createAnswer())
+    // Only now do the directions tell what flows: before the answer a track that comes back still counts as silent.
+    this.forgetSilent(down)
     await this.connection.ask({ what: 'answer', session: this.session, sdp: down.localDescription!.sdp, revision })
   }
 

@@ -1,0 +1,93 @@
+"""Real Chromiums with fake cameras: one browser a person, on a phone's or a desk's size."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+    "--mute-audio",
+]
+PHONE = {"width": 360, "height": 640}
+DESK = {"width": 1280, "height": 800}
+WALL = {"width": 1920, "height": 1080}
+
+
+class People:
+    """Opens pages; every person has a browser of their own, so that nothing is shared between them but the server."""
+
+    def __init__(self, playwright: Playwright) -> None:
+        self._playwright = playwright
+        self._browsers: list[Browser] = []
+        self.errors: list[str] = []
+
+    def open(self, url: str, size: dict[str, int] = PHONE, language: str = "zh-CN", own_browser: bool = True) -> Page:
+        if own_browser or not self._browsers:
+            self._browsers.append(self._playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS))
+        phone = size["width"] < 700
+        context = self._browsers[-1].new_context(
+            viewport=size,
+            locale=language,
+            has_touch=phone,
+            is_mobile=phone,
+            device_scale_factor=2 if phone else 1,
+            permissions=["camera", "microphone"],
+        )
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.goto(url)
+        return page
+
+    def close(self) -> None:
+        for browser in self._browsers:
+            browser.close()
+
+
+@contextlib.contextmanager
+def people() -> Iterator[People]:
+    with sync_playwright() as playwright:
+        everybody = People(playwright)
+        try:
+            yield everybody
+        finally:
+            everybody.close()
+
+
+def frames(page: Page) -> dict[str, int]:
+    """Decoded frames by source seat, of every playing video that shows somebody else."""
+    return page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll('[data-seat] video')].map(v =>
+            [v.closest('[data-seat]').dataset.seat, v.getVideoPlaybackQuality().totalVideoFrames]))"""
+    )
+
+
+def advancing(page: Page, *seats: str, by: int = 5) -> None:
+    """Wait until that many more frames of each seat have been decoded."""
+    before = frames(page)
+    page.wait_for_function(
+        """([before, seats, by]) => seats.every(seat => {
+            const v = document.querySelector(`[data-seat="${seat}"] video`);
+            return v && v.getVideoPlaybackQuality().totalVideoFrames >= (before[seat] || 0) + by })""",
+        arg=[before, list(seats), by],
+    )
+
+
+def picture(page: Page, folder: Path | None, name: str) -> None:
+    if folder is not None:
+        page.screenshot(path=str(folder / f"{name}.png"))

@@ -1,0 +1,196 @@
+"""One case in real browsers: lobby, seeing each other, a private talk, drafting together, confirming, signing by hand, the seal."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from evidence.verifier import verify_file
+from tests.browser.people import DESK, WALL, People, advancing, frames, people, picture
+from tests.serving import serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
+SHOTS = Path(os.environ["HEYI_SCREENS"]) if os.environ.get("HEYI_SCREENS") else None
+
+
+def enter(page: Page, recording: bool = True) -> None:
+    """Device check, consents, waiting room."""
+    page.get_by_role("button", name="打开摄像头和麦克风").click()
+    expect(page.get_by_text("看得见您")).to_be_visible()
+    page.get_by_label("我愿意在线调解").check()
+    if recording:
+        page.get_by_label("同意全程录音录像").check()
+    if page.get_by_label("同意专家到场").count():
+        page.get_by_label("同意专家到场").check()
+
+
+def write_name(page: Page) -> None:
+    """Three strokes on the pad, by mouse."""
+    pad = page.locator("dialog canvas")
+    box = pad.bounding_box()
+    assert box
+    for stroke in range(3):
+        left = box["x"] + box["width"] * (0.1 + 0.28 * stroke)
+        page.mouse.move(left, box["y"] + box["height"] * 0.25)
+        page.mouse.down()
+        for n in range(14):
+            page.mouse.move(left + box["width"] * 0.014 * n, box["y"] + box["height"] * (0.25 + 0.35 * (n % 4) / 3))
+        page.mouse.up()
+    page.get_by_role("button", name="用这个签名").click()
+
+
+def sign(page: Page) -> None:
+    page.get_by_role("button", name="签名", exact=True).click()
+    write_name(page)
+    expect(page.locator("dialog canvas")).to_have_count(0, timeout=20_000)
+
+
+def fill_field(page: Page, key: str, value: str) -> None:
+    page.locator(f"[data-field='{key}']").click()
+    page.locator("dialog input").fill(value)
+    page.locator("dialog").get_by_role("button", name="确定").click()
+    expect(page.locator("dialog")).to_have_count(0)
+
+
+@pytest.fixture
+def everybody():
+    with people() as found:
+        yield found
+
+
+def test_a_mediation(tmp_path: Path, everybody: People) -> None:
+    with serving(tmp_path / "data") as server:
+        links = server.links
+        mediator = everybody.open(links["mediator"], DESK)
+        wall = everybody.open(links["wall"], WALL, own_browser=False)
+        expect(wall.locator("body")).to_contain_text("安和县")
+        public = everybody.open(links["public code"], own_browser=False)
+        expect(public.get_by_text("调解", exact=False).first).to_be_visible()
+        one = everybody.open(links["party 1"])
+        two = everybody.open(links["party 2"])
+
+        # the lobby
+        picture(one, SHOTS, "01-phone-door")
+        mediator.get_by_role("link", name="屋檐雨水流向邻家院墙").first.click()
+        mediator.get_by_text("进入调解室").first.click()
+        for page in (one, two):
+            enter(page)
+        picture(one, SHOTS, "01-phone-join")
+        for page in (one, two):
+            page.get_by_role("button", name="进入等候室").click()
+            expect(page.get_by_role("heading", name="请稍候")).to_be_visible()
+        picture(one, SHOTS, "01b-phone-lobby")
+        for seat in ("s1", "s2"):
+            row = mediator.locator(f"li[data-seat={seat}]")
+            row.get_by_role("button", name="请进").click()
+            row.get_by_role("button", name="证件与本人相符").click()
+
+        # everybody sees everybody
+        advancing(mediator, "s1", "s2")
+        advancing(one, "m", "s2")
+        advancing(two, "m", "s1")
+        expect(one.get_by_text("正在录音录像")).to_be_visible()
+        mediator.get_by_role("button", name="进入告知").click()
+        for page in (one, two):
+            page.get_by_role("button", name="我听明白了").click()
+        mediator.get_by_role("button", name="进入各自陈述").click()
+        mediator.locator("li[data-seat=s1]").get_by_role("button", name="请发言").click()
+        expect(two.get_by_role("button", name="我想说话")).to_be_visible()
+        picture(two, SHOTS, "02-phone-room")
+        one.get_by_role("button", name="我说完了").click()
+        mediator.locator("li[data-seat=s2]").get_by_role("button", name="请发言").click()
+        two.get_by_role("button", name="我说完了").click()
+
+        # a private talk
+        mediator.get_by_role("button", name="请李某进小间").click()
+        expect(two.get_by_role("heading", name="请稍候")).to_be_visible()
+        expect(mediator.get_by_text("小间：只有这里的人听得到").first).to_be_visible()
+        picture(two, SHOTS, "03-phone-caucus-wait")
+        advancing(one, "m")
+        assert frames(two) == {}, "an outsider shows pictures during a private talk"
+        mediator.get_by_role("textbox", name="说给大家看").fill("底价多少")
+        mediator.get_by_role("button", name="发送").click()
+        picture(mediator, SHOTS, "07b-desk-caucus")
+        mediator.get_by_role("button", name="谈完了，请大家回来").click()
+        advancing(two, "m", "s1")
+        assert "底价" not in two.content()
+
+        # a reload returns to the seat
+        two.reload()
+        two.get_by_role("button", name="打开摄像头和麦克风").click()
+        two.get_by_role("button", name="进入等候室").click()
+        advancing(two, "m", "s1")
+
+        # drafting together
+        for name in ("进入商量方案", "进入起草协议"):
+            mediator.get_by_role("button", name=name).click()
+        editor = mediator.locator(".ProseMirror")
+        expect(editor).to_be_visible()
+        fill_field(mediator, "party.1.id", "11010519491231002X")
+        fill_field(mediator, "party.2.id", "440524188001010014")
+        fill_field(mediator, "disputes.responsibility", "李某承担主要责任")
+        fill_field(two, "performance.manner", "银行转账")
+        fill_field(one, "performance.deadline", "2027-01-31")
+        terms = two.locator("section.clause[data-kind=terms] p").first
+        terms.click()
+        two.keyboard.type("李某在西侧檐口加装水落管，并向赵某支付墙面修补费1800元。")
+        expect(mediator.locator("section.clause[data-kind=terms]")).to_contain_text("加装水落管")
+        expect(one.locator("section.clause[data-kind=terms]")).to_contain_text("1800元")
+        picture(mediator, SHOTS, "07-desk-room")
+        picture(two, SHOTS, "02b-phone-agreement")
+
+        # freeze, confirm
+        mediator.get_by_role("button", name="定稿，进入确认").click()
+        for page in (one, two):
+            for clause in range(6):
+                expect(page.get_by_text(f"第 {clause + 1} 条，共 6 条")).to_be_visible(timeout=20_000)
+                if clause == 2:
+                    picture(page, SHOTS, "04a-phone-confirm")
+                page.get_by_role("button", name="看明白了，同意这一条").click()
+            page.get_by_label("同意电子签名").click()
+        mediator.get_by_role("button", name="进入签名").click()
+
+        # sign by hand, seal
+        two.get_by_role("button", name="签名", exact=True).click()
+        picture(two, SHOTS, "04b-phone-sign")
+        write_name(two)
+        sign(one)
+        sign(mediator)
+        mediator.get_by_role("button", name="盖章，协议生效").click()
+        for page in (mediator, one, two):
+            expect(page.get_by_text("协议已生效").first).to_be_visible(timeout=20_000)
+        picture(one, SHOTS, "04c-phone-effective")
+        with one.expect_download() as download:
+            one.get_by_role("link", name="下载签好的协议").click()
+        pdf = tmp_path / "agreement.pdf"
+        download.value.save_as(pdf)
+        assert subprocess.run(["pdfsig", "-nocert", str(pdf)], capture_output=True, text=True).stdout.count("Signature is Valid.") == 5
+        assert verify_file(pdf).ok
+
+        # whoever watched has seen it
+        expect(public.locator("body")).to_contain_text("生效")
+        picture(public, SHOTS, "05-phone-case-code")
+        picture(wall, SHOTS, "11-wall")
+
+        # evidence
+        mediator.get_by_role("button", name="结束调解").first.click()
+        mediator.get_by_label("原因").fill("已达成协议")
+        mediator.locator("dialog").get_by_role("button", name="结束调解").click()
+        case = mediator.url.split("/room/")[1].split("-")[0]
+        answer = mediator.request.get(
+            f"{server.url}/api/cases/{case}/bundle?as={mediator.url.split('as=')[-1] if 'as=' in mediator.url else mediator.evaluate('sessionStorage.getItem(`heyi.as`)')}"
+        )
+        assert answer.ok, answer.text()
+        bundle = tmp_path / "bundle.zip"
+        bundle.write_bytes(answer.body())
+        assert verify_file(bundle).ok
+        with zipfile.ZipFile(io.BytesIO(answer.body())) as members:
+            recorded = {n.split("/")[1].split("-")[0] for n in members.namelist() if n.startswith("recordings/")}
+        assert {"m", "s1", "s2"} <= recorded
+        assert not [e for e in everybody.errors if "404" not in e], everybody.errors

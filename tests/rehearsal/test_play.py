@@ -1,0 +1,49 @@
+"""The rehearsal itself is a test: every step holds, in both variants, and the recordings decode."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import av
+import pytest
+
+from rehearsal import clip
+from rehearsal.play import Play
+from rehearsal.server import serving
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_with_recording(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        play = Play(server, clip.load(), tmp_path)
+        held = await play.run()
+    assert held, [s for s in play.steps if not s.ok]
+    assert play.bundle is not None
+    with zipfile.ZipFile(play.bundle) as bundle:
+        recordings = [n for n in bundle.namelist() if n.startswith("recordings/")]
+        assert {n.split("/")[1].split("-")[0] for n in recordings} >= {"m", "s1", "s2"}
+        kinds = set()
+        for name in recordings:
+            frames: dict[str, int] = {}
+            with av.open(io.BytesIO(bundle.read(name))) as container:
+                for frame in container.decode():
+                    kind = "video" if isinstance(frame, av.VideoFrame) else "audio"
+                    frames[kind] = frames.get(kind, 0) + 1
+            assert frames, f"{name} does not decode"
+            kinds |= set(frames)
+        assert kinds == {"audio", "video"}
+        assert not any("底价".encode() in bundle.read(n) for n in bundle.namelist()), "the private talk is in the bundle"
+
+
+async def test_one_party_refuses_the_recording(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        play = Play(server, clip.load(), tmp_path, recording=False)
+        held = await play.run()
+    assert held, [s for s in play.steps if not s.ok]
+    assert play.bundle is not None
+    with zipfile.ZipFile(play.bundle) as bundle:
+        assert not [n for n in bundle.namelist() if n.startswith("recordings/")]
+        assert "agreement.pdf" in bundle.namelist()

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.vocabulary import CaseStage
+from web.wall import SMALL, numbers, suppress
+
+NOW = datetime(2026, 3, 18, 1, 0, tzinfo=UTC)  # nine in the morning in the county
+
+
+def row(stage: CaseStage = CaseStage.ACCEPTED, **more: object) -> dict:
+    return {"stage": stage, "region": "139901001", "dispute_type": "邻里", "reported_at": NOW, "due": None, "agreed_at": None, **more}
+
+
+def test_days_begin_at_midnight_in_the_county() -> None:
+    late = NOW - timedelta(hours=8, minutes=30)  # half past midnight in the county, still yesterday in UTC
+    early = NOW - timedelta(hours=9, minutes=30)
+    found = numbers([row(reported_at=late), row(reported_at=early)], {}, NOW, 0)
+    assert found["today"] == 1
+    assert found["trend"][-2:] == [1, 1]
+
+
+def test_what_is_due() -> None:
+    rows = [
+        row(due=NOW + timedelta(days=2)),
+        row(due=NOW + timedelta(days=4)),
+        row(due=NOW - timedelta(hours=1)),
+        row(CaseStage.CLOSED, due=NOW),
+    ]
+    found = numbers(rows, {}, NOW, 3)
+    assert (found["due_soon"], found["overdue"], found["active"], found["rooms"]) == (1, 1, 3, 3)
+
+
+def test_success_counts_what_has_ended() -> None:
+    rows = [row(CaseStage.AGREED, agreed_at=NOW), row(CaseStage.CLOSED, agreed_at=NOW), row(CaseStage.FAILED), row()]
+    assert numbers(rows, {}, NOW, 0)["success"] == 67
+    assert "success" not in numbers([row()], {}, NOW, 0)
+
+
+@given(st.dictionaries(st.sampled_from("甲乙丙丁戊"), st.integers(0, 9), min_size=1))
+def test_a_hidden_cell_cannot_be_computed_from_the_total(counts: dict[str, int]) -> None:
+    shown = suppress(counts)
+    hidden = [name for name, value in shown.items() if value == "<3"]
+    assert all(shown[n] == counts[n] for n in counts if n not in hidden)
+    assert all(n in hidden for n, count in counts.items() if 0 < count < SMALL)
+    if len(hidden) == 1:
+        assert all(count == 0 for n, count in counts.items() if n not in hidden), "one hidden cell is the total less the others"

@@ -1,0 +1,15 @@
+// Deadlines in days of the county's calendar.
+const ZONE = 'Asia/Shanghai'
+const date = (moment: number | string): number =>
+  Date.parse(new Intl.DateTimeFormat('en-CA', { timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date(moment)))
+
+/** Midnights between now and then: 0 is today, negative is over. */
+export const daysUntil = (iso: string, now: number): number => Math.round((date(iso) - date(now)) / 86_400_000)
+
+/** Key under `words.due`, and the number in it. */
+export function dueWords(iso: string, now: number): { key: string; days: number; near: boolean } {
+  const days = daysUntil(iso, now)
+  const over = days < 0 || new Date(iso).getTime() < now
+  const key = over ? (days < 0 ? 'over' : 'today') : days === 0 ? 'today' : days === 1 ? 'tomorrow' : 'left'
+  return { key: `words.due.${key}`, days: Math.abs(days), near: days <= 3 }
+}

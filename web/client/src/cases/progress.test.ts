@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { CASE_SOURCES, CASE_STAGES, DISPUTE_TYPES } from '@/vocabulary'
+import zh from '@/i18n/zh'
+import { daysUntil, dueWords } from './due'
+import { timeline } from './progress'
+
+const at = '2026-03-13T08:00:00Z'
+
+describe('timeline', () => {
+  it('puts what is waited for above what is done', () => {
+    const marks = timeline({ stage: 'dispatched', history: [{ stage: 'reported', at }, { stage: 'dispatched', at }], answer_by: at })
+    expect(marks.map((m) => `${m.step}:${m.state}`)).toEqual(['agree:todo', 'talk:todo', 'accept:now', 'dispatched:done', 'reported:done'])
+    expect(marks[2]?.by).toBe(at)
+  })
+  it('names a returned order and knows when the talk is on', () => {
+    const history = ['reported', 'dispatched', 'reported', 'dispatched', 'accepted', 'mediating'].map((stage) => ({ stage, at }))
+    const marks = timeline({ stage: 'mediating', history, due: at })
+    expect(marks[1]).toMatchObject({ step: 'mediating', state: 'now' })
+    expect(marks[4]?.step).toBe('returned')
+  })
+  it('has a sentence for every step of every stage', () => {
+    for (const stage of CASE_STAGES) {
+      const marks = timeline({ stage, history: [{ stage: 'reported', at }, { stage, at }] })
+      for (const mark of marks) expect(zh.progress.steps).toHaveProperty(mark.step)
+      expect(zh.progress.nextText).toHaveProperty(stage)
+      expect(zh.words.stages).toHaveProperty(stage)
+    }
+  })
+})
+
+describe('deadlines', () => {
+  it('count in days of the county', () => {
+    const evening = Date.parse('2026-03-13T15:30:00Z') // 23:30 in the county
+    expect(daysUntil('2026-03-13T15:59:00Z', evening)).toBe(0)
+    expect(daysUntil('2026-03-13T16:30:00Z', evening)).toBe(1)
+    expect(dueWords('2026-03-10T00:00:00Z', evening)).toMatchObject({ key: 'words.due.over', days: 3 })
+  })
+})
+
+describe('vocabulary', () => {
+  const python = readFileSync('../../cases/vocabulary.py', 'utf8')
+  const tuple = (name: string): string[] => [...(new RegExp(`${name}[^=]*= \\(([^)]*)\\)`).exec(python)?.[1] ?? '').matchAll(/"([^"]+)"/g)].map((m) => m[1]!)
+  it('is the server’s', () => {
+    expect(Object.keys(DISPUTE_TYPES).sort()).toEqual(tuple('DISPUTE_TYPES').sort())
+    expect(Object.keys(CASE_SOURCES).sort()).toEqual(tuple('CASE_SOURCES').sort())
+    const stages = /class CaseStage[^]*?(?=\n\n\n)/.exec(python)?.[0] ?? ''
+    expect([...stages.matchAll(/= "([a-z]+)"/g)].map((m) => m[1])).toEqual([...CASE_STAGES])
+  })
+  it('is written in Chinese as on the wire', () => {
+    for (const [value, key] of Object.entries(DISPUTE_TYPES)) expect(zh.words.types[key]).toBe(value)
+    for (const [value, key] of Object.entries(CASE_SOURCES)) expect(zh.words.sources[key]).toBe(value)
+  })
+})

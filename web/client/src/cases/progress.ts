@@ -1,0 +1,58 @@
+// From a case's document to what people read: the next step, and the way there as a timeline, newest on top.
+import type { Step } from '@/live/docs'
+
+export interface Mark {
+  key: string
+  state: 'todo' | 'now' | 'done'
+  /** Key under `progress.steps`. */
+  step: string
+  at?: string
+  /** A day by which it should be done. */
+  by?: string
+  who?: string
+  note?: string
+}
+
+interface Way {
+  stage: string
+  history: Step[]
+  due?: string
+  answer_by?: string
+}
+
+// What is being waited for in each stage, and what comes after it, nearest first.
+const AHEAD: Record<string, string[]> = {
+  reported: ['dispatch', 'accept', 'talk', 'agree'],
+  dispatched: ['accept', 'talk', 'agree'],
+  accepted: ['talk', 'agree'],
+  mediating: ['agree'],
+  agreed: ['keep', 'close'],
+  failed: ['close'],
+  closed: [],
+  withdrawn: [],
+}
+
+export function timeline(way: Way): Mark[] {
+  const marks: Mark[] = way.history.map((step, n) => ({
+    key: `${n}`,
+    state: 'done',
+    step: step.stage === 'reported' && n > 0 ? 'returned' : step.stage,
+    at: step.at,
+    who: step.who,
+    note: step.note,
+  }))
+  const last = marks[marks.length - 1]
+  const talking = way.stage === 'mediating' && last !== undefined
+  if (talking) last.state = 'now'
+  ;(AHEAD[way.stage] ?? []).forEach((step, n) =>
+    marks.push({ key: step, state: n === 0 && !talking ? 'now' : 'todo', step, by: step === 'accept' ? way.answer_by : step === 'agree' ? way.due : undefined }),
+  )
+  return marks.reverse()
+}
+
+/** Five bars for a table: how many of them are done. */
+export const BARS = 5
+export const barsDone = (stage: string): number => ({ reported: 1, dispatched: 2, accepted: 3, mediating: 4, agreed: 5, failed: 5, closed: 5, withdrawn: 5 })[stage] ?? 0
+
+/** The colour in which the next step is told: needs somebody now, in effect, or over. */
+export const tone = (stage: string): 'zhe' | 'song' | 'dai' => (['agreed', 'closed'].includes(stage) ? 'song' : ['failed', 'withdrawn'].includes(stage) ? 'dai' : 'zhe')

@@ -1,0 +1,59 @@
+// Who this tab is, and why it is not let in. A refused websocket tells a browser nothing, so that HTTP is asked for the reason.
+import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
+import { get } from '@/api'
+import { RefusedError, type Connection } from './connection'
+
+export interface Who {
+  kind: string
+  id: string
+  name: string
+  role: string
+  region: string
+}
+
+/** The visitor as the server welcomed him, or null before that. */
+export function useWho(connection: Connection): ShallowRef<Who | null> {
+  const who = shallowRef<Who | null>(null)
+  watch(
+    () => connection.state.health,
+    (health) => {
+      if (health === 'online') who.value = connection.who as unknown as Who
+    },
+    { immediate: true },
+  )
+  return who
+}
+
+/** The refusal that keeps this connection out, or null. A cut line is none: it mends by itself. */
+export function useRefusal(connection: Connection, code = ''): ShallowRef<RefusedError | null> {
+  const refusal = shallowRef<RefusedError | null>(null)
+  let welcomed = false
+  let left = false
+  onScopeDispose(() => (left = true))
+
+  async function ask(): Promise<void> {
+    try {
+      await get(code ? `/api/codes/${encodeURIComponent(code)}` : '/api/me')
+    } catch (error) {
+      if (left || welcomed || !(error instanceof RefusedError) || error.retry) return
+      refusal.value = error
+      connection.close()
+    }
+  }
+  watch(
+    () => connection.state.health,
+    (health, before) => {
+      if (health === 'online') {
+        welcomed = true
+        refusal.value = null
+      } else if (health === 'reconnecting' && before !== 'reconnecting') {
+        welcomed = false
+        void ask()
+      } else if (health === 'closed' && !refusal.value && before !== undefined) {
+        refusal.value = new RefusedError({ 4401: 'signed_out', 4403: 'link_revoked', 4406: 'reload', 4409: 'taken_over' }[connection.state.code] ?? 'closed', '')
+      }
+    },
+    { immediate: true },
+  )
+  return refusal
+}

@@ -1,0 +1,10 @@
+// The parts of Vant that are used, themed by our tokens. Loaded with the first of them. Its icon font is left out: ours are drawings.
+import 'vant/es/style/base.css'
+import 'vant/es/image/index.css'
+import 'vant/es/loading/index.css'
+import 'vant/es/overlay/index.css'
+import 'vant/es/popup/index.css'
+import 'vant/es/swipe/index.css'
+import 'vant/es/swipe-item/index.css'
+import 'vant/es/image-preview/index.css'
+import './vant.css'

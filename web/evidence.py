@@ -1,0 +1,219 @@
+"""Evidence over HTTP: the bundle of a case, and verification of a bundle or a signed agreement by anybody.
+
+The bundle is put together in a worker process from decrypted copies of the recordings, which are deleted as soon as it is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from agreements.authority import EmbeddedAuthority
+from cases.actor import Actor
+from cases.case import Numbering
+from cases.case import standings as case_standings
+from cases.errors import NotFound, TooMuch
+from cases.permissions import demand
+from cases.ports import Happened
+from cases.vocabulary import Action
+from evidence.bundle import Contents, write_bundle
+from evidence.ledger import Entry, canonical_json
+from evidence.manifest import Gap, Recording, Segment
+from evidence.verifier import Report, verify_file
+from rooms.media.segments import read_segment
+from storage.dossier import Dossier
+from storage.models.recordings import SegmentRow
+from storage.recordings import RecordingStore
+from storage.work import Outcome
+from web.house import House
+from web.resources import actor_of, house
+
+UPLOAD_LIMIT = 2 * 1024**3
+Ledger = list[tuple[Entry, str, dict[str, Any] | None]]
+Settled = Callable[[str], Awaitable[None]]
+
+
+class BundleDesk:
+    def __init__(self, at: House, recordings: RecordingStore, authority: EmbeddedAuthority, settled: Settled) -> None:
+        self._house, self._recordings, self._authority = at, recordings, authority
+        self._settled = settled
+        self.fingerprint = authority.root_fingerprint()
+
+    async def export(self, case_id: str, actor: Actor, folder: Path) -> Path:
+        """Write the full bundle of a case into `folder`; the export itself is the ledger's last entry in it."""
+        at = self._house
+        known = await at.reader.dossier(case_id)
+        if known.room is not None:
+            await self._settled(known.room.id)
+        await at.store.execute(case_id, _exported(actor))
+        dossier = await at.reader.dossier(case_id)
+        whole = await at.reader.ledger(case_id)
+        main = [line for line in whole if line[0].chain == case_id]
+        now = at.clock.now()
+        agreement = dossier.agreement
+        effective = agreement is not None and agreement.stage == "effective" and agreement.ceremony is not None
+        trust = self._authority.trust(now)
+        contents = Contents(
+            case=dossier.case.number or dossier.case.code,
+            entries=[entry for entry, _, _ in main],
+            payloads={entry.seq: (payload, salt) for entry, salt, payload in main if payload is not None},
+            agreement=await at.blobs.get(agreement.file) if effective and agreement else None,
+            content_sha256=agreement.ceremony.content_hash if effective and agreement and agreement.ceremony else "",
+            recordings=await self._copies(case_id, main, folder),
+            consents=_consents(dossier, main),
+            anchors={"root.crt": trust.root, **{f"list-{n}.crl": data for n, data in enumerate(trust.crls, 1)}},
+        )
+        out = folder / f"{dossier.case.code}.heyi.zip"
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(at.pool, write_bundle, out, contents, self._authority.platform(), self._authority.timestamper(), now)
+        return out
+
+    async def _copies(self, case_id: str, ledger: Ledger, folder: Path) -> list[tuple[Recording, Path]]:
+        found: list[tuple[Recording, Path]] = []
+        loop = asyncio.get_running_loop()
+        former: dict[str, SegmentRow] = {}
+        for row in await self._recordings.segments(case_id):
+            name = row.id.partition("/")[2]
+            key = await self._recordings.key_of(case_id, row.session_id)
+            source = Path(row.folder) / f"{name}.webm.enc"
+            if not source.exists():
+                continue
+            copy = folder / f"{name}.webm"
+            digest, size = await loop.run_in_executor(self._house.pool, decrypt, source, key, copy)
+            track = f"{row.seat}-screen" if "-screen-" in name else row.seat
+            gaps = _gaps(former.get(track), row, ledger)
+            former[track] = row
+            found.append((Recording(f"recordings/{name}.webm", track, (Segment(1, size, digest),), gaps), copy))
+        return found
+
+
+def decrypt(source: Path, key: bytes, target: Path) -> tuple[str, int]:
+    """A plain copy of a segment, up to where a crash may have cut it: (SHA-256, bytes)."""
+    digest, size = hashlib.sha256(), 0
+    with target.open("wb") as out:
+        for piece in read_segment(source, key):
+            out.write(piece)
+            digest.update(piece)
+            size += len(piece)
+    return digest.hexdigest(), size
+
+
+def _gaps(former: SegmentRow | None, row: SegmentRow, ledger: Ledger) -> tuple[Gap, ...]:
+    """What is missing between a track's former segment and this one, and why."""
+    if former is None:
+        return ()
+    end = _wall(former) + former.duration_ms
+    begin = _wall(row)
+    if begin - end < 500:
+        return ()
+    reason = "connection" if former.state == "closed" else "restart"
+    for entry, _, _ in ledger:
+        at = int(datetime.fromisoformat(entry.at).timestamp() * 1000)
+        if entry.kind == "caucus.opened" and end - 2000 <= at <= begin:
+            reason = "caucus"
+        if entry.kind == "recording.stopped" and end - 2000 <= at <= begin:
+            reason = "stopped"
+    return (Gap(0, begin - end, reason),)
+
+
+def _wall(row: SegmentRow) -> int:
+    return int(datetime.fromisoformat(row.started_at).timestamp() * 1000)
+
+
+def _consents(dossier: Dossier, ledger: Ledger) -> dict[str, bytes]:
+    """One file a party: every consent asked, given, refused, and when."""
+    room = dossier.room
+    files: dict[str, list[dict[str, Any]]] = {}
+    for entry, _, payload in ledger:
+        if payload and entry.kind in {"consent.given", "consent.refused", "notice.confirmed"}:
+            files.setdefault(str(payload["seat"]), []).append({"seq": entry.seq, "at": entry.at, "kind": entry.kind, "payload": payload})
+    names = {seat.id: seat.name for seat in room.seats.values()} if room else {}
+    return {f"{seat}.json": canonical_json({"seat": seat, "name": names.get(seat, ""), "entries": lines}) for seat, lines in files.items()}
+
+
+def _exported(actor: Actor) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        demand(case_standings(dossier.case, actor), Action.EXPORT_EVIDENCE, dossier.case.stage)
+        return Outcome([Happened("evidence.exported", {"by": actor.ledger_name, "profile": "full"})])
+
+    return decide
+
+
+async def bundle(request: Request) -> Response:
+    actor, _ = await actor_of(request)
+    desk: BundleDesk = request.app.state.bundles
+    folder = Path(tempfile.mkdtemp(prefix="heyi-bundle-"))
+    try:
+        out = await desk.export(request.path_params["case"], actor, folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return FileResponse(
+        out, media_type="application/zip", filename=out.name, background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    )
+
+
+async def anchor(request: Request) -> Response:
+    """The fingerprint that verifiers compare with, as the committee publishes it."""
+    desk: BundleDesk = request.app.state.bundles
+    return JSONResponse({"fingerprint": desk.fingerprint})
+
+
+async def verify(request: Request) -> Response:
+    """A bundle or a PDF as the request's body → the verdict and every check. Without an account; nothing is kept."""
+    at = house(request)
+    at.rates.spend("verify", request.client.host if request.client else "")
+    folder = Path(tempfile.mkdtemp(prefix="heyi-verify-"))
+    try:
+        path = folder / secrets.token_hex(8)
+        digest = await _receive(request, path)
+        given = request.query_params.get("anchor") or None
+        report = await asyncio.get_running_loop().run_in_executor(at.pool, verify_file, path, given)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return JSONResponse(_answer(report, digest))
+
+
+async def _receive(request: Request, path: Path) -> str:
+    if int(request.headers.get("Content-Length", "0") or 0) > UPLOAD_LIMIT:
+        raise TooMuch("too_large", "A file has at most 2 GB here; larger ones are verified with the program inside the bundle")
+    size, digest = 0, hashlib.sha256()
+    pieces: AsyncIterator[bytes] = request.stream()
+    with path.open("wb") as file:
+        async for piece in pieces:
+            size += len(piece)
+            if size > UPLOAD_LIMIT:
+                raise TooMuch("too_large", "A file has at most 2 GB here; larger ones are verified with the program inside the bundle")
+            digest.update(piece)
+            await asyncio.to_thread(file.write, piece)
+    if size == 0:
+        raise NotFound("no_file", "The request carries no file")
+    return digest.hexdigest()
+
+
+def _answer(report: Report, digest: str) -> dict[str, Any]:
+    plain = json.loads(json.dumps(report.plain()))
+    verdict = "broken" if not report.ok else "holds" if report.anchored else "unanchored"
+    checks = [{"code": c.code, "ok": c.status, "detail": c.detail} for c in report.checks]
+    facts = {k: v for k, v in plain.items() if k not in {"checks"}}
+    return {"verdict": verdict, "checks": json.loads(json.dumps(checks, default=str)), "facts": {**facts, "sha256": digest}}
+
+
+EVIDENCE_ROUTES = [
+    Route("/api/cases/{case}/bundle", bundle),
+    Route("/api/anchor", anchor),
+    Route("/api/verify", verify, methods=["POST"]),
+]

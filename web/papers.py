@@ -1,0 +1,64 @@
+"""The agreement's papers over HTTP: its PDF, and its pages as pictures, for those who may see it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from agreements.agreement import Agreement
+from agreements.pages import PageError, render_page
+from cases.case import standings as case_standings
+from cases.errors import NotFound
+from cases.permissions import may
+from cases.vocabulary import Action
+from rooms.handling import standings as room_standings
+from storage.dossier import Dossier
+from web.resources import actor_of, house
+
+PAGE_WIDTH = 1240
+PICTURES = 200
+_pictures: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+
+
+async def _agreement(request: Request) -> tuple[Dossier, Agreement]:
+    actor, _ = await actor_of(request)
+    dossier = await house(request).reader.dossier(request.path_params["case"])
+    room, agreement = dossier.room, dossier.agreement
+    staff = may(case_standings(dossier.case, actor), Action.SEE_AGREEMENT, dossier.case.stage)
+    seated = room is not None and may(room_standings(room, actor), Action.SEE_AGREEMENT, room.stage)
+    if not (staff or seated) or agreement is None or not agreement.file:
+        raise NotFound("no_agreement", "There is no such agreement")
+    return dossier, agreement
+
+
+async def pdf(request: Request) -> Response:
+    dossier, agreement = await _agreement(request)
+    data = await house(request).blobs.get(agreement.file)
+    name = f"agreement-{dossier.case.code}.pdf"
+    return Response(data, media_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+async def page(request: Request) -> Response:
+    """One page as PNG, 1240 pixels wide. Rendered once in a worker process, then kept in memory."""
+    _, agreement = await _agreement(request)
+    key = (agreement.file, int(request.path_params["page"]))
+    if key not in _pictures:
+        data = await house(request).blobs.get(agreement.file)
+        try:
+            loop = asyncio.get_running_loop()
+            _pictures[key] = await loop.run_in_executor(house(request).pool, render_page, data, key[1], PAGE_WIDTH)
+        except PageError:
+            raise NotFound("no_page", "The agreement has no such page") from None
+        while len(_pictures) > PICTURES:
+            _pictures.popitem(last=False)
+    return Response(_pictures[key], media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
+
+
+PAPER_ROUTES = [
+    Route("/api/agreements/{case}/agreement.pdf", pdf),
+    Route("/api/agreements/{case}/pages/{page:int}.png", page),
+]
