@@ -17,6 +17,7 @@ class Seat:
         self.peer = HeadlessPeer(seat, clip)
         self.hand: Hand | None = None
         self._document = ""
+        self.answered = 0  # offers of the downlink that were answered
         self._offers = asyncio.create_task(self._answer_offers())
 
     @property
@@ -48,6 +49,7 @@ class Seat:
             self.client.others[:] = [m for m in self.client.others if m not in offers]
             answer = await self.peer.handle_offer(offers[-1]["sdp"])
             await self.ask("answer", sdp=answer, revision=offers[-1]["revision"])
+            self.answered += 1
 
     async def hears(self, *others: str, packets: int = 20, seconds: float = 8.0) -> None:
         """Until that many more packets of each of the others have come. Raises `TimeoutError`."""

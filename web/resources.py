@@ -21,6 +21,7 @@ from cases.actor import Actor
 from cases.case import Numbering, Photo, open_case
 from cases.commands import Report
 from cases.errors import Invalid, NotFound, Refusal, TooMuch
+from cases.identity import parse_name
 from cases.vocabulary import Role
 from storage.database import reads
 from storage.dossier import Dossier
@@ -155,8 +156,9 @@ async def report(request: Request) -> Response:
     region = await Region.filter(code=asked.region).using_db(reads()).first()
     if region is None:
         raise Invalid("unknown_region", "Choose the township where it happened", field="region")
-    at.check_glyphs("name", asked.name)
-    at.check_glyphs("other_name", asked.other_name)
+    for field in ("name", "other_name"):
+        if getattr(asked, field).strip() or field == "name":
+            at.check_glyphs(field, parse_name(getattr(asked, field), field))
     loop = asyncio.get_running_loop()
     prepared = [await loop.run_in_executor(at.pool, photos.prepare, data) for data in files]
     pictures = []

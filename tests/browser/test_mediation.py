@@ -8,6 +8,7 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import av
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -56,6 +57,15 @@ def fill_field(page: Page, key: str, value: str) -> None:
     page.locator("dialog input").fill(value)
     page.locator("dialog").get_by_role("button", name="确定").click()
     expect(page.locator("dialog")).to_have_count(0)
+
+
+def played(recording: bytes) -> dict[str, float]:
+    """Seconds of each kind, from first to last decoded frame."""
+    times: dict[str, list[float]] = {"video": [], "audio": []}
+    with av.open(io.BytesIO(recording)) as container:
+        for frame in container.decode():
+            times["video" if isinstance(frame, av.VideoFrame) else "audio"].append(float(frame.time or 0))
+    return {kind: max(at, default=0) - min(at, default=0) for kind, at in times.items()}
 
 
 @pytest.fixture
@@ -127,6 +137,18 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         two.get_by_role("button", name="进入等候室").click()
         advancing(two, "m", "s1")
 
+        # an expert for ten minutes
+        expert = everybody.open(links["expert"])
+        expert.get_by_role("button", name="打开摄像头和麦克风").click()
+        expert.get_by_role("button", name="进入等候室").click()
+        mediator.locator("li[data-seat=e1]").get_by_role("button", name="请进").click()
+        advancing(expert, "m", "s1", "s2")
+        advancing(one, "e1")
+        picture(mediator, SHOTS, "07c-desk-four")
+        expert.get_by_role("button", name="离开").click()
+        expert.locator("dialog").get_by_role("button", name="离开").click()
+        expect(expert.get_by_role("heading", name="您已离开调解室")).to_be_visible()
+
         # drafting together
         for name in ("进入商量方案", "进入起草协议"):
             mediator.get_by_role("button", name=name).click()
@@ -191,6 +213,11 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         bundle.write_bytes(answer.body())
         assert verify_file(bundle).ok
         with zipfile.ZipFile(io.BytesIO(answer.body())) as members:
-            recorded = {n.split("/")[1].split("-")[0] for n in members.namelist() if n.startswith("recordings/")}
-        assert {"m", "s1", "s2"} <= recorded
+            recorded = {n: members.read(n) for n in members.namelist() if n.startswith("recordings/")}
+        assert {n.split("/")[1].split("-")[0] for n in recorded} == {"m", "s1", "s2", "e1"}
+        seconds = {name: played(data) for name, data in recorded.items()}
+        longest = max(seconds, key=lambda name: seconds[name]["video"])
+        assert seconds[longest]["video"] > 3, seconds
+        assert abs(seconds[longest]["video"] - seconds[longest]["audio"]) < 1, "picture and sound end together"
+        expect(wall.locator("body")).to_contain_text("达成")
         assert not [e for e in everybody.errors if "404" not in e], everybody.errors
