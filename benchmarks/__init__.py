@@ -1,1 +1,1 @@
-"""The project's own benchmarks. Each prints one JSON document of figures."""
+"""The project's own benchmarks, run by the verb `bench`. Figures have one shape: `benchmarks.figures`."""

@@ -1,15 +1,8 @@
-"""How long drafting, printing, signing and verifying take. Prints one JSON list of {name, value, unit, samples}; value is the median.
-
-python -m benchmarks.agreements [--fonts DIR[:DIR]] [--samples N]
-"""
+"""How long drafting, printing, signing and verifying take. Goals are the figures of the first prototypes."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import logging
-import os
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -31,6 +24,7 @@ from agreements.seal_image import draw_seal
 from agreements.seed import document_name, seed
 from agreements.signing import certify, seal, sign
 from agreements.strokes import Handwriting, draw_strokes
+from benchmarks.figures import Figure, figure
 from evidence.bundle import Contents, write_bundle
 from evidence.ledger import GENESIS, append
 from evidence.pdf_check import check_agreement
@@ -38,6 +32,7 @@ from evidence.verifier import verify_file
 
 AT = datetime(2026, 11, 23, 8, 20, tzinfo=UTC)
 DEFAULT_FONTS = (Path(__file__).parents[1] / "web/client/node_modules/@expo-google-fonts", Path("/usr/share/fonts/truetype/hanazono"))
+SAMPLES = 7
 LONG = 40
 """Clauses of the long agreement, about 8,500 characters."""
 
@@ -76,45 +71,52 @@ def with_clauses(facts: CaseFacts, count: int) -> Doc[Any]:
 
 
 class Figures:
+    """Collects figures while the work goes on."""
+
     def __init__(self, samples: int) -> None:
         self.samples = samples
-        self.found: list[dict[str, Any]] = []
+        self.found: list[Figure] = []
 
-    def measure(self, name: str, work: Callable[[], Any], scale: float = 1000, unit: str = "ms", samples: int | None = None) -> Any:
-        """Run once to warm, then `samples` times; the result of the last run is returned."""
+    def measure(self, name: str, work: Callable[[], Any], goal: float | None = None) -> Any:
+        """Run once to warm, then `samples` times, in milliseconds; the result of the last run is returned."""
         result = work()
         times = []
-        for _ in range(samples or self.samples):
+        for _ in range(self.samples):
             start = time.perf_counter()
             result = work()
-            times.append((time.perf_counter() - start) * scale)
-        self.found.append({"name": name, "value": round(statistics.median(times), 3), "unit": unit, "samples": len(times)})
+            times.append((time.perf_counter() - start) * 1000)
+        self.found.append(figure(name, "ms", times, goal=goal))
         return result
 
     def note(self, name: str, value: float, unit: str) -> None:
-        self.found.append({"name": name, "value": value, "unit": unit, "samples": 1})
+        self.found.append(figure(name, unit, [value]))
 
 
 def drafting(figures: Figures, facts: CaseFacts) -> None:
     doc = with_clauses(facts, LONG)
-    figures.measure("read and check a whole draft of 46 clauses", lambda: read_document(doc))
+    figures.measure("read and check a whole draft of 46 clauses", lambda: read_document(doc), 1.5)
     name = document_name("bench", 1)
     live = LiveDocument(name, make_entry(name, 1, "server", AT.isoformat(), doc.get_update(), GENESIS))
     grant = Grant("p1", frozenset({11}), may_edit=True, kinds=frozenset(KINDS))
     clauses = fragment(doc).children
-    text = clauses[len(clauses) - 1].children[0].children[0]
+    paragraph = clauses[len(clauses) - 1].children[0]  # type: ignore[union-attr]
+    text = paragraph.children[0]  # type: ignore[union-attr]
+    assert isinstance(text, XmlText)
     for name, inside in (("guard, log and apply one edit at the end", False), ("guard, log and apply one edit inside a text", True)):
         updates, state = [], doc.get_state()
         for _ in range(1000):
             text.insert(6 if inside else len(text), "字")
             updates.append(doc.get_update(state))
             state = doc.get_state()
-        start = time.perf_counter()
-        for update in updates:
-            verdict = live.propose(update, grant, "drafting")
-            assert isinstance(verdict, Accepted)
-            live.commit(live.entry("p1", AT.isoformat()))
-        figures.found.append({"name": name, "value": round((time.perf_counter() - start) * 1000, 1), "unit": "µs", "samples": 1000})
+        times = []
+        for first in range(0, len(updates), 200):
+            start = time.perf_counter()
+            for update in updates[first : first + 200]:
+                verdict = live.propose(update, grant, "drafting")
+                assert isinstance(verdict, Accepted)
+                live.commit(live.entry("p1", AT.isoformat()))
+            times.append((time.perf_counter() - start) / 200 * 1e6)
+        figures.found.append(figure(name, "µs", times, digits=1))
 
 
 def printing(figures: Figures, facts: CaseFacts, fonts: tuple[str, ...]) -> tuple[Any, bytes]:
@@ -123,7 +125,7 @@ def printing(figures: Figures, facts: CaseFacts, fonts: tuple[str, ...]) -> tupl
     start = time.perf_counter()
     print_agreement(canonical(read_document(short)), facts, options)
     figures.note("freeze to PDF, first in a process (fonts are loaded)", round((time.perf_counter() - start) * 1000, 1), "ms")
-    printed = figures.measure("freeze to PDF, 2 pages", lambda: print_agreement(canonical(read_document(short)), facts, options))
+    printed = figures.measure("freeze to PDF, 2 pages", lambda: print_agreement(canonical(read_document(short)), facts, options), 130)
     big = figures.measure("freeze to PDF, long", lambda: print_agreement(canonical(read_document(long)), facts, options))
     figures.note("pages of the long agreement", big.pages, "pages")
     figures.measure("picture of a page, 1240 pixels wide", lambda: render_page(printed.pdf, 0))
@@ -144,7 +146,7 @@ def signing(figures: Figures, facts: CaseFacts, fonts: tuple[str, ...], printed:
     )
     rows = signature_rows(facts)
     first = pdf
-    figures.measure("one visible signature, B-LT", lambda: sign(first, rows[0].field, picture, credential, trust, service, AT, fonts))
+    figures.measure("one visible signature, B-LT", lambda: sign(first, rows[0].field, picture, credential, trust, service, AT, fonts), 186)
     for row in rows:
         pdf = sign(pdf, row.field, picture, one_time_credential(authority, row.name, row.label, AT), trust, service, AT, fonts)
     stand, committee = pdf, authority.seal(facts.committee, AT)
@@ -164,20 +166,16 @@ def signing(figures: Figures, facts: CaseFacts, fonts: tuple[str, ...], printed:
     assert report.ok
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fonts", default=os.pathsep.join(map(str, DEFAULT_FONTS)))
-    parser.add_argument("--samples", type=int, default=10)
-    options = parser.parse_args()
+def run_draft() -> list[Figure]:
+    figures = Figures(SAMPLES)
+    drafting(figures, example())
+    return figures.found
+
+
+def run_sign() -> list[Figure]:
     logging.getLogger("pyhanko").setLevel(logging.ERROR)
-    fonts = tuple(options.fonts.split(os.pathsep))
-    figures, facts = Figures(options.samples), example()
-    drafting(figures, facts)
+    figures, facts, fonts = Figures(SAMPLES), example(), tuple(map(str, DEFAULT_FONTS))
     printed, _ = printing(figures, facts, fonts)
     with tempfile.TemporaryDirectory() as folder:
         signing(figures, facts, fonts, printed, Path(folder))
-    print(json.dumps(figures.found, ensure_ascii=False, indent=1))
-
-
-if __name__ == "__main__":
-    main()
+    return figures.found

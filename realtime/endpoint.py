@@ -59,11 +59,15 @@ class Connection(WebSocketsSansIOProtocol):
     door: Door
     desk: Desk
 
+    handshake_within = HANDSHAKE_WITHIN
+    hello_within = HELLO_WITHIN
     direct = False
     login = ""
     actor: Actor
     session: Session
     topics: dict[str, Stream]
+    write: Callable[[bytes], Any]
+    """The transport's own, so that a fan-out costs no call of ours for each reader."""
     _deadline: asyncio.TimerHandle | None = None
     _inbox: asyncio.Queue[Any] | None = None
     _worker: asyncio.Task[None] | None = None
@@ -71,7 +75,8 @@ class Connection(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(HANDSHAKE_WITHIN, self._too_late, "handshake")
+        self.write = transport.write
+        self._deadline = self.loop.call_later(self.handshake_within, self._too_late, "handshake")
 
     # handshake
 
@@ -115,7 +120,7 @@ class Connection(WebSocketsSansIOProtocol):
         self._cancel_deadline()
         self.topics = {}
         self.session = Session(time.monotonic())
-        self._deadline = self.loop.call_later(HELLO_WITHIN, self._too_late, "hello")
+        self._deadline = self.loop.call_later(self.hello_within, self._too_late, "hello")
         self.transport.set_write_buffer_limits(high=WRITE_LIMIT)
         self.hub.join(self)
         CONNECTIONS.inc()
@@ -229,9 +234,6 @@ class Connection(WebSocketsSansIOProtocol):
 
     # bytes out
 
-    def write(self, data: bytes) -> None:
-        self.transport.write(data)
-
     def close(self, code: int, reason: str) -> None:
         if self.close_sent or self.transport.is_closing():
             return
@@ -280,6 +282,6 @@ class Connection(WebSocketsSansIOProtocol):
             self.desk.left(self)
 
 
-def protocol(hub: Hub, door: Door, desk: Desk) -> Callable[..., Connection]:
-    """The class to give to uvicorn as `ws=`."""
-    return type("HubConnection", (Connection,), {"hub": hub, "door": door, "desk": desk})
+def protocol(hub: Hub, door: Door, desk: Desk, **changed: float) -> Callable[..., Connection]:
+    """The class to give to uvicorn as `ws=`. `changed`: other values of `handshake_within` and `hello_within` (seconds)."""
+    return type("HubConnection", (Connection,), {"hub": hub, "door": door, "desk": desk, **changed})

@@ -6,6 +6,7 @@ a page never waits for an open transaction.
 
 from __future__ import annotations
 
+import pkgutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -15,6 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 from tortoise.migrations.api.migrate import migrate as run_migrations
 
+from storage import migrations
 from storage.models import MODULES
 
 APP = "heyi"
@@ -49,6 +51,11 @@ def configuration(url: str) -> dict[str, Any]:
         "use_tz": True,
         "timezone": "UTC",
     }
+
+
+def newest_migration() -> str:
+    """The name of the last migration of this version, as the database records it when it has been applied."""
+    return max(module.name for module in pkgutil.iter_modules(migrations.__path__))
 
 
 async def migrate(url: str) -> None:

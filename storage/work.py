@@ -30,6 +30,8 @@ from storage.models.ledger import LedgerPayload, LedgerRow, OutboxRow, Receipt
 from storage.models.streams import StreamEvent, StreamRow
 from storage.writer import Writer
 
+SHARED = ("desk/", "centre/")
+"""Streams whose documents many cases fill: a case that leaves takes its own entry out of a map, never the map."""
 Fragments = Callable[[Dossier], dict[str, dict[str, Any]]]
 Difference = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 
@@ -203,7 +205,10 @@ class Store:
     async def _advance(self, connection: BaseDBAsyncClient, old: dict[str, dict[str, Any]], new: dict[str, dict[str, Any]]) -> list[Change]:
         changes = []
         for name in sorted(old.keys() | new.keys()):  # sorted: two transactions must not wait for each other crosswise
-            patch = self._difference(old.get(name, {}), new.get(name, {}))
+            before, after = old.get(name, {}), new.get(name, {})
+            if name.startswith(SHARED):
+                after = {**{part: {} for part in before}, **after}
+            patch = self._difference(before, after)
             if not patch:
                 continue
             mark = self._mark(connection)

@@ -14,9 +14,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from cases.errors import Refusal
+from web.authority_page import AUTHORITY_ROUTES
 from web.doors import Doors
 from web.house import House
 from web.resources import ROUTES, failed, refused
+from web.timestamps import TIMESTAMP_ROUTES
 
 STATIC = Path(__file__).parent / "static"
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -68,6 +70,8 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
     app = Starlette(
         routes=[
             *ROUTES,
+            *AUTHORITY_ROUTES,
+            *TIMESTAMP_ROUTES,
             *(more or []),
             Route("/api/{rest:path}", no_page, methods=["GET", "POST"]),
             Mount("/assets", Immutable(directory=STATIC / "assets", check_dir=False)),

@@ -10,16 +10,19 @@ import typer
 import uvloop
 from rich.console import Console
 
+from web.commands_operations import operations
 from web.settings import Settings, SettingsError, read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 cli = typer.Typer(
     help="和议 Heyi: online mediation of disputes.", no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False
 )
+cli.add_typer(operations)
 console = Console(stderr=True)
 
 PortOption = Annotated[int | None, typer.Option(help="Port of HTTP and websocket")]
 HostOption = Annotated[str | None, typer.Option(help="Address to listen on")]
+TlsOption = Annotated[bool | None, typer.Option("--tls", help="HTTPS with a certificate of this installation's own authority")]
 DataOption = Annotated[str | None, typer.Option(help="Data folder")]
 
 
@@ -29,6 +32,21 @@ def _settings(**overrides: Any) -> Settings:
     except SettingsError as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(2) from None
+
+
+def _secured(settings: Settings) -> Settings:
+    """With our own certificate where `tls` asks for it; says where phones fetch it."""
+    if not settings.tls or settings.tls_certificate:
+        return settings
+    from web.authority_page import fingerprint
+    from web.tls import own_authority, secured
+
+    settings = secured(settings)
+    authority = own_authority(settings)
+    assert authority is not None
+    console.print(f"Phones fetch this server's certificate at [bold]{settings.base_url}/ca[/bold] and compare this fingerprint:")
+    console.print(fingerprint(authority.read_bytes()))
+    return settings
 
 
 def _run(main: Any) -> Any:
@@ -43,13 +61,13 @@ def default(context: typer.Context) -> None:
 
 
 @cli.command()
-def serve(host: HostOption = None, port: PortOption = None, data: DataOption = None) -> None:
+def serve(host: HostOption = None, port: PortOption = None, data: DataOption = None, tls: TlsOption = None) -> None:
     """Serve this installation."""
     from web.server import configure_logs
     from web.server import serve as run_server
     from web.setup.client import ensure_client
 
-    settings = _settings(host=host, port=port, data=data)
+    settings = _secured(_settings(host=host, port=port, data=data, tls=tls))
     ensure_client(ROOT)
     configure_logs(settings.log_level)
 
@@ -64,6 +82,7 @@ def demo(
     host: HostOption = None,
     port: PortOption = None,
     data: DataOption = None,
+    tls: TlsOption = None,
     fresh: Annotated[bool, typer.Option(help="Begin with a new county")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the links as one JSON object")] = False,
 ) -> None:
@@ -75,11 +94,12 @@ def demo(
     from web.server import serve as run_server
     from web.setup.client import ensure_client
 
-    settings = _settings(host=host, port=port, data=data or "data-demo")
+    settings = _settings(host=host, port=port, data=data or "data-demo", tls=tls)
     if fresh and settings.folder.exists():
         import shutil
 
         shutil.rmtree(settings.folder)
+    settings = _secured(settings)
     ensure_client(ROOT)
     configure_logs("warning" if settings.log_level == "info" else settings.log_level)
     _run(run_server(settings, synthetic=True, ready=partial(announce, as_json=as_json)))

@@ -11,6 +11,7 @@ from cases.case import standings as case_standings
 from cases.permissions import may
 from cases.ports import Blobs, Clock
 from cases.vocabulary import Action
+from evidence.timestamp import Timestamper
 from realtime.hub import Hub
 from rooms.handling import standings as room_standings
 from storage.dossier import Dossier
@@ -38,6 +39,7 @@ class House:
     refresh: Callable[[], Awaitable[None]]
     """Compute the walls anew, after data were planted."""
     rates: Rates = field(default_factory=Rates)
+    timestamper: Timestamper | None = None
     checks: list[Callable[[], str]] = field(default_factory=list)
 
     def problems(self) -> list[str]:

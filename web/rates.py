@@ -8,7 +8,7 @@ from collections import OrderedDict
 from cases.errors import TooMuch
 
 # What: (requests a minute, at once)
-LIMITS = {"sign_in": (20, 20), "exchange": (60, 60), "report": (20, 20), "code": (60, 60), "verify": (10, 10)}
+LIMITS = {"sign_in": (20, 20), "exchange": (60, 60), "report": (20, 20), "code": (60, 60), "verify": (10, 10), "timestamp": (60, 60)}
 ADDRESSES = 10_000
 
 

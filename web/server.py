@@ -23,6 +23,7 @@ from agreements.authority import EmbeddedAuthority
 from cases.clock import SystemClock
 from realtime import audience, patch
 from realtime.endpoint import protocol
+from realtime.http import HttpConnection
 from realtime.hub import Hub
 from realtime.messages import MESSAGE_LIMIT, Ask, DraftAwareness, DraftUpdate
 from storage.database import close_database, open_database
@@ -119,6 +120,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url)
         desk.others.update({Ask: Asks(MediaDesk(hub, reader, media), drafts), DraftUpdate: drafts, DraftAwareness: drafts})
         house = House(settings, clock, doors, store, reader, hub, desk, blobs, pool, synthetic, GlyphCheck(font_dirs), wall.refresh_all)
+        house.timestamper = authority.timestamper()
         house.checks.append(media.problem)
         announcer.listeners += [wall, media]
         unfinished = await reader.mediating()
@@ -134,7 +136,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             host=settings.host,
             port=settings.port,
             loop="uvloop",
-            http="httptools",
+            http=HttpConnection,
             ws=protocol(hub, doors, desk),  # type: ignore[arg-type]
             ws_max_size=MESSAGE_LIMIT,
             ws_ping_interval=20,

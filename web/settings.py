@@ -41,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Certificate chain (PEM) for HTTPS on this port; with `tls_key`."""
     tls_key: str = ""
     """Private key (PEM) of the certificate."""
+    tls: bool = False
+    """HTTPS with a certificate of this installation's own authority, where none is configured."""
     office_phone: str = "0300-8821234"
     """Telephone of the office, on the public page."""
     log_level: str = "info"
@@ -56,7 +58,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def base_url(self) -> str:
-        scheme = "https" if self.tls_certificate else "http"
+        scheme = "https" if self.tls_certificate or self.tls else "http"
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
         return self.public_url.rstrip("/") or f"{scheme}://{host}:{self.port}"
 

@@ -43,6 +43,11 @@ def ensure_packages(root: Path) -> None:
     wanted = hash_files([client / "package.json", client / "package-lock.json"])
     if stamp.exists() and stamp.read_text() == wanted:
         return
+    if (client / "node_modules").is_symlink():
+        # npm would empty the folder that the link points to, which belongs to another checkout.
+        sys.exit(
+            "[heyi] web/client/node_modules is a link and its packages are not those of package-lock.json; remove the link and start again."
+        )
     npm(root, "ci", "--ignore-scripts", "--no-audit", "--no-fund", title="Installing the browser client's packages")
     stamp.write_text(wanted)
 

@@ -20,9 +20,11 @@ def say(text: str) -> None:
 
 
 def hash_files(paths: list[Path]) -> str:
+    """One hash of names and contents. Names count from the folder that all paths share: a checkout may be moved or copied."""
     digest = hashlib.sha256()
+    shared = os.path.commonpath([path.parent for path in paths])
     for path in sorted(paths):
-        digest.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+        digest.update(os.path.relpath(path, shared).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

@@ -11,7 +11,13 @@ from pathlib import Path
 from web.setup.environment import run_step, say
 
 # What must be found, and the Debian package that brings it.
-PROGRAMS = {"chromium": "chromium", "pdfsig": "poppler-utils", "redis-server": "redis-server", "openssl": "openssl"}
+PROGRAMS = {
+    "chromium": "chromium",
+    "pdfsig": "poppler-utils",
+    "redis-server": "redis-server",
+    "openssl": "openssl",
+    "pg_dump": "postgresql",
+}
 FILES = {"/usr/share/fonts/truetype/hanazono/HanaMinB.ttf": "fonts-hanazono"}
 FONT_PACKAGES = {"Noto Sans CJK SC": "fonts-noto-cjk"}
 

@@ -1,0 +1,38 @@
+"""Writes `docs/permissions.md` from the one table of `cases.permissions`: python -m cases.permissions_page"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cases.permissions import table_rows
+from cases.vocabulary import CaseStage, SessionStage, Standing
+
+TARGET = Path(__file__).resolve().parent.parent / "docs" / "permissions.md"
+HEAD = """# Who may do what
+
+Generated from `cases/permissions.py` by `python -m cases.permissions_page`; do not edit. What is not in the table is forbidden.
+
+A standing is what somebody is to one particular case or session: {standings}.
+Stages of a case: {case}. Stages of a session: {session}.
+
+| action | standing | stages |
+|---|---|---|
+"""
+
+
+def generate() -> str:
+    """The whole page."""
+    head = HEAD.format(standings=", ".join(Standing), case=", ".join(CaseStage), session=", ".join(SessionStage))
+    rows, former = [], ""
+    for action, standing, stages in table_rows():
+        rows.append(f"| {'' if action == former else f'`{action}`'} | {standing} | {stages} |")
+        former = action
+    return head + "\n".join(rows) + "\n"
+
+
+def main() -> None:
+    TARGET.write_text(generate(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

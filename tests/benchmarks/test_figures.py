@@ -1,0 +1,26 @@
+"""Figures have one shape, and goals are not to be exceeded."""
+
+from __future__ import annotations
+
+import json
+
+from benchmarks.figures import as_json, figure, show
+
+
+def test_a_figure_is_the_median_and_keeps_its_samples() -> None:
+    found = figure("fan-out", "s", [3, 1, 2], peer="floor", theirs=[1, 1, 4], goal=2)
+    assert (found.value, found.held, found.peer.value) == (2, True, 1)
+    assert found.samples == {"ours": [3, 1, 2], "peer": [1, 1, 4]}
+    assert figure("fan-out", "s", [3], goal=2).held is False
+
+
+def test_without_goal_or_peer_they_are_left_out_of_the_json() -> None:
+    plain = as_json([figure("a", "ms", [1.0])])
+    assert json.loads(json.dumps(plain)) == [{"name": "a", "value": 1.0, "unit": "ms", "samples": {"ours": [1.0], "peer": []}}]
+
+
+def test_the_table_stays_off_standard_output(capsys) -> None:
+    show([figure("a", "ms", [1.0, 2.0], peer="floor", theirs=[1.0], goal=3.0)])
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "floor: 1" in err

@@ -1,0 +1,152 @@
+"""Verbs for operators: verify, backup, restore, doctor, bench. Each is thin; the work is done in the folder that it names."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from web.settings import SettingsError, read_settings
+
+operations = typer.Typer()
+console = Console(stderr=True)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output")]
+DataOption = Annotated[str | None, typer.Option(help="Data folder")]
+
+
+@operations.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="Evidence bundle (ZIP) or signed agreement (PDF)")],
+    anchor: Annotated[str | None, typer.Option(help="SHA-256 fingerprint of the root certificate")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Verify an evidence bundle or a signed agreement. Needs no data folder, no server, no network. Exit code 0: it holds; 1: not."""
+    from evidence.verifier import main
+
+    arguments = [str(file), *(["--anchor", anchor] if anchor is not None else []), *(["--json"] if as_json else [])]
+    raise typer.Exit(main(arguments))
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@operations.command()
+def backup(file: Annotated[Path, typer.Argument(help="The tar to write")], data: DataOption = None) -> None:
+    """Copy database, keys, blobs and recordings into one tar, also while the server runs. It contains keys: keep it like them."""
+    from datetime import UTC, datetime
+
+    from storage.backup import make_backup
+    from storage.backup_manifest import BackupError
+
+    try:
+        settings = read_settings(overrides={"data": data})
+        with _bar("Backup") as progress:
+            manifest = make_backup(settings.folder, settings.database_url, file.resolve(), datetime.now(UTC), progress)
+    except (BackupError, SettingsError) as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+    console.print(f"{file}: {len(manifest.items)} files, {manifest.bytes / 1e6:.1f} MB. It contains keys: keep it like them.")
+
+
+@operations.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A tar that `backup` wrote")],
+    data: Annotated[Path, typer.Option(help="An empty or new data folder")],
+) -> None:
+    """Check every hash of a backup and put it into an empty data folder."""
+    from storage.backup import restore_backup
+    from storage.backup_manifest import FOLDERS, POSTGRESQL, BackupError
+
+    try:
+        with _bar("Restore") as progress:
+            manifest = restore_backup(file, data.resolve(), progress)
+    except BackupError as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+    console.print(f"Every hash holds. Backup of {manifest.made_at}, restored into {data}:")
+    for top in FOLDERS:
+        items = [item for item in manifest.items if item.name.startswith(f"{top}/")]
+        console.print(f"  {top}: {len(items)} files, {sum(i.size for i in items) / 1e6:.1f} MB")
+    if manifest.engine == "postgresql":
+        console.print(f"Load the database with: pg_restore --no-owner --dbname=DATABASE {data / POSTGRESQL}")
+
+
+@operations.command()
+def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Look for what keeps this installation from working, and say what to do. Exit code 0: nothing; 1: something failed."""
+    import asyncio
+
+    import msgspec
+    from rich.table import Table
+
+    from web.doctor import examine
+    from web.server import CLIENT_FONTS, SYSTEM_FONTS
+
+    try:
+        settings = read_settings(overrides={"data": data})
+    except SettingsError as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+    findings = asyncio.run(examine(settings, Path(__file__).resolve().parent.parent, (str(CLIENT_FONTS), *SYSTEM_FONTS)))
+    healthy = all(finding.status != "fail" for finding in findings)
+    if as_json:
+        print_json({"ok": healthy, "findings": msgspec.to_builtins(findings)})
+    else:
+        table = Table(show_header=False, box=None)
+        colours = {"ok": "green", "warn": "yellow", "fail": "red"}
+        for finding in findings:
+            table.add_row(f"[{colours[finding.status]}]{finding.status}[/]", finding.name, finding.detail)
+            for remedy in filter(None, (finding.zh, finding.en)):
+                table.add_row("", "", f"→ {remedy}")
+        Console().print(table)
+    raise typer.Exit(0 if healthy else 1)
+
+
+class Bench(StrEnum):
+    HUB = "hub"
+    MEDIA = "media"
+    RECORDING = "recording"
+    DRAFT = "draft"
+    SIGN = "sign"
+    ALL = "all"
+
+
+@operations.command()
+def bench(which: Annotated[Bench, typer.Argument(help="What to measure")] = Bench.ALL, as_json: JsonOption = False) -> None:
+    """The project's own benchmarks: each under a minute. The table goes to standard error, raw samples and all."""
+    from benchmarks import agreements, figures, hub, media
+
+    runs = {
+        Bench.HUB: hub.run,
+        Bench.MEDIA: media.run_forwarding,
+        Bench.RECORDING: media.run_recording,
+        Bench.DRAFT: agreements.run_draft,
+        Bench.SIGN: agreements.run_sign,
+    }
+    found = []
+    for name, run in runs.items():
+        if which in {name, Bench.ALL}:
+            console.print(f"[dim]{name} …[/dim]")
+            found += run()
+    figures.show(found)
+    if as_json:
+        print_json(figures.as_json(found))
+
+
+def print_json(document: object) -> None:
+    print(json.dumps(document, ensure_ascii=False, indent=1))
