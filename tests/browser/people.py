@@ -8,6 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from tests.browser.accessibility import violations
+
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
@@ -34,6 +36,7 @@ class People:
         self._playwright = playwright
         self._browsers: list[Browser] = []
         self.errors: list[str] = []
+        self.barriers: list[str] = []
 
     def open(self, url: str, size: dict[str, int] = PHONE, language: str = "zh-CN", own_browser: bool = True) -> Page:
         if own_browser or not self._browsers:
@@ -53,6 +56,12 @@ class People:
         page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
         page.goto(url)
         return page
+
+    def look(self, page: Page, name: str, folder: Path | None) -> None:
+        """Note what would keep somebody from using the page as it is now; take its picture into `folder`, if there is one."""
+        self.barriers += violations(page, name, 28 if "wall" in name else 16)
+        if folder is not None:
+            page.screenshot(path=str(folder / f"{name}.png"))
 
     def close(self) -> None:
         for browser in self._browsers:
@@ -86,8 +95,3 @@ def advancing(page: Page, *seats: str, by: int = 5) -> None:
             return v && v.getVideoPlaybackQuality().totalVideoFrames >= (before[seat] || 0) + by })""",
         arg=[before, list(seats), by],
     )
-
-
-def picture(page: Page, folder: Path | None, name: str) -> None:
-    if folder is not None:
-        page.screenshot(path=str(folder / f"{name}.png"))

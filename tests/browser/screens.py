@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -247,6 +249,15 @@ def shoot(s: Studio) -> None:
     s.take("12-verify-phone-holds", lambda: checked(PHONE, False))
 
 
+def rooms() -> None:
+    """The room's pictures are taken by the test that plays a mediation."""
+    environment = {**os.environ, "HEYI_SCREENS": str(OUT)}
+    subprocess.run([sys.executable, "-m", "pytest", "tests/browser/test_mediation.py"], cwd=ROOT, env=environment, check=True)
+    for path in OUT.glob("room-*.png"):
+        with Image.open(path) as image:
+            image.convert("P", palette=Image.Palette.ADAPTIVE).save(path, optimize=True)
+
+
 def mine(s: Studio) -> Page:
     """The page that a reporter comes to: reported in this very browser, since only it holds the cookie."""
     page = s.page("/report", PHONE)
@@ -262,3 +273,5 @@ def mine(s: Studio) -> Page:
 
 if __name__ == "__main__":
     main(sys.argv[1:])
+    if not sys.argv[1:] or "room" in sys.argv[1:]:
+        rooms()

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from evidence.verifier import verify_file
-from tests.browser.people import DESK, WALL, People, advancing, frames, people, picture
+from tests.browser.people import DESK, WALL, People, advancing, frames, people
 from tests.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
@@ -86,16 +86,16 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         two = everybody.open(links["party 2"])
 
         # the lobby
-        picture(one, SHOTS, "01-phone-door")
+        everybody.look(one, "room-01-door-phone", SHOTS)
         mediator.get_by_role("link", name="屋檐雨水流向邻家院墙").first.click()
         mediator.get_by_text("进入调解室").first.click()
         for page in (one, two):
             enter(page)
-        picture(one, SHOTS, "01-phone-join")
+        everybody.look(one, "room-02-consents-phone", SHOTS)
         for page in (one, two):
             page.get_by_role("button", name="进入等候室").click()
             expect(page.get_by_role("heading", name="请稍候")).to_be_visible()
-        picture(one, SHOTS, "01b-phone-lobby")
+        everybody.look(one, "room-03-lobby-phone", SHOTS)
         for seat in ("s1", "s2"):
             row = mediator.locator(f"li[data-seat={seat}]")
             row.get_by_role("button", name="请进").click()
@@ -112,7 +112,7 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         mediator.get_by_role("button", name="进入各自陈述").click()
         mediator.locator("li[data-seat=s1]").get_by_role("button", name="请发言").click()
         expect(two.get_by_role("button", name="我想说话")).to_be_visible()
-        picture(two, SHOTS, "02-phone-room")
+        everybody.look(two, "room-04-room-phone", SHOTS)
         one.get_by_role("button", name="我说完了").click()
         mediator.locator("li[data-seat=s2]").get_by_role("button", name="请发言").click()
         two.get_by_role("button", name="我说完了").click()
@@ -121,12 +121,12 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         mediator.get_by_role("button", name="请李某进小间").click()
         expect(two.get_by_role("heading", name="请稍候")).to_be_visible()
         expect(mediator.get_by_text("小间：只有这里的人听得到").first).to_be_visible()
-        picture(two, SHOTS, "03-phone-caucus-wait")
+        everybody.look(two, "room-05-caucus-wait-phone", SHOTS)
         advancing(one, "m")
         assert frames(two) == {}, "an outsider shows pictures during a private talk"
         mediator.get_by_role("textbox", name="说给大家看").fill("底价多少")
         mediator.get_by_role("button", name="发送").click()
-        picture(mediator, SHOTS, "07b-desk-caucus")
+        everybody.look(mediator, "room-06-caucus-desk", SHOTS)
         mediator.get_by_role("button", name="谈完了，请大家回来").click()
         advancing(two, "m", "s1")
         assert "底价" not in two.content()
@@ -144,7 +144,7 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         mediator.locator("li[data-seat=e1]").get_by_role("button", name="请进").click()
         advancing(expert, "m", "s1", "s2")
         advancing(one, "e1")
-        picture(mediator, SHOTS, "07c-desk-four")
+        everybody.look(mediator, "room-07-four-desk", SHOTS)
         expert.get_by_role("button", name="离开").click()
         expert.locator("dialog").get_by_role("button", name="离开").click()
         expect(expert.get_by_role("heading", name="您已离开调解室")).to_be_visible()
@@ -164,8 +164,8 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         two.keyboard.type("李某在西侧檐口加装水落管，并向赵某支付墙面修补费1800元。")
         expect(mediator.locator("section.clause[data-kind=terms]")).to_contain_text("加装水落管")
         expect(one.locator("section.clause[data-kind=terms]")).to_contain_text("1800元")
-        picture(mediator, SHOTS, "07-desk-room")
-        picture(two, SHOTS, "02b-phone-agreement")
+        everybody.look(mediator, "room-08-drafting-desk", SHOTS)
+        everybody.look(two, "room-09-drafting-phone", SHOTS)
 
         # freeze, confirm
         mediator.get_by_role("button", name="定稿，进入确认").click()
@@ -173,21 +173,21 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
             for clause in range(6):
                 expect(page.get_by_text(f"第 {clause + 1} 条，共 6 条")).to_be_visible(timeout=20_000)
                 if clause == 2:
-                    picture(page, SHOTS, "04a-phone-confirm")
+                    everybody.look(page, "room-10-confirm-phone", SHOTS)
                 page.get_by_role("button", name="看明白了，同意这一条").click()
             page.get_by_label("同意电子签名").click()
         mediator.get_by_role("button", name="进入签名").click()
 
         # sign by hand, seal
         two.get_by_role("button", name="签名", exact=True).click()
-        picture(two, SHOTS, "04b-phone-sign")
+        everybody.look(two, "room-11-sign-phone", SHOTS)
         write_name(two)
         sign(one)
         sign(mediator)
         mediator.get_by_role("button", name="盖章，协议生效").click()
         for page in (mediator, one, two):
             expect(page.get_by_text("协议已生效").first).to_be_visible(timeout=20_000)
-        picture(one, SHOTS, "04c-phone-effective")
+        everybody.look(one, "room-12-effective-phone", SHOTS)
         with one.expect_download() as download:
             one.get_by_role("link", name="下载签好的协议").click()
         pdf = tmp_path / "agreement.pdf"
@@ -197,8 +197,8 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
 
         # whoever watched has seen it
         expect(public.locator("body")).to_contain_text("生效")
-        picture(public, SHOTS, "05-phone-case-code")
-        picture(wall, SHOTS, "11-wall")
+        everybody.look(public, "room-13-progress-phone", SHOTS)
+        everybody.look(wall, "room-14-wall", SHOTS)
 
         # evidence
         mediator.get_by_role("button", name="结束调解").first.click()
@@ -221,3 +221,4 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         assert abs(seconds[longest]["video"] - seconds[longest]["audio"]) < 1, "picture and sound end together"
         expect(wall.locator("body")).to_contain_text("达成")
         assert not [e for e in everybody.errors if "404" not in e], everybody.errors
+        assert everybody.barriers == []

@@ -8,28 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 
+from tests.browser.accessibility import violations
 from tests.browser.driving import DESK, PHONE, WALL, chromium, context, fill_report
 from tests.browser.pictures import wall_picture
 from tests.browser.screens import ROOT
 from tests.serving import Server, serving
 
 pytestmark = pytest.mark.browser
-
-AXE = ROOT / "web" / "client" / "node_modules" / "axe-core" / "axe.min.js"
-SMALL_TEXT = """least => {
-  const found = new Set()
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-  while (walker.nextNode()) {
-    const text = walker.currentNode, box = text.parentElement
-    if (!text.data.trim() || !box.checkVisibility() || ['SCRIPT', 'STYLE', 'NOSCRIPT'].includes(box.tagName)) continue
-    if (parseFloat(getComputedStyle(box).fontSize) < least) found.add(text.data.trim().slice(0, 20))
-  }
-  return [...found]
-}"""
-SMALL_TARGETS = """() => [...document.querySelectorAll('button, a.btn, nav a, input:not([type=checkbox]), select, textarea')]
-  .filter(e => e.checkVisibility() && e.getBoundingClientRect().width && !e.closest('.skip') && !e.matches('.el-select__input'))
-  .filter(e => Math.min(e.getBoundingClientRect().height, e.getBoundingClientRect().width) < 44)
-  .map(e => (e.innerText || e.ariaLabel || e.id).slice(0, 20))"""
 
 
 @pytest.fixture(scope="module")
@@ -212,21 +197,11 @@ def test_an_unknown_code_is_told_plainly(server: Server, browser: Browser) -> No
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
 def test_pages_are_for_everybody(server: Server, browser: Browser, language: str) -> None:
     """axe finds nothing serious; no text under 16 px (28 on the wall), no page wider than its screen, no target too small to touch."""
-    axe = AXE.read_text()
     code = server.links["public code"].removeprefix(server.url)
     problems: list[str] = []
 
     def look(page: Page, name: str, least: float = 16) -> None:
-        page.locator("h1").first.wait_for()
-        page.evaluate(axe)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        for violation in found["violations"]:
-            if violation["impact"] in {"serious", "critical"}:
-                problems.append(f"{name}: {violation['id']}: {violation['nodes'][0]['html'][:120]}")
-        problems.extend(f"{name}: small text {text}" for text in page.evaluate(SMALL_TEXT, least))
-        problems.extend(f"{name}: small target {text}" for text in page.evaluate(SMALL_TARGETS))
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            problems.append(f"{name}: wider than the screen")
+        problems.extend(violations(page, name, least))
 
     phone = context(browser, PHONE, language)
     page = phone.new_page()
