@@ -179,6 +179,7 @@ def staff_document(dossier: Dossier) -> Doc:
         "mode": str(case.mode) if case.mode else None,
         "note": case.dispatch_note or None,
         "offered_to": list(case.offered_to),
+        "assignee": case.mediator.account if case.mediator else None,
         "people": {p.id: {"name": p.name, "capacity": p.capacity, "phone": mask_phone(p.phone) if p.phone else None} for p in case.parties},
         "pictures": [{"id": p.id, "width": p.width, "height": p.height} for p in case.photos],
         "history": _history(case, True),

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from rehearsal.clip import Clip
 from rehearsal.hand import scribble
 from rehearsal.seat import Seat
 from rehearsal.server import Server
+from storage.backup import make_backup, restore_backup
 
 REPORT = {
     "title": "院墙渗水",
@@ -98,6 +100,7 @@ class Play:
             ("wall and public page have moved", self._watched),
             ("evidence bundle", self._export),
             ("verification", self._verify),
+            ("backup while serving, restored elsewhere", self._restore),
         ]
         return script
 
@@ -377,3 +380,21 @@ class Play:
         assert not (await asyncio.to_thread(verify_file, altered, self.anchor)).ok, "one flipped byte was not found"
         altered.unlink()
         return report.verdict
+
+    async def _restore(self) -> str:
+        """The copy, made while the server runs, serves the same case and proves the same evidence."""
+        tar, copy = self.folder / "backup.tar", self.folder / "restored"
+        url = f"sqlite://{self.server.data / 'heyi.sqlite3'}"
+        manifest = await asyncio.to_thread(make_backup, self.server.data, url, tar, datetime.now(UTC))
+        await asyncio.to_thread(restore_backup, tar, copy)
+        again = await asyncio.to_thread(Server(copy).start)
+        try:
+            visitor = Visitor(again)
+            async with visitor.connect(code=self.code) as public:
+                assert (await public.follow(f"code/{self.code}"))["stage"] == "agreed"
+            assert (await visitor.http.get("/api/anchor")).json()["fingerprint"] == self.anchor, "another authority"
+            await visitor.http.aclose()
+        finally:
+            await asyncio.to_thread(again.stop)
+            tar.unlink()
+        return f"{len(manifest.items)} files"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from cases.errors import Refusal
 from web.authority_page import AUTHORITY_ROUTES
@@ -58,10 +61,16 @@ async def no_page(request: Request) -> Response:
 
 
 class Immutable(StaticFiles):
-    """Built files carry their hash in their name."""
+    """Built files: they carry their hash in their name, and lie beside a compressed copy that the build made."""
 
-    def file_response(self, *args: object, **kwargs: object) -> Response:
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        accepted = Headers(scope=scope).get("Accept-Encoding", "")
+        packed = self.lookup_path(path + ".gz")[1] is not None and "gzip" in accepted
+        response = await super().get_response(path + ".gz" if packed else path, scope)
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
+            response.headers["Content-Type"] = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        response.headers["Vary"] = "Accept-Encoding"
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import logging
 import os
 import secrets
+import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -82,8 +84,16 @@ def _warm() -> None:
     assert agreements.pdf and agreements.signing and evidence.pdf_check
 
 
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
 def _quiet() -> None:
-    """In worker processes: pyHanko warns at every signature that nothing is fetched, which is as it should be."""
+    """In worker processes: end with the server even when it is killed; and pyHanko warns at every signature that nothing is fetched,
+    which is as it should be."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    # Ctrl-C goes to the whole group of processes; the server ends its workers itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.getLogger("pyhanko").setLevel(logging.ERROR)
     logging.getLogger("pyhanko_certvalidator").setLevel(logging.ERROR)
 
@@ -159,7 +169,8 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             await media.stop()
     finally:
         await writer.stop()
-        pool.shutdown(wait=False, cancel_futures=True)
+        # Waited for: a worker that is left behind holds a hundred megabytes until the machine restarts.
+        pool.shutdown(wait=True, cancel_futures=True)
         await close_database()
 
 
@@ -173,10 +184,30 @@ def advertised(settings: Settings) -> list[str]:
     return sorted(found, key=lambda a: a.startswith("127.")) or ["127.0.0.1"]
 
 
+class _Server(uvicorn.Server):
+    """uvicorn raises the signal again when it is done, which would kill us before our worker processes are ended."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._end)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    def _end(self) -> None:
+        """The first signal ends politely, the second at once."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
 async def serve(settings: Settings, synthetic: bool = False, ready: Ready | None = None) -> None:
     """Serve until SIGINT or SIGTERM. `ready` is called once the port is open."""
     async with open_house(settings, synthetic) as (house, config):
-        server = uvicorn.Server(config)
+        server = _Server(config)
         serving = asyncio.create_task(server.serve())
         while not server.started and not serving.done():  # noqa: ASYNC110  (uvicorn offers no event for this moment)
             await asyncio.sleep(0.02)

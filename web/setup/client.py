@@ -5,6 +5,7 @@ The built files go to `web/static`; a stamp there holds the hash of the sources,
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -52,6 +53,13 @@ def ensure_packages(root: Path) -> None:
     stamp.write_text(wanted)
 
 
+def pack(folder: Path) -> None:
+    """A gzip copy beside every text file, so that a phone on a weak network loads a third and the server compresses nothing."""
+    for path in folder.iterdir():
+        if path.suffix in {".js", ".css", ".svg"} and path.stat().st_size > 500:
+            path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+
+
 def ensure_client(root: Path) -> None:
     """Build the client if its sources changed since the last build."""
     client, static = root / "web" / "client", root / "web" / "static"
@@ -64,4 +72,5 @@ def ensure_client(root: Path) -> None:
     npm(root, "run", "build", title="Building the browser client")
     if not (static / "index.html").exists():
         sys.exit("[heyi] The browser client was built, but web/static/index.html is missing.")
+    pack(static / "assets")
     stamp.write_text(wanted)

@@ -66,6 +66,7 @@ export interface CaseDoc extends CaseRow {
   mode?: string
   note?: string
   offered_to?: string[]
+  assignee?: string
   people: Record<string, { name: string; capacity: string; phone?: string }>
   pictures: { id: string; width: number; height: number }[]
   history: Step[]
