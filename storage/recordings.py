@@ -62,8 +62,7 @@ class RecordingStore:
                 row = SegmentRow(
                     id=segment_id, case_id=case_id, session_id=event.session, seat=event.seat, folder=event.directory, state="open"
                 )
-                first = event.chunks[0]["at_ms"] if event.chunks else 0
-                row.started_at = rfc3339(datetime.fromtimestamp(first / 1000, UTC))
+                row.started_at = rfc3339(datetime.fromtimestamp(_began(event) / 1000, UTC))
             row.chunks += len(event.chunks)
             row.size += sum(int(chunk["plain"]) for chunk in event.chunks)
             if event.closed is not None:
@@ -104,13 +103,30 @@ class RecordingStore:
             directory=str(folder),
             segment=name,
             chunks=[chunk for chunk in found.chunks if chunk["i"] >= reported],
-            closed={"sha256": sha256, "bytes": size, "chunks": len(found.chunks), "duration_ms": last, "reason": reason},
+            closed={
+                "sha256": sha256,
+                "bytes": size,
+                "chunks": len(found.chunks),
+                "duration_ms": last,
+                "reason": reason,
+                "wall_start_ms": found.header.get("wall_start_ms"),
+            },
         )
         # `cut` also where the worker still closed its file: the server was not there to see the end, and what follows is a gap.
         await self.note(store, event, state="cut")
 
     async def segments(self, case_id: str) -> list[SegmentRow]:
         return list(await SegmentRow.filter(case_id=case_id).using_db(reads()).order_by("started_at", "id"))
+
+
+def _began(event: protocol.Segment) -> int:
+    """When a segment began, in ms since 1970: as its file says, else from its first chunk, which is written when it is full."""
+    if event.closed is not None and event.closed.get("wall_start_ms"):
+        return int(event.closed["wall_start_ms"])
+    if not event.chunks:
+        return 0
+    first = event.chunks[0]
+    return int(first["at_ms"]) - int(first["t_last_ms"] or 0)
 
 
 def _name(found: Recovered) -> str:

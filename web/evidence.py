@@ -117,7 +117,7 @@ def _gaps(former: SegmentRow | None, row: SegmentRow, ledger: Ledger) -> tuple[G
         return ()
     end = _wall(former) + former.duration_ms
     begin = _wall(row)
-    if begin - end < 500:
+    if begin - end < 500 and former.state == "closed":
         return ()
     reason = "connection" if former.state == "closed" else "restart"
     for entry, _, _ in ledger:
@@ -126,7 +126,7 @@ def _gaps(former: SegmentRow | None, row: SegmentRow, ledger: Ledger) -> tuple[G
             reason = "caucus"
         if entry.kind == "recording.stopped" and end - 2000 <= at <= begin:
             reason = "stopped"
-    return (Gap(0, begin - end, reason),)
+    return (Gap(0, max(0, begin - end), reason),)
 
 
 def _wall(row: SegmentRow) -> int:

@@ -221,4 +221,5 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         assert abs(seconds[longest]["video"] - seconds[longest]["audio"]) < 1, "picture and sound end together"
         expect(wall.locator("body")).to_contain_text("达成")
         assert not [e for e in everybody.errors if "404" not in e], everybody.errors
-        assert everybody.barriers == []
+        if everybody.barriers:
+            pytest.fail("\n".join(everybody.barriers))
