@@ -89,10 +89,6 @@ class CommandDesk:
             await self._close_seat(result["session"], command.seat)
         return result
 
-    async def system(self, case_id: str, decide: Any) -> dict[str, Any]:
-        """A decision that the server itself takes: clocks, acknowledgements of media workers."""
-        return await self.store.execute(case_id, decide)
-
     async def _with_names(self, command: Dispatch) -> Dispatch:
         """Fill in the organisations of those who are to get the order; the client's own idea of them is not believed."""
         names = []
@@ -169,15 +165,6 @@ def _room_command(command: Any, actor: Actor) -> Any:
         if isinstance(command, room_commands.EndSession) and dossier.case.stage is CaseStage.MEDIATING:
             case_rules.session_failed(dossier.case, now, "")
         return Outcome(happened, {"session": room.id, "epoch": room.epoch})
-
-    return decide
-
-
-def expiry() -> Any:
-    """The decision of the clock: experts whose minutes are over leave."""
-
-    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        return Outcome(handling.expire(dossier.room, now)) if dossier.room else Outcome()
 
     return decide
 

@@ -114,6 +114,9 @@ class MediaRooms:
     def problem(self) -> str:
         return self.failure
 
+    def open_rooms(self) -> list[Room]:
+        return list(self._wanted.values())
+
     def live_rooms(self) -> int:
         return sum(1 for room in self._wanted.values() if room.ended_at is None and len(room.present()) > 1)
 

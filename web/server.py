@@ -37,6 +37,7 @@ from storage.writer import Writer
 from web.app import build
 from web.asks import Asks
 from web.ceremony import CeremonyDesk
+from web.clockwork import Clockwork
 from web.desk import Announcer, CommandDesk
 from web.doors import Doors
 from web.drafting import DraftDesk
@@ -162,9 +163,12 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             ssl_certfile=settings.tls_certificate or None,
             ssl_keyfile=settings.tls_key or None,
         )
+        clockwork = asyncio.create_task(Clockwork(store, clock, media.open_rooms).run())
         try:
             yield house, config
         finally:
+            clockwork.cancel()
+            await asyncio.gather(clockwork, return_exceptions=True)
             wall.stop()
             await media.stop()
     finally:

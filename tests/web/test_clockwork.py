@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cases.actor import Actor
+from cases.vocabulary import Role, SeatRole, SeatState
+from rooms.handling import open_room
+from rooms.room import Room, Seat
+from web.clockwork import Clockwork, overdue
+
+pytestmark = pytest.mark.anyio
+NOW = datetime(2026, 3, 18, 6, 30, tzinfo=UTC)
+
+
+def room(until: datetime | None, state: SeatState = SeatState.ADMITTED) -> Room:
+    made, _ = open_room("k1-r1", "k1", Actor("account", "wang", "王调解员", Role.MEDIATOR), NOW)
+    made.seats["e1"] = Seat("e1", SeatRole.EXPERT, "刘律师", state, until=until)
+    return made
+
+
+def test_only_an_expert_who_sits_too_long_is_overdue() -> None:
+    assert overdue(room(NOW), NOW)
+    assert not overdue(room(NOW + timedelta(seconds=1)), NOW)
+    assert not overdue(room(NOW, SeatState.LEFT), NOW)
+    assert not overdue(room(None), NOW)
+
+
+async def test_the_store_is_asked_when_something_is_due_and_a_failure_ends_nothing() -> None:
+    asked: list[str] = []
+    pauses = iter([None, None, None])
+
+    class Enough(Exception):
+        pass
+
+    async def pause(seconds: float) -> None:
+        try:
+            next(pauses)
+        except StopIteration:
+            raise Enough from None
+
+    class Store:
+        async def execute(self, case_id: str, decide: object) -> dict:
+            asked.append(case_id)
+            if len(asked) == 1:
+                raise RuntimeError("once")
+            return {}
+
+    class Clock:
+        def now(self) -> datetime:
+            return NOW
+
+    with pytest.raises(Enough):
+        await Clockwork(Store(), Clock(), lambda: [room(NOW), room(None)], pause).run()  # type: ignore[arg-type]
+    assert asked == ["k1", "k1", "k1"]

@@ -1,0 +1,53 @@
+"""What happens because time passes: an expert's minutes end without anybody's click."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+
+import structlog
+
+from cases.case import Numbering
+from cases.ports import Clock
+from cases.vocabulary import SeatRole
+from rooms.handling import expire
+from rooms.room import Room
+from storage.dossier import Dossier
+from storage.work import Outcome, Store
+
+log = structlog.get_logger("clockwork")
+
+EVERY = 2.0
+"""Seconds between two looks at the clock."""
+
+
+class Clockwork:
+    """Looks at the live rooms; asks the store only when something is due. `rooms` gives those that are open on this node."""
+
+    def __init__(
+        self, store: Store, clock: Clock, rooms: Callable[[], Iterable[Room]], pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self._store, self._clock, self._rooms, self._pause = store, clock, rooms, pause
+
+    async def run(self) -> None:
+        """Never returns; a room that fails is tried again at the next look."""
+        while True:
+            await self._pause(EVERY)
+            for room in list(self._rooms()):
+                if overdue(room, self._clock.now()):
+                    try:
+                        await self._store.execute(room.case_id, _expired)
+                    except Exception:
+                        log.exception("expiry failed", room=room.id)
+
+
+def overdue(room: Room, now: datetime) -> bool:
+    """Whether an expert sits in the room longer than invited."""
+    if room.ended_at is not None:
+        return False
+    return any(s.role is SeatRole.EXPERT and s.present and s.until is not None and s.until <= now for s in room.seats.values())
+
+
+def _expired(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+    return Outcome(expire(dossier.room, now)) if dossier.room else Outcome()
