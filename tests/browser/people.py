@@ -38,9 +38,11 @@ class People:
         self.errors: list[str] = []
         self.barriers: list[str] = []
 
-    def open(self, url: str, size: dict[str, int] = PHONE, language: str = "zh-CN", own_browser: bool = True) -> Page:
+    def open(self, url: str, size: dict[str, int] = PHONE, language: str = "zh-CN", own_browser: bool = True, devices: bool = True) -> Page:
+        """`devices` False: the person does not allow camera and microphone."""
+        arguments = ARGUMENTS if devices else [a for a in ARGUMENTS if a != "--use-fake-ui-for-media-stream"]
         if own_browser or not self._browsers:
-            self._browsers.append(self._playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS))
+            self._browsers.append(self._playwright.chromium.launch(executable_path=CHROMIUM, args=arguments))
         phone = size["width"] < 700
         context = self._browsers[-1].new_context(
             viewport=size,
@@ -48,7 +50,7 @@ class People:
             has_touch=phone,
             is_mobile=phone,
             device_scale_factor=2 if phone else 1,
-            permissions=["camera", "microphone"],
+            permissions=["camera", "microphone"] if devices else [],
         )
         page = context.new_page()
         page.set_default_timeout(15_000)

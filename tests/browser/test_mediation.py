@@ -223,3 +223,21 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         assert not [e for e in everybody.errors if "404" not in e], everybody.errors
         if everybody.barriers:
             pytest.fail("\n".join(everybody.barriers))
+
+
+def test_without_camera_and_microphone_one_still_gets_in(tmp_path: Path, everybody: People) -> None:
+    with serving(tmp_path / "data") as server:
+        mediator = everybody.open(server.links["mediator"], DESK)
+        mediator.get_by_role("link", name="屋檐雨水流向邻家院墙").first.click()
+        mediator.get_by_text("进入调解室").first.click()
+        one = everybody.open(server.links["party 1"], devices=False)
+        one.get_by_role("button", name="打开摄像头和麦克风").click()
+        expect(one.get_by_text("您没有允许使用麦克风")).to_be_visible()
+        one.get_by_label("我愿意在线调解").check()
+        one.get_by_role("button", name="先不用声音，进去打字").click()
+        mediator.locator("li[data-seat=s1]").get_by_role("button", name="请进").click()
+        advancing(one, "m")
+        one.get_by_role("button", name="消息").click()
+        one.get_by_role("textbox", name="说给大家看").fill("我听得见吗？我先打字。")
+        one.get_by_role("button", name="发送").click()
+        expect(mediator.get_by_text("我先打字")).to_be_visible()

@@ -83,6 +83,9 @@ export class Call {
 
   private async publish(): Promise<void> {
     this.up?.close()
+    this.up = null
+    // Whoever allowed no device still sees and hears the others.
+    if (!this.local.getTracks().length && !this.screen) return
     const up = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
     this.up = up
     up.onconnectionstatechange = () => this.changed(up, 'up')
