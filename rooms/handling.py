@@ -136,13 +136,15 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             before = room.stage
             move(room, command.to, facts)
             _expire_experts(room, now)
+            if before is not room.stage:
+                _lower_hands(room)
             return [Happened("stage.moved", {"from": str(before), "to": str(room.stage)})] if before is not room.stage else []
         case c.GiveFloor():
             need(Action.GIVE_FLOOR)
             return _give_floor(room, command, now)
         case c.SpeakDone():
             need(Action.SPEAK_DONE)
-            seat.spoken = True
+            seat.spoken, seat.hand = True, False
             if room.floor == seat.id:
                 room.floor, room.floor_until = "", None
             return [Happened("statement.done", {"seat": seat.id})]
@@ -255,6 +257,12 @@ def _leave(room: Room, seat: Seat) -> list[Happened]:
     _drop_from_caucus(room, seat)
     room.epoch += 1
     return [Happened("seat.left", {"seat": seat.id})]
+
+
+def _lower_hands(room: Room) -> None:
+    """A hand is raised in a stage, about what is said there."""
+    for seat in room.seats.values():
+        seat.hand = False
 
 
 def _drop_from_caucus(room: Room, seat: Seat) -> None:

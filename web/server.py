@@ -48,6 +48,7 @@ from web.keys import load_key
 from web.media import MediaRooms
 from web.media_desk import MediaDesk
 from web.papers import PAPER_ROUTES
+from web.pool import MendingPool
 from web.settings import Settings
 from web.wall import Wall
 
@@ -88,6 +89,11 @@ def _warm() -> None:
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
+def _make_pool() -> ProcessPoolExecutor:
+    # Spawned, not forked: a fork would carry the event loop's sockets and locks along.
+    return ProcessPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=get_context("spawn"), initializer=_quiet)
+
+
 def _quiet() -> None:
     """In worker processes: end with the server even when it is killed; and pyHanko warns at every signature that nothing is fetched,
     which is as it should be."""
@@ -104,8 +110,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
     """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     await open_database(settings.database_url)
-    # Spawned, not forked: a fork would carry the event loop's sockets and locks along.
-    pool = ProcessPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=get_context("spawn"), initializer=_quiet)
+    pool = MendingPool(_make_pool)
     pool.submit(_warm)
     writer = Writer(single=settings.database_url.startswith("sqlite"))
     writer.start()

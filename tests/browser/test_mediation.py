@@ -133,8 +133,6 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
 
         # a reload returns to the seat
         two.reload()
-        two.get_by_role("button", name="打开摄像头和麦克风").click()
-        two.get_by_role("button", name="进入等候室").click()
         advancing(two, "m", "s1")
 
         # an expert for ten minutes

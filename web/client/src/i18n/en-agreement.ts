@@ -54,6 +54,7 @@ export const agreement = {
   agree: 'I understand and agree to this clause',
   doubt: 'I have a question for {mediator}',
   allAgreed: 'You have agreed to every clause; waiting for the others',
+  tickSignature: 'You have agreed to every clause; please also agree below to sign electronically',
   progress: 'How far the confirmation is',
   progressOf: '{name}: {n} of {all}',
   signatureWhy: 'It has the same force as one by hand; paper is possible too',

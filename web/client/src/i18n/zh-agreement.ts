@@ -54,6 +54,7 @@ export const agreement = {
   agree: '看明白了，同意这一条',
   doubt: '有疑问，请{mediator}解释',
   allAgreed: '每一条您都同意了，等其他人',
+  tickSignature: '每一条您都同意了；还要在下面勾选“同意电子签名”',
   progress: '确认到哪里了',
   progressOf: '{name}：{n} / {all} 条',
   signatureWhy: '电子签名与手写签名有同等效力；也可以改用纸质签名',

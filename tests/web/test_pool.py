@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from cases.errors import Invalid
+from web.photos import prepare
+from web.pool import MendingPool
+
+
+def make() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+
+
+def die(_: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_once(mark: str) -> str:
+    path = Path(mark)
+    if not path.exists():
+        path.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "done"
+
+
+def test_a_dead_worker_is_replaced_and_the_job_is_done(tmp_path: Path) -> None:
+    pool = MendingPool(make)
+    try:
+        assert pool.submit(die_once, str(tmp_path / "mark")).result(20) == "done"
+        assert pool.mended == 1
+        with pytest.raises(Invalid):
+            pool.submit(prepare, b"no picture").result(20)
+    finally:
+        pool.shutdown()
+
+
+def test_a_job_that_always_kills_its_worker_fails_and_costs_the_next_nothing() -> None:
+    pool = MendingPool(make)
+    try:
+        with pytest.raises(BrokenProcessPool):
+            pool.submit(die, 1).result(20)
+        assert pool.submit(abs, -3).result(20) == 3
+    finally:
+        pool.shutdown()
