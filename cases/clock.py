@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+COUNTY_TIME = ZoneInfo("Asia/Shanghai")
+"""Days and years are the county's, wherever the server's clock stands."""
 
 
 class SystemClock:

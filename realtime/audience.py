@@ -5,14 +5,14 @@ A reader subscribes to a *topic*; `view_of` says which *view* of it this actor h
 before and after a command and publishes the difference: a change that a view does not show sends nothing to that view, not even a count.
 
 Topics
-    case/<id>       one case, views `staff` and `reporter`
+    case/<id>       one case, views `staff`, `offer` and `reporter`
     code/<code>     the public progress page (一案一码), view `public`
     desk/<account>  orders and cases of a mediator or grid worker, view `own`
     centre/<region> the governance centre's list, view `staff`
     room/<id>       a mediation session, one view a seat
     caucus/<id>     a private talk, view `inside`
     wall/<region>   the dashboard, view `wall` (live stream, computed elsewhere from counts)
-    live/<id>       presence in a room, view `room` or `waiting` (live stream)
+    live/<id>       presence in a room, view `room` (live stream)
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cases.case import standings as case_standings
 from cases.clock import rfc3339
 from cases.identity import mask_name, mask_phone
 from cases.permissions import may
-from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole, SeatState
+from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole, SeatState, Standing
 from realtime.patch import Doc, without_nulls
 from rooms.handling import seat_of
 from rooms.room import ORDER, Facts, Line, Room, Seat, missing_for, muted
@@ -55,7 +55,8 @@ def view_of(actor: Actor, topic: str, dossier: Dossier | None) -> str | None:
     if dossier is None:
         return None
     if kind == "code":
-        return "public" if name == dossier.case.code else None
+        own = actor.kind != "public" or actor.id == name
+        return "public" if own and name == dossier.case.code else None
     if kind == "case":
         return _case_view(actor, dossier.case)
     return _room_view(actor, kind, name, dossier.room)
@@ -65,7 +66,10 @@ def _case_view(actor: Actor, case: Case) -> str | None:
     held = case_standings(case, actor)
     if not may(held, Action.SEE_CASE, case.stage):
         return None
-    return "reporter" if actor.kind == "reporter" else "staff"
+    if actor.kind == "reporter":
+        return "reporter"
+    # Who has only been offered the order sees the matter with people masked; names come with the acceptance.
+    return "offer" if held == (Standing.OFFEREE,) else "staff"
 
 
 def _room_view(actor: Actor, kind: str, name: str, room: Room | None) -> str | None:
@@ -78,7 +82,7 @@ def _room_view(actor: Actor, kind: str, name: str, room: Room | None) -> str | N
         return seat.id if name == room.id else None
     if kind == "live" and name == room.id and seat.present:
         return _live_view(room, seat)
-    if kind == "caucus" and room.caucus and name == room.caucus.id and seat.id in room.caucus.seats:
+    if kind == "caucus" and room.caucus and seat.present and name == room.caucus.id and seat.id in room.caucus.seats:
         return "inside"
     return None
 
@@ -98,6 +102,7 @@ def fragments(dossier: Dossier) -> dict[str, Doc]:
         f"centre/{_county(case.region)}|staff": {"cases": {case.id: _row(case)}},
     }
     if case.stage is CaseStage.DISPATCHED:
+        out[f"case/{case.id}|offer"] = offer_document(case)
         for account in case.offered_to:
             out[f"desk/{account}|own"] = {"orders": {case.id: _order(case)}}
     if case.mediator:
@@ -186,6 +191,21 @@ def staff_document(dossier: Dossier) -> Doc:
         "session": case.session_id or None,
         "session_stage": str(dossier.room.stage) if dossier.room else None,
         "agreement": {"stage": dossier.agreement.stage} if dossier.agreement else None,
+    }
+
+
+def offer_document(case: Case) -> Doc:
+    return {
+        **_order(case),
+        "id": case.id,
+        "code": case.code,
+        "kind": str(case.kind),
+        "stage": str(case.stage),
+        "parties": "",
+        "people": {},
+        "source": case.source,
+        "pictures": [],
+        "history": [],
     }
 
 

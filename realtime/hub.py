@@ -7,7 +7,7 @@ closes a topic at once to whoever has lost it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -55,7 +55,7 @@ class Hub:
         self.streams: dict[str, Stream] = {}
         self._by_case: dict[str, set[Reader]] = {}
         self._catching_up: dict[str, asyncio.Task[None]] = {}
-        self.on_leave: list[Callable[[Reader], None]] = []
+        self._cases: dict[Reader, set[str]] = {}
 
     # connections
 
@@ -69,14 +69,17 @@ class Hub:
         self.readers.discard(reader)
         for topic in list(reader.topics):
             self.unsubscribe(reader, topic)
-        for told in self.on_leave:
-            told(reader)
+        for readers in [r for r in (self._by_case.get(case) for case in self._cases.pop(reader, ())) if r]:
+            readers.discard(reader)
 
     def close_login(self, login: str, code: int, reason: str) -> None:
         for reader in [r for r in self.readers if r.login == login]:
             reader.close(code, reason)
 
     def send(self, reader: Reader, message: ServerMessage) -> None:
+        """To one connection. One that has gone meanwhile is passed over: writing to a closed socket raises."""
+        if reader not in self.readers:
+            return
         reader.write(frame(encode(message)))
 
     # subscriptions
@@ -101,6 +104,9 @@ class Hub:
             await self._start(reader, stream, dossier, epoch, offset)
         if dossier is not None and reader in self.readers:
             self._by_case.setdefault(dossier.case.id, set()).add(reader)
+            self._cases.setdefault(reader, set()).add(dossier.case.id)
+            # What changed while we read may have changed what this reader may see.
+            self.revise(await self.source.dossier_of(topic) or dossier)
 
     def _stream(self, name: str) -> Stream:
         stream = self.streams.get(name)
@@ -122,7 +128,8 @@ class Hub:
         old = self.streams.get(name)
         if not isinstance(old, LiveStream):
             return
-        self.streams[name] = LiveStream(name, old.doc)
+        # Who spoke last inside is not told outside.
+        self.streams[name] = LiveStream(name, {key: value for key, value in old.doc.items() if key != "speaking"})
         for reader in list(old.readers):
             self.unsubscribe(reader, old.topic)
             self.send(reader, Gone(old.topic, "again"))
@@ -251,16 +258,6 @@ class Hub:
                     self.send(reader, Gone(topic, "not_permitted" if view is None else "again"))
         if not readers:
             del self._by_case[dossier.case.id]
-
-    # shutting down
-
-    async def drain(self, spread: Callable[[], Awaitable[None]], code: int, readers: Iterable[Reader] | None = None) -> None:
-        """Close everybody, a few at a time, so that they do not all come back in the same moment."""
-        everyone = list(readers if readers is not None else self.readers)
-        for number, reader in enumerate(everyone):
-            reader.close(code, "the server is restarting")
-            if number % 200 == 199:
-                await spread()
 
     def cut(self, reader: Reader, reason: str) -> None:
         CUTS.labels(reason).inc()

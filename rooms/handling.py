@@ -106,10 +106,14 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
         case c.GiveConsent():
             need(Action.CONSENT)
             seat.consents[str(command.point)] = command.given
+            events = [Happened("consent.given" if command.given else "consent.refused", {"seat": seat.id, "point": str(command.point)})]
             if command.point is Consent.ONLINE and not command.given and seat.present:
                 seat.state = SeatState.LOBBY
                 room.epoch += 1
-            return [Happened("consent.given" if command.given else "consent.refused", {"seat": seat.id, "point": str(command.point)})]
+                events += _vacate(room, seat, now)
+            if command.point is Consent.EXPERT and not command.given:
+                events += _expel_experts(room, now)
+            return events
         case c.Knock():
             need(Action.ENTER)
             return _knock(room, seat, command)
@@ -135,10 +139,10 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             need(Action.MOVE_STAGE)
             before = room.stage
             move(room, command.to, facts)
-            _expire_experts(room, now)
+            gone = expire(room, now)
             if before is not room.stage:
                 _lower_hands(room)
-            return [Happened("stage.moved", {"from": str(before), "to": str(room.stage)})] if before is not room.stage else []
+            return [Happened("stage.moved", {"from": str(before), "to": str(room.stage)}), *gone] if before is not room.stage else gone
         case c.GiveFloor():
             need(Action.GIVE_FLOOR)
             return _give_floor(room, command, now)
@@ -164,7 +168,7 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             return [Happened("media.muted", {"seat": command.seat})]
         case c.RemoveSeat():
             need(Action.REMOVE_SEAT)
-            return _remove(room, command.seat)
+            return _remove(room, command.seat, now)
         case c.Say():
             need(Action.CHAT)
             return _say(room, seat, command, now)
@@ -174,8 +178,7 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             return [Happened("caucus.opened", {"caucus": new_id, "seats": list(command.seats)})]
         case c.CloseCaucus():
             need(Action.CAUCUS)
-            caucus = close_caucus(room)
-            return [Happened("caucus.closed", {"caucus": caucus.id, "seconds": int((now - caucus.opened_at).total_seconds())})]
+            return _end_caucus(room, now)
         case c.SetRecording():
             need(Action.RECORD)
             if command.on and not recording_allowed(room):
@@ -185,12 +188,14 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             return []
         case c.LeaveRoom():
             need(Action.LEAVE)
-            return _leave(room, seat)
+            return _leave(room, seat, now)
         case c.EndSession():
             need(Action.END_SESSION)
-            room.ended_at, room.end_reason = now, parse_text(command.reason, "reason", 500)
+            reason = parse_text(command.reason, "reason", 500)
+            events = _end_caucus(room, now) if room.caucus is not None else []
+            room.ended_at, room.end_reason = now, reason
             room.epoch += 1
-            return [Happened("session.ended", {"reason": room.end_reason})]
+            return [*events, Happened("session.ended", {"reason": reason})]
     raise Invalid("unknown_command", "This command is not one of a session")
 
 
@@ -201,7 +206,7 @@ def _knock(room: Room, seat: Seat, command: c.Knock) -> list[Happened]:
         return []
     seat.camera = command.camera
     # Whoever was admitted before and comes back within the same session finds the seat again: that is what the seat is for.
-    if seat.state is SeatState.LEFT and seat.verified:
+    if seat.state is SeatState.LEFT and seat.verified and seat.role is not SeatRole.EXPERT:
         seat.state = SeatState.ADMITTED
         room.epoch += 1
         return [Happened("seat.returned", {"seat": seat.id})]
@@ -223,14 +228,13 @@ def _give_floor(room: Room, command: c.GiveFloor, now: datetime) -> list[Happene
     return [Happened("floor.given", {"seat": other.id, "seconds": command.seconds})]
 
 
-def _remove(room: Room, seat_id: str) -> list[Happened]:
+def _remove(room: Room, seat_id: str, now: datetime) -> list[Happened]:
     other = room.seat(seat_id)
     if other.role is SeatRole.MEDIATOR:
         raise Invalid("mediator_stays", "The mediator cannot be removed", field="seat")
     other.state, other.revoked = SeatState.REMOVED, True
-    _drop_from_caucus(room, other)
     room.epoch += 1
-    return [Happened("seat.removed", {"seat": seat_id})]
+    return [Happened("seat.removed", {"seat": seat_id}), *_vacate(room, other, now)]
 
 
 def _say(room: Room, seat: Seat, command: c.Say, now: datetime) -> list[Happened]:
@@ -248,15 +252,12 @@ def _say(room: Room, seat: Seat, command: c.Say, now: datetime) -> list[Happened
     return [Happened("chat.said", {"seat": seat.id, "text": text, "line": line.id}, chain=caucus.id)]
 
 
-def _leave(room: Room, seat: Seat) -> list[Happened]:
+def _leave(room: Room, seat: Seat, now: datetime) -> list[Happened]:
     if seat.state not in {SeatState.ADMITTED, SeatState.LOBBY}:
         return []
     seat.state, seat.screen, seat.hand = SeatState.LEFT, False, False
-    if room.floor == seat.id:
-        room.floor, room.floor_until = "", None
-    _drop_from_caucus(room, seat)
     room.epoch += 1
-    return [Happened("seat.left", {"seat": seat.id})]
+    return [Happened("seat.left", {"seat": seat.id}), *_vacate(room, seat, now)]
 
 
 def _lower_hands(room: Room) -> None:
@@ -265,11 +266,32 @@ def _lower_hands(room: Room) -> None:
         seat.hand = False
 
 
-def _drop_from_caucus(room: Room, seat: Seat) -> None:
-    if room.caucus and seat.id in room.caucus.seats:
-        room.caucus.seats.remove(seat.id)
-        if not any(room.seats[s].role is SeatRole.PARTY for s in room.caucus.seats):
-            close_caucus(room)
+def _end_caucus(room: Room, now: datetime) -> list[Happened]:
+    caucus = close_caucus(room)
+    return [Happened("caucus.closed", {"caucus": caucus.id, "seconds": int((now - caucus.opened_at).total_seconds())})]
+
+
+def _vacate(room: Room, seat: Seat, now: datetime) -> list[Happened]:
+    """Whoever is gone holds no floor and sits in no private talk; without its party the talk is over, and that is entered."""
+    if room.floor == seat.id:
+        room.floor, room.floor_until = "", None
+    if room.caucus is None or seat.id not in room.caucus.seats:
+        return []
+    room.caucus.seats.remove(seat.id)
+    if any(room.seats[s].role is SeatRole.PARTY for s in room.caucus.seats):
+        return []
+    return _end_caucus(room, now)
+
+
+def _expel_experts(room: Room, now: datetime) -> list[Happened]:
+    """A party took back the consent to an expert (人民调解法 20): whoever sits there on its strength leaves."""
+    events = []
+    for seat in room.seats.values():
+        if seat.role is SeatRole.EXPERT and seat.present:
+            seat.state = SeatState.LEFT
+            room.epoch += 1
+            events += [Happened("seat.expired", {"seat": seat.id}), *_vacate(room, seat, now)]
+    return events
 
 
 def _expire_experts(room: Room, now: datetime) -> None:
@@ -287,6 +309,20 @@ def expire(room: Room, now: datetime) -> list[Happened]:
     before = {s.id for s in room.present()}
     _expire_experts(room, now)
     return [Happened("seat.expired", {"seat": gone}) for gone in sorted(before - {s.id for s in room.present()})]
+
+
+def taken_over(room: Room, seat_id: str, now: datetime) -> list[Happened]:
+    """A seat was opened on another device: it waits in the lobby again, and its identity counts as not compared."""
+    seat = room.seats.get(seat_id)
+    if seat is None or room.ended_at is not None or seat.state not in {SeatState.ADMITTED, SeatState.LOBBY, SeatState.LEFT}:
+        return []
+    was_here = seat.present
+    seat.verified = False
+    seat.state = SeatState.LOBBY if seat.state is SeatState.LOBBY else SeatState.INVITED
+    if not was_here:
+        return []
+    room.epoch += 1
+    return _vacate(room, seat, now)
 
 
 def acknowledge_routes(room: Room, epoch: int) -> list[Happened]:

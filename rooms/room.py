@@ -112,8 +112,10 @@ def routes(room: Room) -> dict[str, list[str]]:
     here = [s.id for s in room.present() if not s.revoked]
     if room.ended_at is not None:
         return {}
+    # An observer watches: neither heard, nor seen, nor recorded.
+    heard = [s for s in here if room.seats[s].role is not SeatRole.OBSERVER]
     if room.caucus is None:
-        return {listener: [source for source in here if source != listener] for listener in here}
+        return {listener: [source for source in heard if source != listener] for listener in here}
     inside = [s for s in here if s in room.caucus.seats]
     # Both before and after the acknowledgement the outsiders are cut off: the wall goes up first, then the door closes.
     return {listener: [source for source in inside if source != listener] for listener in inside}
@@ -123,7 +125,7 @@ def recorded(room: Room) -> list[str]:
     """Seats whose uplink is written to the main recording now. A caucus is outside of it (背对背,不入主录)."""
     if not room.recording or room.caucus is not None or room.ended_at is not None:
         return []
-    return [s.id for s in room.present() if not s.revoked]
+    return [s.id for s in room.present() if not s.revoked and s.role is not SeatRole.OBSERVER]
 
 
 def missing_for(room: Room, target: SessionStage, facts: Facts) -> list[tuple[str, str]]:

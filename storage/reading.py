@@ -13,7 +13,7 @@ from evidence.ledger import Entry
 from storage.database import reads
 from storage.dossier import Dossier, load
 from storage.models.cases import CaseRow, Offer
-from storage.models.ledger import LedgerPayload, LedgerRow
+from storage.models.ledger import LedgerPayload, LedgerRow, Receipt
 from storage.models.streams import StreamEvent, StreamRow
 
 LIST_LIMIT = 300
@@ -100,3 +100,8 @@ class Reader:
     async def mediating(self) -> list[Dossier]:
         """Cases with a session, for the media rooms to be opened again after a start."""
         return [load(row) for row in await CaseRow.filter(stage="mediating").using_db(reads())]
+
+    async def receipt(self, receipt: str) -> dict[str, Any] | None:
+        """The answer that was given to a command, or None when it has not been carried out."""
+        row = await Receipt.filter(id=receipt).using_db(reads()).first() if receipt else None
+        return dict(json.loads(row.result)) if row else None

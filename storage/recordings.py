@@ -10,12 +10,13 @@ import asyncio
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Executor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import structlog
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -23,12 +24,14 @@ from cases.case import Numbering
 from cases.clock import rfc3339
 from cases.ports import Happened
 from rooms.media import protocol
-from rooms.media.segments import Recovered, read_segment, recover
+from rooms.media.segments import Recovered, SegmentError, read_segment, recover
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow, SessionKey
 from storage.work import Outcome, Store
 from storage.writer import Writer
+
+log = structlog.get_logger("recordings")
 
 NONCE = 12
 
@@ -71,8 +74,9 @@ class RecordingStore:
                 row.info = json.dumps({**event.closed, "part": event.part})
             await row.save(using_db=connection)
 
-        await self._writer.run(job, lambda _: None)
+        # The chain first: a crash between the two enters the same hashes again, which is true; the other order would lose them.
         await store.execute(case_id, _entered(event))
+        await self._writer.run(job, lambda _: None)
 
     async def reconcile(self, store: Store, pool: Executor, folders: Iterable[Path]) -> int:
         """Bring the books in line with the disk after a crash: chunks that were written but never reported go into the ledger, and the
@@ -83,9 +87,16 @@ class RecordingStore:
         for folder in sorted({*folders, *(Path(str(f)) for f in opened)}):
             for found in recover(folder) if folder.is_dir() else []:
                 row = await SegmentRow.filter(id=f"{folder.name}/{_name(found)}").using_db(reads()).first()
-                if row is None or row.state == "open":
+                if row is not None and row.state != "open":
+                    continue
+                try:
                     await self._mend(store, pool, folder, found, row.chunks if row else 0)
                     mended += 1
+                except (SegmentError, OSError) as error:
+                    # One damaged file must not keep a county's server from starting; the file stays where it is.
+                    log.error("recording cannot be read", session=folder.name, segment=_name(found), reason=str(error))
+                    if row is not None:
+                        await self._writer.run(_broken(row.id), lambda _: None)
         return mended
 
     async def _mend(self, store: Store, pool: Executor, folder: Path, found: Recovered, reported: int) -> None:
@@ -117,6 +128,13 @@ class RecordingStore:
 
     async def segments(self, case_id: str) -> list[SegmentRow]:
         return list(await SegmentRow.filter(case_id=case_id).using_db(reads()).order_by("started_at", "id"))
+
+
+def _broken(segment_id: str) -> Callable[[BaseDBAsyncClient], Awaitable[None]]:
+    async def job(connection: BaseDBAsyncClient) -> None:
+        await SegmentRow.filter(id=segment_id).using_db(connection).update(state="broken")
+
+    return job
 
 
 def _began(event: protocol.Segment) -> int:

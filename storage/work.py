@@ -18,7 +18,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from agreements.live import LogEntry
 from cases.case import Numbering
-from cases.clock import rfc3339
+from cases.clock import COUNTY_TIME, rfc3339
 from cases.errors import NotFound
 from cases.ports import Clock, Happened, Message
 from evidence.ledger import GENESIS, append, new_salt
@@ -229,14 +229,15 @@ class Store:
         from storage.models.people import Numbering as Counter
         from storage.models.people import Organisation
 
-        key = f"{organisation}/{now.year}"
+        year = now.astimezone(COUNTY_TIME).year
+        key = f"{organisation}/{year}"
         mark = self._mark(connection)
         rows = await connection.execute_query_dict(f"UPDATE numbering SET taken = taken + 1 WHERE id = {mark} RETURNING taken", [key])
         if not rows:
             await Counter.create(id=key, taken=1, using_db=connection)
         taken = rows[0]["taken"] if rows else 1
         org = await Organisation.get(id=organisation, using_db=connection)
-        return f"{org.short_name}人调字〔{now.year}〕第{taken:05d}号"
+        return f"{org.short_name}人调字〔{year}〕第{taken:05d}号"
 
     @staticmethod
     def _mark(connection: BaseDBAsyncClient) -> str:

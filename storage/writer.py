@@ -12,10 +12,13 @@ from collections.abc import Awaitable, Callable
 from contextvars import Context
 from typing import Any, TypeVar
 
+import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from cases.errors import TooMuch
+
+log = structlog.get_logger("writer")
 
 T = TypeVar("T")
 Job = Callable[[BaseDBAsyncClient], Awaitable[Any]]
@@ -45,6 +48,10 @@ class Writer:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
+    def problem(self) -> str:
+        """What keeps commands from being written, for the health page."""
+        return "the database's writer has ended" if self._task is not None and self._task.done() else ""
+
     async def run(self, job: Callable[[BaseDBAsyncClient], Awaitable[T]], after: Callable[[T], None]) -> T:
         """Run a job and return its result once it is durable. `after` is called with it at once after the commit, in the order of the
         commits, even when whoever waits for the result has gone away."""
@@ -60,7 +67,7 @@ class Writer:
     async def _alone(self, job: Callable[[BaseDBAsyncClient], Awaitable[T]], after: Callable[[T], None]) -> T:
         async with in_transaction("default") as connection:
             result = await job(connection)
-        after(result)
+        _tell(after, result)
         return result
 
     async def _work(self) -> None:
@@ -86,10 +93,18 @@ class Writer:
             outcomes = [(None, error) for _ in batch]
         for (_, after, future), (result, failure) in zip(batch, outcomes, strict=True):
             if failure is None:
-                after(result)
+                _tell(after, result)
             if future.done():
                 continue
             if failure is None:
                 future.set_result(result)
             else:
                 future.set_exception(failure)
+
+
+def _tell(after: Callable[[Any], None], result: Any) -> None:
+    """What listens to commits may fail; the writer, which everybody needs, may not."""
+    try:
+        after(result)
+    except Exception:
+        log.exception("a listener failed after a commit")

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import date, datetime
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
@@ -32,6 +31,7 @@ from agreements.signing import SigningError, certify, revision_hash, seal, sign
 from agreements.strokes import StrokesError, draw_strokes, read_strokes
 from cases.actor import Actor
 from cases.case import Numbering, agreement_sealed
+from cases.clock import COUNTY_TIME
 from cases.errors import Conflict, Invalid, NotFound, OutOfTurn
 from cases.permissions import demand
 from cases.ports import Blobs, Clock, Happened
@@ -47,7 +47,6 @@ from web.drafting import DraftDesk
 
 log = structlog.get_logger("ceremony")
 T = TypeVar("T")
-COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 TRIES = 3
 
 
@@ -70,6 +69,10 @@ class CeremonyDesk:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def do(self, command: AgreementCommand, actor: Actor, receipt: str) -> dict[str, Any]:
+        # A command that is sent again after a cut is answered before anything is checked: its first run may have changed the stage.
+        known = await self._reader.receipt(receipt)
+        if known is not None:
+            return known
         match command:
             case FreezeDraft():
                 return await self._freeze(command, actor, receipt)
@@ -256,6 +259,10 @@ def _own(dossier: Dossier, actor: Actor, action: Action) -> tuple[Room, Agreemen
     demand(standings(room, actor), action, room.stage)
     seat = seat_of(room, actor)
     assert seat is not None
+    if not seat.present:
+        raise OutOfTurn("not_present", "You have not been admitted yet")
+    if dossier.case.stage is not CaseStage.MEDIATING:
+        raise OutOfTurn("wrong_stage", "This case is no longer being mediated", stage=str(dossier.case.stage))
     return room, agreement, seat.id
 
 
@@ -365,9 +372,8 @@ def _sealed(actor: Actor, text: str, base: str, file: str, valid: bool, files: l
             # What the recording is there to prove has happened; it ends with the seal.
             room.epoch += 1
             happened.append(Happened("recording.stopped", {"reason": "archive"}))
-        if dossier.case.stage is CaseStage.MEDIATING:
-            agreement_sealed(dossier.case, now)
-            happened.append(Happened("case.agreed", {"file": file}))
+        agreement_sealed(dossier.case, now)
+        happened.append(Happened("case.agreed", {"file": file}))
         return Outcome(happened, {"file": file}, files=files)
 
     return decide

@@ -5,6 +5,7 @@ This is the driver between `realtime.endpoint` and the rules of `cases` and `roo
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,9 +72,9 @@ class CommandDesk:
 
     async def do(self, command: Any, actor: Actor, key: str) -> dict[str, Any]:
         """Run one command of an actor. The key makes it idempotent: sent again, it gets the same answer."""
-        receipt = f"{actor.ledger_name}:{key}" if key else ""
+        receipt = _receipt(command, actor, key) if key else ""
         if isinstance(command, Dispatch):
-            command = await self._with_names(command)
+            command = await self._with_names(command, actor)
         if isinstance(command, room_commands.OpenSession):
             return await self.store.execute(command.case, _open_session(actor), receipt)
         if isinstance(command, room_commands.Invite):
@@ -89,12 +90,12 @@ class CommandDesk:
             await self._close_seat(result["session"], command.seat)
         return result
 
-    async def _with_names(self, command: Dispatch) -> Dispatch:
+    async def _with_names(self, command: Dispatch, actor: Actor) -> Dispatch:
         """Fill in the organisations of those who are to get the order; the client's own idea of them is not believed."""
         names = []
         for account_id in command.to[:20]:
             account = await Account.filter(id=account_id, disabled=False).using_db(reads()).first()
-            if account is None or account.role not in {Role.MEDIATOR, Role.GRID_WORKER}:
+            if account is None or not account.region.startswith(actor.region) or account.role not in {Role.MEDIATOR, Role.GRID_WORKER}:
                 raise Invalid("unknown_account", "One of the chosen people does not exist or cannot take orders", field="to")
             org = await Organisation.filter(id=account.org).using_db(reads()).first()
             names.append(org.name if org else account.name)
@@ -126,6 +127,12 @@ class CommandDesk:
         assert self.hub is not None
         for login in await self.doors.revoke_seat(session_id, seat):
             self.hub.close_login(login, Code.REVOKED, "this seat was withdrawn")
+
+
+def _receipt(command: Any, actor: Actor, key: str) -> str:
+    """Under what an answer is kept: the same key means the same command of the same person in the same session, and nothing else."""
+    content = msgspec.msgpack.encode(command)
+    return hashlib.sha256(b"|".join([actor.ledger_name.encode(), actor.session_id.encode(), key.encode(), content])).hexdigest()
 
 
 def _case_command(command: CaseCommand, actor: Actor) -> Any:
@@ -164,7 +171,7 @@ def _room_command(command: Any, actor: Actor) -> Any:
             happened += stage_moved(dossier, actor, before)
         if isinstance(command, room_commands.EndSession) and dossier.case.stage is CaseStage.MEDIATING:
             case_rules.session_failed(dossier.case, now, "")
-        return Outcome(happened, {"session": room.id, "epoch": room.epoch})
+        return Outcome(happened, {"session": room.id})
 
     return decide
 

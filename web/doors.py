@@ -1,7 +1,8 @@
 """How people come in: sign-in of staff, invitation links, and the cookie that follows from either.
 
 A link's token is signed, expires, and can be revoked. It stands in the fragment of the address, so that no log and no Referer sees it.
-It is exchanged once for a session cookie; opened again on another device it takes the seat over only after the person has said so.
+A seat's link is exchanged once for a session cookie; opened on another device it takes the seat over only after the person has said so,
+and the identity must be compared again. Links of accounts and walls may be opened on several devices.
 
 The cookie is called `heyi_<handle>`. The handle is no secret: a tab names it (`?as=`), so that several people's pages can be open in one
 browser, as on a shared computer or in the demonstration. Without a handle the tab means `main`.
@@ -47,7 +48,10 @@ class Grant(msgspec.Struct):
     login: str
     max_age: int
     where: str
-    taken_over: str = ""  # the login that this one replaced
+    taken_over: list[str] = []  # the logins that this one replaced
+    case_id: str = ""
+    session_id: str = ""
+    seat: str = ""
 
 
 class Doors:
@@ -178,11 +182,13 @@ class Doors:
             return grant
         if link.kind == "wall":
             return await self._open(db, chosen, timedelta(days=365), f"/wall/{link.seat or ''}", kind="wall", region=link.account)
-        former = await Login.filter(link=link.id, ended_at=None, expires_at__gt=now).using_db(db).first()
-        if former is not None and not take_over:
+        # Of the seat, not of the link alone: a new link ends what was entered by an older one that may be in wrong hands.
+        there = Login.filter(session_id=link.session_id, seat=link.seat, ended_at=None, expires_at__gt=now)
+        former = [str(i) for i in await there.using_db(db).values_list("id", flat=True)]
+        if former and not take_over:
             raise NotAllowed("link_used", "This link is already open on another device", can_take_over=True)
-        if former is not None:
-            await Login.filter(id=former.id).using_db(db).update(ended_at=now)
+        if former:
+            await Login.filter(id__in=former).using_db(db).update(ended_at=now)
         await Link.filter(id=link.id).using_db(db).update(used_at=now)
         left = min(timedelta(hours=SEAT_HOURS), link.expires_at - now)
         grant = await self._open(
@@ -196,7 +202,7 @@ class Doors:
             seat=link.seat,
             link=link.id,
         )
-        grant.taken_over = former.id if former else ""
+        grant.taken_over, grant.case_id, grant.session_id, grant.seat = former, link.case_id, link.session_id, link.seat
         return grant
 
     async def revoke_seat(self, session_id: str, seat: str) -> list[str]:

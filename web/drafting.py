@@ -38,7 +38,7 @@ from storage.dossier import Dossier
 from storage.drafts import read_log
 from storage.models.people import Organisation
 from storage.reading import Reader
-from storage.work import Outcome, Store
+from storage.work import Committed, Outcome, Store
 
 log = structlog.get_logger("draft")
 
@@ -106,6 +106,8 @@ class DraftDesk:
         if _outside(room, seat):
             raise OutOfTurn("caucus_waiting", "A private talk is going on; please wait until you are called back")
         draft = await self.draft(dossier)
+        if connection.disconnected:
+            return
         if len(draft.open) >= OPEN_LIMIT:
             raise Invalid("too_many_open", "This draft is open too many times", limit=OPEN_LIMIT)
         entry = draft.open[connection] = _Open(connection, seat.id, room.id)
@@ -132,11 +134,11 @@ class DraftDesk:
                 draft.live.abandon()
                 raise
             draft.live.commit(logged)
-        self._hub.send(connection, Done(message.key, {"seq": logged.seq}))
         remote = DraftRemote(room.id, draft.live.name, message.update)
         for other in list(draft.open.values()):
             if other.connection is not connection:
                 self._hub.send(other.connection, remote)
+        self._hub.send(connection, Done(message.key, {"seq": logged.seq}))
 
     def _cursor(self, connection: Connection, message: DraftAwareness) -> None:
         """Cursors are passed on only of the sender's own client id, with a name that the server wrote."""
@@ -227,8 +229,21 @@ class DraftDesk:
 
         return str((await self._store.execute(dossier.case.id, decide))["document"])
 
+    def __call__(self, committed: Committed) -> None:
+        """After every commit: who has left, or stands outside while a private talk is on, has the draft no longer open."""
+        room, draft = committed.after.room, self._drafts.get(committed.case_id)
+        if room is None or draft is None:
+            return
+        for connection, entry in list(draft.open.items()):
+            seat = room.seats.get(entry.seat)
+            if seat is None or not seat.present or seat.revoked or room.caucus is not None:
+                del draft.open[connection]
+        if room.ended_at is not None:
+            self._drafts.pop(committed.case_id, None)
+            self._loading.pop(committed.case_id, None)
+
     def stop_editing(self, case_id: str) -> None:
-        """The draft froze, was voided, or a private talk began: everybody opens it again and learns what is permitted now."""
+        """The draft froze or was voided: everybody opens it again and learns what is permitted now."""
         draft = self._drafts.get(case_id)
         if draft is not None:
             draft.open.clear()

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -41,6 +42,8 @@ from storage.work import Outcome
 from web.house import House
 from web.resources import actor_of, house
 
+log = structlog.get_logger("evidence")
+
 UPLOAD_LIMIT = 2 * 1024**3
 Ledger = list[tuple[Entry, str, dict[str, Any] | None]]
 Settled = Callable[[str], Awaitable[None]]
@@ -50,12 +53,14 @@ class BundleDesk:
     def __init__(self, at: House, recordings: RecordingStore, authority: EmbeddedAuthority, settled: Settled) -> None:
         self._house, self._recordings, self._authority = at, recordings, authority
         self._settled = settled
+        self.one_at_a_time, self.one_check = asyncio.Semaphore(1), asyncio.Semaphore(1)
         self.fingerprint = authority.root_fingerprint()
 
     async def export(self, case_id: str, actor: Actor, folder: Path) -> Path:
         """Write the full bundle of a case into `folder`; the export itself is the ledger's last entry in it."""
         at = self._house
         known = await at.reader.dossier(case_id)
+        demand(case_standings(known.case, actor), Action.EXPORT_EVIDENCE, known.case.stage)
         if known.room is not None:
             await self._settled(known.room.id)
         await at.store.execute(case_id, _exported(actor))
@@ -89,7 +94,8 @@ class BundleDesk:
             name = row.id.partition("/")[2]
             key = await self._recordings.key_of(case_id, row.session_id)
             source = Path(row.folder) / f"{name}.webm.enc"
-            if not source.exists():
+            if row.state == "broken" or not source.exists():
+                log.error("a recorded segment cannot be exported", case=case_id, segment=name, state=row.state)
                 continue
             copy = folder / f"{name}.webm"
             digest, size = await loop.run_in_executor(self._house.pool, decrypt, source, key, copy)
@@ -152,12 +158,18 @@ def _exported(actor: Actor) -> Any:
     return decide
 
 
+def _scratch(request: Request) -> Path:
+    """A folder for decrypted or uploaded files, inside the data folder, which only its owner reads; emptied at every start."""
+    return Path(tempfile.mkdtemp(dir=house(request).settings.scratch))
+
+
 async def bundle(request: Request) -> Response:
     actor, _ = await actor_of(request)
     desk: BundleDesk = request.app.state.bundles
-    folder = Path(tempfile.mkdtemp(prefix="heyi-bundle-"))
+    folder = _scratch(request)
     try:
-        out = await desk.export(request.path_params["case"], actor, folder)
+        async with desk.one_at_a_time:
+            out = await desk.export(request.path_params["case"], actor, folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -176,12 +188,14 @@ async def verify(request: Request) -> Response:
     """A bundle or a PDF as the request's body → the verdict and every check. Without an account; nothing is kept."""
     at = house(request)
     at.rates.spend("verify", request.client.host if request.client else "")
-    folder = Path(tempfile.mkdtemp(prefix="heyi-verify-"))
+    folder = _scratch(request)
     try:
         path = folder / secrets.token_hex(8)
         digest = await _receive(request, path)
         given = request.query_params.get("anchor") or None
-        report = await asyncio.get_running_loop().run_in_executor(at.pool, verify_file, path, given)
+        # One at a time: a stranger's large file must not take the workers from those who are signing.
+        async with request.app.state.bundles.one_check:
+            report = await asyncio.get_running_loop().run_in_executor(at.pool, verify_file, path, given)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return JSONResponse(_answer(report, digest))

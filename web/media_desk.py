@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, Literal, cast
 
 from cases.errors import Invalid, NotAllowed, OutOfTurn, Refusal
+from cases.permissions import demand
+from cases.vocabulary import Action
 from realtime.endpoint import Connection
 from realtime.hub import Hub
 from realtime.messages import Ask, Done
-from rooms.handling import seat_of
+from rooms.handling import seat_of, standings
 from rooms.media.port import EngineGone
 from rooms.media.protocol import EngineError
 from rooms.room import Room, Seat
@@ -27,7 +29,7 @@ class MediaDesk:
             raise Invalid("too_long", "A session description has at most 64 KiB", field="sdp", limit=SDP_LIMIT)
         room, seat = await self._seat(connection, message.session)
         try:
-            result = await self._ask(message, room, seat)
+            result = await self._ask(connection, message, room, seat)
         except EngineGone:
             raise _Again("media_restarting", "The media worker is being restarted; please try again in a moment") from None
         except EngineError as error:
@@ -47,12 +49,13 @@ class MediaDesk:
             raise OutOfTurn("not_present", "You have not been admitted yet")
         return room, seat
 
-    async def _ask(self, message: Ask, room: Room, seat: Seat) -> dict[str, Any]:
+    async def _ask(self, connection: Connection, message: Ask, room: Room, seat: Seat) -> dict[str, Any]:
         engine = self._rooms.engine
         if engine is None:
             raise EngineGone("no worker")
         match message.what:
             case "publish":
+                demand(standings(room, connection.actor), Action.PUBLISH_MEDIA, room.stage)
                 published = await engine.publish(room.id, seat.id, message.sdp)
                 return {"sdp": published.answer, "kinds": list(published.kinds)}
             case "unpublish":

@@ -30,7 +30,7 @@ async def _agreement(request: Request) -> tuple[Dossier, Agreement]:
     room, agreement = dossier.room, dossier.agreement
     staff = may(case_standings(dossier.case, actor), Action.SEE_AGREEMENT, dossier.case.stage)
     seated = room is not None and may(room_standings(room, actor), Action.SEE_AGREEMENT, room.stage)
-    if not (staff or seated) or agreement is None or not agreement.file:
+    if not (staff or seated) or agreement is None or not agreement.file or agreement.stage in {"drafting", "ended"}:
         raise NotFound("no_agreement", "There is no such agreement")
     return dossier, agreement
 

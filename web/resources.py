@@ -22,12 +22,15 @@ from cases.case import Numbering, Photo, open_case
 from cases.commands import Report
 from cases.errors import Invalid, NotFound, Refusal, TooMuch
 from cases.identity import parse_name
+from cases.ports import Happened
 from cases.vocabulary import Role
+from realtime.session import Code
+from rooms import handling
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.agreements import FileRow
 from storage.models.people import Account, Organisation, Region
-from storage.work import NewFile, Outcome
+from storage.work import Decide, NewFile, Outcome
 from web import photos
 from web.doors import MAIN, Grant
 from web.house import House
@@ -97,9 +100,24 @@ async def exchange(request: Request) -> Response:
     house(request).rates.spend("exchange", _address(request))
     asked = await body_of(request, Exchange)
     grant = await house(request).doors.exchange(asked.token, asked.take_over)
-    if grant.taken_over:
-        house(request).hub.close_login(grant.taken_over, 4409, "opened on another device")
+    for login in grant.taken_over:
+        house(request).hub.close_login(login, Code.TAKEN_OVER, "opened on another device")
+    if grant.seat:
+        await house(request).store.execute(grant.case_id, _entered(grant))
     return _granted(request, grant)
+
+
+def _entered(grant: Grant) -> Decide:
+    """The ledger knows who came in by a link; whoever took a seat over is compared with the card again."""
+
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        room = dossier.room
+        payload = {"session": grant.session_id, "seat": grant.seat}
+        if not grant.taken_over or room is None or room.id != grant.session_id:
+            return Outcome([Happened("link.opened", payload)])
+        return Outcome([Happened("seat.taken_over", payload), *handling.taken_over(room, grant.seat, now)])
+
+    return decide
 
 
 async def me(request: Request) -> Response:
@@ -145,14 +163,23 @@ async def report(request: Request) -> Response:
     key = request.headers.get("Idempotency-Key", "")
     if not 8 <= len(key) <= 64:
         raise Invalid("bad_key", "The header Idempotency-Key has 8 to 64 characters", field="Idempotency-Key")
-    if int(request.headers.get("Content-Length", "0") or 0) > REPORT_LIMIT:
+    size = request.headers.get("Content-Length", "")
+    if not size.isdigit():
+        raise Invalid("length_missing", "The request must say how long it is (Content-Length)", field="Content-Length")
+    if int(size) > REPORT_LIMIT:
         raise TooMuch("too_large", "All photographs together have at most 90 MB")
     async with request.form(max_files=9, max_fields=4, max_part_size=BODY_LIMIT) as form:
         try:
             asked = msgspec.json.decode(str(form.get("report", "")), type=Report)
         except (msgspec.ValidationError, msgspec.DecodeError) as error:
             raise Invalid("malformed", f"The report is malformed: {error}") from None
-        files = [await f.read() for f in form.getlist("photos") if not isinstance(f, str)]
+        files = []
+        for file in form.getlist("photos"):
+            if isinstance(file, str):
+                continue
+            if (file.size or 0) > photos.SIZE_LIMIT:
+                raise Invalid("photo_size", "A photograph has at most 15 MB", field="photos", limit=photos.SIZE_LIMIT)
+            files.append(await file.read())
     region = await Region.filter(code=asked.region).using_db(reads()).first()
     if region is None:
         raise Invalid("unknown_region", "Choose the township where it happened", field="region")
@@ -173,7 +200,9 @@ async def report(request: Request) -> Response:
         files = [NewFile(p.id, "photo", f"photos/{p.id}.jpg", digest, size) for p, digest, size in pictures]
         return Dossier(case), Outcome(happened, {"case": case.id, "code": case.code}, files=files)
 
-    result = await at.store.create(make, f"report:{key}")
+    # The key alone could be guessed, and whoever repeats it would be let in to somebody else's report.
+    content = hashlib.sha256(b"|".join([key.encode(), msgspec.json.encode(asked), *(digest.encode() for _, digest, _ in pictures)]))
+    result = await at.store.create(make, f"report:{content.hexdigest()}")
     grant = await at.doors.reporter(result["case"])
     response = _granted(request, grant)
     response.body = msgspec.json.encode({**result, "as": grant.handle, "url": f"{at.settings.base_url}/c/{result['code']}"})

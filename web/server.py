@@ -7,6 +7,7 @@ import ctypes
 import logging
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
@@ -109,6 +110,8 @@ def _quiet() -> None:
 async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterator[tuple[House, uvicorn.Config]]:
     """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.rmtree(settings.scratch, ignore_errors=True)
+    settings.scratch.mkdir(mode=0o700)
     await open_database(settings.database_url)
     pool = MendingPool(_make_pool)
     pool.submit(_warm)
@@ -137,8 +140,8 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         desk.others.update({Ask: Asks(MediaDesk(hub, reader, media), drafts), DraftUpdate: drafts, DraftAwareness: drafts})
         house = House(settings, clock, doors, store, reader, hub, desk, blobs, pool, synthetic, GlyphCheck(font_dirs), wall.refresh_all)
         house.timestamper = authority.timestamper()
-        house.checks.append(media.problem)
-        announcer.listeners += [wall, media]
+        house.checks += [media.problem, writer.problem]
+        announcer.listeners += [drafts, wall, media]
         unfinished = await reader.mediating()
         folders = [settings.folder / "recordings" / d.room.id for d in unfinished if d.room]
         await recordings.reconcile(store, pool, folders)
@@ -168,7 +171,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             ssl_certfile=settings.tls_certificate or None,
             ssl_keyfile=settings.tls_key or None,
         )
-        clockwork = asyncio.create_task(Clockwork(store, clock, media.open_rooms).run())
+        clockwork = asyncio.gather(Clockwork(store, clock, media.open_rooms).run(), wall.keep_fresh())
         try:
             yield house, config
         finally:

@@ -53,6 +53,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Path(self.data).resolve()
 
     @property
+    def scratch(self) -> Path:
+        """For decrypted copies while a bundle is put together; emptied at every start."""
+        return self.folder / "tmp"
+
+    @property
     def database_url(self) -> str:
         return self.database or f"sqlite://{self.folder / 'heyi.sqlite3'}"
 

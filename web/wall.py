@@ -10,21 +10,23 @@ import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from cases.clock import COUNTY_TIME
 from cases.ports import Clock
 from cases.vocabulary import CaseStage
 from realtime.hub import Hub
 from realtime.patch import without_nulls
 from storage.database import reads
+from storage.dossier import Dossier
 from storage.models.cases import CaseRow
 from storage.models.people import Region
 from storage.work import Committed
 
-COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 SMALL = 3
 QUIET = 0.25
 """Seconds that several changes are gathered before the numbers are computed again."""
+FRESH = 60.0
+"""Seconds between two looks at the clock: days begin and terms end by themselves."""
 ACTIVE = (CaseStage.REPORTED, CaseStage.DISPATCHED, CaseStage.ACCEPTED, CaseStage.MEDIATING)
 
 
@@ -77,6 +79,19 @@ def numbers(rows: list[dict[str, Any]], townships: dict[str, str], now: datetime
     )
 
 
+def _counts(committed: Committed) -> bool:
+    """Whether a change can move a number: not every line of chat has to."""
+
+    def seen(dossier: Dossier | None) -> tuple[object, ...]:
+        if dossier is None:
+            return ()
+        case, room = dossier.case, dossier.room
+        here = (room.ended_at is None, len(room.present())) if room else ()
+        return (case.stage, case.due, case.dispute_type, case.region, case.agreed_at, here)
+
+    return seen(committed.before) != seen(committed.after)
+
+
 class Wall:
     """Keeps the walls of the counties up to date. Listens to commits; computes at most every `QUIET` seconds a county."""
 
@@ -86,6 +101,8 @@ class Wall:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __call__(self, committed: Committed) -> None:
+        if not _counts(committed):
+            return
         county = committed.after.case.region[:6]
         if county not in self._pending:
             loop = asyncio.get_running_loop()
@@ -110,6 +127,12 @@ class Wall:
         for region in await Region.all().using_db(reads()):
             if len(region.code) == 6:
                 await self.refresh(region.code)
+
+    async def keep_fresh(self) -> None:
+        """Days begin and terms end although nobody does anything. Never returns."""
+        while True:
+            await asyncio.sleep(FRESH)
+            await self.refresh_all()
 
     def stop(self) -> None:
         for timer in self._pending.values():

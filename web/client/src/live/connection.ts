@@ -235,7 +235,8 @@ export class Connection {
     this.set('reconnecting')
     // Full jitter: ten thousand clients of a restarted server must not come back in the same moment.
     const ceiling = code === 4503 ? FIRST_DELAY : Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.attempts++)
-    this.timer = window.setTimeout(() => this.open(), ceiling / 2 + (Math.random() * ceiling) / 2)
+    const spread = code === 1012 ? 3000 : ceiling
+    this.timer = window.setTimeout(() => this.open(), FIRST_DELAY / 3 + Math.random() * spread)
   }
 
   /** A phone that wakes, or finds a network again, does not wait for the timer. */
@@ -257,5 +258,9 @@ export class Connection {
   private set(health: Health): void {
     if (this.state.health !== health) this.state.since = Date.now()
     this.state.health = health
+    if (health !== 'closed') return
+    // Nothing will be answered any more: whoever waits must be told.
+    for (const { reject } of this.waiting.values()) reject(new RefusedError('closed', 'The connection is closed'))
+    this.waiting.clear()
   }
 }
