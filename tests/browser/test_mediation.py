@@ -239,3 +239,25 @@ def test_without_camera_and_microphone_one_still_gets_in(tmp_path: Path, everybo
         one.get_by_role("textbox", name="说给大家看").fill("我听得见吗？我先打字。")
         one.get_by_role("button", name="发送").click()
         expect(mediator.get_by_text("我先打字")).to_be_visible()
+
+
+def test_a_party_shares_a_screen_raises_a_hand_and_is_muted(tmp_path: Path, everybody: People) -> None:
+    with serving(tmp_path / "data") as server:
+        mediator = everybody.open(server.links["mediator"], DESK)
+        mediator.get_by_role("link", name="屋檐雨水流向邻家院墙").first.click()
+        mediator.get_by_text("进入调解室").first.click()
+        one = everybody.open(server.links["party 1"], DESK)
+        enter(one)
+        one.get_by_role("button", name="进入等候室").click()
+        row = mediator.locator("li[data-seat=s1]")
+        row.get_by_role("button", name="请进").click()
+        advancing(mediator, "s1")
+        one.get_by_role("button", name="出示屏幕").click()
+        expect(mediator.get_by_text("李某出示的屏幕")).to_be_visible()
+        mediator.wait_for_function("() => document.querySelector('.shared video')?.getVideoPlaybackQuality().totalVideoFrames > 3")
+        one.get_by_role("button", name="停止出示").click()
+        expect(mediator.get_by_text("李某出示的屏幕")).to_have_count(0)
+        row.get_by_role("button", name="请李某静音").click()
+        expect(one.get_by_role("button", name="麦克风关着")).to_be_visible()
+        one.get_by_role("button", name="镜头开着").click()
+        expect(one.get_by_role("button", name="镜头关着")).to_be_visible()

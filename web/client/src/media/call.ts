@@ -11,7 +11,7 @@ const RETRY = 1500
 
 export class Call {
   readonly remote = shallowReactive<Remote>({})
-  readonly state = reactive({ up: 'new' as RTCPeerConnectionState, down: 'new' as RTCPeerConnectionState, screen: false, blocked: false })
+  readonly state = reactive({ up: 'new' as RTCPeerConnectionState, down: 'new' as RTCPeerConnectionState, screen: false })
   private up: RTCPeerConnection | null = null
   private down: RTCPeerConnection | null = null
   private screen: MediaStream | null = null
