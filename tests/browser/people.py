@@ -6,9 +6,12 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.browser.accessibility import violations
+
+# Four browsers with video share two cores here: how long a step takes says nothing about whether it works.
+expect.set_options(timeout=20_000)
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -53,7 +56,7 @@ class People:
             permissions=["camera", "microphone"] if devices else [],
         )
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(25_000)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
         page.goto(url)
