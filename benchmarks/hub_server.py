@@ -27,6 +27,7 @@ from realtime.endpoint import protocol
 from realtime.http import HttpConnection
 from realtime.hub import Hub
 from realtime.messages import Event, encode
+from realtime.readers import Admission
 from realtime.streams import frame
 
 TOPIC = "centre/139901"
@@ -54,11 +55,14 @@ class Stage:
     async def snapshot(self, stream: str, dossier: Any) -> tuple[str, int, dict[str, Any]]:
         return EPOCH, 0, {}
 
+    async def heads(self, streams: list[str]) -> dict[str, tuple[str, int]]:
+        return {}
+
     async def since(self, stream: str, epoch: str, offset: int) -> None:
         return None
 
-    async def admit(self, cookies: str, handle: str, public_code: str) -> tuple[Actor, str]:
-        return Actor("account", "centre", "centre", Role.CENTRE, "centre", TOPIC.partition("/")[2]), ""
+    async def admit(self, cookies: str, handle: str, public_code: str, address: str) -> Admission:
+        return Admission(Actor("account", "centre", "centre", Role.CENTRE, "centre", TOPIC.partition("/")[2]))
 
     def origin_allowed(self, origin: str | None, host: str | None) -> bool:
         return True

@@ -20,11 +20,13 @@ from websockets.http11 import Request
 
 from cases.actor import Actor
 from cases.errors import Refusal, TooMuch
+from realtime.address import Trusted, client_address
 from realtime.hub import Hub
 from realtime.messages import Ask as AskMessage
 from realtime.messages import Do, DraftUpdate, Hello, Ping, Pong, Refused, Subscribe, Unsubscribe, Welcome
-from realtime.metrics import CONNECTIONS, CUTS
-from realtime.session import HELLO_WITHIN, Close, Code, Session
+from realtime.metrics import CONNECTIONS, CUTS, REFUSED
+from realtime.readers import Admission
+from realtime.session import HELLO_WITHIN, SLOW_DOWN, Close, Code, Session, come_back, cost
 from realtime.streams import Stream
 
 log = structlog.get_logger("hub")
@@ -33,13 +35,12 @@ PATH = "/hub"
 WRITE_LIMIT = 256 * 1024
 HANDSHAKE_WITHIN = 10.0
 INBOX_LIMIT = 256
-CONNECTIONS_PER_LOGIN = 12
 
 
 class Door(Protocol):
     """Resolves a request's cookies. Raises `Refusal` for a stranger."""
 
-    async def admit(self, cookies: str, handle: str, public_code: str) -> tuple[Actor, str]: ...
+    async def admit(self, cookies: str, handle: str, public_code: str, address: str) -> Admission: ...
 
     def origin_allowed(self, origin: str | None, host: str | None) -> bool: ...
 
@@ -62,7 +63,8 @@ class Connection(WebSocketsSansIOProtocol):
     handshake_within = HANDSHAKE_WITHIN
     hello_within = HELLO_WITHIN
     direct = False
-    login = ""
+    login = address = ""
+    trusted: Trusted = ()
     actor: Actor
     session: Session
     topics: dict[str, Stream]
@@ -72,6 +74,10 @@ class Connection(WebSocketsSansIOProtocol):
     _inbox: asyncio.Queue[Any] | None = None
     _worker: asyncio.Task[None] | None = None
     _parts: list[bytes] | None = None
+
+    @property
+    def account(self) -> str:
+        return self.actor.id if self.actor.kind == "account" else ""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -99,16 +105,18 @@ class Connection(WebSocketsSansIOProtocol):
             self._reject(HTTPStatus.FORBIDDEN, "foreign origin")
             return
         query = parse_qs(urlsplit(event.path).query)
+        self.address = client_address(self.transport.get_extra_info("peername"), headers.get_all("X-Forwarded-For"), self.trusted)
         try:
             handle, code = query.get("as", [""])[0], query.get("code", [""])[0]
-            self.actor, self.login = await self.door.admit(headers.get("Cookie", ""), handle, code)
+            self.actor, self.login, ends = await self.door.admit(headers.get("Cookie", ""), handle, code, self.address)
         except Refusal as refusal:
             self._reject(HTTPStatus(refusal.status), refusal.code)
             return
         if self.transport.is_closing():
             return
-        if self.login and sum(1 for r in self.hub.readers if r.login == self.login) >= CONNECTIONS_PER_LOGIN:
-            self._reject(HTTPStatus.TOO_MANY_REQUESTS, "too many connections")
+        over = self.hub.readers.over(self.login, self.account, self.address)
+        if over:
+            self._reject(HTTPStatus.TOO_MANY_REQUESTS, f"too many connections of this {over}")
             return
         response = self.conn.accept(event)
         self.conn.send_response(response)
@@ -122,13 +130,14 @@ class Connection(WebSocketsSansIOProtocol):
         self.session = Session(time.monotonic())
         self._deadline = self.loop.call_later(self.hello_within, self._too_late, "hello")
         self.transport.set_write_buffer_limits(high=WRITE_LIMIT)
-        self.hub.join(self)
+        self.hub.join(self, ends)
         CONNECTIONS.inc()
         self.start_keepalive()
 
     def _reject(self, status: HTTPStatus, text: str) -> None:
         if self.transport.is_closing():
             return
+        REFUSED.labels(str(status.value)).inc()
         self.conn.send_response(self.conn.reject(status, text))
         self.handshake_complete = self.close_sent = True
         self.transport.write(b"".join(self.conn.data_to_send()))
@@ -175,8 +184,12 @@ class Connection(WebSocketsSansIOProtocol):
     def _receive(self, data: bytes) -> None:
         if self.close_sent:
             return
+        now = time.monotonic()
         try:
-            message = self.session.receive(data, time.monotonic())
+            over = self.hub.quotas.spend(self.account or self.login, self.address, cost(len(data)), now)
+            if over:
+                raise Close(Code.TOO_FAST, come_back(f"too many messages of this {over}", SLOW_DOWN))
+            message = self.session.receive(data, now)
         except Close as close:
             CUTS.labels(close.code.name.lower()).inc()
             self.close(close.code, close.reason)
@@ -206,7 +219,7 @@ class Connection(WebSocketsSansIOProtocol):
         try:
             self._inbox.put_nowait(message)
         except asyncio.QueueFull:
-            self.close(Code.TOO_FAST, "too many unanswered messages")
+            self.close(Code.TOO_FAST, come_back("too many unanswered messages", SLOW_DOWN))
             return
         if self._worker is None or self._worker.done():
             self._worker = self.loop.create_task(self._work(self._inbox))
@@ -267,7 +280,7 @@ class Connection(WebSocketsSansIOProtocol):
     def shutdown(self) -> None:
         if self.direct and self.handshake_complete:
             self.stop_keepalive()
-            self.close(Code.RESTART, "the server is restarting")
+            self.close(Code.RESTART, come_back("the server is restarting", self.hub.return_after()))
             self.transport.close()
         else:
             super().shutdown()
@@ -282,6 +295,6 @@ class Connection(WebSocketsSansIOProtocol):
             self.desk.left(self)
 
 
-def protocol(hub: Hub, door: Door, desk: Desk, **changed: float) -> Callable[..., Connection]:
-    """The class to give to uvicorn as `ws=`. `changed`: other values of `handshake_within` and `hello_within` (seconds)."""
+def protocol(hub: Hub, door: Door, desk: Desk, **changed: Any) -> Callable[..., Connection]:
+    """The class to give to uvicorn as `ws=`. `changed`: other values of `handshake_within`, `hello_within` (seconds) and `trusted`."""
     return type("HubConnection", (Connection,), {"hub": hub, "door": door, "desk": desk, **changed})

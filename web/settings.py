@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from realtime.address import trusted_networks
+
 PREFIX = "HEYI_"
 
 
@@ -31,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How browsers reach the server, for links and QR codes; by default made of host and port."""
     database: str = ""
     """`sqlite:///path` or `postgres://user:password@host:port/name`; by default SQLite in the data folder."""
+    redis: str = ""
+    """`redis://host:port/0` where several nodes serve one installation, which then needs PostgreSQL too; by default one node alone."""
     media_port: int = 0
     """UDP port of the media worker; 0 lets the system choose."""
     advertise: str = ""
@@ -97,6 +101,14 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
         raise SettingsError("HEYI_PORT and HEYI_MEDIA_PORT are between 0 and 65535")
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         raise SettingsError("HEYI_TLS_CERTIFICATE and HEYI_TLS_KEY belong together; one of them is missing")
+    if settings.redis and not settings.redis.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError("HEYI_REDIS is an address such as redis://127.0.0.1:6379/0")
+    if settings.redis and settings.database_url.startswith("sqlite"):
+        raise SettingsError("HEYI_REDIS joins several nodes, which need one PostgreSQL: set HEYI_DATABASE to postgres://…")
+    try:
+        trusted_networks(settings.trusted_proxies)
+    except ValueError as error:
+        raise SettingsError(f"HEYI_TRUSTED_PROXIES: {error}") from None
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise SettingsError("HEYI_LOG_LEVEL is debug, info, warning or error")
     return settings

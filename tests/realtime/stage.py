@@ -16,6 +16,7 @@ from realtime.endpoint import protocol
 from realtime.http import HttpConnection
 from realtime.hub import Hub
 from realtime.messages import MESSAGE_LIMIT
+from realtime.readers import Admission
 
 TOPIC, STREAM, EPOCH = "centre/139901", "centre/139901|staff", "e1"
 
@@ -35,12 +36,15 @@ class Stage:
     async def snapshot(self, stream: str, dossier: Any) -> tuple[str, int, dict[str, Any]]:
         return EPOCH, self.offset, dict(self.document)
 
+    async def heads(self, streams: list[str]) -> dict[str, tuple[str, int]]:
+        return {}
+
     async def since(self, stream: str, epoch: str, offset: int) -> None:
         return None
 
-    async def admit(self, cookies: str, handle: str, public_code: str) -> tuple[Actor, str]:
+    async def admit(self, cookies: str, handle: str, public_code: str, address: str) -> Admission:
         await self.admitting.wait()
-        return Actor("account", "centre", "", Role.CENTRE, "centre", TOPIC.partition("/")[2]), handle
+        return Admission(Actor("account", "centre", "", Role.CENTRE, "centre", TOPIC.partition("/")[2]), handle)
 
     def origin_allowed(self, origin: str | None, host: str | None) -> bool:
         return True

@@ -17,6 +17,7 @@ export const errors: Record<string, string> = {
   link_used: '这个链接已在另一台设备打开',
   not_allowed: '您没有权限这样做',
   wrong_stage: '现在这一步还不能这样做',
+  no_account: '没有这个账号',
   no_case: '没有这个案件，请核对编号',
   no_page: '没有这个页面',
   reload: '页面有新版本，请刷新后再试',
