@@ -149,6 +149,8 @@ class Doors:
 
     async def _grant_account(self, db: BaseDBAsyncClient, account_id: str, now: datetime, handle: str) -> Grant:
         account = await Account.get(id=account_id, using_db=db)
+        if account.disabled:
+            raise NotAllowed("account_disabled", "This account is no longer in use; ask your administrator")
         account.failures, account.locked_until = 0, None
         await account.save(using_db=db)
         where = "/desk" if account.role in {Role.CENTRE, Role.MEDIATOR, Role.GRID_WORKER} else "/"

@@ -50,6 +50,7 @@ class MediaRooms:
         self._hub, self._flags, self._store, self._recordings, self._folder = hub, flags, store, recordings, folder
         self._pool = pool
         self._bind, self._port, self._advertise = bind, port, advertise
+        self.serves = False
         self.engine: MediaControl | None = None
         self._worker: MediaWorkerProcess | None = None
         self._wanted: dict[str, Room] = {}
@@ -68,6 +69,7 @@ class MediaRooms:
     # the worker's life
 
     async def start(self) -> None:
+        self.serves = True
         self._spawn(self._write_segments())
         await self._start_worker()
 
@@ -132,10 +134,18 @@ class MediaRooms:
     # keeping in step
 
     def __call__(self, committed: Committed) -> None:
-        room = committed.after.room
+        self._take(committed.before.room if committed.before else None, committed.after.room)
+
+    def follow(self, dossier: Dossier) -> None:
+        """What another node has committed of a case. A room that ended and is not known here is of no interest."""
+        room = dossier.room
+        if room is not None and (room.ended_at is None or room.id in self._wanted):
+            self._take(self._wanted.get(room.id), room)
+
+    def _take(self, before: Room | None, room: Room | None) -> None:
         if room is None:
             return
-        self._reset_live(committed.before.room if committed.before else None, room)
+        self._reset_live(before, room)
         self._wanted[room.id] = room
         self._spawn(self._sync(room.id))
 

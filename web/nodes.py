@@ -27,6 +27,8 @@ class Nodes:
         self.hub, self.backplane = hub, backplane
         self.live = LiveDocs(hub.show_live, backplane.announce)
         self.listeners: list[Listener] = []
+        self.followers: list[Callable[[Any], None]] = []
+        """Are given the dossier of whatever another node has changed."""
         self.elsewhere: Callable[[str], None] = lambda county: None
         self.altered: Callable[[list[str]], Any] = lambda accounts: None
         self.moved: dict[str, int] = {}
@@ -88,7 +90,7 @@ class Nodes:
             case Changed():
                 for step in announcement.steps:
                     self.hub.publish(step.stream, step.epoch, step.offset, step.patch)
-                self._spawn(self.hub.revise_case(announcement.case))
+                self._spawn(self._follow(announcement.case))
                 if announcement.county:
                     self.elsewhere(announcement.county)
             case Heads():
@@ -104,6 +106,16 @@ class Nodes:
                 self.tell_live()
             case Missed():
                 self._spawn(self.hub.compare_with_database())
+
+    async def _follow(self, case: str) -> None:
+        if not self.followers:
+            await self.hub.revise_case(case)
+            return
+        dossier = await self.hub.source.dossier_of(f"case/{case}")
+        if dossier is not None:
+            self.hub.revise(dossier)
+            for follower in self.followers:
+                follower(dossier)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -117,7 +117,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
     """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     shutil.rmtree(settings.scratch, ignore_errors=True)
-    settings.scratch.mkdir(mode=0o700)
+    settings.scratch.mkdir(mode=0o700, parents=True)
     await open_database(settings.database_url)
     pool = MendingPool(_make_pool)
     pool.submit(_warm)
@@ -152,13 +152,17 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         )
         house.timestamper = authority.timestamper()
         house.checks += [media.problem, writer.problem, backplane.problem]
-        nodes.listeners += [drafts, wall, media, flags]
+        nodes.listeners += [drafts, wall, flags]
         nodes.elsewhere = wall.moved
-        unfinished = await reader.mediating()
+        # Only the node that has the rooms may take up what a crash left of them: elsewhere they may be running.
+        unfinished = await reader.mediating() if settings.media else []
         folders = [settings.folder / "recordings" / d.room.id for d in unfinished if d.room]
         await recordings.reconcile(store, pool, folders)
-        await media.start()
-        await media.adopt(unfinished)
+        if settings.media:
+            await media.start()
+            await media.adopt(unfinished)
+            nodes.listeners.append(media)
+            nodes.followers.append(media.follow)
         await wall.refresh_all()
         await nodes.start()
         app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES])

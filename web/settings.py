@@ -35,6 +35,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`sqlite:///path` or `postgres://user:password@host:port/name`; by default SQLite in the data folder."""
     redis: str = ""
     """`redis://host:port/0` where several nodes serve one installation, which then needs PostgreSQL too; by default one node alone."""
+    media: bool = True
+    """Whether this node serves the media of rooms; false on all of several nodes but one."""
     media_port: int = 0
     """UDP port of the media worker; 0 lets the system choose."""
     advertise: str = ""
@@ -58,8 +60,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def scratch(self) -> Path:
-        """For decrypted copies while a bundle is put together; emptied at every start."""
-        return self.folder / "tmp"
+        """For decrypted copies while a bundle is put together; emptied at every start. Each node that shares the folder has its own."""
+        return self.folder / "tmp" / str(self.port)
 
     @property
     def database_url(self) -> str:

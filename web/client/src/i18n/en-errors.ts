@@ -105,6 +105,7 @@ export const errors: Record<string, string> = {
   draft_too_large: 'Too much at once; please write it in parts',
   invalid_file: 'The sealed file did not pass our check, so the agreement is not in effect. Please tell the administrator',
   length_missing: 'The request did not say how long it is; please reload the page',
+  media_elsewhere: 'This page reached a server that has no rooms. Please open your link again',
   media_restarting: 'Sound and picture are coming back, one moment',
   no_consent: 'Please agree to sign electronically first',
   not_a_party: 'Only parties confirm clauses',

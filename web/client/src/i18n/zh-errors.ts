@@ -105,6 +105,7 @@ export const errors: Record<string, string> = {
   draft_too_large: '一次改得太多，请分几次写',
   invalid_file: '盖章后的文件没有通过核验，协议没有生效。请告诉管理员',
   length_missing: '请求没有说明长度，请刷新页面再试',
+  media_elsewhere: '您连到了不提供调解室的服务器，请重新打开链接',
   media_restarting: '音视频正在恢复，请稍候',
   no_consent: '签名前请先勾选“同意电子签名”',
   not_a_party: '只有当事人才能确认条款',
