@@ -33,6 +33,7 @@ class Flags:
         self._hub, self._reader, self._live = hub, reader, live
         self._said: dict[str, dict[str, Doc]] = {}
         self._views: dict[str, set[str]] = {}
+        self._caucus: dict[str, str] = {}
         self._typing: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._showing: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
@@ -114,16 +115,29 @@ class Flags:
         if room is None or room.id != room_id or room.ended_at is not None:
             self._forget(room_id)
             return
+        caucus = room.caucus.id if room.caucus else ""
+        if self._caucus.get(room_id, "") != caucus:
+            self._caucus[room_id] = caucus
+            self._hush(room_id)
         said = {**self._said.get(room_id, {}), "presence": self._online(room)}
         self._said[room_id] = said
         views = live_views(room)
         for view, seats in views.items():
-            for source, flags in said.items():
-                self._live.contribute(f"live/{room_id}|{view}", source, of_seats(flags, seats))
+            for source in ("media", "presence", "typing"):
+                self._live.contribute(f"live/{room_id}|{view}", source, of_seats(said.get(source, {}), seats))
         # A caucus that has ended leaves nothing. The plenary's flags stand still while one is on.
         over = {v for v in self._views.get(room_id, ()) if v.startswith("caucus-") and v not in views}
         self._views[room_id] = self._views.get(room_id, set()) - over | views.keys()
         self._withdraw(room_id, over)
+
+    def _hush(self, room_id: str) -> None:
+        """Where a caucus begins or ends, nobody is shown as typing or speaking: that was on the other side of the wall."""
+        for key in [k for k in self._typing if k[0] == room_id]:
+            self._typing.pop(key).cancel()
+        said = self._said.get(room_id, {})
+        said.pop("typing", None)
+        for source, flags in list(said.items()):
+            said[source] = {k: v for k, v in flags.items() if k != "speaking"}
 
     def _online(self, room: Room) -> Doc:
         mediator = {s.party: s.id for s in room.seats.values() if s.id == "m"}
@@ -132,6 +146,7 @@ class Flags:
 
     def _forget(self, room_id: str) -> None:
         self._said.pop(room_id, None)
+        self._caucus.pop(room_id, None)
         self._withdraw(room_id, self._views.pop(room_id, set()))
 
     def _withdraw(self, room_id: str, views: set[str]) -> None:
