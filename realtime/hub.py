@@ -80,6 +80,8 @@ class Hub:
         """To one connection. One that has gone meanwhile is passed over: writing to a closed socket raises."""
         if reader not in self.readers:
             return
+        for stream in reader.topics.values():
+            stream.flush()  # an answer does not overtake the events that led to it
         reader.write(frame(encode(message)))
 
     # subscriptions
@@ -114,8 +116,8 @@ class Hub:
             if len(self.streams) > IDLE_STREAMS:
                 for idle in [n for n, s in self.streams.items() if not s.readers and not isinstance(s, LiveStream)]:
                     del self.streams[idle]
-            live = name.startswith(("live/", "wall/"))
-            stream = self.streams[name] = LiveStream(name) if live else Stream(name, "", -1)
+            live, timer = name.startswith(("live/", "wall/")), asyncio.get_running_loop()
+            stream = self.streams[name] = LiveStream(name, timer=timer) if live else Stream(name, "", -1, timer)
         return stream
 
     def live(self, name: str) -> LiveStream:
@@ -129,7 +131,8 @@ class Hub:
         if not isinstance(old, LiveStream):
             return
         # Who spoke last inside is not told outside.
-        self.streams[name] = LiveStream(name, {key: value for key, value in old.doc.items() if key != "speaking"})
+        doc = {key: value for key, value in old.doc.items() if key != "speaking"}
+        self.streams[name] = LiveStream(name, doc, asyncio.get_running_loop())
         for reader in list(old.readers):
             self.unsubscribe(reader, old.topic)
             self.send(reader, Gone(old.topic, "again"))
@@ -194,7 +197,7 @@ class Hub:
         if old is not None and old is not stream:
             old.readers.pop(reader, None)
         reader.topics[stream.topic] = stream
-        stream.readers[reader] = reader.write
+        stream.attach(reader, reader.write)
 
     def unsubscribe(self, reader: Reader, topic: str) -> None:
         stream = reader.topics.pop(topic, None)
