@@ -7,6 +7,8 @@ outside of this file; `tests/realtime/test_endpoint.py` says which.
 from __future__ import annotations
 
 import asyncio
+import codecs
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -16,8 +18,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Frame
+from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
+from websockets.protocol import Protocol as FrameProtocol
+from websockets.protocol import Side, State
 
 from cases.actor import Actor
 from cases.errors import Refusal, TooMuch
@@ -33,8 +37,12 @@ log = structlog.get_logger("hub")
 PATH = "/hub"
 WRITE_LIMIT = 256 * 1024
 HANDSHAKE_WITHIN = 10.0
+CLOSE_WITHIN = 2.0
+"""Seconds until a connection that was told to close is cut: a client that reads nothing would else keep it for ever."""
 INBOX_LIMIT = 256
 CONNECTIONS_PER_LOGIN = 12
+
+_Utf8 = codecs.getincrementaldecoder("utf-8")
 
 
 class Door(Protocol):
@@ -63,6 +71,24 @@ class _Nowhere(asyncio.Queue[Any]):
 _NOWHERE, _ALWAYS = _Nowhere(), asyncio.Event()
 
 
+class _Frames(FrameProtocol):
+    """What is read once the handshake is over: not by the handshake's parser, which holds on to the request.
+
+    `came` is called after every frame, so that whatever answers it is written before what the next frame in the same packet brings: else
+    a close would overtake the message before it, and a good message would be lost to a bad one behind it.
+    """
+
+    def __init__(self, came: Callable[[], None], limit: int | None, logger: logging.Logger) -> None:
+        self._came = came
+        super().__init__(Side.SERVER, state=State.OPEN, max_size=limit, logger=logger)
+
+    def recv_frame(self, frame: Frame) -> None:
+        if frame.opcode is Opcode.CLOSE:
+            self.current_size = None  # it may come between the fragments of a message (RFC 6455, 5.4) and ends that one too
+        super().recv_frame(frame)
+        self._came()
+
+
 class Connection(WebSocketsSansIOProtocol):
     """One websocket. As long as nothing is asked it owns no task and no queue."""
 
@@ -72,6 +98,7 @@ class Connection(WebSocketsSansIOProtocol):
 
     handshake_within = HANDSHAKE_WITHIN
     hello_within = HELLO_WITHIN
+    close_within = CLOSE_WITHIN
     direct = False
     login = ""
     actor: Actor
@@ -82,7 +109,8 @@ class Connection(WebSocketsSansIOProtocol):
     _deadline: asyncio.TimerHandle | None = None
     _inbox: deque[Any] | None = None
     _worker: asyncio.Task[None] | None = None
-    _parts: list[bytes] | None = None
+    _parts: bytearray | None = None
+    _text: codecs.IncrementalDecoder | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -109,15 +137,23 @@ class Connection(WebSocketsSansIOProtocol):
 
     async def _handshake(self, event: Request) -> None:
         headers = event.headers
-        if not self.door.origin_allowed(headers.get("Origin"), headers.get("Host")):
+        origins, hosts = headers.get_all("Origin"), headers.get_all("Host")
+        if len(origins) > 1 or len(hosts) > 1:
+            self._reject(HTTPStatus.BAD_REQUEST, "more than one origin or host")
+            return
+        if not self.door.origin_allowed(origins[0] if origins else None, hosts[0] if hosts else None):
             self._reject(HTTPStatus.FORBIDDEN, "foreign origin")
             return
         query = parse_qs(urlsplit(event.path).query)
         try:
             handle, code = query.get("as", [""])[0], query.get("code", [""])[0]
-            self.actor, self.login = await self.door.admit(headers.get("Cookie", ""), handle, code)
+            self.actor, self.login = await self.door.admit("; ".join(headers.get_all("Cookie")), handle, code)
         except Refusal as refusal:
             self._reject(HTTPStatus(refusal.status), refusal.code)
+            return
+        except Exception as error:
+            log.error("handshake failed", error=type(error).__name__)  # no traceback: its values may be the cookie's
+            self._reject(HTTPStatus.INTERNAL_SERVER_ERROR, "internal")
             return
         if self.transport.is_closing():
             return
@@ -132,7 +168,7 @@ class Connection(WebSocketsSansIOProtocol):
             self.transport.close()
             return
         self._cancel_deadline()
-        event.headers.clear()  # the parser holds on to the request as long as the connection lives
+        self.conn = _Frames(self.handle_events, self.config.ws_max_size, self.logger)  # type: ignore[assignment]
         self.topics = {}
         self.session = Session(time.monotonic())
         self._deadline = self.loop.call_later(self.hello_within, self._too_late, "hello")
@@ -166,10 +202,11 @@ class Connection(WebSocketsSansIOProtocol):
     # messages in
 
     def handle_text(self, event: Frame) -> None:
-        if self.direct:
-            self.close(Code.MALFORMED, "binary frames only")
-        else:
+        if not self.direct:
             super().handle_text(event)
+        else:
+            self._text = _Utf8()
+            self._refuse_text(self._text, event)
 
     def handle_bytes(self, event: Frame) -> None:
         if not self.direct:
@@ -177,16 +214,30 @@ class Connection(WebSocketsSansIOProtocol):
         elif event.fin:
             self._receive(bytes(event.data))
         else:
-            self._parts = [bytes(event.data)]
+            self._parts = bytearray(event.data)  # no list: empty fragments would fill it without ever reaching the limit
 
     def handle_cont(self, event: Frame) -> None:
         if not self.direct:
             super().handle_cont(event)
+        elif self._text is not None:
+            self._refuse_text(self._text, event)
         elif self._parts is not None:
-            self._parts.append(bytes(event.data))
+            self._parts += event.data
             if event.fin:
-                data, self._parts = b"".join(self._parts), None
+                data, self._parts = bytes(self._parts), None
                 self._receive(data)
+
+    def _refuse_text(self, decoder: codecs.IncrementalDecoder, event: Frame) -> None:
+        """Text is no message of ours. What is not even text is told so (RFC 6455, 8.1), as soon as that is known."""
+        if event.fin:
+            self._text = None
+        try:
+            decoder.decode(bytes(event.data), event.fin)
+        except UnicodeDecodeError:
+            self.close(CloseCode.INVALID_DATA, "text that is not UTF-8")
+        else:
+            if event.fin:
+                self.close(Code.MALFORMED, "binary frames only")
 
     def _receive(self, data: bytes) -> None:
         if self.close_sent:
@@ -256,8 +307,13 @@ class Connection(WebSocketsSansIOProtocol):
         self.conn.send_close(code, reason[:120])
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
+        self._end()
+
+    def _end(self) -> None:
+        """From the close frame on: no reader any more, since nothing may follow that frame, and gone soon."""
         self.hub.leave(self)
-        self.close_timer = self.loop.call_later(2.0, self.transport.close)
+        if self.close_timer is None:
+            self.close_timer = self.loop.call_later(self.close_within, self.transport.abort)
 
     def pause_writing(self) -> None:
         if self.direct:
@@ -278,8 +334,14 @@ class Connection(WebSocketsSansIOProtocol):
         if not self.direct:
             super().handle_close(event)
             return
+        self._end()
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.transport.close()
+
+    def handle_parser_exception(self) -> None:
+        if self.direct:
+            self._end()
+        super().handle_parser_exception()
 
     def shutdown(self) -> None:
         if self.direct and self.handshake_complete:
@@ -300,5 +362,5 @@ class Connection(WebSocketsSansIOProtocol):
 
 
 def protocol(hub: Hub, door: Door, desk: Desk, **changed: float) -> Callable[..., Connection]:
-    """The class to give to uvicorn as `ws=`. `changed`: other values of `handshake_within` and `hello_within` (seconds)."""
+    """The class to give to uvicorn as `ws=`. `changed`: other values of its deadlines (seconds)."""
     return type("HubConnection", (Connection,), {"hub": hub, "door": door, "desk": desk, **changed})
