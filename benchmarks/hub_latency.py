@@ -6,6 +6,7 @@ Both ends read the same monotonic clock of one machine. And what a reader that s
 from __future__ import annotations
 
 import bisect
+import socket
 
 from benchmarks.figures import Figure, figure
 from benchmarks.hub_crowd import Subscriber, gather_crowd, until_received
@@ -61,6 +62,9 @@ async def stalled(messages: int = STALLED_MESSAGES, readers: int = STALLED_READE
         await side.gather(readers)
         (lazy,) = await gather_crowd(side.port, 1, side.kind.manners)
         lazy.transport.pause_reading()
+        lazy.transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_RCVBUF, 65536
+        )  # else the kernel reads megabytes for it
         for subscriber in side.crowd:
             subscriber.arrivals = []
         try:
