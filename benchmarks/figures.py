@@ -1,7 +1,7 @@
 """The one shape of every figure that a benchmark prints, and their table.
 
-A figure is a cost: less is better. `value` is the median of `samples["ours"]`; where something else was measured in the same run, `peer`
-names it with its own median and `samples["peer"]` holds what it was made of. `goal` is the value not to be exceeded.
+A figure is a cost, less is better, unless it says `at_least`. `value` is the median of `samples["ours"]`; where something else was measured in the same run, `peer`
+names it with its own median and `samples["peer"]` holds what it was made of. `goal` is the value not to be exceeded, or with `at_least` to be reached.
 """
 
 from __future__ import annotations
@@ -30,16 +30,26 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
     goal: float | None = None
     held: bool | None = None
     peer: Peer | None = None
+    at_least: bool = False
 
 
 def figure(
-    name: str, unit: str, ours: Sequence[float], *, peer: str = "", theirs: Sequence[float] = (), goal: float | None = None, digits: int = 3
+    name: str,
+    unit: str,
+    ours: Sequence[float],
+    *,
+    peer: str = "",
+    theirs: Sequence[float] = (),
+    goal: float | None = None,
+    at_least: bool = False,
+    digits: int = 3,
 ) -> Figure:
     """Put a figure together from raw samples."""
     value = round(statistics.median(ours), digits)
     samples = {"ours": [round(s, digits) for s in ours], "peer": [round(s, digits) for s in theirs]}
     beside = Peer(peer, round(statistics.median(theirs), digits)) if theirs else None
-    return Figure(name, value, unit, samples, goal, None if goal is None else value <= goal, beside)
+    held = None if goal is None else value >= goal if at_least else value <= goal
+    return Figure(name, value, unit, samples, goal, held, beside, at_least)
 
 
 def as_json(figures: Sequence[Figure]) -> list[dict[str, Any]]:
@@ -57,5 +67,7 @@ def show(figures: Sequence[Figure]) -> None:
         samples = " ".join(f"{s:g}" for s in f.samples["ours"][:5])
         if f.samples["peer"]:
             samples += " | " + " ".join(f"{s:g}" for s in f.samples["peer"][:5])
-        table.add_row(f.name, f"{f.value:g}{mark}", f.unit, "" if f.goal is None else f"≤ {f.goal:g}", peer, samples)
+        table.add_row(
+            f.name, f"{f.value:g}{mark}", f.unit, "" if f.goal is None else f"{'≥' if f.at_least else '≤'} {f.goal:g}", peer, samples
+        )
     Console(stderr=True).print(table)

@@ -105,8 +105,11 @@ class Hub:
 
     def send(self, reader: Reader, message: ServerMessage) -> None:
         """To one connection. One that has gone meanwhile is passed over: writing to a closed socket raises."""
-        if reader in self.readers:
-            reader.write(frame(encode(message)))
+        if reader not in self.readers:
+            return
+        for stream in reader.topics.values():
+            stream.flush()  # an answer does not overtake the events that led to it
+        reader.write(frame(encode(message)))
 
     def return_after(self) -> int:
         """Milliseconds after which the next of those who must go may come back: one after the other, so that all come back in turn."""
@@ -147,8 +150,8 @@ class Hub:
         if stream is None:
             if len(self.streams) > IDLE_STREAMS:
                 self.drop_idle()
-            live = name.startswith(("live/", "wall/", "here/"))
-            stream = self.streams[name] = LiveStream(name) if live else Stream(name, "", -1)
+            live, timer = name.startswith(("live/", "wall/", "here/")), asyncio.get_running_loop()
+            stream = self.streams[name] = LiveStream(name, timer=timer) if live else Stream(name, "", -1, timer)
         return stream
 
     def drop_idle(self) -> None:
@@ -250,7 +253,7 @@ class Hub:
         else:
             self.presence.came(stream.topic, reader.actor.id)
         reader.topics[stream.topic] = stream
-        stream.readers[reader] = reader.write
+        stream.attach(reader, reader.write)
 
     def unsubscribe(self, reader: Reader, topic: str) -> None:
         stream = reader.topics.pop(topic, None)

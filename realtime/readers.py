@@ -156,14 +156,15 @@ QUOTAS_KEPT = 20_000
 class Quotas:
     """What accounts and addresses may send through all their connections together."""
 
-    def __init__(self) -> None:
+    def __init__(self, account: tuple[float, float] = MESSAGES_PER_ACCOUNT, address: tuple[float, float] = MESSAGES_PER_ADDRESS) -> None:
+        self._account, self._address = account, address
         self._buckets: dict[str, Bucket] = {}
 
     def spend(self, account: str, address: str, cost: float, now: float) -> str:
         """Take `cost` of both. Returns which is overdrawn: account or address; empty: neither."""
-        if account and not self._bucket("a" + account, MESSAGES_PER_ACCOUNT, now).spend(cost, now):
+        if account and not self._bucket("a" + account, self._account, now).spend(cost, now):
             return "account"
-        return "" if self._bucket("@" + address, MESSAGES_PER_ADDRESS, now).spend(cost, now) else "address"
+        return "" if self._bucket("@" + address, self._address, now).spend(cost, now) else "address"
 
     def _bucket(self, key: str, limit: tuple[float, float], now: float) -> Bucket:
         bucket = self._buckets.get(key)

@@ -31,6 +31,7 @@ from realtime.endpoint import protocol
 from realtime.http import HttpConnection
 from realtime.hub import Hub
 from realtime.messages import MESSAGE_LIMIT, Ask, DraftAwareness, DraftUpdate, Typing
+from realtime.readers import Readers
 from realtime.redis_backplane import RedisBackplane
 from storage.database import close_database, open_database
 from storage.reading import Reader
@@ -130,6 +131,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         reader = Reader(audience.fragments, patch.apply)
         node = secrets.token_hex(4)
         hub = Hub(reader, clock.now, node)
+        hub.readers = Readers(per_address=settings.connections_per_address)
         backplane = RedisBackplane(node, settings.redis) if settings.redis else MemoryBackplane(node)
         nodes = Nodes(hub, backplane, county_moved)
         store = Store(writer, clock, audience.fragments, patch.diff, nodes)

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from realtime.address import trusted_networks
+from realtime.readers import CONNECTIONS_PER_ADDRESS
 
 PREFIX = "HEYI_"
 
@@ -41,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """UDP port of the media worker; 0 lets the system choose."""
     advertise: str = ""
     """Addresses of the media worker as browsers see them, separated by commas; by default the listening address."""
+    connections_per_address: int = CONNECTIONS_PER_ADDRESS
+    """Websockets that one address may hold open; an office or a village behind one router counts as one."""
     trusted_proxies: str = ""
     """Addresses of reverse proxies whose X-Forwarded-* headers are believed, separated by commas."""
     tls_certificate: str = ""
@@ -103,6 +106,8 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
         raise SettingsError("HEYI_PORT and HEYI_MEDIA_PORT are between 0 and 65535")
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         raise SettingsError("HEYI_TLS_CERTIFICATE and HEYI_TLS_KEY belong together; one of them is missing")
+    if settings.connections_per_address < 1:
+        raise SettingsError("HEYI_CONNECTIONS_PER_ADDRESS is a number from 1")
     if settings.redis and not settings.redis.startswith(("redis://", "rediss://", "unix://")):
         raise SettingsError("HEYI_REDIS is an address such as redis://127.0.0.1:6379/0")
     if settings.redis and settings.database_url.startswith("sqlite"):
