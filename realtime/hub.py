@@ -280,8 +280,8 @@ class Hub:
         if stream is None:
             return
         if stream.epoch != epoch:
-            if stream.epoch == "" and stream.offset <= 0:
-                stream.reset(epoch, offset - 1, keep_readers=True)  # the first event of a stream that was subscribed before it existed
+            if stream.epoch == "" and stream.readers:
+                stream.reset(epoch, 0, keep_readers=True)  # it was subscribed before it existed; this need not be its first event
             else:
                 self._send_back(stream)
                 stream.reset(epoch, offset - 1)
