@@ -54,6 +54,7 @@ from web.keys import load_key
 from web.media import MediaRooms
 from web.media_desk import MediaDesk
 from web.nodes import Nodes
+from web.operator import OPERATOR_ROUTES
 from web.papers import PAPER_ROUTES
 from web.pool import MendingPool
 from web.settings import Settings
@@ -152,6 +153,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         house = House(
             settings, clock, doors, store, reader, hub, nodes, desk, blobs, pool, synthetic, GlyphCheck(font_dirs), wall.refresh_all
         )
+        house.open_rooms = lambda: len(media.open_rooms())
         house.timestamper = authority.timestamper()
         house.checks += [media.problem, writer.problem, backplane.problem]
         nodes.listeners += [drafts, wall, flags]
@@ -167,7 +169,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             nodes.followers.append(media.follow)
         await wall.refresh_all()
         await nodes.start()
-        app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES])
+        app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES, *OPERATOR_ROUTES])
         app.state.bundles = BundleDesk(house, recordings, authority, media.settled)
         config = uvicorn.Config(
             app,
