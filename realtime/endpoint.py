@@ -10,7 +10,7 @@ import asyncio
 import codecs
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -95,6 +95,8 @@ class Connection(WebSocketsSansIOProtocol):
     hub: Hub
     door: Door
     desk: Desk
+    logins: Counter[str]
+    """Open connections by login: counted here, since looking through all of them at every handshake made a restart quadratic."""
 
     handshake_within = HANDSHAKE_WITHIN
     hello_within = HELLO_WITHIN
@@ -157,7 +159,7 @@ class Connection(WebSocketsSansIOProtocol):
             return
         if self.transport.is_closing():
             return
-        if self.login and sum(1 for r in self.hub.readers if r.login == self.login) >= CONNECTIONS_PER_LOGIN:
+        if self.login and self.logins[self.login] >= CONNECTIONS_PER_LOGIN:
             self._reject(HTTPStatus.TOO_MANY_REQUESTS, "too many connections")
             return
         response = self.conn.accept(event)
@@ -174,6 +176,7 @@ class Connection(WebSocketsSansIOProtocol):
         self._deadline = self.loop.call_later(self.hello_within, self._too_late, "hello")
         self.transport.set_write_buffer_limits(high=WRITE_LIMIT)
         self.hub.join(self)
+        self.logins[self.login] += 1
         CONNECTIONS.inc()
         self.start_keepalive()
         self.transport.resume_reading()
@@ -357,10 +360,13 @@ class Connection(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
         if joined:
             CONNECTIONS.dec()
+            self.logins[self.login] -= 1
+            if not self.logins[self.login]:
+                del self.logins[self.login]
             self.hub.leave(self)
             self.desk.left(self)
 
 
 def protocol(hub: Hub, door: Door, desk: Desk, **changed: float) -> Callable[..., Connection]:
     """The class to give to uvicorn as `ws=`. `changed`: other values of its deadlines (seconds)."""
-    return type("HubConnection", (Connection,), {"hub": hub, "door": door, "desk": desk, **changed})
+    return type("HubConnection", (Connection,), {"hub": hub, "door": door, "desk": desk, "logins": Counter(), **changed})
