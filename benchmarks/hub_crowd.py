@@ -100,7 +100,8 @@ class Subscriber(asyncio.Protocol):
 
 async def gather_crowd(port: int, size: int, manners: Manners) -> list[Subscriber]:
     """Connect so many, a hundred at a time, and wait until each is a subscriber."""
-    loop, crowd = asyncio.get_running_loop(), []
+    loop = asyncio.get_running_loop()
+    crowd: list[Subscriber] = []
     while len(crowd) < size:
         source = (f"127.0.0.{2 + len(crowd) // AT_ONCE % SOURCES}", 0)
         batch = min(AT_ONCE, size - len(crowd))

@@ -122,7 +122,7 @@ def _change(kept: Books, case: str, title: str) -> Callable[[], Any]:
 async def server(folder: Path) -> AsyncIterator[int]:
     """`run.py serve` on that data; yields its port once it listens."""
     port, log = free_port(), folder / "server.log"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("HEYI_")}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("HEYI_")} | {"HEYI_CONNECTIONS_PER_ADDRESS": "1000000"}
     command = [sys.executable, "-c", "from web.commands import cli; cli()", "serve", "--data", str(folder), "--port", str(port)]
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stderr=errors, start_new_session=True)

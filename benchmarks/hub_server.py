@@ -24,11 +24,14 @@ from realtime.endpoint import protocol
 from realtime.http import HttpConnection
 from realtime.hub import Hub
 from realtime.messages import Event, encode
+from realtime.readers import Admission, Quotas, Readers
 from realtime.streams import frame
 
 TOPIC = "centre/139901"
 STREAM = f"{TOPIC}|staff"
 EPOCH = "bench"
+LIMITLESS = 1_000_000
+"""The whole crowd is one account at one address here, which no real installation would admit."""
 BACKLOG = 2048
 FILES = 20_500
 
@@ -55,11 +58,14 @@ class Stage:
     async def snapshot(self, stream: str, dossier: Any) -> tuple[str, int, dict[str, Any]]:
         return EPOCH, 0, {}
 
+    async def heads(self, streams: list[str]) -> dict[str, tuple[str, int]]:
+        return {}
+
     async def since(self, stream: str, epoch: str, offset: int) -> None:
         return None
 
-    async def admit(self, cookies: str, handle: str, public_code: str) -> tuple[Actor, str]:
-        return Actor("account", "centre", "centre", Role.CENTRE, "centre", TOPIC.partition("/")[2]), ""
+    async def admit(self, cookies: str, handle: str, public_code: str, address: str) -> Admission:
+        return Admission(Actor("account", "centre", "centre", Role.CENTRE, "centre", TOPIC.partition("/")[2]))
 
     def origin_allowed(self, origin: str | None, host: str | None) -> bool:
         return True
@@ -78,6 +84,8 @@ async def _nothing(scope: Any, receive: Any, send: Any) -> None:
 async def ours(size: int) -> None:
     stage = Stage()
     hub = Hub(stage, lambda: datetime.now(UTC), "bench")
+    hub.readers = Readers(per_account=LIMITLESS, per_address=LIMITLESS, per_node=LIMITLESS)
+    hub.quotas = Quotas(account=(LIMITLESS, LIMITLESS), address=(LIMITLESS, LIMITLESS))
     config = uvicorn.Config(
         _nothing,
         host="127.0.0.1",
@@ -107,7 +115,7 @@ async def ours(size: int) -> None:
             nonlocal published, held
             published += 1
             hub.publish(STREAM, EPOCH, published, patches[number])
-            if asked.get("watch"):
+            if asked.get("watch") and stream is not None:
                 held = max([held, *(reader.transport.get_write_buffer_size() for reader in stream.readers)])
 
         return publish

@@ -10,7 +10,7 @@ import asyncio
 import codecs
 import logging
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -25,11 +25,13 @@ from websockets.protocol import Side, State
 
 from cases.actor import Actor
 from cases.errors import Refusal, TooMuch
+from realtime.address import Trusted, client_address
 from realtime.hub import Hub
 from realtime.messages import Ask as AskMessage
 from realtime.messages import Do, DraftUpdate, Hello, Ping, Pong, Refused, Subscribe, Unsubscribe, Welcome
-from realtime.metrics import CONNECTIONS, CUTS
-from realtime.session import HELLO_WITHIN, Close, Code, Session
+from realtime.metrics import CONNECTIONS, CUTS, REFUSED
+from realtime.readers import Admission
+from realtime.session import HELLO_WITHIN, SLOW_DOWN, Close, Code, Session, come_back, cost
 from realtime.streams import Stream
 
 log = structlog.get_logger("hub")
@@ -40,7 +42,6 @@ HANDSHAKE_WITHIN = 10.0
 CLOSE_WITHIN = 2.0
 """Seconds until a connection that was told to close is cut: a client that reads nothing would else keep it for ever."""
 INBOX_LIMIT = 256
-CONNECTIONS_PER_LOGIN = 12
 
 _Utf8 = codecs.getincrementaldecoder("utf-8")
 
@@ -48,7 +49,7 @@ _Utf8 = codecs.getincrementaldecoder("utf-8")
 class Door(Protocol):
     """Resolves a request's cookies. Raises `Refusal` for a stranger."""
 
-    async def admit(self, cookies: str, handle: str, public_code: str) -> tuple[Actor, str]: ...
+    async def admit(self, cookies: str, handle: str, public_code: str, address: str) -> Admission: ...
 
     def origin_allowed(self, origin: str | None, host: str | None) -> bool: ...
 
@@ -95,14 +96,13 @@ class Connection(WebSocketsSansIOProtocol):
     hub: Hub
     door: Door
     desk: Desk
-    logins: Counter[str]
-    """Open connections by login: counted here, since looking through all of them at every handshake made a restart quadratic."""
 
     handshake_within = HANDSHAKE_WITHIN
     hello_within = HELLO_WITHIN
     close_within = CLOSE_WITHIN
     direct = False
-    login = ""
+    login = address = ""
+    trusted: Trusted = ()
     actor: Actor
     session: Session
     topics: dict[str, Stream]
@@ -113,6 +113,10 @@ class Connection(WebSocketsSansIOProtocol):
     _worker: asyncio.Task[None] | None = None
     _parts: bytearray | None = None
     _text: codecs.IncrementalDecoder | None = None
+
+    @property
+    def account(self) -> str:
+        return self.actor.id if self.actor.kind == "account" else ""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -147,9 +151,11 @@ class Connection(WebSocketsSansIOProtocol):
             self._reject(HTTPStatus.FORBIDDEN, "foreign origin")
             return
         query = parse_qs(urlsplit(event.path).query)
+        self.address = client_address(self.transport.get_extra_info("peername"), headers.get_all("X-Forwarded-For"), self.trusted)
         try:
             handle, code = query.get("as", [""])[0], query.get("code", [""])[0]
-            self.actor, self.login = await self.door.admit("; ".join(headers.get_all("Cookie")), handle, code)
+            cookies = "; ".join(headers.get_all("Cookie"))
+            self.actor, self.login, ends = await self.door.admit(cookies, handle, code, self.address)
         except Refusal as refusal:
             self._reject(HTTPStatus(refusal.status), refusal.code)
             return
@@ -159,8 +165,9 @@ class Connection(WebSocketsSansIOProtocol):
             return
         if self.transport.is_closing():
             return
-        if self.login and self.logins[self.login] >= CONNECTIONS_PER_LOGIN:
-            self._reject(HTTPStatus.TOO_MANY_REQUESTS, "too many connections")
+        over = self.hub.readers.over(self.login, self.account, self.address)
+        if over:
+            self._reject(HTTPStatus.TOO_MANY_REQUESTS, f"too many connections of this {over}")
             return
         response = self.conn.accept(event)
         self.conn.send_response(response)
@@ -175,8 +182,7 @@ class Connection(WebSocketsSansIOProtocol):
         self.session = Session(time.monotonic())
         self._deadline = self.loop.call_later(self.hello_within, self._too_late, "hello")
         self.transport.set_write_buffer_limits(high=WRITE_LIMIT)
-        self.hub.join(self)
-        self.logins[self.login] += 1
+        self.hub.join(self, ends)
         CONNECTIONS.inc()
         self.start_keepalive()
         self.transport.resume_reading()
@@ -184,6 +190,7 @@ class Connection(WebSocketsSansIOProtocol):
     def _reject(self, status: HTTPStatus, text: str) -> None:
         if self.transport.is_closing():
             return
+        REFUSED.labels(str(status.value)).inc()
         self.conn.send_response(self.conn.reject(status, text))
         self.handshake_complete = self.close_sent = True
         self.transport.write(b"".join(self.conn.data_to_send()))
@@ -245,8 +252,12 @@ class Connection(WebSocketsSansIOProtocol):
     def _receive(self, data: bytes) -> None:
         if self.close_sent:
             return
+        now = time.monotonic()
         try:
-            message = self.session.receive(data, time.monotonic())
+            over = self.hub.quotas.spend(self.account or self.login, self.address, cost(len(data)), now)
+            if over:
+                raise Close(Code.TOO_FAST, come_back(f"too many messages of this {over}", SLOW_DOWN))
+            message = self.session.receive(data, now)
         except Close as close:
             CUTS.labels(close.code.name.lower()).inc()
             self.close(close.code, close.reason)
@@ -274,7 +285,7 @@ class Connection(WebSocketsSansIOProtocol):
         if self._inbox is None:
             self._inbox = deque()
         if len(self._inbox) >= INBOX_LIMIT:
-            self.close(Code.TOO_FAST, "too many unanswered messages")
+            self.close(Code.TOO_FAST, come_back("too many unanswered messages", SLOW_DOWN))
             return
         self._inbox.append(message)
         if self._worker is None or self._worker.done():
@@ -349,7 +360,7 @@ class Connection(WebSocketsSansIOProtocol):
     def shutdown(self) -> None:
         if self.direct and self.handshake_complete:
             self.stop_keepalive()
-            self.close(Code.RESTART, "the server is restarting")
+            self.close(Code.RESTART, come_back("the server is restarting", self.hub.return_after()))
             self.transport.close()
         else:
             super().shutdown()
@@ -360,13 +371,10 @@ class Connection(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
         if joined:
             CONNECTIONS.dec()
-            self.logins[self.login] -= 1
-            if not self.logins[self.login]:
-                del self.logins[self.login]
             self.hub.leave(self)
             self.desk.left(self)
 
 
-def protocol(hub: Hub, door: Door, desk: Desk, **changed: float) -> Callable[..., Connection]:
-    """The class to give to uvicorn as `ws=`. `changed`: other values of its deadlines (seconds)."""
-    return type("HubConnection", (Connection,), {"hub": hub, "door": door, "desk": desk, "logins": Counter(), **changed})
+def protocol(hub: Hub, door: Door, desk: Desk, **changed: Any) -> Callable[..., Connection]:
+    """The class to give to uvicorn as `ws=`. `changed`: other values of its deadlines (seconds), and `trusted`."""
+    return type("HubConnection", (Connection,), {"hub": hub, "door": door, "desk": desk, **changed})

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from realtime.messages import Event, encode
+from realtime.metrics import BYTES, DELIVERIES
 from realtime.patch import Doc, apply, diff
 
 RING_EVENTS = 256
@@ -54,16 +55,22 @@ def frame(payload: bytes) -> bytes:
     return b"\x82\x7f" + size.to_bytes(8, "big") + payload
 
 
+def view_kind(view: str) -> str:
+    """A view's name without what numbers it: `p` of the seats p1 and p2, `caucus` of every caucus. For counting."""
+    return view.partition("-")[0].rstrip("0123456789")
+
+
 class Stream:
     """One stream on this node. `topic` is what readers know; the view is the server's affair. Without a `timer` it is never hot."""
 
     __slots__ = (
         "_at",
+        "_bytes",
+        "_deliveries",
         "_heat",
         "_pending",
         "_pending_bytes",
         "_timer",
-        "delivered",
         "epoch",
         "name",
         "offset",
@@ -81,11 +88,28 @@ class Stream:
         self.ring: deque[tuple[int, bytes]] = deque()
         self.ring_bytes = 0
         self.readers: dict[Any, Write] = {}
-        self.delivered = 0
+        kind = self.topic.partition("/")[0], view_kind(name.partition("|")[2])
+        self._deliveries, self._bytes = DELIVERIES.labels(*kind), BYTES.labels(*kind)
         self._timer = timer
         self._heat, self._at = 0.0, 0.0
         self._pending: list[bytes] = []
         self._pending_bytes = 0
+
+    def reset(self, epoch: str, offset: int, keep_readers: bool = False) -> None:
+        """Stand at another position, with an empty ring. Whoever reads across such a change must have been sent back before."""
+        assert keep_readers or not self.readers, self.name
+        self.flush()
+        self.epoch, self.offset = epoch, offset
+        self.ring.clear()
+        self.ring_bytes = 0
+
+    def recall(self, history: list[tuple[int, Doc]]) -> None:
+        """Put history that ends where this stream stands, or later than its ring begins, in front of the ring."""
+        begins = self.ring[0][0] if self.ring else self.offset + 1
+        older = [(offset, frame(encode(Event(self.topic, offset, patch)))) for offset, patch in history if offset < begins]
+        if older and older[-1][0] == begins - 1:
+            self.ring.extendleft(reversed(older))
+            self.ring_bytes += sum(len(data) for _, data in older)
 
     def publish(self, offset: int, patch: Doc) -> None:
         """Frame once and write the same bytes to every reader, now or with the tick. A repeated or older offset is ignored."""
@@ -101,7 +125,8 @@ class Stream:
         self.ring_bytes += len(data)
         while len(self.ring) > RING_EVENTS or self.ring_bytes > RING_BYTES:
             self.ring_bytes -= len(self.ring.popleft()[1])
-        self.delivered += len(self.readers)
+        self._deliveries.inc(len(self.readers))
+        self._bytes.inc(len(self.readers) * len(data))
         if self._timer is None or not (self._hot(self._timer.time()) or self._pending):
             self._write(data)
             return

@@ -1,4 +1,4 @@
-"""Verbs for operators: verify, backup, restore, doctor, bench. Each is thin; the work is done in the folder that it names."""
+"""Verbs for operators: verify, backup, restore, top, doctor, bench. Each is thin; the work is done in the folder that it names."""
 
 from __future__ import annotations
 
@@ -87,6 +87,33 @@ def restore(
 
 
 @operations.command()
+def top(
+    data: DataOption = None,
+    port: Annotated[int | None, typer.Option(help="Port of the running server")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Print one picture and end")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Watch a running server: connections, rooms, rates, slowest readers. Ctrl-C ends it."""
+    from web import top as screen
+
+    try:
+        settings = read_settings(overrides={"data": data, "port": port})
+        if as_json:
+            print_json(next(screen.watch(settings)))
+        elif once:
+            seen = screen.watch(settings)
+            before = next(seen)
+            Console().print(screen.screen(next(seen), before))
+        else:
+            screen.run(settings)
+    except (screen.NoServer, SettingsError) as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+@operations.command()
 def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Look for what keeps this installation from working, and say what to do. Exit code 0: nothing; 1: something failed."""
     import asyncio
@@ -140,7 +167,7 @@ def bench(
     from benchmarks import agreements, figures, hub, media
     from benchmarks import plot as drawing
 
-    runs = {
+    runs: dict[Bench, Callable[[], list[figures.Figure]]] = {
         Bench.HUB: partial(hub.run, only or (), peers),
         Bench.MEDIA: media.run_forwarding,
         Bench.RECORDING: media.run_recording,

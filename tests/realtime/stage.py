@@ -16,6 +16,7 @@ from realtime.endpoint import protocol
 from realtime.http import HttpConnection
 from realtime.hub import Hub
 from realtime.messages import MESSAGE_LIMIT
+from realtime.readers import Admission, Quotas
 
 TOPIC, STREAM, EPOCH = "centre/139901", "centre/139901|staff", "e1"
 
@@ -37,13 +38,16 @@ class Stage:
     async def snapshot(self, stream: str, dossier: Any) -> tuple[str, int, dict[str, Any]]:
         return EPOCH, self.offset, dict(self.document)
 
+    async def heads(self, streams: list[str]) -> dict[str, tuple[str, int]]:
+        return {}
+
     async def since(self, stream: str, epoch: str, offset: int) -> None:
         return None
 
-    async def admit(self, cookies: str, handle: str, public_code: str) -> tuple[Actor, str]:
+    async def admit(self, cookies: str, handle: str, public_code: str, address: str) -> Admission:
         self.knocked += 1
         await self.admitting.wait()
-        return Actor("account", "centre", "", Role.CENTRE, "centre", TOPIC.partition("/")[2]), handle
+        return Admission(Actor("account", "centre", "", Role.CENTRE, "centre", TOPIC.partition("/")[2]), handle)
 
     def origin_allowed(self, origin: str | None, host: str | None) -> bool:
         return True
@@ -72,6 +76,7 @@ async def running(**changed: float) -> AsyncIterator[Running]:
     """`changed`: other deadlines, in seconds: head_within, handshake_within, hello_within, ping_interval, ping_timeout."""
     stage = Stage()
     hub = Hub(stage, lambda: datetime.now(UTC), "test")
+    hub.quotas = Quotas(account=(1e6, 1e6), address=(1e6, 1e6))  # everybody is the same account here
     heads = {k: changed.pop(k) for k in ("head_within", "head_limit") if k in changed}
 
     pings = {f"ws_{k}": changed.pop(k, 20.0) for k in ("ping_interval", "ping_timeout")}
