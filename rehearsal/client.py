@@ -107,6 +107,7 @@ class Client:
                 self.who = message["who"]
             case "snapshot":
                 self.snapshots += 1
+                self._compare(message)
                 self.docs[message["topic"]] = message["doc"]
                 self.positions[message["topic"]] = (message["epoch"], message["offset"])
                 self.started[message["topic"]] = self.started.get(message["topic"], 0) + 1
@@ -132,9 +133,26 @@ class Client:
             case _:
                 self.others.append(message)
 
+    def _compare(self, fresh: dict[str, Any]) -> None:
+        """Old snapshot + events = fresh snapshot, wherever both stand at the same position."""
+        topic = fresh["topic"]
+        if self.positions.get(topic) == (fresh["epoch"], fresh["offset"]):
+            assert _without_empty(self.docs[topic]) == _without_empty(fresh["doc"]), f"{topic}: events lead elsewhere than the snapshot"
+
+    async def prove(self) -> None:
+        """Ask for a fresh snapshot of everything that is followed, so that it is compared with what the events made of the old one."""
+        for topic in [t for t in self.docs if t not in self.gone]:
+            if not self.ended:
+                await self.follow(topic)
+
     async def close(self) -> None:
         await self.socket.close()
         await asyncio.gather(self._task, return_exceptions=True)
+
+
+def _without_empty(document: dict[str, Any]) -> dict[str, Any]:
+    """A list of cases that has become empty stays behind as an empty map, where a fresh one has nothing."""
+    return {key: value for key, value in document.items() if value != {}}
 
 
 def merge(document: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
@@ -184,5 +202,9 @@ class Visitor:
                 await client.until(lambda: bool(client.who))
             try:
                 yield client
+                with contextlib.suppress(ConnectionError, ConnectionClosed):
+                    await client.prove()
+                if client.broken:
+                    raise AssertionError(client.broken)
             finally:
                 await client.close()

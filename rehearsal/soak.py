@@ -27,7 +27,8 @@ def soak(hours: float, seed: int) -> dict[str, Any]:
         kinds.append(storm.on_postgres)
     else:
         console.print("[yellow]PostgreSQL or redis-server is not installed: one node on SQLite alone is tried[/yellow]")
-    ends, results = time.monotonic() + hours * 3600, []
+    ends = time.monotonic() + hours * 3600
+    results: list[storm.Result] = []
     while not results or time.monotonic() < ends:
         blow = kinds[len(results) % len(kinds)]
         length = max(5.0, min(SECONDS, ends - time.monotonic()))
