@@ -21,6 +21,7 @@ export default {
     confirm: 'OK',
     close: 'Close',
     loading: 'Opening, one moment',
+    waitingToSend: 'The line is cut, reconnecting; {n} waiting will be sent by itself',
     reconnecting: 'Connection lost, reconnecting',
     online: 'Connected',
   },
