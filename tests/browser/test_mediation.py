@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from evidence.verifier import verify_file
+from tests.browser.first_picture import Joining
 from tests.browser.people import DESK, WALL, People, advancing, frames, people
 from tests.serving import serving
 
@@ -96,10 +97,10 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
             page.get_by_role("button", name="进入等候室").click()
             expect(page.get_by_role("heading", name="请稍候")).to_be_visible()
         everybody.look(one, "room-03-lobby-phone", SHOTS)
-        for seat in ("s1", "s2"):
-            row = mediator.locator(f"li[data-seat={seat}]")
-            row.get_by_role("button", name="请进").click()
-            row.get_by_role("button", name="证件与本人相符").click()
+        joining = Joining(mediator)
+        for page, seat in ((one, "s1"), (two, "s2")):
+            joining.admit(page, seat)
+            mediator.locator(f"li[data-seat={seat}]").get_by_role("button", name="证件与本人相符").click()
 
         # everybody sees everybody
         advancing(mediator, "s1", "s2")
@@ -139,7 +140,7 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         expert = everybody.open(links["expert"])
         expert.get_by_role("button", name="打开摄像头和麦克风").click()
         expert.get_by_role("button", name="进入等候室").click()
-        mediator.locator("li[data-seat=e1]").get_by_role("button", name="请进").click()
+        joining.admit(expert, "e1")
         advancing(expert, "m", "s1", "s2")
         advancing(one, "e1")
         everybody.look(mediator, "room-07-four-desk", SHOTS)
@@ -218,6 +219,7 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         assert seconds[longest]["video"] > 3, seconds
         assert abs(seconds[longest]["video"] - seconds[longest]["audio"]) < 1, "picture and sound end together"
         expect(wall.locator("body")).to_contain_text("达成")
+        joining.tell()
         assert not [e for e in everybody.errors if "404" not in e], everybody.errors
         if everybody.barriers:
             pytest.fail("\n".join(everybody.barriers))
