@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import subprocess
 import zipfile
 from pathlib import Path
@@ -15,21 +14,10 @@ from playwright.sync_api import Page, expect
 from evidence.verifier import verify_file
 from tests.browser.first_picture import Joining
 from tests.browser.people import DESK, WALL, People, advancing, frames, people
+from tests.browser.sitting import SHOTS, enter, to_room
 from tests.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
-SHOTS = Path(os.environ["HEYI_SCREENS"]) if os.environ.get("HEYI_SCREENS") else None
-
-
-def enter(page: Page, recording: bool = True) -> None:
-    """Device check, consents, waiting room."""
-    page.get_by_role("button", name="打开摄像头和麦克风").click()
-    expect(page.get_by_text("看得见您")).to_be_visible()
-    page.get_by_label("我愿意在线调解").check()
-    if recording:
-        page.get_by_label("同意全程录音录像").check()
-    if page.get_by_label("同意专家到场").count():
-        page.get_by_label("同意专家到场").check()
 
 
 def write_name(page: Page) -> None:
@@ -88,8 +76,7 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
 
         # the lobby
         everybody.look(one, "room-01-door-phone", SHOTS)
-        mediator.get_by_role("link", name="屋檐雨水流向邻家院墙").first.click()
-        mediator.get_by_text("进入调解室").first.click()
+        to_room(mediator)
         for page in (one, two):
             enter(page)
         everybody.look(one, "room-02-consents-phone", SHOTS)
@@ -228,8 +215,7 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
 def test_without_camera_and_microphone_one_still_gets_in(tmp_path: Path, everybody: People) -> None:
     with serving(tmp_path / "data") as server:
         mediator = everybody.open(server.links["mediator"], DESK)
-        mediator.get_by_role("link", name="屋檐雨水流向邻家院墙").first.click()
-        mediator.get_by_text("进入调解室").first.click()
+        to_room(mediator)
         one = everybody.open(server.links["party 1"], devices=False)
         one.get_by_role("button", name="打开摄像头和麦克风").click()
         expect(one.get_by_text("您没有允许使用麦克风")).to_be_visible()
@@ -246,8 +232,7 @@ def test_without_camera_and_microphone_one_still_gets_in(tmp_path: Path, everybo
 def test_a_party_shares_a_screen_raises_a_hand_and_is_muted(tmp_path: Path, everybody: People) -> None:
     with serving(tmp_path / "data") as server:
         mediator = everybody.open(server.links["mediator"], DESK)
-        mediator.get_by_role("link", name="屋檐雨水流向邻家院墙").first.click()
-        mediator.get_by_text("进入调解室").first.click()
+        to_room(mediator)
         one = everybody.open(server.links["party 1"], DESK)
         enter(one)
         one.get_by_role("button", name="进入等候室").click()

@@ -55,6 +55,7 @@ export const room = {
   back: 'Back to the room',
   endedTitle: 'This session has ended',
   endedText: 'No agreement is no harm. You may still turn to arbitration, an authority, or a court.',
+  toCase: 'Back to the case',
   gone: 'You are not in this room now',
   stages: {
     identity: 'Identity',

@@ -55,6 +55,7 @@ export const room = {
   back: '回到调解室',
   endedTitle: '本次调解已结束',
   endedText: '没有达成协议也没关系。您还可以申请仲裁、请行政机关处理，或向法院起诉。',
+  toCase: '回到案件',
   gone: '您现在不在这个调解室里',
   stages: {
     identity: '核验身份',
