@@ -58,7 +58,6 @@ export const desk = {
     waitingEmpty: 'None is waiting',
     offered: 'Offered to {names}',
     several: '{name} ({count} people)',
-    and: ', ',
     returned: 'Given back {count} times',
     dispatch: 'Dispatch',
     again: 'Dispatch anew',

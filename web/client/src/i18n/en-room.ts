@@ -121,6 +121,7 @@ export const room = {
       'Once signed by all, by the mediator, and sealed, the agreement binds.',
       'Mediation is not public; everybody keeps it confidential.',
     ],
+    more: 'There is more below',
     confirm: 'I have understood',
     confirmed: 'You have confirmed; waiting for the others',
   },

@@ -23,6 +23,7 @@ export default {
     loading: 'Opening, one moment',
     reconnecting: 'Connection lost, reconnecting',
     online: 'Connected',
+    comma: ', ',
   },
   home: {
     title: 'A dispute? Let us sit down and talk',

@@ -58,7 +58,6 @@ export const desk = {
     waitingEmpty: '没有在等接单的',
     offered: '派给 {names}',
     several: '{name}（{count} 人）',
-    and: '、',
     returned: '被退回 {count} 次',
     dispatch: '分派',
     again: '改派',

@@ -23,6 +23,7 @@ export default {
     loading: '正在打开，请稍候',
     reconnecting: '连接断了，正在重连',
     online: '已连接',
+    comma: '、',
   },
   home: {
     title: '有纠纷，坐下来谈',
