@@ -72,6 +72,7 @@ export const room = {
   step: 'Step {n} of {all}',
   recording: 'Recording',
   notRecording: 'Not recorded; written record',
+  recordingOver: 'Recording has ended',
   paused: 'Recording paused',
   recordingFailed: 'The recording cannot be written; tell the mediator at once',
   network: { good: 'Good network', weak: 'Weak network', lost: 'Network lost, reconnecting' },

@@ -72,6 +72,7 @@ export const room = {
   step: '第 {n} 步，共 {all} 步',
   recording: '正在录音录像',
   notRecording: '没有录音录像，用笔录',
+  recordingOver: '录音录像已结束',
   paused: '录音录像已暂停',
   recordingFailed: '录像写不进硬盘，请马上告诉调解员',
   network: { good: '网络良好', weak: '网络较弱', lost: '网络断了，正在重连' },
