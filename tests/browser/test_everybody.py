@@ -45,6 +45,7 @@ def test_by_keyboard_alone(server: Server, everybody: People) -> None:
     press(mediator, "屋檐雨水流向邻家院墙")
     expect(mediator.get_by_role("heading", name="屋檐雨水流向邻家院墙")).to_be_visible()
     press(mediator, "进入调解室")
+    expect(mediator.get_by_role("button", name="开始录音录像")).to_be_visible()
     one = everybody.open(server.links["party 1"], DESK, own_browser=False)
     press(one, "打开摄像头和麦克风")
     expect(one.get_by_text("看得见您")).to_be_visible()

@@ -111,6 +111,20 @@ def test_at_the_mediators_desk_the_pictures_stay_in_view(server: Server, everybo
     end.click()
 
 
+def test_whoever_reconnects_does_not_speak(server: Server, everybody: People) -> None:
+    at = sit(everybody, server)
+    at.mediator.get_by_role("button", name="进入告知").click()
+    for page in (at.one, at.two):
+        page.get_by_role("button", name="我听明白了").click()
+    at.mediator.get_by_role("button", name="进入各自陈述").click()
+    at.mediator.locator("li[data-seat=s2]").get_by_role("button", name="请发言").click()
+    tile = at.one.locator("[data-seat=s2]")
+    expect(tile).to_contain_text("正在说话")
+    at.two.close()
+    expect(tile).to_contain_text("正在重连")
+    expect(tile).not_to_contain_text("正在说话")
+
+
 def test_consent_to_the_recording_is_taken_back_in_the_room(server: Server, everybody: People) -> None:
     at = sit(everybody, server)
     for page in (at.mediator, at.one, at.two):
