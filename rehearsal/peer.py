@@ -53,17 +53,19 @@ class Received:
 
 
 class _Reel:
-    """What both tracks of one peer have skipped of the clip, in seconds, so that picture and sound stay together.
+    """What both tracks of one peer have skipped of the clip, in pictures, so that picture and sound stay together.
 
     A browser that is asked for a keyframe encodes one at once; here one was encoded for every second, so the clip goes on with the next.
     """
 
     def __init__(self) -> None:
-        self.skipped = 0.0
-        self.shown = 0
+        self.skipped = 0
+        self.next = 0
 
     def next_keyframe(self) -> None:
-        self.skipped += -self.shown % FRAME_RATE / FRAME_RATE
+        gap = -self.next % FRAME_RATE
+        self.skipped += gap
+        self.next += gap
 
 
 class _ClipTrack(MediaStreamTrack):
@@ -84,9 +86,9 @@ class _ClipTrack(MediaStreamTrack):
         if self._begun is None:
             self._begun = now
         await asyncio.sleep(max(0.0, self._begun + self._number / self._rate - now))
-        place = self._number + round(self._reel.skipped * self._rate)
+        place = self._number + round(self._reel.skipped * self._rate / FRAME_RATE)
         if self.kind == "video":
-            self._reel.shown = place + 1
+            self._reel.next = place + 1
         packet = av.Packet(self._frames[place % (SECONDS * self._rate)])
         packet.pts = packet.dts = self._number * self._clock_rate // self._rate
         packet.time_base = fractions.Fraction(1, self._clock_rate)

@@ -29,6 +29,7 @@ ARGUMENTS = [
 ]
 PHONE = {"width": 360, "height": 640}
 DESK = {"width": 1280, "height": 800}
+LOADED = """() => [...document.images].every(i => i.complete || i.getBoundingClientRect().top > innerHeight)"""
 WALL = {"width": 1920, "height": 1080}
 
 
@@ -79,6 +80,7 @@ class People:
         """
         self.barriers += violations(page, name, least or (28 if "wall" in name else 16), target)
         if folder is not None:
+            page.wait_for_function(LOADED)
             page.screenshot(path=str(folder / f"{name}.png"))
 
     def close(self) -> None:
