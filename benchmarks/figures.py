@@ -1,7 +1,8 @@
 """The one shape of every figure that a benchmark prints, and their table.
 
-A figure is a cost: less is better. `value` is the median of `samples["ours"]`, or another quantile that its name tells; where something else was measured in the same run, `peer`
-names it with its own median and `samples["peer"]` holds what it was made of. `goal` is the value not to be exceeded.
+A figure is a cost, less is better, unless it says `at_least`. `value` is the median of `samples["ours"]`, or another quantile that its name
+tells; where something else was measured in the same run, `peer` names it with its own median and `samples["peer"]` holds what it was made of.
+`goal` is the value not to be exceeded, or with `at_least` to be reached.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
     goal: float | None = None
     held: bool | None = None
     peer: Peer | None = None
+    at_least: bool = False
 
 
 def figure(
@@ -41,6 +43,7 @@ def figure(
     peer: str = "",
     theirs: Sequence[float] = (),
     goal: float | None = None,
+    at_least: bool = False,
     digits: int = 3,
     quantile: float = 0.5,
 ) -> Figure:
@@ -48,7 +51,8 @@ def figure(
     value = round(statistics.median(ours) if quantile == 0.5 else sorted(ours)[math.ceil(quantile * len(ours)) - 1], digits)
     samples = {"ours": [round(s, digits) for s in ours], "peer": [round(s, digits) for s in theirs]}
     beside = Peer(peer, round(statistics.median(theirs), digits)) if theirs else None
-    return Figure(name, value, unit, samples, goal, None if goal is None else value <= goal, beside)
+    held = None if goal is None else value >= goal if at_least else value <= goal
+    return Figure(name, value, unit, samples, goal, held, beside, at_least)
 
 
 def as_json(figures: Sequence[Figure]) -> list[dict[str, Any]]:
@@ -66,5 +70,7 @@ def show(figures: Sequence[Figure]) -> None:
         samples = " ".join(f"{s:g}" for s in f.samples["ours"][:5])
         if f.samples["peer"]:
             samples += " | " + " ".join(f"{s:g}" for s in f.samples["peer"][:5])
-        table.add_row(f.name, f"{f.value:g}{mark}", f.unit, "" if f.goal is None else f"≤ {f.goal:g}", peer, samples)
+        table.add_row(
+            f.name, f"{f.value:g}{mark}", f.unit, "" if f.goal is None else f"{'≥' if f.at_least else '≤'} {f.goal:g}", peer, samples
+        )
     Console(stderr=True).print(table)

@@ -1,48 +1,52 @@
-"""The two servers that `benchmarks.hub` compares, each in a process of its own: python -m benchmarks.hub_server ours|floor
+"""Our server and the floor, each in a process of its own: python -m benchmarks.hub_server ours|floor FRAME_BYTES
 
-`ours` is the real path: uvicorn with `realtime.endpoint.Connection`, a `Hub`, its `Stream`. Only the database behind it is a stand-in.
-`floor` is uvloop and nothing else: the same bytes written to the same number of sockets, which no server can go below.
-
-Speaks JSON lines: says its port, then answers each line {"messages": n, "pause": seconds} with {"cpu": seconds, "rss": bytes,
-"readers": n, "bytes": of one frame} after having published n messages; an empty line ends it.
+`ours` is the real path: uvicorn with `realtime.http` and `realtime.endpoint`, a `Hub` whose `publish` counts and numbers, its streams with
+their rings. Only the database behind it is a stand-in. `floor` is uvloop and nothing else: the same bytes written to the same number of
+sockets, which no server can go below.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import resource
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import psutil
 import uvicorn
 import uvloop
 
+from benchmarks.hub_files import raise_files
+from benchmarks.hub_told import answer
 from cases.actor import Actor
 from cases.vocabulary import Role
 from realtime.endpoint import protocol
 from realtime.http import HttpConnection
 from realtime.hub import Hub
 from realtime.messages import Event, encode
+from realtime.readers import Admission, Quotas, Readers
 from realtime.streams import frame
 
 TOPIC = "centre/139901"
-FRAME_BYTES = 204
+STREAM = f"{TOPIC}|staff"
 EPOCH = "bench"
-DEADLINE = 120.0
-MESSAGES_MOST = 2000
+LIMITLESS = 1_000_000
+"""The whole crowd is one account at one address here, which no real installation would admit."""
+BACKLOG = 2048
+FILES = 20_500
 
 
-def patch_of_size(offset: int) -> dict[str, Any]:
-    """A patch whose event makes a frame of `FRAME_BYTES`."""
-    for length in range(FRAME_BYTES, 0, -1):
-        patch = {"cases": {"c1": {"title": "x" * length}}}
-        if len(frame(encode(Event(TOPIC, offset, patch)))) == FRAME_BYTES:
-            return patch
-    raise AssertionError("the frame's envelope is larger than that")
+def patch_for(offset: int, size: int) -> dict[str, Any]:
+    """A patch whose event at `offset` makes a frame of `size` bytes."""
+    envelope = len(frame(encode(Event(TOPIC, offset, _patch(0)))))
+    for length in range(size - envelope, size - envelope - 12, -1):  # longer lengths take more bytes to say
+        if len(frame(encode(Event(TOPIC, offset, _patch(length))))) == size:
+            return _patch(length)
+    raise AssertionError("no text makes a frame of that size")
+
+
+def _patch(length: int) -> dict[str, Any]:
+    return {"cases": {"c1": {"title": "x" * length}}}
 
 
 class Stage:
@@ -54,11 +58,14 @@ class Stage:
     async def snapshot(self, stream: str, dossier: Any) -> tuple[str, int, dict[str, Any]]:
         return EPOCH, 0, {}
 
+    async def heads(self, streams: list[str]) -> dict[str, tuple[str, int]]:
+        return {}
+
     async def since(self, stream: str, epoch: str, offset: int) -> None:
         return None
 
-    async def admit(self, cookies: str, handle: str, public_code: str) -> tuple[Actor, str]:
-        return Actor("account", "centre", "centre", Role.CENTRE, "centre", TOPIC.partition("/")[2]), ""
+    async def admit(self, cookies: str, handle: str, public_code: str, address: str) -> Admission:
+        return Admission(Actor("account", "centre", "centre", Role.CENTRE, "centre", TOPIC.partition("/")[2]))
 
     def origin_allowed(self, origin: str | None, host: str | None) -> bool:
         return True
@@ -74,13 +81,16 @@ async def _nothing(scope: Any, receive: Any, send: Any) -> None:
     raise RuntimeError("only the websocket is served here")
 
 
-async def ours() -> None:
+async def ours(size: int) -> None:
     stage = Stage()
     hub = Hub(stage, lambda: datetime.now(UTC), "bench")
+    hub.readers = Readers(per_account=LIMITLESS, per_address=LIMITLESS, per_node=LIMITLESS)
+    hub.quotas = Quotas(account=(LIMITLESS, LIMITLESS), address=(LIMITLESS, LIMITLESS))
     config = uvicorn.Config(
         _nothing,
         host="127.0.0.1",
         port=0,
+        backlog=BACKLOG,
         loop="uvloop",
         http=HttpConnection,
         ws=protocol(hub, stage, stage),  # type: ignore[arg-type]
@@ -93,19 +103,30 @@ async def ours() -> None:
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.02)
-    offset, patches = 0, [patch_of_size(n) for n in range(1, MESSAGES_MOST)]
+    published, held = 0, 0
 
-    def publish() -> None:
-        nonlocal offset
-        offset += 1
-        hub.publish(f"{TOPIC}|staff", EPOCH, offset, patches[offset - 1])
+    def prepare(asked: dict[str, Any]) -> Callable[[int], None]:
+        nonlocal held
+        held = 0
+        patches = [patch_for(published + n + 1, size) for n in range(asked["messages"])]
+        stream = hub.streams.get(STREAM)
 
-    def readers() -> int:
-        stream = hub.streams.get(f"{TOPIC}|staff")
-        return len(stream.readers) if stream else 0
+        def publish(number: int) -> None:
+            nonlocal published, held
+            published += 1
+            hub.publish(STREAM, EPOCH, published, patches[number])
+            if asked.get("watch") and stream is not None:
+                held = max([held, *(reader.transport.get_write_buffer_size() for reader in stream.readers)])
 
-    await _answer(server.servers[0].sockets[0].getsockname()[1], publish, readers)
+        return publish
+
+    def extra() -> dict[str, Any]:
+        stream = hub.streams.get(STREAM)
+        return {"readers": len(stream.readers) if stream else 0, "held": held}
+
+    await answer(server.servers[0].sockets[0].getsockname()[1], prepare, extra)
     server.should_exit = True
+    server.force_exit = True
     await asyncio.wait_for(serving, 20)
 
 
@@ -120,39 +141,18 @@ class _Floor(asyncio.Protocol):
         self.writes.pop(self, None)
 
 
-async def floor() -> None:
-    server = await asyncio.get_running_loop().create_server(_Floor, "127.0.0.1", 0, backlog=2048)
-    data = bytes(FRAME_BYTES)
+async def floor(size: int) -> None:
+    server = await asyncio.get_running_loop().create_server(_Floor, "127.0.0.1", 0, backlog=BACKLOG)
+    data = bytes(size)
 
-    def publish() -> None:
+    def publish(number: int) -> None:
         for write in _Floor.writes.values():
             write(data)
 
-    await _answer(server.sockets[0].getsockname()[1], publish, lambda: len(_Floor.writes))
+    await answer(server.sockets[0].getsockname()[1], lambda asked: publish, lambda: {"readers": len(_Floor.writes)})
     server.close()
 
 
-async def _answer(port: int, publish: Callable[[], None], readers: Callable[[], int]) -> None:
-    lines = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    print(json.dumps({"port": port}), flush=True)
-    while True:
-        line = await asyncio.wait_for(lines.readline(), DEADLINE)
-        if not line.strip():
-            return
-        asked = json.loads(line)
-        before = _cpu()
-        for _ in range(asked["messages"]):
-            publish()
-            await asyncio.sleep(asked["pause"])
-        said = {"cpu": _cpu() - before, "rss": psutil.Process().memory_info().rss, "readers": readers(), "bytes": FRAME_BYTES}
-        print(json.dumps(said), flush=True)
-
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
 if __name__ == "__main__":
-    uvloop.run({"ours": ours, "floor": floor}[sys.argv[1]]())
+    raise_files(FILES)
+    uvloop.run({"ours": ours, "floor": floor}[sys.argv[1]](int(sys.argv[2])))

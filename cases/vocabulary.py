@@ -17,6 +17,10 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+STAFF_ROLES = (Role.CENTRE, Role.MEDIATOR, Role.GRID_WORKER, Role.EXPERT, Role.ADMINISTRATOR)
+"""Roles that an account may be given."""
+
+
 class Standing(StrEnum):
     """What somebody is to one particular case; the column of the permissions table."""
 

@@ -12,7 +12,8 @@ Topics
     room/<id>       a mediation session, one view a seat
     caucus/<id>     a private talk, view `inside`
     wall/<region>   the dashboard, view `wall` (live stream, computed elsewhere from counts)
-    live/<id>       presence in a room, view `room` (live stream)
+    live/<id>       who is there, speaks and types in a room; views `room`, `caucus-<id>` and `mediator` (live streams)
+    here/<id>       who has a case open at a desk, view `staff` (live stream)
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ def view_of(actor: Actor, topic: str, dossier: Dossier | None) -> str | None:
         return "public" if own and name == dossier.case.code else None
     if kind == "case":
         return _case_view(actor, dossier.case)
+    if kind == "here":
+        return "staff" if actor.kind == "account" and _case_view(actor, dossier.case) == "staff" else None
     return _room_view(actor, kind, name, dossier.room)
 
 
@@ -89,7 +92,23 @@ def _room_view(actor: Actor, kind: str, name: str, room: Room | None) -> str | N
 
 def _live_view(room: Room, seat: Seat) -> str | None:
     """While a caucus is on, those outside have no live stream at all: speaking and typing flags never cross it."""
-    return "room" if room.caucus is None or seat.id in room.caucus.seats else None
+    if seat.role is SeatRole.MEDIATOR:
+        return "mediator"
+    if room.caucus is None:
+        return "room"
+    return f"caucus-{room.caucus.id}" if seat.id in room.caucus.seats else None
+
+
+def live_views(room: Room) -> dict[str, frozenset[str]]:
+    """View of `live/<id>` → the seats of which it tells at present.
+
+    A caucus has a view of its own, so that those outside can have no part of it even where their node has not heard of it yet, and so that
+    the offsets of the plenary's stream do not count what happened inside. The mediator also sees who waits in the lobby or outside.
+    """
+    everyone = frozenset(s.id for s in room.seats.values() if not s.revoked)
+    if room.caucus is None:
+        return {"mediator": everyone, "room": frozenset(s.id for s in room.present())}
+    return {"mediator": everyone, f"caucus-{room.caucus.id}": frozenset(room.caucus.seats)}
 
 
 def fragments(dossier: Dossier) -> dict[str, Doc]:

@@ -7,7 +7,10 @@ outside of this file; `tests/realtime/test_endpoint.py` says which.
 from __future__ import annotations
 
 import asyncio
+import codecs
+import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -15,16 +18,20 @@ from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Frame
+from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
+from websockets.protocol import Protocol as FrameProtocol
+from websockets.protocol import Side, State
 
 from cases.actor import Actor
 from cases.errors import Refusal, TooMuch
+from realtime.address import Trusted, client_address
 from realtime.hub import Hub
 from realtime.messages import Ask as AskMessage
 from realtime.messages import Do, DraftUpdate, Hello, Ping, Pong, Refused, Subscribe, Unsubscribe, Welcome
-from realtime.metrics import CONNECTIONS, CUTS
-from realtime.session import HELLO_WITHIN, Close, Code, Session
+from realtime.metrics import CONNECTIONS, CUTS, REFUSED
+from realtime.readers import Admission
+from realtime.session import HELLO_WITHIN, SLOW_DOWN, Close, Code, Session, come_back, cost
 from realtime.streams import Stream
 
 log = structlog.get_logger("hub")
@@ -32,14 +39,17 @@ log = structlog.get_logger("hub")
 PATH = "/hub"
 WRITE_LIMIT = 256 * 1024
 HANDSHAKE_WITHIN = 10.0
+CLOSE_WITHIN = 2.0
+"""Seconds until a connection that was told to close is cut: a client that reads nothing would else keep it for ever."""
 INBOX_LIMIT = 256
-CONNECTIONS_PER_LOGIN = 12
+
+_Utf8 = codecs.getincrementaldecoder("utf-8")
 
 
 class Door(Protocol):
     """Resolves a request's cookies. Raises `Refusal` for a stranger."""
 
-    async def admit(self, cookies: str, handle: str, public_code: str) -> tuple[Actor, str]: ...
+    async def admit(self, cookies: str, handle: str, public_code: str, address: str) -> Admission: ...
 
     def origin_allowed(self, origin: str | None, host: str | None) -> bool: ...
 
@@ -52,6 +62,34 @@ class Desk(Protocol):
     def left(self, connection: Connection) -> None: ...
 
 
+class _Nowhere(asyncio.Queue[Any]):
+    """Stands for uvicorn's queue of ASGI events, of which the hub's path has none: one for all, instead of 3 KiB for each."""
+
+    def put_nowait(self, item: Any) -> None:
+        return None
+
+
+_NOWHERE, _ALWAYS = _Nowhere(), asyncio.Event()
+
+
+class _Frames(FrameProtocol):
+    """What is read once the handshake is over: not by the handshake's parser, which holds on to the request.
+
+    `came` is called after every frame, so that whatever answers it is written before what the next frame in the same packet brings: else
+    a close would overtake the message before it, and a good message would be lost to a bad one behind it.
+    """
+
+    def __init__(self, came: Callable[[], None], limit: int | None, logger: logging.Logger) -> None:
+        self._came = came
+        super().__init__(Side.SERVER, state=State.OPEN, max_size=limit, logger=logger)
+
+    def recv_frame(self, frame: Frame) -> None:
+        if frame.opcode is Opcode.CLOSE:
+            self.current_size = None  # it may come between the fragments of a message (RFC 6455, 5.4) and ends that one too
+        super().recv_frame(frame)
+        self._came()
+
+
 class Connection(WebSocketsSansIOProtocol):
     """One websocket. As long as nothing is asked it owns no task and no queue."""
 
@@ -61,17 +99,24 @@ class Connection(WebSocketsSansIOProtocol):
 
     handshake_within = HANDSHAKE_WITHIN
     hello_within = HELLO_WITHIN
+    close_within = CLOSE_WITHIN
     direct = False
-    login = ""
+    login = address = ""
+    trusted: Trusted = ()
     actor: Actor
     session: Session
     topics: dict[str, Stream]
     write: Callable[[bytes], Any]
     """The transport's own, so that a fan-out costs no call of ours for each reader."""
     _deadline: asyncio.TimerHandle | None = None
-    _inbox: asyncio.Queue[Any] | None = None
+    _inbox: deque[Any] | None = None
     _worker: asyncio.Task[None] | None = None
-    _parts: list[bytes] | None = None
+    _parts: bytearray | None = None
+    _text: codecs.IncrementalDecoder | None = None
+
+    @property
+    def account(self) -> str:
+        return self.actor.id if self.actor.kind == "account" else ""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -87,28 +132,42 @@ class Connection(WebSocketsSansIOProtocol):
             super().handle_connect(event)
             return
         self.direct = True
-        self.request = event
         self.handshake_initiated = True
+        self.queue, self.writable = _NOWHERE, _ALWAYS
+        self.server = self.client = None
+        # A client waits for our answer before it sends frames (RFC 6455, 4.1); what comes earlier is read after it.
+        self.transport.pause_reading()
         task = self.loop.create_task(self._handshake(event))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
     async def _handshake(self, event: Request) -> None:
         headers = event.headers
-        if not self.door.origin_allowed(headers.get("Origin"), headers.get("Host")):
+        origins, hosts = headers.get_all("Origin"), headers.get_all("Host")
+        if len(origins) > 1 or len(hosts) > 1:
+            self._reject(HTTPStatus.BAD_REQUEST, "more than one origin or host")
+            return
+        if not self.door.origin_allowed(origins[0] if origins else None, hosts[0] if hosts else None):
             self._reject(HTTPStatus.FORBIDDEN, "foreign origin")
             return
         query = parse_qs(urlsplit(event.path).query)
+        self.address = client_address(self.transport.get_extra_info("peername"), headers.get_all("X-Forwarded-For"), self.trusted)
         try:
             handle, code = query.get("as", [""])[0], query.get("code", [""])[0]
-            self.actor, self.login = await self.door.admit(headers.get("Cookie", ""), handle, code)
+            cookies = "; ".join(headers.get_all("Cookie"))
+            self.actor, self.login, ends = await self.door.admit(cookies, handle, code, self.address)
         except Refusal as refusal:
             self._reject(HTTPStatus(refusal.status), refusal.code)
             return
+        except Exception as error:
+            log.error("handshake failed", error=type(error).__name__)  # no traceback: its values may be the cookie's
+            self._reject(HTTPStatus.INTERNAL_SERVER_ERROR, "internal")
+            return
         if self.transport.is_closing():
             return
-        if self.login and sum(1 for r in self.hub.readers if r.login == self.login) >= CONNECTIONS_PER_LOGIN:
-            self._reject(HTTPStatus.TOO_MANY_REQUESTS, "too many connections")
+        over = self.hub.readers.over(self.login, self.account, self.address)
+        if over:
+            self._reject(HTTPStatus.TOO_MANY_REQUESTS, f"too many connections of this {over}")
             return
         response = self.conn.accept(event)
         self.conn.send_response(response)
@@ -118,17 +177,20 @@ class Connection(WebSocketsSansIOProtocol):
             self.transport.close()
             return
         self._cancel_deadline()
+        self.conn = _Frames(self.handle_events, self.config.ws_max_size, self.logger)  # type: ignore[assignment]
         self.topics = {}
         self.session = Session(time.monotonic())
         self._deadline = self.loop.call_later(self.hello_within, self._too_late, "hello")
         self.transport.set_write_buffer_limits(high=WRITE_LIMIT)
-        self.hub.join(self)
+        self.hub.join(self, ends)
         CONNECTIONS.inc()
         self.start_keepalive()
+        self.transport.resume_reading()
 
     def _reject(self, status: HTTPStatus, text: str) -> None:
         if self.transport.is_closing():
             return
+        REFUSED.labels(str(status.value)).inc()
         self.conn.send_response(self.conn.reject(status, text))
         self.handshake_complete = self.close_sent = True
         self.transport.write(b"".join(self.conn.data_to_send()))
@@ -150,10 +212,11 @@ class Connection(WebSocketsSansIOProtocol):
     # messages in
 
     def handle_text(self, event: Frame) -> None:
-        if self.direct:
-            self.close(Code.MALFORMED, "binary frames only")
-        else:
+        if not self.direct:
             super().handle_text(event)
+        else:
+            self._text = _Utf8()
+            self._refuse_text(self._text, event)
 
     def handle_bytes(self, event: Frame) -> None:
         if not self.direct:
@@ -161,22 +224,40 @@ class Connection(WebSocketsSansIOProtocol):
         elif event.fin:
             self._receive(bytes(event.data))
         else:
-            self._parts = [bytes(event.data)]
+            self._parts = bytearray(event.data)  # no list: empty fragments would fill it without ever reaching the limit
 
     def handle_cont(self, event: Frame) -> None:
         if not self.direct:
             super().handle_cont(event)
+        elif self._text is not None:
+            self._refuse_text(self._text, event)
         elif self._parts is not None:
-            self._parts.append(bytes(event.data))
+            self._parts += event.data
             if event.fin:
-                data, self._parts = b"".join(self._parts), None
+                data, self._parts = bytes(self._parts), None
                 self._receive(data)
+
+    def _refuse_text(self, decoder: codecs.IncrementalDecoder, event: Frame) -> None:
+        """Text is no message of ours. What is not even text is told so (RFC 6455, 8.1), as soon as that is known."""
+        if event.fin:
+            self._text = None
+        try:
+            decoder.decode(bytes(event.data), event.fin)
+        except UnicodeDecodeError:
+            self.close(CloseCode.INVALID_DATA, "text that is not UTF-8")
+        else:
+            if event.fin:
+                self.close(Code.MALFORMED, "binary frames only")
 
     def _receive(self, data: bytes) -> None:
         if self.close_sent:
             return
+        now = time.monotonic()
         try:
-            message = self.session.receive(data, time.monotonic())
+            over = self.hub.quotas.spend(self.account or self.login, self.address, cost(len(data)), now)
+            if over:
+                raise Close(Code.TOO_FAST, come_back(f"too many messages of this {over}", SLOW_DOWN))
+            message = self.session.receive(data, now)
         except Close as close:
             CUTS.labels(close.code.name.lower()).inc()
             self.close(close.code, close.reason)
@@ -202,20 +283,19 @@ class Connection(WebSocketsSansIOProtocol):
     def _enqueue(self, message: Any) -> None:
         """Everything that awaits is done in the order in which it came, one at a time for each connection."""
         if self._inbox is None:
-            self._inbox = asyncio.Queue(INBOX_LIMIT)
-        try:
-            self._inbox.put_nowait(message)
-        except asyncio.QueueFull:
-            self.close(Code.TOO_FAST, "too many unanswered messages")
+            self._inbox = deque()
+        if len(self._inbox) >= INBOX_LIMIT:
+            self.close(Code.TOO_FAST, come_back("too many unanswered messages", SLOW_DOWN))
             return
+        self._inbox.append(message)
         if self._worker is None or self._worker.done():
             self._worker = self.loop.create_task(self._work(self._inbox))
             self.tasks.add(self._worker)
             self._worker.add_done_callback(self.tasks.discard)
 
-    async def _work(self, inbox: asyncio.Queue[Any]) -> None:
-        while not inbox.empty() and not self.disconnected:
-            message = inbox.get_nowait()
+    async def _work(self, inbox: deque[Any]) -> None:
+        while inbox and not self.disconnected:
+            message = inbox.popleft()
             key = message.key if isinstance(message, Do | AskMessage | DraftUpdate) else ""
             try:
                 if isinstance(message, Subscribe):
@@ -227,6 +307,7 @@ class Connection(WebSocketsSansIOProtocol):
             except Exception:
                 log.exception("message failed", message=type(message).__name__, login=self.login)
                 self.refuse(key, TooMuch("internal", "Something went wrong on our side; it was written down. Please try again"))
+        self._inbox = self._worker = None
 
     def refuse(self, key: str, refusal: Refusal) -> None:
         if key and not self.disconnected:
@@ -240,14 +321,20 @@ class Connection(WebSocketsSansIOProtocol):
         self.conn.send_close(code, reason[:120])
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
+        self._end()
+
+    def _end(self) -> None:
+        """From the close frame on: no reader any more, since nothing may follow that frame, and gone soon."""
         self.hub.leave(self)
-        self.close_timer = self.loop.call_later(2.0, self.transport.close)
+        if self.close_timer is None:
+            self.close_timer = self.loop.call_later(self.close_within, self.transport.abort)
 
     def pause_writing(self) -> None:
-        super().pause_writing()
         if self.direct:
             # Deferred: a fan-out loop may be iterating over the readers right now.
             self.loop.call_soon(self._cut)
+        else:
+            super().pause_writing()
 
     def _cut(self) -> None:
         """A reader that does not read is cut; it resumes by its position and costs nobody else anything."""
@@ -261,13 +348,19 @@ class Connection(WebSocketsSansIOProtocol):
         if not self.direct:
             super().handle_close(event)
             return
+        self._end()
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.transport.close()
+
+    def handle_parser_exception(self) -> None:
+        if self.direct:
+            self._end()
+        super().handle_parser_exception()
 
     def shutdown(self) -> None:
         if self.direct and self.handshake_complete:
             self.stop_keepalive()
-            self.close(Code.RESTART, "the server is restarting")
+            self.close(Code.RESTART, come_back("the server is restarting", self.hub.return_after()))
             self.transport.close()
         else:
             super().shutdown()
@@ -282,6 +375,6 @@ class Connection(WebSocketsSansIOProtocol):
             self.desk.left(self)
 
 
-def protocol(hub: Hub, door: Door, desk: Desk, **changed: float) -> Callable[..., Connection]:
-    """The class to give to uvicorn as `ws=`. `changed`: other values of `handshake_within` and `hello_within` (seconds)."""
+def protocol(hub: Hub, door: Door, desk: Desk, **changed: Any) -> Callable[..., Connection]:
+    """The class to give to uvicorn as `ws=`. `changed`: other values of its deadlines (seconds), and `trusted`."""
     return type("HubConnection", (Connection,), {"hub": hub, "door": door, "desk": desk, **changed})

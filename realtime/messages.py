@@ -80,11 +80,18 @@ class DraftAwareness(msgspec.Struct, tag_field="t", tag="draft_awareness"):
     update: bytes
 
 
+class Typing(msgspec.Struct, tag_field="t", tag="typing"):
+    """The sender writes a line of chat (or has stopped). Goes out by itself after six seconds; send it again every three."""
+
+    session: str
+    on: bool = True
+
+
 class Ping(msgspec.Struct, tag_field="t", tag="ping"):
     pass
 
 
-ClientMessage = Hello | Subscribe | Unsubscribe | Do | Ask | DraftUpdate | DraftAwareness | Ping
+ClientMessage = Hello | Subscribe | Unsubscribe | Do | Ask | DraftUpdate | DraftAwareness | Typing | Ping
 
 
 class Welcome(msgspec.Struct, tag_field="t", tag="welcome"):

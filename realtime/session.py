@@ -2,10 +2,12 @@
 
 Rules
 * The first message is `Hello` of our version and comes within five seconds.
-* After it, messages are spent from a token bucket: `RATE` a second on average, `BURST` at once. Whoever overdraws it is closed.
+* After it, messages are spent from a token bucket: `RATE` a second on average, `BURST` at once, a long one counting for several. Whoever
+  overdraws it is closed. `realtime.readers.Quotas` does the same for all connections of an account and of an address together.
 * A malformed message closes the session: a client that sends nonsense cannot be reasoned with, and its next message may be dangerous.
 
-Close codes. Below 4500 and not in `COME_BACK`: do not reconnect by yourself, say why instead.
+Close codes. Those in `COME_BACK` mean: come back; a reason that ends in `after=<milliseconds>` says when, so that ten thousand clients of a
+server that restarts do not return in one second. All others mean: do not reconnect by yourself, say why instead.
 """
 
 from __future__ import annotations
@@ -13,10 +15,27 @@ from __future__ import annotations
 from enum import Enum, IntEnum
 
 from realtime.messages import PROTOCOL_VERSION, ClientMessage, Hello, Malformed, decode
+from realtime.readers import Bucket
 
 HELLO_WITHIN = 5.0
 RATE = 40.0
 BURST = 200.0
+COST_BYTES = 8 * 1024
+"""A message costs one token, and one more for each so many bytes."""
+SLOW_DOWN = 5_000
+"""Milliseconds after which whoever was too fast may come back."""
+RETURNS_A_SECOND = 400
+"""At which rate the clients of a server that restarts are asked to come back."""
+
+
+def cost(size: int) -> float:
+    """Tokens of one message of `size` bytes."""
+    return 1 + size // COST_BYTES
+
+
+def come_back(text: str, milliseconds: int) -> str:
+    """A close reason that says when to come back."""
+    return f"{text}; after={milliseconds}"
 
 
 class Code(IntEnum):
@@ -52,12 +71,12 @@ class Close(Exception):
 
 
 class Session:
-    __slots__ = ("_at", "_tokens", "opened_at", "state")
+    __slots__ = ("_bucket", "opened_at", "state")
 
     def __init__(self, now: float) -> None:
         self.state = State.HELLO
         self.opened_at = now
-        self._tokens, self._at = BURST, now
+        self._bucket = Bucket(RATE, BURST, now)
 
     def receive(self, data: bytes, now: float) -> ClientMessage:
         """The next message. Raises `Close`, after which the session is closed."""
@@ -68,11 +87,8 @@ class Session:
             raise
 
     def _receive(self, data: bytes, now: float) -> ClientMessage:
-        self._tokens = min(BURST, self._tokens + (now - self._at) * RATE)
-        self._at = now
-        if self._tokens < 1:
-            raise Close(Code.TOO_FAST, f"more than {RATE:.0f} messages a second")
-        self._tokens -= 1
+        if not self._bucket.spend(cost(len(data)), now):
+            raise Close(Code.TOO_FAST, come_back(f"more than {RATE:.0f} messages a second", SLOW_DOWN))
         try:
             message = decode(data)
         except Malformed as error:

@@ -17,6 +17,8 @@ from storage.models.ledger import LedgerPayload, LedgerRow, Receipt
 from storage.models.streams import StreamEvent, StreamRow
 
 LIST_LIMIT = 300
+HISTORY_LIMIT = 500
+"""Events of a stream that somebody may resume across; further back there is only a fresh snapshot."""
 Fragments = Callable[[Dossier], dict[str, dict[str, Any]]]
 Apply = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 
@@ -36,7 +38,7 @@ class Reader:
         kind, _, name = topic.partition("/")
         if kind == "code":
             row = await CaseRow.filter(code=name).using_db(reads()).first()
-        elif kind == "case":
+        elif kind in {"case", "here"}:
             row = await CaseRow.filter(id=name).using_db(reads()).first()
         elif kind in {"room", "caucus", "live"}:
             # Room and caucus ids begin with the id of their case, so that no index is needed.
@@ -68,7 +70,7 @@ class Reader:
             return []
         return list(await query.using_db(reads()).order_by("-reported_at").limit(LIST_LIMIT))
 
-    async def since(self, stream: str, epoch: str, offset: int, limit: int = 500) -> list[tuple[int, dict[str, Any]]] | None:
+    async def since(self, stream: str, epoch: str, offset: int, limit: int = HISTORY_LIMIT) -> list[tuple[int, dict[str, Any]]] | None:
         """Patches after `offset`, or None where history cannot be continued."""
         row = await StreamRow.filter(name=stream).using_db(reads()).first()
         if row is None or row.epoch != epoch or offset > row.head or row.head - offset > limit:
@@ -77,6 +79,11 @@ class Reader:
         if len(events) != row.head - offset:
             return None
         return [(e.seq, json.loads(e.patch)) for e in events]
+
+    async def heads(self, streams: list[str]) -> dict[str, tuple[str, int]]:
+        """Stream → (epoch, offset), of those that exist."""
+        rows = await StreamRow.filter(name__in=streams).using_db(reads()).values_list("name", "epoch", "head")
+        return {str(name): (str(epoch), int(head)) for name, epoch, head in rows}
 
     async def ledger(self, case_id: str) -> list[tuple[Entry, str, dict[str, Any] | None]]:
         """(entry, salt, payload or None when redacted) of all chains of a case, main chain first."""

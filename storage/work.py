@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import IntegrityError
 
 from agreements.live import LogEntry
 from cases.case import Numbering
@@ -23,11 +24,12 @@ from cases.errors import NotFound
 from cases.ports import Clock, Happened, Message
 from evidence.ledger import GENESIS, append, new_salt
 from storage import dossier as files
+from storage.database import writes
 from storage.dossier import Dossier
 from storage.models.agreements import DraftUpdateRow, FileRow
 from storage.models.cases import CaseRow, Offer
 from storage.models.ledger import LedgerPayload, LedgerRow, OutboxRow, Receipt
-from storage.models.streams import StreamEvent, StreamRow
+from storage.models.streams import StreamEvent
 from storage.writer import Writer
 
 SHARED = ("desk/", "centre/")
@@ -102,15 +104,21 @@ class Store:
             await row.save(using_db=connection, force_create=True)
             return await self._finish(connection, None, dossier, outcome, {}, receipt, now)
 
-        return await self._run(job)
+        try:
+            return await self._run(job)
+        except IntegrityError:
+            # The same request came twice at once, and the other one was first.
+            known = await Receipt.filter(id=receipt).using_db(writes()).first() if receipt else None
+            if known is None:
+                raise
+            return dict(json.loads(known.result))
 
     async def execute(self, case_id: str, decide: Decide, receipt: str = "", numbering_for: str = "") -> dict[str, Any]:
         """Apply one decision to one case. `numbering_for` names the organisation whose next number the decision takes."""
 
         async def job(connection: BaseDBAsyncClient) -> tuple[dict[str, Any], Committed | None]:
-            locked = await connection.execute_query_dict(
-                "UPDATE case_file SET seq = seq + 1 WHERE id = " + self._mark(connection) + " RETURNING seq", [case_id]
-            )
+            (mark,) = self._marks(connection, 1)
+            locked = await connection.execute_query_dict(f"UPDATE case_file SET seq = seq + 1 WHERE id = {mark} RETURNING seq", [case_id])
             if not locked:
                 raise NotFound("no_case", "There is no such case")
             known = await Receipt.filter(id=receipt).using_db(connection).first() if receipt else None
@@ -211,37 +219,35 @@ class Store:
             patch = self._difference(before, after)
             if not patch:
                 continue
-            mark = self._mark(connection)
+            # One statement, so that two first events of a list that many cases share cannot both believe to be the first.
             rows = await connection.execute_query_dict(
-                f"UPDATE stream SET head = head + 1 WHERE name = {mark} RETURNING epoch, head", [name]
+                "INSERT INTO stream (name, epoch, head) VALUES ({}, {}, 1) "
+                "ON CONFLICT (name) DO UPDATE SET head = stream.head + 1 RETURNING epoch, head".format(*self._marks(connection, 2)),
+                [name, secrets.token_hex(6)],
             )
-            if rows:
-                epoch, head = rows[0]["epoch"], rows[0]["head"]
-            else:
-                epoch, head = secrets.token_hex(6), 1
-                await StreamRow.create(name=name, epoch=epoch, head=head, using_db=connection)
+            epoch, head = rows[0]["epoch"], rows[0]["head"]
             await StreamEvent.create(stream=name, seq=head, patch=json.dumps(patch, ensure_ascii=False), using_db=connection)
             changes.append(Change(name, epoch, head, patch))
         return changes
 
     async def _next_number(self, connection: BaseDBAsyncClient, organisation: str, now: datetime) -> str:
         """安和人调字〔2026〕第00001号. Inside the transaction, so that a refused command leaves no gap."""
-        from storage.models.people import Numbering as Counter
         from storage.models.people import Organisation
 
         year = now.astimezone(COUNTY_TIME).year
         key = f"{organisation}/{year}"
-        mark = self._mark(connection)
-        rows = await connection.execute_query_dict(f"UPDATE numbering SET taken = taken + 1 WHERE id = {mark} RETURNING taken", [key])
-        if not rows:
-            await Counter.create(id=key, taken=1, using_db=connection)
-        taken = rows[0]["taken"] if rows else 1
+        (mark,) = self._marks(connection, 1)
+        rows = await connection.execute_query_dict(
+            f"INSERT INTO numbering (id, taken) VALUES ({mark}, 1) ON CONFLICT (id) DO UPDATE SET taken = numbering.taken + 1 RETURNING taken",
+            [key],
+        )
+        taken = rows[0]["taken"]
         org = await Organisation.get(id=organisation, using_db=connection)
         return f"{org.short_name}人调字〔{year}〕第{taken:05d}号"
 
     @staticmethod
-    def _mark(connection: BaseDBAsyncClient) -> str:
-        return "?" if connection.capabilities.dialect == "sqlite" else "$1"
+    def _marks(connection: BaseDBAsyncClient, count: int) -> list[str]:
+        return ["?"] * count if connection.capabilities.dialect == "sqlite" else [f"${n}" for n in range(1, count + 1)]
 
 
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"

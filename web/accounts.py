@@ -1,10 +1,11 @@
-"""Accounts made from the command line."""
+"""Accounts made and altered from the command line, also while servers run: they notice by `changed_at`."""
 
 from __future__ import annotations
 
 import secrets
 
-from cases.errors import Conflict
+from cases.clock import SystemClock
+from cases.errors import Conflict, NotFound
 from cases.identity import parse_name, parse_text
 from cases.vocabulary import Role
 from storage.database import close_database, open_database
@@ -25,3 +26,26 @@ async def make_administrator(settings: Settings, login: str, name: str, password
         await Account.create(id=secrets.token_hex(8), login=login, name=parse_name(name), role=Role.ADMINISTRATOR, password_hash=hashed)
     finally:
         await close_database()
+
+
+async def alter_account(settings: Settings, login: str, *, disabled: bool | None = None, role: Role | None = None) -> None:
+    """Change what an account may do. Raises `NotFound` when nobody signs in under that name."""
+    await open_database(settings.database_url)
+    try:
+        await alter(login, disabled=disabled, role=role)
+    finally:
+        await close_database()
+
+
+async def alter(login: str, *, disabled: bool | None = None, role: Role | None = None) -> str:
+    """The same in an open database; returns the account's id."""
+    account = await Account.filter(login=login).first()
+    if account is None:
+        raise NotFound("no_account", f"There is no account called {login}")
+    if disabled is not None:
+        account.disabled = disabled
+    if role is not None:
+        account.role = role
+    account.changed_at = SystemClock().now()
+    await account.save()
+    return account.id

@@ -138,6 +138,32 @@ def create_admin(
 
 
 @cli.command()
+def account(
+    login: Annotated[str, typer.Argument(help="Name to sign in with")],
+    disable: Annotated[bool | None, typer.Option("--disable/--enable", help="Whether it may be used")] = None,
+    role: Annotated[str | None, typer.Option(help="Another role")] = None,
+    data: DataOption = None,
+) -> None:
+    """Alter an account. Connections that it has open on running servers follow within seconds."""
+    from cases.errors import Refusal
+    from cases.vocabulary import STAFF_ROLES, Role
+    from web.accounts import alter_account
+
+    if role is not None and role not in set(STAFF_ROLES):
+        console.print(f"[red]There is no role {role}; known are {', '.join(STAFF_ROLES)}[/red]")
+        raise typer.Exit(2)
+    if disable is None and role is None:
+        console.print("[red]Say what to alter: --disable, --enable or --role[/red]")
+        raise typer.Exit(2)
+    try:
+        _run(alter_account(_settings(data=data), login, disabled=disable, role=Role(role) if role else None))
+    except Refusal as refusal:
+        console.print(f"[red]{refusal.message}[/red]")
+        raise typer.Exit(1) from None
+    console.print(f"The account {login} was altered.")
+
+
+@cli.command()
 def migrate(data: DataOption = None) -> None:
     """Bring the database's schema up to date. `serve` does it too."""
     from storage.database import migrate as run_migrations

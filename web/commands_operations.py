@@ -127,12 +127,21 @@ class Bench(StrEnum):
 
 
 @operations.command()
-def bench(which: Annotated[Bench, typer.Argument(help="What to measure")] = Bench.ALL, as_json: JsonOption = False) -> None:
-    """The project's own benchmarks: each under a minute. The table goes to standard error, raw samples and all."""
-    from benchmarks import agreements, figures, hub, media
+def bench(
+    which: Annotated[Bench, typer.Argument(help="What to measure")] = Bench.ALL,
+    as_json: JsonOption = False,
+    peers: Annotated[bool, typer.Option("--peers", help="hub: also other projects' servers, which are installed first")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="hub: figures whose name begins so; may be given several times")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the figures that have a goal into this PNG")] = None,
+) -> None:
+    """The project's own benchmarks: the hub takes some minutes, each other under one. The table goes to standard error, raw samples and all."""
+    from functools import partial
 
-    runs = {
-        Bench.HUB: hub.run,
+    from benchmarks import agreements, figures, hub, media
+    from benchmarks import plot as drawing
+
+    runs: dict[Bench, Callable[[], list[figures.Figure]]] = {
+        Bench.HUB: partial(hub.run, only or (), peers),
         Bench.MEDIA: media.run_forwarding,
         Bench.RECORDING: media.run_recording,
         Bench.DRAFT: agreements.run_draft,
@@ -144,6 +153,8 @@ def bench(which: Annotated[Bench, typer.Argument(help="What to measure")] = Benc
             console.print(f"[dim]{name} …[/dim]")
             found += run()
     figures.show(found)
+    if plot is not None:
+        drawing.draw(found, plot)
     if as_json:
         print_json(figures.as_json(found))
 

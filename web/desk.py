@@ -23,16 +23,17 @@ from cases.vocabulary import Action, CaseStage, Role, SeatRole
 from realtime.endpoint import Connection
 from realtime.hub import Hub
 from realtime.messages import KEY_LIMIT, Do, Done
-from realtime.metrics import COMMANDS
+from realtime.metrics import COMMAND_SECONDS, COMMANDS
 from realtime.session import Code
 from rooms import commands as room_commands
 from rooms import handling
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.people import Account, Organisation
-from storage.work import Committed, Outcome, Store
+from storage.work import Outcome, Store
 from web.ceremony import CeremonyDesk, stage_moved
 from web.doors import Doors
+from web.nodes import Nodes
 
 log = structlog.get_logger("desk")
 
@@ -45,6 +46,7 @@ class CommandDesk:
     def __init__(self, store: Store, doors: Doors, base_url: str) -> None:
         self.store, self.doors, self.base_url = store, doors, base_url
         self.hub: Hub | None = None
+        self.nodes: Nodes | None = None
         self.ceremony: CeremonyDesk | None = None
         self.others: dict[type, Any] = {}
 
@@ -58,7 +60,8 @@ class CommandDesk:
             raise Invalid("bad_key", f"A command's key has 1 to {KEY_LIMIT} characters", field="key")
         name = type(message.command).__name__
         try:
-            result = await self.do(message.command, connection.actor, message.key)
+            with COMMAND_SECONDS.time():
+                result = await self.do(message.command, connection.actor, message.key)
         except Refusal:
             COMMANDS.labels(name, "refused").inc()
             raise
@@ -124,9 +127,8 @@ class CommandDesk:
         return {**result, "url": f"{self.base_url}/j#{token}"}
 
     async def _close_seat(self, session_id: str, seat: str) -> None:
-        assert self.hub is not None
-        for login in await self.doors.revoke_seat(session_id, seat):
-            self.hub.close_login(login, Code.REVOKED, "this seat was withdrawn")
+        assert self.nodes is not None
+        self.nodes.end(await self.doors.revoke_seat(session_id, seat), Code.REVOKED, "this seat was withdrawn")
 
 
 def _receipt(command: Any, actor: Actor, key: str) -> str:
@@ -174,19 +176,3 @@ def _room_command(command: Any, actor: Actor) -> Any:
         return Outcome(happened, {"session": room.id})
 
     return decide
-
-
-class Announcer:
-    """After every commit: tells the hub what changed, asks again who may read, and tells those who listen for changes of rooms."""
-
-    def __init__(self) -> None:
-        self.hub: Hub | None = None
-        self.listeners: list[Any] = []
-
-    def __call__(self, committed: Committed) -> None:
-        assert self.hub is not None
-        for change in committed.changes:
-            self.hub.publish(change.stream, change.epoch, change.offset, change.patch)
-        self.hub.revise(committed.after)
-        for listener in self.listeners:
-            listener(committed)

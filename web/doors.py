@@ -25,12 +25,14 @@ from cases.actor import Actor
 from cases.errors import NotAllowed, NotFound, TooMuch
 from cases.ports import Clock
 from cases.vocabulary import Role
+from realtime.readers import Admission
 from storage.database import reads
 from storage.models.cases import CaseRow
 from storage.models.doors import Link, Login
 from storage.models.people import Account
 from storage.writer import Writer
 from web.passwords import verify_password
+from web.rates import Rates
 
 STAFF_HOURS = 12
 SEAT_HOURS = 24
@@ -38,6 +40,8 @@ REPORTER_DAYS = 180
 FAILURES_ALLOWED = 5
 LOCKED_FOR = timedelta(minutes=15)
 MAIN = "main"
+LOGIN_ID, CODE_MOST = 16, 20
+"""Characters of a login's id and at most of a public code, as the tables have them."""
 
 
 class Grant(msgspec.Struct):
@@ -57,12 +61,13 @@ class Grant(msgspec.Struct):
 class Doors:
     def __init__(self, writer: Writer, clock: Clock, link_key: bytes, own_hosts: frozenset[str]) -> None:
         self._writer, self._clock, self._own_hosts = writer, clock, own_hosts
+        self.rates = Rates()
         self._signer = URLSafeSerializer(link_key, salt="heyi.link.v1")
 
     # who is there
 
-    async def admit(self, cookies: str, handle: str, public_code: str = "") -> tuple[Actor, str]:
-        """(actor, login id) of a request. Without a session, the holder of a public code is let in to that code's page alone."""
+    async def admit(self, cookies: str, handle: str, public_code: str = "", address: str = "") -> Admission:
+        """Who asks. Without a session, the holder of a public code is let in to that code's page alone."""
         try:
             jar = SimpleCookie(cookies)
         except CookieError:
@@ -71,19 +76,37 @@ class Doors:
         if name in jar and not public_code:
             return await self._by_secret(jar[name].value)
         if public_code:
-            if not await CaseRow.filter(code=public_code).using_db(reads()).exists():
+            self.rates.spend("code", address)
+            if len(public_code) > CODE_MOST or not await CaseRow.filter(code=public_code).using_db(reads()).exists():
                 raise NotFound("no_case", "There is no case with this code")
-            return Actor(kind="public", id=public_code), ""
+            return Admission(Actor(kind="public", id=public_code))
         raise NotAllowed("signed_out", "Please sign in or open your link again")
 
-    async def _by_secret(self, value: str) -> tuple[Actor, str]:
+    async def _by_secret(self, value: str) -> Admission:
         login_id, _, secret = value.partition(".")
-        login = await Login.filter(id=login_id).using_db(reads()).first()
+        fits = len(login_id) == LOGIN_ID  # the ORM raises for a longer one, with the value in its message
+        login = await Login.filter(id=login_id).using_db(reads()).first() if fits else None
         if login is None or not hmac.compare_digest(login.secret_hash, _hash(secret)):
             raise NotAllowed("signed_out", "Please sign in or open your link again")
+        return Admission(await self._present(login), login.id, login.expires_at)
+
+    async def _present(self, login: Login) -> Actor:
         if login.ended_at is not None or login.expires_at <= self._clock.now():
             raise NotAllowed("session_ended", "This session has ended; please sign in or open your link again")
-        return await self._actor(login), login.id
+        return await self._actor(login)
+
+    async def actor_of(self, login_id: str) -> Actor:
+        """Who a sign-in is by now. Raises `NotAllowed` when it has ended or its account is no longer in use."""
+        login = await Login.filter(id=login_id).using_db(reads()).first()
+        if login is None:
+            raise NotAllowed("signed_out", "Please sign in or open your link again")
+        return await self._present(login)
+
+    async def changes_since(self, moment: datetime) -> tuple[list[tuple[str, str]], list[str]]:
+        """Sign-ins that ended since then, with why, and accounts that were altered since then: by any node or process."""
+        ended = await Login.filter(ended_at__gte=moment).using_db(reads()).values_list("id", "ended_why")
+        accounts = await Account.filter(changed_at__gte=moment).using_db(reads()).values_list("id", flat=True)
+        return [(str(i), str(why)) for i, why in ended], [str(a) for a in accounts]
 
     async def _actor(self, login: Login) -> Actor:
         if login.kind == "seat":
@@ -129,6 +152,8 @@ class Doors:
 
     async def _grant_account(self, db: BaseDBAsyncClient, account_id: str, now: datetime, handle: str) -> Grant:
         account = await Account.get(id=account_id, using_db=db)
+        if account.disabled:
+            raise NotAllowed("account_disabled", "This account is no longer in use; ask your administrator")
         account.failures, account.locked_until = 0, None
         await account.save(using_db=db)
         where = "/desk" if account.role in {Role.CENTRE, Role.MEDIATOR, Role.GRID_WORKER} else "/"
@@ -136,7 +161,7 @@ class Doors:
 
     async def sign_out(self, login_id: str) -> None:
         async def job(db: BaseDBAsyncClient) -> None:
-            await Login.filter(id=login_id).using_db(db).update(ended_at=self._clock.now())
+            await Login.filter(id=login_id).using_db(db).update(ended_at=self._clock.now(), ended_why="signed_out")
 
         await self._writer.run(job, _nothing)
 
@@ -188,7 +213,7 @@ class Doors:
         if former and not take_over:
             raise NotAllowed("link_used", "This link is already open on another device", can_take_over=True)
         if former:
-            await Login.filter(id__in=former).using_db(db).update(ended_at=now)
+            await Login.filter(id__in=former).using_db(db).update(ended_at=now, ended_why="taken_over")
         await Link.filter(id=link.id).using_db(db).update(used_at=now)
         left = min(timedelta(hours=SEAT_HOURS), link.expires_at - now)
         grant = await self._open(
@@ -212,7 +237,8 @@ class Doors:
             now = self._clock.now()
             await Link.filter(session_id=session_id, seat=seat, revoked_at=None).using_db(db).update(revoked_at=now)
             ended = await Login.filter(session_id=session_id, seat=seat, ended_at=None).using_db(db).values_list("id", flat=True)
-            await Login.filter(session_id=session_id, seat=seat, ended_at=None).using_db(db).update(ended_at=now)
+            there = Login.filter(session_id=session_id, seat=seat, ended_at=None).using_db(db)
+            await there.update(ended_at=now, ended_why="revoked")
             return [str(e) for e in ended]
 
         return await self._writer.run(job, _nothing)

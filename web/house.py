@@ -19,6 +19,7 @@ from storage.reading import Reader
 from storage.work import Store
 from web.desk import CommandDesk
 from web.doors import Doors
+from web.nodes import Nodes
 from web.rates import Rates
 from web.settings import Settings
 
@@ -31,6 +32,7 @@ class House:
     store: Store
     reader: Reader
     hub: Hub
+    nodes: Nodes
     desk: CommandDesk
     blobs: Blobs
     pool: Executor
@@ -38,9 +40,12 @@ class House:
     check_glyphs: Callable[[str, str], None]
     refresh: Callable[[], Awaitable[None]]
     """Compute the walls anew, after data were planted."""
-    rates: Rates = field(default_factory=Rates)
     timestamper: Timestamper | None = None
     checks: list[Callable[[], str]] = field(default_factory=list)
+
+    @property
+    def rates(self) -> Rates:
+        return self.doors.rates
 
     def problems(self) -> list[str]:
         """What does not work now, in English clauses. Empty: healthy."""

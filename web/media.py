@@ -16,6 +16,7 @@ import structlog
 
 from realtime.hub import Hub
 from realtime.messages import Event, MediaOffer
+from realtime.patch import apply
 from rooms.handling import acknowledge_routes
 from rooms.media import protocol
 from rooms.media.control import MediaWorkerProcess
@@ -24,6 +25,7 @@ from rooms.room import Room, muted, recorded, routes
 from storage.dossier import Dossier
 from storage.recordings import RecordingStore
 from storage.work import Committed, Outcome, Store
+from web.flags import Flags
 
 log = structlog.get_logger("media")
 
@@ -34,11 +36,21 @@ class MediaRooms:
     """The desired state of every live room, and the tasks that bring the engine to it."""
 
     def __init__(
-        self, hub: Hub, store: Store, recordings: RecordingStore, folder: Path, pool: Executor, bind: str, port: int, advertise: list[str]
+        self,
+        hub: Hub,
+        flags: Flags,
+        store: Store,
+        recordings: RecordingStore,
+        folder: Path,
+        pool: Executor,
+        bind: str,
+        port: int,
+        advertise: list[str],
     ) -> None:
-        self._hub, self._store, self._recordings, self._folder = hub, store, recordings, folder
+        self._hub, self._flags, self._store, self._recordings, self._folder = hub, flags, store, recordings, folder
         self._pool = pool
         self._bind, self._port, self._advertise = bind, port, advertise
+        self.serves = False
         self.engine: MediaControl | None = None
         self._worker: MediaWorkerProcess | None = None
         self._wanted: dict[str, Room] = {}
@@ -47,6 +59,7 @@ class MediaRooms:
         self._mutes: dict[tuple[str, str], list[str]] = {}
         self._recording: dict[str, list[str]] = {}  # room → seats that its recording may follow
         self._known: dict[str, set[str]] = {}
+        self._shown: dict[str, dict[str, Any]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._segments: asyncio.Queue[protocol.Segment] = asyncio.Queue()
@@ -56,6 +69,7 @@ class MediaRooms:
     # the worker's life
 
     async def start(self) -> None:
+        self.serves = True
         self._spawn(self._write_segments())
         await self._start_worker()
 
@@ -117,16 +131,21 @@ class MediaRooms:
     def open_rooms(self) -> list[Room]:
         return list(self._wanted.values())
 
-    def live_rooms(self) -> int:
-        return sum(1 for room in self._wanted.values() if room.ended_at is None and len(room.present()) > 1)
-
     # keeping in step
 
     def __call__(self, committed: Committed) -> None:
-        room = committed.after.room
+        self._take(committed.before.room if committed.before else None, committed.after.room)
+
+    def follow(self, dossier: Dossier) -> None:
+        """What another node has committed of a case. A room that ended and is not known here is of no interest."""
+        room = dossier.room
+        if room is not None and (room.ended_at is None or room.id in self._wanted):
+            self._take(self._wanted.get(room.id), room)
+
+    def _take(self, before: Room | None, room: Room | None) -> None:
         if room is None:
             return
-        self._reset_live(committed.before.room if committed.before else None, room)
+        self._reset_live(before, room)
         self._wanted[room.id] = room
         self._spawn(self._sync(room.id))
 
@@ -192,6 +211,7 @@ class MediaRooms:
         self._opened.discard(room.id)
         self._recording.pop(room.id, None)
         self._wanted.pop(room.id, None)
+        self._shown.pop(room.id, None)
 
     async def settled(self, room_id: str) -> None:
         """Until the engine is in step with the room, and what it has told of its recordings is in the books."""
@@ -223,14 +243,16 @@ class MediaRooms:
                 self._live(event.room, {"seats": {event.seat: {"kinds": event.kinds}}})
 
     def _live(self, room_id: str, patch: dict[str, Any]) -> None:
-        """Presence is for those who sit together: it goes to the live stream, which outsiders of a caucus have lost."""
-        self._hub.live(f"live/{room_id}|room").change(patch)
+        """Flags are for those who sit together: `Flags` shows them to whom the audience's rules name at this moment."""
+        shown = apply(self._shown.get(room_id, {}), patch)
+        self._shown[room_id] = shown
+        self._flags.tell(room_id, "media", shown)
 
     def _reset_live(self, before: Room | None, after: Room) -> None:
-        """A caucus begins and ends a live stream of its own: whoever was outside must not learn from its offsets how lively it was."""
+        """Who spoke last inside a caucus is not told outside, nor the other way."""
         was, now = before.caucus if before else None, after.caucus
         if (was is None) != (now is None):
-            self._hub.renew_live(f"live/{after.id}|room")
+            self._live(after.id, {"speaking": None})
 
     def tell(self, room_id: str, seat: str, message: MediaOffer | Event) -> None:
         """To every connection that reads this seat's view of the room."""

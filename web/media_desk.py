@@ -52,6 +52,8 @@ class MediaDesk:
     async def _ask(self, connection: Connection, message: Ask, room: Room, seat: Seat) -> dict[str, Any]:
         engine = self._rooms.engine
         if engine is None:
+            if not self._rooms.serves:
+                raise OutOfTurn("media_elsewhere", "Rooms are served by another node of this installation; please open your link again")
             raise EngineGone("no worker")
         match message.what:
             case "publish":

@@ -48,7 +48,8 @@ def house(request: Request) -> House:
 async def actor_of(request: Request) -> tuple[Actor, str]:
     """Who asks. The tab names its session by `?as=` or the header `X-Heyi-As`."""
     handle = request.query_params.get("as") or request.headers.get("X-Heyi-As", "")
-    return await house(request).doors.admit(request.headers.get("Cookie", ""), handle)
+    admission = await house(request).doors.admit(request.headers.get("Cookie", ""), handle)
+    return admission.actor, admission.login
 
 
 async def body_of(request: Request, kind: type[Any]) -> Any:
@@ -90,7 +91,7 @@ async def sign_in(request: Request) -> Response:
 async def sign_out(request: Request) -> Response:
     _, login = await actor_of(request)
     await house(request).doors.sign_out(login)
-    house(request).hub.close_login(login, 4401, "signed out")
+    house(request).nodes.end([login], Code.SIGNED_OUT, "signed out")
     response = JSONResponse({})
     response.delete_cookie(f"heyi_{request.query_params.get('as') or MAIN}")
     return response
@@ -100,8 +101,7 @@ async def exchange(request: Request) -> Response:
     house(request).rates.spend("exchange", _address(request))
     asked = await body_of(request, Exchange)
     grant = await house(request).doors.exchange(asked.token, asked.take_over)
-    for login in grant.taken_over:
-        house(request).hub.close_login(login, Code.TAKEN_OVER, "opened on another device")
+    house(request).nodes.end(grant.taken_over, Code.TAKEN_OVER, "opened on another device")
     if grant.seat:
         await house(request).store.execute(grant.case_id, _entered(grant))
     return _granted(request, grant)
@@ -233,8 +233,7 @@ async def photo(request: Request) -> Response:
 
 async def code_known(request: Request) -> Response:
     """Whether there is a case with this public code: a browser cannot see why its websocket was refused."""
-    house(request).rates.spend("code", _address(request))
-    await house(request).doors.admit("", "", request.path_params["code"][:20])
+    await house(request).doors.admit("", "", request.path_params["code"][:20], _address(request))
     return JSONResponse({})
 
 

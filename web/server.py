@@ -25,10 +25,14 @@ import uvicorn
 from agreements.authority import EmbeddedAuthority
 from cases.clock import SystemClock
 from realtime import audience, patch
+from realtime.address import trusted_networks
+from realtime.backplane import MemoryBackplane
 from realtime.endpoint import protocol
 from realtime.http import HttpConnection
 from realtime.hub import Hub
-from realtime.messages import MESSAGE_LIMIT, Ask, DraftAwareness, DraftUpdate
+from realtime.messages import MESSAGE_LIMIT, Ask, DraftAwareness, DraftUpdate, Typing
+from realtime.readers import Readers
+from realtime.redis_backplane import RedisBackplane
 from storage.database import close_database, open_database
 from storage.reading import Reader
 from storage.recordings import RecordingStore
@@ -39,19 +43,22 @@ from web.app import build
 from web.asks import Asks
 from web.ceremony import CeremonyDesk
 from web.clockwork import Clockwork
-from web.desk import Announcer, CommandDesk
+from web.desk import CommandDesk
 from web.doors import Doors
 from web.drafting import DraftDesk
 from web.evidence import EVIDENCE_ROUTES, BundleDesk
+from web.flags import Flags
 from web.glyphs import GlyphCheck
 from web.house import House
 from web.keys import load_key
 from web.media import MediaRooms
 from web.media_desk import MediaDesk
+from web.nodes import Nodes
 from web.papers import PAPER_ROUTES
 from web.pool import MendingPool
 from web.settings import Settings
-from web.wall import Wall
+from web.vigil import Vigil
+from web.wall import Wall, county_moved
 
 log = structlog.get_logger("server")
 
@@ -111,7 +118,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
     """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     shutil.rmtree(settings.scratch, ignore_errors=True)
-    settings.scratch.mkdir(mode=0o700)
+    settings.scratch.mkdir(mode=0o700, parents=True)
     await open_database(settings.database_url)
     pool = MendingPool(_make_pool)
     pool.submit(_warm)
@@ -119,35 +126,47 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
     writer.start()
     try:
         clock = SystemClock()
-        announcer = Announcer()
         own = urlsplit(settings.base_url).netloc.lower()
         doors = Doors(writer, clock, load_key(settings.folder, "links"), frozenset({own}))
-        store = Store(writer, clock, audience.fragments, patch.diff, announcer)
         reader = Reader(audience.fragments, patch.apply)
+        node = secrets.token_hex(4)
+        hub = Hub(reader, clock.now, node)
+        hub.readers = Readers(per_address=settings.connections_per_address)
+        backplane = RedisBackplane(node, settings.redis) if settings.redis else MemoryBackplane(node)
+        nodes = Nodes(hub, backplane, county_moved)
+        store = Store(writer, clock, audience.fragments, patch.diff, nodes)
         desk = CommandDesk(store, doors, settings.base_url)
         blobs = FileBlobs(settings.folder / "blobs")
-        hub = Hub(reader, clock.now, secrets.token_hex(4))
-        announcer.hub = desk.hub = hub
+        desk.hub, desk.nodes = hub, nodes
         recordings = RecordingStore(writer, load_key(settings.folder, "recordings"))
+        flags = Flags(hub, reader, nodes.live)
         media = MediaRooms(
-            hub, store, recordings, settings.folder / "recordings", pool, settings.host, settings.media_port, advertised(settings)
+            hub, flags, store, recordings, settings.folder / "recordings", pool, settings.host, settings.media_port, advertised(settings)
         )
-        wall = Wall(hub, clock, media.live_rooms, synthetic)
+        wall = Wall(hub, clock, synthetic)
         drafts = DraftDesk(hub, store, reader, clock)
         authority = EmbeddedAuthority(settings.folder / "keys" / "ca", clock.now())
         font_dirs = (str(CLIENT_FONTS), *SYSTEM_FONTS)
         desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url)
-        desk.others.update({Ask: Asks(MediaDesk(hub, reader, media), drafts), DraftUpdate: drafts, DraftAwareness: drafts})
-        house = House(settings, clock, doors, store, reader, hub, desk, blobs, pool, synthetic, GlyphCheck(font_dirs), wall.refresh_all)
+        desk.others.update({Ask: Asks(MediaDesk(hub, reader, media), drafts), DraftUpdate: drafts, DraftAwareness: drafts, Typing: flags})
+        house = House(
+            settings, clock, doors, store, reader, hub, nodes, desk, blobs, pool, synthetic, GlyphCheck(font_dirs), wall.refresh_all
+        )
         house.timestamper = authority.timestamper()
-        house.checks += [media.problem, writer.problem]
-        announcer.listeners += [drafts, wall, media]
-        unfinished = await reader.mediating()
+        house.checks += [media.problem, writer.problem, backplane.problem]
+        nodes.listeners += [drafts, wall, flags]
+        nodes.elsewhere = wall.moved
+        # Only the node that has the rooms may take up what a crash left of them: elsewhere they may be running.
+        unfinished = await reader.mediating() if settings.media else []
         folders = [settings.folder / "recordings" / d.room.id for d in unfinished if d.room]
         await recordings.reconcile(store, pool, folders)
-        await media.start()
-        await media.adopt(unfinished)
+        if settings.media:
+            await media.start()
+            await media.adopt(unfinished)
+            nodes.listeners.append(media)
+            nodes.followers.append(media.follow)
         await wall.refresh_all()
+        await nodes.start()
         app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES])
         app.state.bundles = BundleDesk(house, recordings, authority, media.settled)
         config = uvicorn.Config(
@@ -156,7 +175,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             port=settings.port,
             loop="uvloop",
             http=HttpConnection,
-            ws=protocol(hub, doors, desk),  # type: ignore[arg-type]
+            ws=protocol(hub, doors, desk, trusted=trusted_networks(settings.trusted_proxies)),  # type: ignore[arg-type]
             ws_max_size=MESSAGE_LIMIT,
             ws_ping_interval=20,
             ws_ping_timeout=20,
@@ -171,7 +190,8 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             ssl_certfile=settings.tls_certificate or None,
             ssl_keyfile=settings.tls_key or None,
         )
-        clockwork = asyncio.gather(Clockwork(store, clock, media.open_rooms).run(), wall.keep_fresh())
+        vigil = Vigil(hub, nodes, doors, writer, clock)
+        clockwork = asyncio.gather(Clockwork(store, clock, media.open_rooms).run(), wall.keep_fresh(), vigil.run())
         try:
             yield house, config
         finally:
@@ -179,6 +199,8 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             await asyncio.gather(clockwork, return_exceptions=True)
             wall.stop()
             await media.stop()
+            await flags.stop()
+            await nodes.stop()
     finally:
         await writer.stop()
         # Waited for: a worker that is left behind holds a hundred megabytes until the machine restarts.

@@ -13,6 +13,9 @@ from typing import Any
 
 import msgspec
 
+from realtime.address import trusted_networks
+from realtime.readers import CONNECTIONS_PER_ADDRESS
+
 PREFIX = "HEYI_"
 
 
@@ -31,10 +34,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How browsers reach the server, for links and QR codes; by default made of host and port."""
     database: str = ""
     """`sqlite:///path` or `postgres://user:password@host:port/name`; by default SQLite in the data folder."""
+    redis: str = ""
+    """`redis://host:port/0` where several nodes serve one installation, which then needs PostgreSQL too; by default one node alone."""
+    media: bool = True
+    """Whether this node serves the media of rooms; false on all of several nodes but one."""
     media_port: int = 0
     """UDP port of the media worker; 0 lets the system choose."""
     advertise: str = ""
     """Addresses of the media worker as browsers see them, separated by commas; by default the listening address."""
+    connections_per_address: int = CONNECTIONS_PER_ADDRESS
+    """Websockets that one address may hold open; an office or a village behind one router counts as one."""
     trusted_proxies: str = ""
     """Addresses of reverse proxies whose X-Forwarded-* headers are believed, separated by commas."""
     tls_certificate: str = ""
@@ -54,8 +63,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def scratch(self) -> Path:
-        """For decrypted copies while a bundle is put together; emptied at every start."""
-        return self.folder / "tmp"
+        """For decrypted copies while a bundle is put together; emptied at every start. Each node that shares the folder has its own."""
+        return self.folder / "tmp" / str(self.port)
 
     @property
     def database_url(self) -> str:
@@ -97,6 +106,16 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
         raise SettingsError("HEYI_PORT and HEYI_MEDIA_PORT are between 0 and 65535")
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         raise SettingsError("HEYI_TLS_CERTIFICATE and HEYI_TLS_KEY belong together; one of them is missing")
+    if settings.connections_per_address < 1:
+        raise SettingsError("HEYI_CONNECTIONS_PER_ADDRESS is a number from 1")
+    if settings.redis and not settings.redis.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError("HEYI_REDIS is an address such as redis://127.0.0.1:6379/0")
+    if settings.redis and settings.database_url.startswith("sqlite"):
+        raise SettingsError("HEYI_REDIS joins several nodes, which need one PostgreSQL: set HEYI_DATABASE to postgres://…")
+    try:
+        trusted_networks(settings.trusted_proxies)
+    except ValueError as error:
+        raise SettingsError(f"HEYI_TRUSTED_PROXIES: {error}") from None
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise SettingsError("HEYI_LOG_LEVEL is debug, info, warning or error")
     return settings

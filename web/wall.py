@@ -17,7 +17,7 @@ from cases.vocabulary import CaseStage
 from realtime.hub import Hub
 from realtime.patch import without_nulls
 from storage.database import reads
-from storage.dossier import Dossier
+from storage.dossier import Dossier, load
 from storage.models.cases import CaseRow
 from storage.models.people import Region
 from storage.work import Committed
@@ -81,8 +81,8 @@ def numbers(rows: list[dict[str, Any]], townships: dict[str, str], now: datetime
     )
 
 
-def _counts(committed: Committed) -> bool:
-    """Whether a change can move a number: not every line of chat has to."""
+def county_moved(committed: Committed) -> str:
+    """The county whose numbers a change can move, or nothing: not every line of chat has to."""
 
     def seen(dossier: Dossier | None) -> tuple[object, ...]:
         if dossier is None:
@@ -91,21 +91,24 @@ def _counts(committed: Committed) -> bool:
         here = (room.ended_at is None, len(room.present())) if room else ()
         return (case.stage, case.due, case.dispute_type, case.region, case.agreed_at, here)
 
-    return seen(committed.before) != seen(committed.after)
+    return committed.after.case.region[:6] if seen(committed.before) != seen(committed.after) else ""
 
 
 class Wall:
-    """Keeps the walls of the counties up to date. Listens to commits; computes at most every `QUIET` seconds a county."""
+    """Keeps the walls of the counties up to date on this node. Computes at most every `QUIET` seconds a county."""
 
-    def __init__(self, hub: Hub, clock: Clock, rooms: Any, synthetic: bool) -> None:
-        self._hub, self._clock, self._rooms, self._synthetic = hub, clock, rooms, synthetic
+    def __init__(self, hub: Hub, clock: Clock, synthetic: bool) -> None:
+        self._hub, self._clock, self._synthetic = hub, clock, synthetic
         self._pending: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __call__(self, committed: Committed) -> None:
-        if not _counts(committed):
-            return
-        county = committed.after.case.region[:6]
+        county = county_moved(committed)
+        if county:
+            self.moved(county)
+
+    def moved(self, county: str) -> None:
+        """Something that this county's wall counts has changed, here or on another node."""
         if county not in self._pending:
             loop = asyncio.get_running_loop()
             self._pending[county] = loop.call_later(QUIET, self._start, county)
@@ -121,9 +124,15 @@ class Wall:
         rows = await query.using_db(reads()).values("stage", "region", "dispute_type", "reported_at", "due", "agreed_at")
         regions = await Region.filter(code__startswith=county).using_db(reads())
         townships = {r.code: r.name for r in regions if len(r.code) == 9}
-        document = numbers(list(rows), townships, self._clock.now(), self._rooms())
+        document = numbers(list(rows), townships, self._clock.now(), await self._rooms(county))
         document["name"] = next((r.name for r in regions if r.code == county), county)
         self._hub.live(f"wall/{county}|wall").replace(document)
+
+    async def _rooms(self, county: str) -> int:
+        """Sessions in which two or more people sit now, on whichever node."""
+        rows = CaseRow.filter(region__startswith=county, synthetic=self._synthetic, stage=CaseStage.MEDIATING).using_db(reads())
+        rooms = [room for row in await rows if (room := load(row).room) is not None and room.ended_at is None]
+        return sum(1 for room in rooms if len(room.present()) > 1)
 
     async def refresh_all(self) -> None:
         for region in await Region.all().using_db(reads()):

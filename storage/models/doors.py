@@ -34,7 +34,8 @@ class Login(Model):
     link = fields.CharField(32, default="", db_index=True)
     region = fields.CharField(12, default="")
     expires_at = fields.DatetimeField()
-    ended_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True, db_index=True)
+    ended_why = fields.CharField(16, default="")  # signed_out | taken_over | revoked
 
     class Meta:
         table = "login"

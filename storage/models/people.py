@@ -37,6 +37,7 @@ class Account(Model):
     failures = fields.IntField(default=0)
     locked_until = fields.DatetimeField(null=True)
     disabled = fields.BooleanField(default=False)
+    changed_at = fields.DatetimeField(null=True, db_index=True)  # when its rights last changed, for the connections that it has open
 
     class Meta:
         table = "account"

@@ -30,3 +30,9 @@ def test_the_table_stays_off_standard_output(capsys) -> None:
     out, err = capsys.readouterr()
     assert out == ""
     assert "floor: 1" in err
+
+
+def test_what_is_better_the_more_it_is_has_a_goal_to_be_reached() -> None:
+    reached = figure("events", "1/s", [9, 11], goal=10, at_least=True)
+    assert (reached.held, figure("events", "1/s", [9], goal=10, at_least=True).held) == (True, False)
+    assert as_json([reached])[0]["at_least"] is True

@@ -15,9 +15,9 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from realtime.endpoint import CONNECTIONS_PER_LOGIN
 from realtime.hub import TOPIC_LIMIT
 from realtime.messages import MESSAGE_LIMIT
+from realtime.readers import CONNECTIONS_PER_LOGIN
 from realtime.session import BURST
 from tests.realtime.stage import EPOCH, TOPIC, running
 from tests.serving import Server, Visitor, serving

@@ -144,6 +144,8 @@ export class Connection {
     clearTimeout(this.timer)
     const url = new URL('/hub', location.href)
     url.protocol = url.protocol.replace('http', 'ws')
+    // Where several nodes serve, a proxy sends rooms to the one that has their media.
+    if (location.pathname.startsWith('/room') || location.pathname.startsWith('/join')) url.searchParams.set('page', 'room')
     if (this.code) url.searchParams.set('code', this.code)
     else url.searchParams.set('as', tab())
     const socket = new WebSocket(url)

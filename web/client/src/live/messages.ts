@@ -269,6 +269,12 @@ export interface DraftAwareness {
   update: Uint8Array
 }
 
+export interface Typing {
+  t: 'typing'
+  session: string
+  on?: boolean
+}
+
 export interface Ping {
   t: 'ping'
 }
@@ -402,6 +408,7 @@ export type ClientMessage =
   | Ask
   | DraftUpdate
   | DraftAwareness
+  | Typing
   | Ping
 
 export type ServerMessage =

@@ -1,0 +1,76 @@
+"""Fan-out: CPU of the server process per million deliveries, beside the floor and beside other projects' servers, round by round in turns.
+
+Messages are far enough apart that each is written by itself: batches would hide what a delivery costs. The hot topic is the
+opposite: so many a second that the stream writes in ticks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks.figures import Figure, figure
+from benchmarks.hub_side import Kind, Side, floor, ours, running
+
+ROUNDS = 5
+DELIVERIES = 80_000
+"""Of one sample."""
+PAUSE_EACH = 20e-6
+"""Seconds between two messages for each subscriber: a third of the time the server is busy, and below the rate at which a stream is hot."""
+HOT_MESSAGES, HOT_PAUSE = 1500, 0.0015
+GOALS = {"ws": 0.8, "websockets": 0.7, "python_socketio": 0.12, "socketio": 0.55}
+RAW_GOAL, HOT_GOAL = 1.1, 1.0
+UNIT = "CPU s/million"
+
+
+async def _sample(side: Side, messages: int, pause: float) -> float:
+    before = (await side.publish(messages, pause))["began"]
+    after = (await side.ask(0))["began"]
+    return float((after - before) / (messages * len(side.crowd)) * 1e6)
+
+
+async def compare(kinds: Sequence[Kind], subscribers: int, rounds: int = ROUNDS, deliveries: int = DELIVERIES) -> dict[str, list[float]]:
+    """CPU seconds per million deliveries of each kind, one sample a round; every other round runs backwards."""
+    messages, pause = max(2, deliveries // subscribers), max(0.005, PAUSE_EACH * subscribers)
+    samples: dict[str, list[float]] = {kind.name: [] for kind in kinds}
+    async with running(*kinds) as sides:
+        for side in sides:
+            await side.gather(subscribers)
+            await _sample(side, max(2, messages // 4), pause)  # once to warm
+        for number in range(rounds):
+            for side in sides if number % 2 == 0 else reversed(sides):
+                samples[side.kind.name].append(await _sample(side, messages, pause))
+    return samples
+
+
+def _ratio(name: str, samples: dict[str, list[float]], peer: str, goal: float) -> Figure:
+    """Ours beside theirs of the same round. The figure's own samples are the ratios; the costs follow as a figure of their own."""
+    ratios = [a / b for a, b in zip(samples["ours"], samples[peer], strict=True)]
+    return figure(name, "times", ratios, goal=goal, digits=3)
+
+
+def _cost(name: str, samples: dict[str, list[float]], peer: str) -> Figure:
+    return figure(f"{name}.cost", UNIT, samples["ours"], peer=peer, theirs=samples[peer], digits=2)
+
+
+async def beside_raw(subscribers: int, rounds: int = ROUNDS, deliveries: int = DELIVERIES) -> list[Figure]:
+    kinds = [ours(), floor()]
+    samples = await compare(kinds, subscribers, rounds, deliveries)
+    name = f"hub.fanout.{subscribers}.vs_raw"
+    return [_ratio(name, samples, kinds[1].name, RAW_GOAL), _cost(name, samples, kinds[1].name)]
+
+
+async def beside_peers(peers: Sequence[Kind], subscribers: int, rounds: int = ROUNDS, deliveries: int = DELIVERIES) -> list[Figure]:
+    samples = await compare([ours(), *peers], subscribers, rounds, deliveries)
+    found = []
+    for peer in peers:
+        name = f"hub.fanout.{subscribers}.vs_{peer.name}"
+        found += [_ratio(name, samples, peer.name, GOALS[peer.name]), _cost(name, samples, peer.name)]
+    return found
+
+
+async def hot(subscribers: int, rounds: int = ROUNDS, messages: int = HOT_MESSAGES) -> list[Figure]:
+    async with running(ours()) as (side,):
+        await side.gather(subscribers)
+        await _sample(side, max(2, messages // 10), HOT_PAUSE)
+        samples = [await _sample(side, messages, HOT_PAUSE) for _ in range(rounds)]
+    return [figure("hub.hot.cpu_per_million", "CPU s", samples, goal=HOT_GOAL, digits=2)]

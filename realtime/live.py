@@ -1,0 +1,78 @@
+"""Live streams: documents that no database keeps. Who is there, who speaks, who types.
+
+Each source on each node contributes a whole small document to a stream; the stream shows all of them merged. A node tells its contributions
+again every few seconds; those of a node that has fallen silent are forgotten, so that nobody is shown as present for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from realtime.backplane import Live
+from realtime.patch import Doc, apply
+
+REFRESH = 5.0
+SILENT = 16.0
+"""Seconds after which a node's contributions are forgotten: three refreshes, and a second."""
+
+Show = Callable[[str, Doc], None]
+
+
+class LiveDocs:
+    """`show(stream, document)` publishes; `announce` tells the other nodes. Pure: time is an argument (seconds, monotonic)."""
+
+    def __init__(self, show: Show, announce: Callable[[Live], None]) -> None:
+        self._show, self._announce = show, announce
+        self._own: dict[str, dict[str, Doc]] = {}
+        self._said: dict[str, dict[tuple[str, str], Doc]] = {}  # stream → (node, source) → document
+        self._heard: dict[str, float] = {}
+
+    def contribute(self, stream: str, source: str, doc: Doc) -> None:
+        """What `source` on this node says of a stream, whole. An empty document takes it back."""
+        own = self._own.setdefault(stream, {})
+        if own.get(source, {}) == doc:
+            return
+        if doc:
+            own[source] = doc
+        else:
+            del own[source]
+        self._announce(Live(stream, source, doc))
+        self._put(stream, ("", source), doc)
+
+    def withdraw(self, stream: str) -> None:
+        """Take back all that this node says of a stream."""
+        for source in list(self._own.get(stream, ())):
+            self.contribute(stream, source, {})
+        self._own.pop(stream, None)
+
+    def hear(self, node: str, live: Live, now: float) -> None:
+        self._heard[node] = now
+        self._put(live.stream, (node, live.source), live.doc)
+
+    def tell(self) -> list[Live]:
+        """All of this node's contributions, to be announced again."""
+        return [Live(stream, source, doc) for stream, own in self._own.items() for source, doc in own.items()]
+
+    def forget(self, now: float) -> list[str]:
+        """Drop the contributions of nodes that have been silent for `SILENT` seconds; returns those nodes."""
+        silent = [node for node, at in self._heard.items() if now - at > SILENT]
+        for node in silent:
+            del self._heard[node]
+            for stream in [s for s, said in self._said.items() if any(n == node for n, _ in said)]:
+                for key in [k for k in self._said[stream] if k[0] == node]:
+                    self._put(stream, key, {})
+        return silent
+
+    def _put(self, stream: str, key: tuple[str, str], doc: Doc) -> None:
+        said = self._said.setdefault(stream, {})
+        if doc:
+            said[key] = doc
+        else:
+            said.pop(key, None)
+        merged: dict[str, Any] = {}
+        for one in sorted(said):
+            merged = apply(merged, said[one])
+        if not said:
+            del self._said[stream]
+        self._show(stream, merged)

@@ -1,0 +1,46 @@
+"""Letting go of what nobody can ask for any more. The ledger, the drafts' logs and the files are never touched here."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from storage.models.doors import Link, Login
+from storage.models.ledger import Receipt
+from storage.models.streams import StreamEvent
+from storage.reading import HISTORY_LIMIT
+from storage.writer import Writer
+
+RECEIPTS_KEPT = timedelta(days=7)
+DOORS_KEPT = timedelta(days=30)
+"""How long after its end a sign-in or a link is still known, so that whoever comes back is told that it ended, not that it never was."""
+STREAMS_AT_ONCE = 200
+
+
+async def prune(writer: Writer, moved: dict[str, int], now: datetime) -> int:
+    """Delete events that lie further back than anybody can resume, of the streams that moved (name → head), and what is past its days.
+
+    In small transactions, so that commands do not wait for it. Returns how many rows went.
+    """
+    gone = 0
+
+    async def old_rows(db: BaseDBAsyncClient) -> int:
+        deleted = await Receipt.filter(at__lt=now - RECEIPTS_KEPT).using_db(db).delete()
+        deleted += await Login.filter(expires_at__lt=now - DOORS_KEPT).using_db(db).delete()
+        return deleted + await Link.filter(expires_at__lt=now - DOORS_KEPT).using_db(db).delete()
+
+    gone += await writer.run(old_rows, _nothing)
+    due = [(stream, head - HISTORY_LIMIT) for stream, head in moved.items() if head > HISTORY_LIMIT]
+    for start in range(0, len(due), STREAMS_AT_ONCE):
+        part = due[start : start + STREAMS_AT_ONCE]
+
+        async def events(db: BaseDBAsyncClient, part: list[tuple[str, int]] = part) -> int:
+            return sum([await StreamEvent.filter(stream=stream, seq__lte=upto).using_db(db).delete() for stream, upto in part])
+
+        gone += await writer.run(events, _nothing)
+    return gone
+
+
+def _nothing(_: object) -> None:
+    return None

@@ -1,0 +1,129 @@
+"""This node among the others: what it commits goes to its own readers and to the other nodes; what they tell goes to its readers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from realtime.backplane import Altered, Announcement, Backplane, Changed, Ended, Heads, Joined, Live, Missed, Step
+from realtime.hub import Hub
+from realtime.live import LiveDocs
+from realtime.metrics import PUBLISH_SECONDS
+from storage.work import Committed
+
+log = structlog.get_logger("nodes")
+
+Listener = Callable[[Committed], None]
+
+
+class Nodes:
+    """Called after every commit of this node. `listeners` hear of those alone, `elsewhere(county)` of what another node has committed."""
+
+    def __init__(self, hub: Hub, backplane: Backplane, county_of: Callable[[Committed], str]) -> None:
+        self.hub, self.backplane = hub, backplane
+        self.live = LiveDocs(hub.show_live, backplane.announce)
+        self.listeners: list[Listener] = []
+        self.followers: list[Callable[[Any], None]] = []
+        """Are given the dossier of whatever another node has changed."""
+        self.elsewhere: Callable[[str], None] = lambda county: None
+        self.altered: Callable[[list[str]], Any] = lambda accounts: None
+        self.moved: dict[str, int] = {}
+        """Stream → head, of what this node has moved since the last pruning."""
+        self._lately: set[str] = set()
+        self._county_of = county_of
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def start(self) -> None:
+        await self.backplane.start(self._hear, self._caught_up)
+
+    async def stop(self) -> None:
+        await self.backplane.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def __call__(self, committed: Committed) -> None:
+        began = time.perf_counter()
+        for change in committed.changes:
+            self.hub.publish(change.stream, change.epoch, change.offset, change.patch)
+            self.moved[change.stream] = change.offset
+            self._lately.add(change.stream)
+        self.hub.revise(committed.after)
+        PUBLISH_SECONDS.observe(time.perf_counter() - began)
+        steps = [Step(c.stream, c.epoch, c.offset, c.patch) for c in committed.changes]
+        self.backplane.announce(Changed(committed.case_id, steps, self._county_of(committed)))
+        for listener in self.listeners:
+            listener(committed)
+
+    def end(self, logins: list[str], code: int, reason: str) -> None:
+        """Close the connections of sign-ins that ended, here and on every other node."""
+        for login in logins:
+            self.hub.close_login(login, code, reason)
+        if logins:
+            self.backplane.announce(Ended(logins, code, reason))
+
+    def announce_heads(self) -> None:
+        """Tell where the streams stand that moved since the last time, so that a lost last event is noticed."""
+        heads = self.hub.heads(self._lately)
+        self._lately.clear()
+        if heads:
+            self.backplane.announce(Heads(heads))
+
+    def tell_live(self) -> None:
+        for live in self.live.tell():
+            self.backplane.announce(live)
+        for node in self.live.forget(time.monotonic()):
+            log.warning("node silent", node=node)
+
+    # what others tell
+
+    def _caught_up(self) -> None:
+        self.backplane.announce(Joined())
+        self._spawn(self.hub.compare_with_database())
+
+    def _hear(self, node: str, announcement: Announcement) -> None:
+        match announcement:
+            case Changed():
+                for step in announcement.steps:
+                    self.hub.publish(step.stream, step.epoch, step.offset, step.patch)
+                self._spawn(self._follow(announcement.case))
+                if announcement.county:
+                    self.elsewhere(announcement.county)
+            case Heads():
+                self.hub.compare(announcement.heads)
+            case Ended():
+                for login in announcement.logins:
+                    self.hub.close_login(login, announcement.code, announcement.reason)
+            case Altered():
+                self.altered(announcement.accounts)
+            case Live():
+                self.live.hear(node, announcement, time.monotonic())
+            case Joined():
+                self.tell_live()
+            case Missed():
+                self._spawn(self.hub.compare_with_database())
+
+    async def _follow(self, case: str) -> None:
+        if not self.followers:
+            await self.hub.revise_case(case)
+            return
+        dossier = await self.hub.source.dossier_of(f"case/{case}")
+        if dossier is not None:
+            self.hub.revise(dossier)
+            for follower in self.followers:
+                follower(dossier)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            # The database did not answer; the next look at it (`web.vigil`) does the same again.
+            log.warning("not compared with the database", reason=type(task.exception()).__name__)

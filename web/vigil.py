@@ -1,0 +1,112 @@
+"""What a node looks after by itself: sign-ins that end, accounts whose rights change, streams that fell behind, history that is old.
+
+Announcements of other nodes come at once by the backplane; this is the second way, which needs nothing but the database. It is also how the
+server learns what another process did, such as an operator who disables an account at the command line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+
+from cases.errors import Refusal
+from cases.ports import Clock
+from realtime.hub import Hub
+from realtime.live import REFRESH
+from realtime.metrics import LOOP_LAG
+from realtime.session import Code
+from storage.pruning import prune
+from storage.writer import Writer
+from web.doors import Doors
+from web.nodes import Nodes
+
+log = structlog.get_logger("vigil")
+
+TICK = 1.0
+LOOK_EVERY = 2.0
+"""Seconds between two looks for sign-ins that ended and accounts that changed."""
+COMPARE_EVERY = 60.0
+"""Seconds between two comparisons of all streams with the database while the backplane works; while it does not, `LOOK_EVERY`."""
+PRUNE_EVERY = 600.0
+MARGIN = timedelta(seconds=30)
+"""How far the clocks of two nodes may differ."""
+END_CODES = {"signed_out": Code.SIGNED_OUT, "taken_over": Code.TAKEN_OVER, "revoked": Code.REVOKED}
+
+
+class Vigil:
+    def __init__(
+        self, hub: Hub, nodes: Nodes, doors: Doors, writer: Writer, clock: Clock, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self._hub, self._nodes, self._doors, self._writer, self._clock, self._pause = hub, nodes, doors, writer, clock, pause
+        self._looked = clock.now()
+        self._due: dict[str, float] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        nodes.altered = self._altered
+
+    async def run(self) -> None:
+        """Never returns. What fails is tried again at its next turn."""
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await self._pause(TICK)
+            LOOP_LAG.observe(max(0.0, loop.time() - before - TICK))
+            await self.tick(loop.time())
+
+    async def tick(self, now: float) -> None:
+        self._expire()
+        compare_every = LOOK_EVERY if self._nodes.backplane.problem() else COMPARE_EVERY
+        turns: list[tuple[str, float, Callable[[], Awaitable[None]]]] = [
+            ("look", LOOK_EVERY, self.look),
+            ("live", REFRESH, self._tell),
+            ("compare", compare_every, self._hub.compare_with_database),
+            ("prune", PRUNE_EVERY, self._prune),
+        ]
+        for name, every, work in turns:
+            if now - self._due.setdefault(name, now) >= every:
+                self._due[name] = now
+                try:
+                    await work()
+                except Exception as error:
+                    log.warning("not done, tried again later", what=name, reason=f"{type(error).__name__}: {error}"[:200])
+
+    def _expire(self) -> None:
+        for login in self._hub.readers.ended(self._clock.now()):
+            self._hub.close_login(login, Code.SIGNED_OUT, "the sign-in has expired")
+
+    async def look(self) -> None:
+        """What the database knows and no announcement told."""
+        since, self._looked = self._looked - MARGIN, self._clock.now()
+        ended, accounts = await self._doors.changes_since(since)
+        for login, why in ended:
+            self._hub.close_login(login, END_CODES.get(why, Code.SIGNED_OUT), why or "the sign-in has ended")
+        for account in accounts:
+            await self.reauthorise(account)
+
+    async def reauthorise(self, account: str) -> None:
+        """Ask who somebody is, for each connection of an account that is here."""
+        for reader in self._hub.readers.of_account(account):
+            try:
+                actor = await self._doors.actor_of(reader.login)
+            except Refusal as refusal:
+                reader.close(Code.REVOKED, refusal.code)  # type: ignore[attr-defined]
+                continue
+            if actor != reader.actor:  # type: ignore[attr-defined]
+                await self._hub.reauthorise(reader, actor)  # type: ignore[arg-type]
+
+    def _altered(self, accounts: list[str]) -> None:
+        for account in accounts:
+            task = asyncio.get_running_loop().create_task(self.reauthorise(account))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _tell(self) -> None:
+        self._nodes.tell_live()
+        self._nodes.announce_heads()
+
+    async def _prune(self) -> None:
+        self._hub.drop_idle()
+        moved, self._nodes.moved = self._nodes.moved, {}
+        await prune(self._writer, moved, self._clock.now())
