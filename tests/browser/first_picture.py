@@ -1,4 +1,4 @@
-"""How long a person waits for the first picture of somebody else: from the mediator's click on 请进, in real browsers.
+"""How long a person waits for the first picture of somebody else, in real browsers: from the mediator's click on 请进, or from a reload.
 
 `requestVideoFrameCallback` tells when a decoded picture is shown. Both browsers run on one machine and so have one clock.
 """
@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from benchmarks.figures import as_json, figure
 
-NAME = "media.join_in_browser"
+JOIN, RETURN = "media.join_in_browser", "media.return_in_browser"
 WATCH = """() => {
   const seen = new WeakSet(), pictures = (window.firstPictures = {})
   const look = () => {
@@ -29,12 +29,17 @@ WATCH = """() => {
 NOTE_CLICKS = "() => document.addEventListener('click', () => (window.clickedAt = Date.now()), true)"
 
 
+SEEN = "() => Object.keys(window.firstPictures).length > 0"
+FIRST = "() => Math.min(...Object.values(window.firstPictures))"
+
+
 class Joining:
-    """Samples in milliseconds, one a person who was let in."""
+    """Samples in milliseconds, one a person who was let in or came back."""
 
     def __init__(self, mediator: Page) -> None:
         self._mediator = mediator
-        self.samples: list[float] = []
+        self._joined: list[float] = []
+        self._returned: list[float] = []
         mediator.evaluate(NOTE_CLICKS)
 
     def admit(self, guest: Page, seat: str) -> None:
@@ -42,12 +47,20 @@ class Joining:
         guest.evaluate(WATCH)
         self._mediator.locator(f"li[data-seat={seat}]").get_by_role("button", name="请进").click()
         clicked = self._mediator.evaluate("window.clickedAt")
-        guest.wait_for_function("() => Object.keys(window.firstPictures).length > 0")
-        self.samples.append(min(guest.evaluate("Object.values(window.firstPictures)")) - clicked)
+        guest.wait_for_function(SEEN)
+        self._joined.append(guest.evaluate(FIRST) - clicked)
+
+    def come_back(self, guest: Page) -> None:
+        """Load the page anew and wait until the guest, whose seat was kept, sees somebody."""
+        guest.add_init_script(f"({WATCH})()")
+        guest.reload()
+        guest.wait_for_function(SEEN)
+        self._returned.append(guest.evaluate(FIRST) - guest.evaluate("performance.timeOrigin"))
 
     def tell(self) -> None:
-        """Print the figure; write it to the file that HEYI_FIGURES names."""
-        told = json.dumps(as_json([figure(NAME, "ms", self.samples, digits=0)]))
+        """Print the figures; write them to the file that HEYI_FIGURES names."""
+        figures = [figure(name, "ms", samples, digits=0) for name, samples in ((JOIN, self._joined), (RETURN, self._returned))]
+        told = json.dumps(as_json(figures))
         print(told)
         if path := os.environ.get("HEYI_FIGURES"):
             Path(path).write_text(told)

@@ -120,7 +120,7 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         assert "底价" not in two.content()
 
         # a reload returns to the seat
-        two.reload()
+        joining.come_back(two)
         advancing(two, "m", "s1")
 
         # an expert for ten minutes

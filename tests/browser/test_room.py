@@ -96,8 +96,7 @@ def test_at_the_mediators_desk_the_pictures_stay_in_view(server: Server, everybo
     everybody.look(at.one, "room-23-party-desk", SHOTS)
     tiles = at.mediator.locator(".tile")
     assert all(tile.evaluate(IN_VIEW) for tile in tiles.all())
-    for name in ("进入告知",):
-        at.mediator.get_by_role("button", name=name).click()
+    at.mediator.get_by_role("button", name="进入告知").click()
     for page in (at.one, at.two):
         page.get_by_role("button", name="我听明白了").click()
     at.mediator.get_by_role("button", name="进入各自陈述").click()
@@ -137,6 +136,7 @@ def test_consent_to_the_recording_is_taken_back_in_the_room(server: Server, ever
     at.one.get_by_role("button", name="关闭").click()
     for page in (at.mediator, at.one, at.two):
         expect(page.get_by_text("没有录音录像，用笔录")).to_be_visible()
+    expect(at.mediator.get_by_role("button", name="继续录音录像")).to_be_disabled()
     advancing(at.one, "m", "s2")
     at.one.get_by_role("button", name="我的同意").click()
     at.one.get_by_label("同意全程录音录像").check()

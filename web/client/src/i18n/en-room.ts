@@ -171,6 +171,7 @@ export const room = {
     missing: 'Still missing: {list}',
     nothingMissing: 'Nothing is missing',
     record: 'Resume recording',
+    needsConsent: 'Only while every party here consents, and never in a private talk',
     recordFirst: 'Start recording',
     pause: 'Pause recording',
     missingCodes: {

@@ -171,6 +171,7 @@ export const room = {
     missing: '还差：{list}',
     nothingMissing: '条件已齐',
     record: '继续录音录像',
+    needsConsent: '在场各方都同意才能录，小间里不录',
     recordFirst: '开始录音录像',
     pause: '暂停录音录像',
     missingCodes: {
