@@ -90,6 +90,10 @@ class Store:
         self._writer, self._clock = writer, clock
         self._fragments, self._difference, self._publish = fragments, difference, publish
 
+    def waiting(self) -> int:
+        """Commands that wait for their transaction."""
+        return self._writer.waiting()
+
     async def create(self, make: Callable[[Numbering, datetime], tuple[Dossier, Outcome]], receipt: str = "") -> dict[str, Any]:
         """Write a new dossier. `receipt` is the idempotency key of the request, under which the same answer is given again."""
 

@@ -48,6 +48,9 @@ class Writer:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
+    def waiting(self) -> int:
+        return self._queue.qsize()
+
     def problem(self) -> str:
         """What keeps commands from being written, for the health page."""
         return "the database's writer has ended" if self._task is not None and self._task.done() else ""

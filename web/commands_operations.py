@@ -1,4 +1,4 @@
-"""Verbs for operators: verify, backup, restore, doctor, bench. Each is thin; the work is done in the folder that it names."""
+"""Verbs for operators: verify, backup, restore, top, doctor, bench. Each is thin; the work is done in the folder that it names."""
 
 from __future__ import annotations
 
@@ -84,6 +84,33 @@ def restore(
         console.print(f"  {top}: {len(items)} files, {sum(i.size for i in items) / 1e6:.1f} MB")
     if manifest.engine == "postgresql":
         console.print(f"Load the database with: pg_restore --no-owner --dbname=DATABASE {data / POSTGRESQL}")
+
+
+@operations.command()
+def top(
+    data: DataOption = None,
+    port: Annotated[int | None, typer.Option(help="Port of the running server")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Print one picture and end")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Watch a running server: connections, rooms, rates, slowest readers. Ctrl-C ends it."""
+    from web import top as screen
+
+    try:
+        settings = read_settings(overrides={"data": data, "port": port})
+        if as_json:
+            print_json(next(screen.watch(settings)))
+        elif once:
+            seen = screen.watch(settings)
+            before = next(seen)
+            Console().print(screen.screen(next(seen), before))
+        else:
+            screen.run(settings)
+    except (screen.NoServer, SettingsError) as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
 
 
 @operations.command()

@@ -40,6 +40,7 @@ class House:
     check_glyphs: Callable[[str, str], None]
     refresh: Callable[[], Awaitable[None]]
     """Compute the walls anew, after data were planted."""
+    open_rooms: Callable[[], int] = lambda: 0
     timestamper: Timestamper | None = None
     checks: list[Callable[[], str]] = field(default_factory=list)
 

@@ -33,7 +33,7 @@ from realtime.hub import Hub
 from realtime.messages import MESSAGE_LIMIT, Ask, DraftAwareness, DraftUpdate, Typing
 from realtime.readers import Readers
 from realtime.redis_backplane import RedisBackplane
-from storage.database import close_database, open_database
+from storage.database import close_database, is_outage, open_database
 from storage.reading import Reader
 from storage.recordings import RecordingStore
 from storage.vault import FileBlobs
@@ -54,6 +54,7 @@ from web.keys import load_key
 from web.media import MediaRooms
 from web.media_desk import MediaDesk
 from web.nodes import Nodes
+from web.operator import OPERATOR_ROUTES
 from web.papers import PAPER_ROUTES
 from web.pool import MendingPool
 from web.settings import Settings
@@ -152,6 +153,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         house = House(
             settings, clock, doors, store, reader, hub, nodes, desk, blobs, pool, synthetic, GlyphCheck(font_dirs), wall.refresh_all
         )
+        house.open_rooms = lambda: len(media.open_rooms())
         house.timestamper = authority.timestamper()
         house.checks += [media.problem, writer.problem, backplane.problem]
         nodes.listeners += [drafts, wall, flags]
@@ -167,7 +169,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             nodes.followers.append(media.follow)
         await wall.refresh_all()
         await nodes.start()
-        app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES])
+        app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES, *OPERATOR_ROUTES])
         app.state.bundles = BundleDesk(house, recordings, authority, media.settled)
         config = uvicorn.Config(
             app,
@@ -175,7 +177,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             port=settings.port,
             loop="uvloop",
             http=HttpConnection,
-            ws=protocol(hub, doors, desk, trusted=trusted_networks(settings.trusted_proxies)),  # type: ignore[arg-type]
+            ws=protocol(hub, doors, desk, trusted=trusted_networks(settings.trusted_proxies), is_outage=staticmethod(is_outage)),  # type: ignore[arg-type]
             ws_max_size=MESSAGE_LIMIT,
             ws_ping_interval=20,
             ws_ping_timeout=20,

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.protocol import Protocol as FrameProtocol
 
 from realtime.hub import TOPIC_LIMIT
 from realtime.messages import MESSAGE_LIMIT
@@ -322,7 +323,15 @@ def test_what_is_touched_of_uvicorn_is_still_there() -> None:
     """`realtime.endpoint` and `realtime.http` override or call these; a release that renames one must not pass unnoticed."""
     for name in ("connection_made", "connection_lost", "handle_connect", "handle_text", "handle_bytes", "handle_cont", "handle_close"):
         assert callable(getattr(WebSocketsSansIOProtocol, name)), name
-    for name in ("shutdown", "pause_writing", "resume_writing", "start_keepalive", "stop_keepalive", "data_received"):
+    for name in (
+        "shutdown",
+        "pause_writing",
+        "start_keepalive",
+        "stop_keepalive",
+        "data_received",
+        "handle_events",
+        "handle_parser_exception",
+    ):
         assert callable(getattr(WebSocketsSansIOProtocol, name)), name
     initial = WebSocketsSansIOProtocol.__init__.__code__.co_names
     for name in (
@@ -335,8 +344,16 @@ def test_what_is_touched_of_uvicorn_is_still_there() -> None:
         "close_sent",
         "disconnected",
         "close_timer",
+        "queue",
+        "writable",
+        "server",
+        "client",
+        "config",
+        "logger",
     ):
         assert name in initial, name
+    assert callable(FrameProtocol.recv_frame)
+    assert "current_size" in FrameProtocol.__init__.__code__.co_names
     for name in (
         "connection_made",
         "data_received",

@@ -1,0 +1,68 @@
+"""What is let go, and what is not: nobody who may still ask is refused because of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from storage.database import close_database, open_database
+from storage.models.doors import Link, Login
+from storage.models.ledger import LedgerRow, Receipt
+from storage.models.streams import StreamEvent, StreamRow
+from storage.pruning import DOORS_KEPT, RECEIPTS_KEPT, STREAMS_AT_ONCE, prune
+from storage.reading import HISTORY_LIMIT, Reader
+from storage.writer import Writer
+
+pytestmark = pytest.mark.anyio
+NOW = datetime(2026, 5, 4, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def writer(folder: Path):
+    await open_database(f"sqlite://{folder / 'heyi.sqlite3'}")
+    writer = Writer(single=True)
+    writer.start()
+    yield writer
+    await writer.stop()
+    await close_database()
+
+
+async def stream(name: str, events: int) -> None:
+    await StreamRow.create(name=name, epoch="e", head=events)
+    await StreamEvent.bulk_create([StreamEvent(stream=name, seq=n, patch="{}") for n in range(1, events + 1)])
+
+
+async def test_history_is_kept_as_far_back_as_somebody_may_resume(writer: Writer) -> None:
+    await stream("case/1|staff", HISTORY_LIMIT + 30)
+    await stream("case/2|staff", HISTORY_LIMIT)
+    gone = await prune(writer, {"case/1|staff": HISTORY_LIMIT + 30, "case/2|staff": HISTORY_LIMIT}, NOW)
+    assert gone == 30
+    reader = Reader(lambda d: {}, lambda a, b: a)
+    for name, head in (("case/1|staff", HISTORY_LIMIT + 30), ("case/2|staff", HISTORY_LIMIT)):
+        found = await reader.since(name, "e", head - HISTORY_LIMIT)
+        assert found is not None
+        assert len(found) == HISTORY_LIMIT
+    assert await reader.since("case/1|staff", "e", 29) is None
+
+
+async def test_many_streams_are_pruned_in_several_transactions(writer: Writer) -> None:
+    moved = {f"case/{n}|staff": HISTORY_LIMIT + 1 for n in range(STREAMS_AT_ONCE + 5)}
+    await StreamEvent.bulk_create([StreamEvent(stream=name, seq=1, patch="{}") for name in moved])
+    assert await prune(writer, moved, NOW) == len(moved)
+
+
+async def test_answers_and_doors_are_kept_for_their_days(writer: Writer) -> None:
+    old, young = NOW - RECEIPTS_KEPT - timedelta(seconds=1), NOW - RECEIPTS_KEPT + timedelta(seconds=1)
+    for name, at in (("old", old), ("young", young)):
+        await Receipt.create(id=name, result="{}", at=at)
+    long_ago, lately = NOW - DOORS_KEPT - timedelta(seconds=1), NOW - timedelta(days=1)
+    for name, ends in (("old", long_ago), ("young", lately)):
+        await Login.create(id=name, secret_hash="", kind="seat", expires_at=ends)
+        await Link.create(id=name, kind="seat", expires_at=ends)
+    await LedgerRow.create(case_id="c", chain="c", seq=1, at="2020", kind="k", payload_hash="", prev_hash="", entry_hash="h")
+    assert await prune(writer, {}, NOW) == 3
+    for model in (Receipt, Login, Link):
+        assert [row.id for row in await model.all()] == ["young"]
+    assert await LedgerRow.all().count() == 1
