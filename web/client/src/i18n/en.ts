@@ -24,6 +24,7 @@ export default {
     waitingToSend: 'The line is cut, reconnecting; {n} waiting will be sent by itself',
     reconnecting: 'Connection lost, reconnecting',
     online: 'Connected',
+    comma: ', ',
   },
   home: {
     title: 'A dispute? Let us sit down and talk',

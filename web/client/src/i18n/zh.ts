@@ -24,6 +24,7 @@ export default {
     waitingToSend: '网络断了，正在重连；{n} 条内容会自动补发',
     reconnecting: '连接断了，正在重连',
     online: '已连接',
+    comma: '、',
   },
   home: {
     title: '有纠纷，坐下来谈',
