@@ -152,6 +152,7 @@ export const desk = {
     closeNo: 'Not now',
     accept: 'Accept',
     acceptedNow: 'Accepted',
+    alsoHere: '{names} also here',
     synthetic: 'Demonstration case',
   },
 }

@@ -82,6 +82,8 @@ export const room = {
   returning: 'Reconnecting, seat kept',
   away: 'Away',
   lobby: 'Waiting outside',
+  lobbyGone: 'Outside, page closed',
+  typing: '{names} typing',
   invited: 'Not here yet',
   tabs: { picture: 'Room', material: 'Material', agreement: 'Agreement', chat: 'Messages' },
   micOn: 'Microphone on',

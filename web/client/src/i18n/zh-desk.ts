@@ -152,6 +152,7 @@ export const desk = {
     closeNo: '先不结案',
     accept: '接单',
     acceptedNow: '已接单',
+    alsoHere: '{names} 也在看',
     synthetic: '演示案件',
   },
 }

@@ -82,6 +82,8 @@ export const room = {
   returning: '正在重连，座位留着',
   away: '不在座位上',
   lobby: '在门外等候',
+  lobbyGone: '在门外，页面关了',
+  typing: '{names} 正在输入',
   invited: '还没来',
   tabs: { picture: '画面', material: '材料', agreement: '协议', chat: '消息' },
   micOn: '麦克风开着',

@@ -165,7 +165,12 @@ export interface RoomDoc {
 export interface LiveDoc {
   speaking?: string
   recording_failed?: string
-  seats?: Record<string, { quality?: 'good' | 'weak' | 'lost'; up?: boolean; down?: boolean; kinds?: string[] }>
+  seats?: Record<string, { online?: boolean; typing?: boolean; quality?: 'good' | 'weak' | 'lost'; up?: boolean; down?: boolean; kinds?: string[] }>
+}
+
+/** Who has a case open at a desk: account → name. */
+export interface HereDoc {
+  people?: Record<string, string>
 }
 
 export interface WallDoc {
