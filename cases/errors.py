@@ -6,7 +6,8 @@
     ├── OutOfTurn           the thing is in a stage in which this cannot be done (409)
     ├── Conflict            somebody else was faster, or the page is stale (409)
     ├── Invalid             the input is wrong; `detail["field"]` names where (422)
-    └── TooMuch             a limit of size, rate, time or count (429)
+    ├── TooMuch             a limit of size, rate, time or count (429)
+    └── Unavailable         something that we need is away for the moment (503)
 
 `code` is stable and is what the client translates into a sentence; `message` is the English sentence for logs and for clients without a
 catalogue. `retry` says whether the same request may succeed later without being changed.
@@ -58,4 +59,9 @@ class Invalid(Refusal):
 
 class TooMuch(Refusal):
     status = 429
+    retry = True
+
+
+class Unavailable(Refusal):
+    status = 503
     retry = True

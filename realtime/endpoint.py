@@ -24,7 +24,7 @@ from websockets.protocol import Protocol as FrameProtocol
 from websockets.protocol import Side, State
 
 from cases.actor import Actor
-from cases.errors import Refusal, TooMuch
+from cases.errors import Refusal, TooMuch, Unavailable
 from realtime.address import Trusted, client_address
 from realtime.hub import Hub
 from realtime.messages import Ask as AskMessage
@@ -42,6 +42,8 @@ HANDSHAKE_WITHIN = 10.0
 CLOSE_WITHIN = 2.0
 """Seconds until a connection that was told to close is cut: a client that reads nothing would else keep it for ever."""
 INBOX_LIMIT = 256
+AWAY = 2_000
+"""Milliseconds after which to come again when the database does not answer."""
 
 _Utf8 = codecs.getincrementaldecoder("utf-8")
 
@@ -103,6 +105,7 @@ class Connection(WebSocketsSansIOProtocol):
     direct = False
     login = address = ""
     trusted: Trusted = ()
+    is_outage: Callable[[Exception], bool] = staticmethod(lambda error: False)
     actor: Actor
     session: Session
     topics: dict[str, Stream]
@@ -161,7 +164,7 @@ class Connection(WebSocketsSansIOProtocol):
             return
         except Exception as error:
             log.error("handshake failed", error=type(error).__name__)  # no traceback: its values may be the cookie's
-            self._reject(HTTPStatus.INTERNAL_SERVER_ERROR, "internal")
+            self._reject(HTTPStatus.SERVICE_UNAVAILABLE if self.is_outage(error) else HTTPStatus.INTERNAL_SERVER_ERROR, "internal")
             return
         if self.transport.is_closing():
             return
@@ -304,10 +307,20 @@ class Connection(WebSocketsSansIOProtocol):
                     await self.desk.handle(self, message)
             except Refusal as refusal:
                 self.refuse(key, refusal)
-            except Exception:
-                log.exception("message failed", message=type(message).__name__, login=self.login)
-                self.refuse(key, TooMuch("internal", "Something went wrong on our side; it was written down. Please try again"))
+            except Exception as error:
+                self._failed(message, key, error)
         self._inbox = self._worker = None
+
+    def _failed(self, message: Any, key: str, error: Exception) -> None:
+        """A mistake of ours, or the database is away. A subscription has no answer of its own for that: its connection comes again."""
+        if self.is_outage(error):
+            log.warning("database away", message=type(message).__name__, reason=type(error).__name__)
+            self.refuse(key, Unavailable("storage_away", "The database does not answer at present; please try again in a moment"))
+        else:
+            log.exception("message failed", message=type(message).__name__, login=self.login)
+            self.refuse(key, TooMuch("internal", "Something went wrong on our side; it was written down. Please try again"))
+        if isinstance(message, Subscribe):
+            self.close(Code.TRY_LATER, come_back("the topic cannot be read at present", AWAY))
 
     def refuse(self, key: str, refusal: Refusal) -> None:
         if key and not self.disconnected:
@@ -376,5 +389,6 @@ class Connection(WebSocketsSansIOProtocol):
 
 
 def protocol(hub: Hub, door: Door, desk: Desk, **changed: Any) -> Callable[..., Connection]:
-    """The class to give to uvicorn as `ws=`. `changed`: other values of its deadlines (seconds), and `trusted`."""
+    """The class to give to uvicorn as `ws=`. `changed`: other values of its deadlines (seconds), and `trusted`
+    and `is_outage`, which tells a database that is away from a mistake."""
     return type("HubConnection", (Connection,), {"hub": hub, "door": door, "desk": desk, **changed})

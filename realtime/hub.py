@@ -25,7 +25,6 @@ from realtime.streams import LiveStream, Stream, frame
 
 log = structlog.get_logger("hub")
 
-TOPIC_LIMIT = 32
 IDLE_STREAMS = 20_000
 RETRY = 0.5
 """Seconds between two attempts to read what a stream lacks, when the database does not answer."""
@@ -119,7 +118,7 @@ class Hub:
     # subscriptions
 
     async def subscribe(self, reader: Reader, topic: str, epoch: str, offset: int) -> None:
-        if len(reader.topics) >= TOPIC_LIMIT and topic not in reader.topics:
+        if topic not in reader.topics and self.readers.over_topics(reader, len(reader.topics)):
             self.send(reader, Gone(topic, "too_many_topics"))
             return
         dossier = await self._dossier_of(topic)
@@ -251,6 +250,7 @@ class Hub:
         if old is not None:
             old.readers.pop(reader, None)
         else:
+            self.readers.count_topic(reader, 1)
             self.presence.came(stream.topic, reader.actor.id)
         reader.topics[stream.topic] = stream
         stream.attach(reader, reader.write)
@@ -259,6 +259,7 @@ class Hub:
         stream = reader.topics.pop(topic, None)
         if stream is not None:
             stream.readers.pop(reader, None)
+            self.readers.count_topic(reader, -1)
             self.presence.went(topic, reader.actor.id)
 
     def _presence_changed(self, topic: str) -> None:

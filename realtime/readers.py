@@ -17,6 +17,9 @@ CONNECTIONS_PER_LOGIN = 12
 CONNECTIONS_PER_ACCOUNT = 40
 CONNECTIONS_PER_ADDRESS = 2_000
 CONNECTIONS_PER_NODE = 30_000
+TOPICS_PER_CONNECTION = 32
+TOPICS_PER_ACCOUNT = 400
+TOPICS_PER_ADDRESS = 20_000
 
 
 class Admission(NamedTuple):
@@ -52,6 +55,7 @@ class Readers:
         self._by_login: dict[str, set[Seated]] = {}
         self._by_account: dict[str, set[Seated]] = {}
         self._addresses: dict[str, int] = {}
+        self._topics: dict[str, int] = {}
         self._ends: list[tuple[datetime, str]] = []
         self._end_of: dict[str, datetime] = {}
 
@@ -104,6 +108,21 @@ class Readers:
         if not self._addresses[reader.address]:
             del self._addresses[reader.address]
         return True
+
+    def over_topics(self, reader: Seated, held: int) -> bool:
+        """Whether one more topic would be too many for this connection, which holds `held`, for its account or for its address."""
+        of_account = self._topics.get("a" + reader.account, 0) if reader.account else 0
+        of_address = self._topics.get("@" + reader.address, 0)
+        return held >= TOPICS_PER_CONNECTION or of_account >= TOPICS_PER_ACCOUNT or of_address >= TOPICS_PER_ADDRESS
+
+    def count_topic(self, reader: Seated, change: int) -> None:
+        """A topic more (1) or less (-1) is followed."""
+        for key in ("@" + reader.address, *(["a" + reader.account] if reader.account else [])):
+            count = self._topics.get(key, 0) + change
+            if count:
+                self._topics[key] = count
+            else:
+                self._topics.pop(key, None)
 
     def of_login(self, login: str) -> list[Seated]:
         return list(self._by_login.get(login, ()))

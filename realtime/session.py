@@ -42,6 +42,7 @@ class Code(IntEnum):
     GOING_AWAY = 1001
     TOO_BIG = 1009
     RESTART = 1012  # come back, spread over a few seconds
+    TRY_LATER = 1013  # something that we need is away; come back after a while
     MALFORMED = 4400
     SIGNED_OUT = 4401
     REVOKED = 4403
@@ -53,7 +54,7 @@ class Code(IntEnum):
     SLOW = 4503  # resume at once
 
 
-COME_BACK = frozenset({Code.GOING_AWAY, Code.RESTART, Code.NO_HELLO, Code.TOO_FAST, Code.SLOW})
+COME_BACK = frozenset({Code.GOING_AWAY, Code.RESTART, Code.TRY_LATER, Code.NO_HELLO, Code.TOO_FAST, Code.SLOW})
 
 
 class State(Enum):

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgpack
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 
 class Refused(AssertionError):
@@ -31,6 +32,8 @@ class Client:
         self.started: dict[str, int] = {}
         self.frames: list[bytes] = []
         self.others: list[dict[str, Any]] = []
+        self.events = self.snapshots = self.repeated = 0
+        self.ended, self.broken = False, ""
         self.who: dict[str, Any] = {}
         self._keys = itertools.count()
         self._pongs = 0
@@ -48,6 +51,8 @@ class Client:
         key = key or f"k{id(self)}-{next(self._keys)}"
         future = self._answers[key] = asyncio.get_running_loop().create_future()
         await self.socket.send(msgpack.packb({**message, "key": key}))
+        if self.ended:
+            raise ConnectionError("the line was cut")
         answer = await asyncio.wait_for(future, 15)
         if answer["t"] == "refused":
             raise Refused(answer)
@@ -61,9 +66,11 @@ class Client:
         return self.docs.get(topic, {})
 
     async def until(self, condition: Any, seconds: float = 10.0) -> None:
-        """Wait until `condition()` holds; looked at after every message."""
+        """Wait until `condition()` holds; looked at after every message. Raises `ConnectionError` when the line is cut before."""
         async with asyncio.timeout(seconds):
             while not condition():
+                if self.ended:
+                    raise ConnectionError("the line was cut")
                 self._changed.clear()
                 await self._changed.wait()
 
@@ -82,22 +89,32 @@ class Client:
                 self.frames.append(data)
                 self._take(msgpack.unpackb(data, timestamp=3))
                 self._changed.set()
+        except AssertionError as error:
+            self.broken = str(error)
+            raise
+        except ConnectionClosed:
+            pass
         finally:
+            self.ended = True
             self._changed.set()
             for future in self._answers.values():
                 if not future.done():
-                    future.cancel()
+                    future.set_exception(ConnectionError("the line was cut before the answer came"))
 
     def _take(self, message: dict[str, Any]) -> None:
         match message["t"]:
             case "welcome":
                 self.who = message["who"]
             case "snapshot":
+                self.snapshots += 1
+                self._compare(message)
                 self.docs[message["topic"]] = message["doc"]
                 self.positions[message["topic"]] = (message["epoch"], message["offset"])
                 self.started[message["topic"]] = self.started.get(message["topic"], 0) + 1
             case "event":
                 epoch, offset = self.positions[message["topic"]]
+                self.events += 1
+                self.repeated += message["offset"] <= offset
                 if message["offset"] > offset:
                     assert message["offset"] == offset + 1, "an event is missing"
                     self.docs[message["topic"]] = merge(self.docs[message["topic"]], message["patch"])
@@ -116,9 +133,26 @@ class Client:
             case _:
                 self.others.append(message)
 
+    def _compare(self, fresh: dict[str, Any]) -> None:
+        """Old snapshot + events = fresh snapshot, wherever both stand at the same position."""
+        topic = fresh["topic"]
+        if self.positions.get(topic) == (fresh["epoch"], fresh["offset"]):
+            assert _without_empty(self.docs[topic]) == _without_empty(fresh["doc"]), f"{topic}: events lead elsewhere than the snapshot"
+
+    async def prove(self) -> None:
+        """Ask for a fresh snapshot of everything that is followed, so that it is compared with what the events made of the old one."""
+        for topic in [t for t in self.docs if t not in self.gone]:
+            if not self.ended:
+                await self.follow(topic)
+
     async def close(self) -> None:
         await self.socket.close()
         await asyncio.gather(self._task, return_exceptions=True)
+
+
+def _without_empty(document: dict[str, Any]) -> dict[str, Any]:
+    """A list of cases that has become empty stays behind as an empty map, where a fresh one has nothing."""
+    return {key: value for key, value in document.items() if value != {}}
 
 
 def merge(document: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
@@ -168,5 +202,9 @@ class Visitor:
                 await client.until(lambda: bool(client.who))
             try:
                 yield client
+                with contextlib.suppress(ConnectionError, ConnectionClosed):
+                    await client.prove()
+                if client.broken:
+                    raise AssertionError(client.broken)
             finally:
                 await client.close()

@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
+from tortoise.exceptions import DBConnectionError
 from tortoise.migrations.api.migrate import migrate as run_migrations
 
 from storage import migrations
 from storage.models import MODULES
 
 APP = "heyi"
+AWAY = (OSError, DBConnectionError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
 
 
 def configuration(url: str) -> dict[str, Any]:
@@ -71,6 +74,16 @@ async def open_database(url: str) -> None:
 
 async def close_database() -> None:
     await Tortoise.close_connections()
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database was away, so that the same may succeed when it is back; anything else is a mistake of ours."""
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in causes:
+        causes.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return any(isinstance(c, AWAY) for c in causes)
 
 
 def writes() -> BaseDBAsyncClient:

@@ -118,6 +118,25 @@ def rehearse(
     raise typer.Exit(play(keep, as_json))
 
 
+@cli.command()
+def soak(
+    hours: Annotated[float, typer.Option(help="How long; one storm of some seconds at least")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Of the first storm; each later one has the next")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
+) -> None:
+    """Blow storms over servers of its own: kill -9, cut sockets, crashes of Redis and PostgreSQL. Exit code 1 if anything was lost."""
+    import json
+
+    from rehearsal.soak import soak as blow
+    from web.setup.client import ensure_client
+
+    ensure_client(ROOT)
+    result = blow(hours, seed)
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False, indent=1))
+    raise typer.Exit(0 if result["ok"] else 1)
+
+
 @cli.command("create-admin")
 def create_admin(
     login: Annotated[str, typer.Argument(help="Name to sign in with")],

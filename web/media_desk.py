@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast
 
-from cases.errors import Invalid, NotAllowed, OutOfTurn, Refusal
+from cases.errors import Invalid, NotAllowed, OutOfTurn, Unavailable
 from cases.permissions import demand
 from cases.vocabulary import Action
 from realtime.endpoint import Connection
@@ -31,7 +31,7 @@ class MediaDesk:
         try:
             result = await self._ask(connection, message, room, seat)
         except EngineGone:
-            raise _Again("media_restarting", "The media worker is being restarted; please try again in a moment") from None
+            raise Unavailable("media_restarting", "The media worker is being restarted; please try again in a moment") from None
         except EngineError as error:
             raise Invalid(f"media_{error.code}", error.message) from None
         self._hub.send(connection, Done(message.key, result))
@@ -87,8 +87,3 @@ class MediaDesk:
         shown = cast(Literal["camera", "screen"], kind), cast(Literal["off", "full"], layer)
         await self._rooms.engine.set_layer(room.id, seat.id, source, *shown)
         return {}
-
-
-class _Again(Refusal):
-    status = 503
-    retry = True

@@ -20,13 +20,13 @@ from starlette.routing import Route
 from cases.actor import Actor
 from cases.case import Numbering, Photo, open_case
 from cases.commands import Report
-from cases.errors import Invalid, NotFound, Refusal, TooMuch
+from cases.errors import Invalid, NotFound, Refusal, TooMuch, Unavailable
 from cases.identity import parse_name
 from cases.ports import Happened
 from cases.vocabulary import Role
 from realtime.session import Code
 from rooms import handling
-from storage.database import reads
+from storage.database import is_outage, reads
 from storage.dossier import Dossier
 from storage.models.agreements import FileRow
 from storage.models.people import Account, Organisation, Region
@@ -265,7 +265,10 @@ async def refused(request: Request, error: Exception) -> Response:
 
 
 async def failed(request: Request, error: Exception) -> Response:
-    """Our own mistake: written down with its trace, told without it."""
+    """Our own mistake: written down with its trace, told without it. A database that is away is said to be."""
+    if is_outage(error):
+        log.warning("database away", path=request.url.path, reason=type(error).__name__)
+        return await refused(request, Unavailable("storage_away", "The database does not answer at present; please try again in a moment"))
     log.exception("request failed", path=request.url.path, exc_info=error)
     body = {"code": "internal", "message": "Something went wrong on our side; it was written down. Please try again", "retry": True}
     return JSONResponse(body, status_code=500)

@@ -33,7 +33,7 @@ from realtime.hub import Hub
 from realtime.messages import MESSAGE_LIMIT, Ask, DraftAwareness, DraftUpdate, Typing
 from realtime.readers import Readers
 from realtime.redis_backplane import RedisBackplane
-from storage.database import close_database, open_database
+from storage.database import close_database, is_outage, open_database
 from storage.reading import Reader
 from storage.recordings import RecordingStore
 from storage.vault import FileBlobs
@@ -177,7 +177,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             port=settings.port,
             loop="uvloop",
             http=HttpConnection,
-            ws=protocol(hub, doors, desk, trusted=trusted_networks(settings.trusted_proxies)),  # type: ignore[arg-type]
+            ws=protocol(hub, doors, desk, trusted=trusted_networks(settings.trusted_proxies), is_outage=staticmethod(is_outage)),  # type: ignore[arg-type]
             ws_max_size=MESSAGE_LIMIT,
             ws_ping_interval=20,
             ws_ping_timeout=20,

@@ -11,6 +11,8 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from cases.clock import COUNTY_TIME
 from cases.ports import Clock
 from cases.vocabulary import CaseStage
@@ -21,6 +23,8 @@ from storage.dossier import Dossier, load
 from storage.models.cases import CaseRow
 from storage.models.people import Region
 from storage.work import Committed
+
+log = structlog.get_logger("wall")
 
 SMALL = 3
 QUIET = 0.25
@@ -141,7 +145,10 @@ class Wall:
         """Days begin and terms end although nobody does anything. Never returns."""
         while True:
             await asyncio.sleep(FRESH)
-            await self.refresh_all()
+            try:
+                await self.refresh_all()
+            except Exception as error:
+                log.warning("walls not refreshed", reason=type(error).__name__)
 
     def stop(self) -> None:
         for timer in self._pending.values():

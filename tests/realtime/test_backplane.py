@@ -9,7 +9,8 @@ import pytest
 
 from realtime.backplane import Announcement, Backplane, Changed, Ended, Exchange, Heads, Joined, Live, MemoryBackplane, Missed, Step, unpack
 from realtime.redis_backplane import CHANNEL, RedisBackplane
-from tests.realtime.redis_server import RedisServer, installed
+from rehearsal.services import Redis, redis_installed
+from rehearsal.services import redis as running
 
 pytestmark = pytest.mark.anyio
 
@@ -44,13 +45,11 @@ async def until(condition: Callable[[], bool], seconds: float = 15) -> None:
 
 
 @pytest.fixture(scope="module")
-def redis() -> Iterator[RedisServer]:
-    if not installed():
+def redis() -> Iterator[Redis]:
+    if not redis_installed():
         pytest.skip("redis-server is not installed")
-    server = RedisServer()
-    server.start()
-    yield server
-    server.stop()
+    with running() as server:
+        yield server
 
 
 @pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.services)])
@@ -60,7 +59,7 @@ async def nodes(request: pytest.FixtureRequest) -> AsyncIterator[list[Node]]:
     if request.param == "memory":
         made = [MemoryBackplane(name, exchange) for name in "abc"]
     else:
-        server: RedisServer = request.getfixturevalue("redis")
+        server: Redis = request.getfixturevalue("redis")
         made = [RedisBackplane(name, server.url) for name in "abc"]
     nodes = [Node(backplane) for backplane in made]
     for node in nodes:
@@ -93,12 +92,12 @@ async def test_a_node_that_stopped_hears_nothing(nodes: list[Node]) -> None:
 
 
 @pytest.mark.services
-async def test_a_cut_line_is_noticed_and_made_again(redis: RedisServer) -> None:
+async def test_a_cut_line_is_noticed_and_made_again(redis: Redis) -> None:
     a, b = Node(RedisBackplane("a", redis.url)), Node(RedisBackplane("b", redis.url))
     try:
         await a.start()
         await b.start()
-        redis.kill_lines()
+        redis.cut_lines()
         await until(lambda: b.caught_up > 1)
         a.backplane.announce(Joined())
         await until(lambda: ("a", Joined()) in b.heard)
@@ -109,16 +108,16 @@ async def test_a_cut_line_is_noticed_and_made_again(redis: RedisServer) -> None:
 
 @pytest.mark.services
 async def test_redis_that_goes_is_a_problem_said_aloud_and_one_that_comes_back_is_used_again() -> None:
-    if not installed():
+    if not redis_installed():
         pytest.skip("redis-server is not installed")
-    server = RedisServer()
+    server = Redis()
     server.start()
     a, b = Node(RedisBackplane("a", server.url)), Node(RedisBackplane("b", server.url))
     try:
         await a.start()
         await b.start()
         await until(lambda: a.backplane.problem() == "")
-        server.stop()
+        server.crash()
         await until(lambda: "Redis" in a.backplane.problem())
         a.backplane.announce(Joined())  # neither waits nor fails
         caught_up = b.caught_up
@@ -130,18 +129,18 @@ async def test_redis_that_goes_is_a_problem_said_aloud_and_one_that_comes_back_i
     finally:
         await a.backplane.stop()
         await b.backplane.stop()
-        server.stop()
+        server.crash()
 
 
 @pytest.mark.services
-async def test_a_message_that_is_not_ours_is_passed_over(redis: RedisServer) -> None:
-    from redis.asyncio import Redis
+async def test_a_message_that_is_not_ours_is_passed_over(redis: Redis) -> None:
+    from redis.asyncio import Redis as Client
 
     a, b = Node(RedisBackplane("a", redis.url)), Node(RedisBackplane("b", redis.url))
     try:
         await a.start()
         await b.start()
-        async with Redis.from_url(redis.url) as stranger:
+        async with Client.from_url(redis.url) as stranger:
             await stranger.publish(CHANNEL, b"\xc1 not MessagePack")
             await stranger.publish(CHANNEL, b"\x92\xa1x\x81\xa4type\xa7unknown")
         a.backplane.announce(Joined())

@@ -16,9 +16,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.protocol import Protocol as FrameProtocol
 
-from realtime.hub import TOPIC_LIMIT
 from realtime.messages import MESSAGE_LIMIT
-from realtime.readers import CONNECTIONS_PER_LOGIN
+from realtime.readers import CONNECTIONS_PER_LOGIN, TOPICS_PER_CONNECTION
 from realtime.session import BURST
 from tests.realtime.stage import EPOCH, TOPIC, running
 from tests.serving import Server, Visitor, serving
@@ -221,13 +220,13 @@ async def test_too_many_subscriptions_are_refused_and_the_others_stay() -> None:
         await socket_.send(HELLO)
         await said(socket_)
         hub.stage.dossier_of = _nothing  # type: ignore[method-assign]
-        for number in range(TOPIC_LIMIT):
+        for number in range(TOPICS_PER_CONNECTION):
             await socket_.send(msgpack.packb({"t": "subscribe", "topic": f"wall/139901{number:03}"}))
             assert (await said(socket_))["t"] == "snapshot"
         await socket_.send(msgpack.packb({"t": "subscribe", "topic": TOPIC}))
         answer = await said(socket_)
         assert (answer["t"], answer["code"]) == ("gone", "too_many_topics")
-        assert len(next(iter(hub.hub.readers)).topics) == TOPIC_LIMIT
+        assert len(next(iter(hub.hub.readers)).topics) == TOPICS_PER_CONNECTION
 
 
 async def _nothing(topic: str) -> None:

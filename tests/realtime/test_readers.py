@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.readers import QUOTAS_KEPT, Bucket, Quotas, Readers
+from realtime.readers import QUOTAS_KEPT, TOPICS_PER_ACCOUNT, TOPICS_PER_ADDRESS, TOPICS_PER_CONNECTION, Bucket, Quotas, Readers
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -92,3 +92,20 @@ def test_quotas_of_those_who_are_quiet_are_forgotten() -> None:
     for number in range(QUOTAS_KEPT + 50):
         quotas.spend("", f"10.{number}", 1, float(number))
     assert len(quotas._buckets) <= QUOTAS_KEPT
+
+
+def test_topics_are_limited_for_a_connection_an_account_and_an_address() -> None:
+    readers = Readers()
+    wang, chen, guest = Reader(1, "l1", "wang"), Reader(2, "l2", "chen"), Reader(3, "", "", "10.0.0.2")
+    assert not readers.over_topics(wang, TOPICS_PER_CONNECTION - 1)
+    assert readers.over_topics(wang, TOPICS_PER_CONNECTION)
+    for _ in range(TOPICS_PER_ACCOUNT):
+        readers.count_topic(wang, 1)
+    assert readers.over_topics(wang, 0)
+    assert not readers.over_topics(chen, 0)
+    readers.count_topic(wang, -1)
+    assert not readers.over_topics(wang, 0)
+    for _ in range(TOPICS_PER_ADDRESS):
+        readers.count_topic(guest, 1)
+    assert readers.over_topics(guest, 0)
+    assert not readers.over_topics(chen, 0)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.services import postgres, postgres_programs
 from rooms.media.segments import SegmentWriter
 from storage.backup import make_backup, restore_backup
 from storage.backup_manifest import BackupError
 from tests.serving import Visitor, serving
-from tests.storage.postgres import postgres, programs
 
 pytestmark = pytest.mark.anyio
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -139,12 +139,12 @@ def test_without_a_database_the_sentence_says_so(folder: Path, tmp_path: Path) -
 
 @pytest.mark.services
 async def test_a_server_on_postgresql_serves_and_is_backed_up(tmp_path: Path) -> None:
-    if programs() is None:
+    if postgres_programs() is None:
         pytest.skip("PostgreSQL is not installed")
-    with postgres() as url, serving(tmp_path / "data", HEYI_DATABASE=url) as server:
+    with postgres() as database, serving(tmp_path / "data", HEYI_DATABASE=database.url) as server:
         cases = await centre_list(server, server.links["centre"])
         assert len(cases) > 10
-        manifest = make_backup(server.data, url, tmp_path / "out.tar", AT)
+        manifest = make_backup(server.data, database.url, tmp_path / "out.tar", AT)
         assert manifest.engine == "postgresql"
         restore_backup(tmp_path / "out.tar", tmp_path / "copy")
     assert (tmp_path / "copy" / "database.pgdump").read_bytes().startswith(b"PGDMP")

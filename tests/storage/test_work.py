@@ -21,6 +21,7 @@ from cases.errors import Refusal
 from cases.vocabulary import Consent, Role, SeatRole, SessionStage
 from evidence.ledger import check_chain, check_payload
 from realtime import audience, patch
+from rehearsal.services import postgres, postgres_programs
 from rooms.commands import Admit, ConfirmNotice, EndSession, GiveConsent, Invite, Knock, MoveStage, OpenCaucus, OpenSession, RemoveSeat, Say
 from storage.database import close_database, open_database, reads
 from storage.dossier import Dossier
@@ -30,7 +31,6 @@ from storage.models.streams import StreamEvent
 from storage.reading import Reader
 from storage.work import Committed, Outcome, Store
 from storage.writer import Writer
-from tests.storage.postgres import postgres, programs
 from web.desk import CommandDesk
 from web.doors import Doors
 
@@ -102,10 +102,10 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield made
         made.close()
         return
-    if programs() is None:
+    if postgres_programs() is None:
         pytest.skip("PostgreSQL is not installed")
-    with postgres() as url:
-        made = Bench(url)
+    with postgres() as database:
+        made = Bench(database.url)
         yield made
         made.close()
 

@@ -15,9 +15,8 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.realtime.redis_server import RedisServer, installed
+from rehearsal.services import Redis, postgres, postgres_programs, redis, redis_installed
 from tests.serving import Client, Refused, Server, Visitor
-from tests.storage.postgres import postgres, programs
 
 pytestmark = [pytest.mark.anyio, pytest.mark.services]
 CENTRE = "centre/139901"
@@ -26,7 +25,7 @@ CENTRE = "centre/139901"
 class County:
     """The first node has the rooms, the second none."""
 
-    def __init__(self, first: Server, second: Server, redis: RedisServer, database: str) -> None:
+    def __init__(self, first: Server, second: Server, redis: Redis, database: str) -> None:
         self.first, self.second, self.redis, self.database = first, second, redis, database
 
     async def sql(self, statement: str, *values: Any) -> None:
@@ -39,23 +38,20 @@ class County:
 
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
-    if not installed() or programs() is None:
+    if not redis_installed() or postgres_programs() is None:
         pytest.skip("redis-server or PostgreSQL is not installed")
     folder = tmp_path_factory.mktemp("nodes")
-    redis = RedisServer()
-    redis.start()
-    with postgres() as url:
-        settings = {"HEYI_DATABASE": url, "HEYI_REDIS": redis.url}
+    with redis() as line, postgres() as database:
+        settings = {"HEYI_DATABASE": database.url, "HEYI_REDIS": line.url}
         first = Server(folder / "data", None, **settings).start()
         # A folder of its own with the same keys: what the nodes share here is database and Redis.
         shutil.copytree(folder / "data" / "keys", folder / "data2" / "keys")
         second = Server(folder / "data2", None, **settings, HEYI_MEDIA="false").start()
         try:
-            yield County(first, second, redis, url)
+            yield County(first, second, line, database.url)
         finally:
             second.stop()
             first.stop()
-            redis.stop()
 
 
 @asynccontextmanager
@@ -135,13 +131,13 @@ async def test_nothing_is_lost_while_redis_is_away_and_when_lines_are_cut(county
         await there.follow(CENTRE)
         await here.follow(CENTRE)
         case = await report(county.first, "nodes-redis-0")
-        county.redis.kill_lines()
+        county.redis.cut_lines()
         for number in range(5):
             await here.do({"t": "classify", "case": case, "dispute_type": ["邻里", "合同"][number % 2]})
         last = await report(county.first, "nodes-redis-1")
         await there.until(lambda: last in there.docs[CENTRE]["cases"], 20)
 
-        county.redis.stop()
+        county.redis.crash()
         # A node notices a silent line when it uses it: both say so, and go on.
         without = await report(county.first, "nodes-redis-2")
         await there.until(lambda: without in there.docs[CENTRE]["cases"], 20)

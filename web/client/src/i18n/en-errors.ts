@@ -18,6 +18,7 @@ export const errors: Record<string, string> = {
   not_allowed: 'You are not permitted to do this',
   wrong_stage: 'This cannot be done at this step',
   no_account: 'There is no such account',
+  storage_away: 'The database does not answer at the moment. Nothing is lost; please try again shortly',
   no_case: 'There is no such case; please check the code',
   no_page: 'There is no such page',
   reload: 'There is a newer version; please reload the page',

@@ -1,0 +1,56 @@
+"""`run.py soak`: storms one after the other for hours, each with another seed, which is printed so that a fault can be looked for again."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+
+from rehearsal import storm
+from rehearsal.services import postgres_programs, redis_installed
+
+console = Console(stderr=True)
+SECONDS = 120.0
+"""Length of one storm."""
+
+
+def soak(hours: float, seed: int) -> dict[str, Any]:
+    """{"ok", "storms": [results]}. One storm at least, however short the time."""
+    kinds: list[Callable[[Path, int, float], storm.Result]] = [storm.on_sqlite]
+    if postgres_programs() is not None and redis_installed():
+        kinds.append(storm.on_postgres)
+    else:
+        console.print("[yellow]PostgreSQL or redis-server is not installed: one node on SQLite alone is tried[/yellow]")
+    ends = time.monotonic() + hours * 3600
+    results: list[storm.Result] = []
+    while not results or time.monotonic() < ends:
+        blow = kinds[len(results) % len(kinds)]
+        length = max(5.0, min(SECONDS, ends - time.monotonic()))
+        folder = Path(tempfile.mkdtemp(prefix="heyi-storm-"))
+        console.print(f"[dim]storm {len(results) + 1}: {blow.__name__.removeprefix('on_')}, seed {seed}, {length:.0f} s[/dim]")
+        result = blow(folder, seed, length)
+        results.append(result)
+        _tell(result, folder)
+        seed += 1
+    return {"ok": not any(r.faults for r in results), "storms": [msgspec.to_builtins(r) for r in results]}
+
+
+def _tell(result: storm.Result, folder: Path) -> None:
+    troubles = ", ".join(f"{count} × {name}" for name, count in sorted(result.troubles.items()))
+    console.print(
+        f"  {result.acknowledged} commands acknowledged ({result.sent} sent), {result.events} events followed, "
+        f"{result.resumes} resumed, {result.snapshots} snapshots; {troubles}"
+    )
+    if not result.faults:
+        shutil.rmtree(folder, ignore_errors=True)
+        console.print("  [green]nothing lost, nothing twice[/green]")
+        return
+    for fault in result.faults:
+        console.print(f"  [red]{fault}[/red]")
+    console.print(f"  Data and logs are kept in {folder}; run it again with --seed {result.seed}")
