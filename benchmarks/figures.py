@@ -1,11 +1,13 @@
 """The one shape of every figure that a benchmark prints, and their table.
 
-A figure is a cost, less is better, unless it says `at_least`. `value` is the median of `samples["ours"]`; where something else was measured in the same run, `peer`
-names it with its own median and `samples["peer"]` holds what it was made of. `goal` is the value not to be exceeded, or with `at_least` to be reached.
+A figure is a cost, less is better, unless it says `at_least`. `value` is the median of `samples["ours"]`, or another quantile that its name
+tells; where something else was measured in the same run, `peer` names it with its own median and `samples["peer"]` holds what it was made of.
+`goal` is the value not to be exceeded, or with `at_least` to be reached.
 """
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from typing import Any
@@ -43,9 +45,10 @@ def figure(
     goal: float | None = None,
     at_least: bool = False,
     digits: int = 3,
+    quantile: float = 0.5,
 ) -> Figure:
-    """Put a figure together from raw samples."""
-    value = round(statistics.median(ours), digits)
+    """Put a figure together from raw samples. `quantile`: the share of them that is not above the value (nearest rank)."""
+    value = round(statistics.median(ours) if quantile == 0.5 else sorted(ours)[math.ceil(quantile * len(ours)) - 1], digits)
     samples = {"ours": [round(s, digits) for s in ours], "peer": [round(s, digits) for s in theirs]}
     beside = Peer(peer, round(statistics.median(theirs), digits)) if theirs else None
     held = None if goal is None else value >= goal if at_least else value <= goal

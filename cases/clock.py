@@ -9,6 +9,11 @@ COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 """Days and years are the county's, wherever the server's clock stands."""
 
 
+def midnights(now: datetime, then: datetime) -> int:
+    """Midnights of the county between two moments: 0 is the same day. Terms are told in days, so days are what is counted."""
+    return (then.astimezone(COUNTY_TIME).date() - now.astimezone(COUNTY_TIME).date()).days
+
+
 class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -20,6 +20,7 @@ class Hand:
         self.doc: Doc[Any] = Doc(client_id=client_id)
         self.doc.apply_update(state)
         self._seen = self.doc.get_state()
+        self._written: dict[str, XmlText] = {}
 
     @property
     def clauses(self) -> list[Any]:
@@ -29,8 +30,17 @@ class Hand:
         return next(c for c in self.clauses if c.attributes["id"] == clause_id)
 
     def write(self, clause_id: str, text: str) -> None:
-        """Append text to the first paragraph of a clause."""
-        self.clause(clause_id).children[0].children.append(XmlText(text))
+        """Go on writing at this hand's own place, which is at first the end of the clause's first paragraph."""
+        own = self._written.get(clause_id)
+        if own is None:
+            own = self._written[clause_id] = XmlText(text)
+            self.clause(clause_id).children[0].children.append(own)
+        else:
+            own.insert(len(own), text)
+
+    def text(self, clause_id: str) -> str:
+        """What stands in the first paragraph of a clause, fields left out."""
+        return "".join(str(part) for part in self.clause(clause_id).children[0].children if isinstance(part, XmlText))
 
     def set_field(self, key: str, value: str) -> None:
         for clause in self.clauses:

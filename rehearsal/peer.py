@@ -1,8 +1,9 @@
 """A participant without a browser: publishes the test clip as it was encoded, and counts what it receives.
 
 One connection up, one down, as a browser has them. Signalling is given as callables, so that the same peer speaks to a bare media
-worker in a test and over the project's websocket in a rehearsal. What arrives is counted per source and kind and never decoded:
-the packets are taken where aiortc hands them from SRTP to its receivers, whose decoders would otherwise run for nothing.
+worker in a test and over the project's websocket in a rehearsal. What arrives is counted per source and kind, and of each source's video the
+first picture alone is decoded: the packets are taken where aiortc hands them from SRTP to its receivers, whose decoders would otherwise run
+for nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from typing import Any
 import av
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from rehearsal.clip import FRAME_RATE, Clip
+from rehearsal.clip import FRAME_RATE, SECONDS, Clip
+from rehearsal.picture import FirstPicture
 
 Publish = Callable[[str], Awaitable[str]]
 """Takes our offer, gives the server's answer."""
@@ -26,7 +28,10 @@ Publish = Callable[[str], Awaitable[str]]
 
 @dataclass(slots=True)
 class Received:
-    """Counts of one track: `frames` are marked packets for video and packets for audio, `gaps` jumps of the sequence number."""
+    """Counts of one track: `frames` are marked packets for video and packets for audio, `gaps` jumps of the sequence number.
+
+    `picture_at`: when its first picture was decoded, on the monotonic clock in seconds; 0 before.
+    """
 
     packets: int = 0
     octets: int = 0
@@ -34,6 +39,7 @@ class Received:
     gaps: int = 0
     last_sequence: int = -1
     last_at: float = 0.0
+    picture_at: float = 0.0
 
     def count(self, data: bytes) -> None:
         sequence = int.from_bytes(data[2:4], "big")
@@ -46,12 +52,29 @@ class Received:
         self.last_at = time.monotonic()
 
 
+class _Reel:
+    """What both tracks of one peer have skipped of the clip, in pictures, so that picture and sound stay together.
+
+    A browser that is asked for a keyframe encodes one at once; here one was encoded for every second, so the clip goes on with the next.
+    """
+
+    def __init__(self) -> None:
+        self.skipped = 0
+        self.next = 0
+
+    def next_keyframe(self) -> None:
+        gap = -self.next % FRAME_RATE
+        self.skipped += gap
+        self.next += gap
+
+
 class _ClipTrack(MediaStreamTrack):
     """Plays the clip over and over, in real time, as encoded packets."""
 
-    def __init__(self, kind: str, frames: list[bytes], rate: int, clock_rate: int) -> None:
+    def __init__(self, kind: str, frames: list[bytes], rate: int, clock_rate: int, reel: _Reel) -> None:
         super().__init__()
         self.kind = kind
+        self._reel = reel
         self._frames = frames
         self._rate = rate
         self._clock_rate = clock_rate
@@ -63,7 +86,10 @@ class _ClipTrack(MediaStreamTrack):
         if self._begun is None:
             self._begun = now
         await asyncio.sleep(max(0.0, self._begun + self._number / self._rate - now))
-        packet = av.Packet(self._frames[self._number % len(self._frames)])
+        place = self._number + round(self._reel.skipped * self._rate / FRAME_RATE)
+        if self.kind == "video":
+            self._reel.next = place + 1
+        packet = av.Packet(self._frames[place % (SECONDS * self._rate)])
         packet.pts = packet.dts = self._number * self._clock_rate // self._rate
         packet.time_base = fractions.Fraction(1, self._clock_rate)
         self._number += 1
@@ -80,15 +106,18 @@ class HeadlessPeer:
         self._down: RTCPeerConnection | None = None
         self._hooked: set[int] = set()
         self._sources: dict[int, tuple[str, str]] = {}
+        self._pictures: dict[tuple[str, str], FirstPicture] = {}
         self.received: dict[tuple[str, str], Received] = {}
         """(source seat, kind) → counts, since the source was first offered."""
 
     async def publish(self, send: Publish, *, camera: bool = True) -> None:
         """Connect upwards and begin to send. A second call replaces the connection, as a browser that reconnects does."""
         former, self._up = self._up, _new_connection()
-        self._up.addTrack(_ClipTrack("audio", list(self._clip.audio), 50, 48000))
+        reel = _Reel()
+        self._up.addTrack(_ClipTrack("audio", list(self._clip.audio), 50, 48000, reel))
         if camera:
-            self._up.addTrack(_ClipTrack("video", [data for data, _ in self._clip.video], FRAME_RATE, 90000))
+            sender = self._up.addTrack(_ClipTrack("video", [data for data, _ in self._clip.video], FRAME_RATE, 90000, reel))
+            sender._send_keyframe = reel.next_keyframe  # type: ignore[method-assign]
         await self._up.setLocalDescription(await self._up.createOffer())
         answer = await send(self._up.localDescription.sdp)
         await self._up.setRemoteDescription(RTCSessionDescription(answer, "answer"))
@@ -128,10 +157,20 @@ class HeadlessPeer:
         """Packets received from a source so far, all kinds together."""
         return sum(counts.packets for (source, _), counts in self.received.items() if source == seat)
 
+    def sees_since(self, seat: str) -> float:
+        """When the first picture of that source's camera was decoded, on the monotonic clock; 0 if none was."""
+        counts = self.received.get((seat, "camera"))
+        return counts.picture_at if counts else 0.0
+
     async def _count(self, data: bytes, arrival_time_ms: int) -> None:
         source = self._sources.get(int.from_bytes(data[8:12], "big"))
-        if source is not None:
-            self.received.setdefault(source, Received()).count(data)
+        if source is None:
+            return
+        counts = self.received.setdefault(source, Received())
+        counts.count(data)
+        if source[1] != "audio" and not counts.picture_at and self._pictures.setdefault(source, FirstPicture()).add(data) is not None:
+            counts.picture_at = time.monotonic()
+            del self._pictures[source]
 
 
 def _new_connection() -> RTCPeerConnection:

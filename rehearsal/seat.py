@@ -58,6 +58,13 @@ class Seat:
             while any(self.peer.packets_from(o) < before[o] + packets for o in others):  # noqa: ASYNC110  (counted by aiortc's callbacks)
                 await asyncio.sleep(0.02)
 
+    async def sees(self, *others: str, seconds: float = 8.0) -> float:
+        """Until a picture of each of the others was decoded; when the first of them was, on the monotonic clock. Raises `TimeoutError`."""
+        async with asyncio.timeout(seconds):
+            while not all(self.peer.sees_since(o) for o in others):  # noqa: ASYNC110  (decoded in aiortc's callbacks)
+                await asyncio.sleep(0.02)
+        return min(self.peer.sees_since(o) for o in others)
+
     # drafting
 
     async def open_draft(self) -> Hand:

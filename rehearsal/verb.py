@@ -12,8 +12,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.figures import as_json as figures_as_json
+from benchmarks.figures import show
 from rehearsal import clip
+from rehearsal.figures import figures
 from rehearsal.play import Play, Step
+from rehearsal.script import WHOLE
 from rehearsal.server import serving
 
 console = Console(stderr=True)
@@ -29,12 +33,12 @@ def rehearse(keep: Path | None, as_json: bool) -> int:
         shutil.rmtree(folder, ignore_errors=True)
     ok = all(step.ok for play in plays for step in play.steps)
     _print(plays)
+    found = figures(plays)
+    show(found)
     if as_json:
         steps = [asdict(step) for play in plays for step in play.steps]
-        figures = [
-            {**asdict(f), "goal": None, "held": None, "samples": {"ours": [f.value], "peer": []}} for play in plays for f in play.figures
-        ]
-        print(json.dumps({"ok": ok, "steps": steps, "figures": figures, "bundle": str(kept) if kept else None}, ensure_ascii=False))
+        told = {"ok": ok, "steps": steps, "figures": figures_as_json(found), "bundle": str(kept) if kept else None}
+        print(json.dumps(told, ensure_ascii=False))
     return 0 if ok else 1
 
 
@@ -48,7 +52,9 @@ async def _play(folder: Path) -> list[Play]:
             play = Play(server, sample, place, recording=recording, told=_tell)
             console.print(f"[bold]{'With recording' if recording else 'One party refuses the recording'}[/bold]")
             plays.append(play)
-            if not await play.run():
+            async with play:
+                held = await play.run(WHOLE)
+            if not held:
                 console.print(server.log.read_text()[-3000:], markup=False)
                 break
     return plays

@@ -18,12 +18,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cases.actor import Actor
-from cases.case import Numbering, Photo, open_case
+from cases.case import Numbering, Photo, open_case, standings
 from cases.commands import Report
 from cases.errors import Invalid, NotFound, Refusal, TooMuch, Unavailable
 from cases.identity import parse_name
 from cases.ports import Happened
-from cases.vocabulary import Role
+from cases.vocabulary import Role, Standing
 from realtime.session import Code
 from rooms import handling
 from storage.database import is_outage, reads
@@ -210,6 +210,15 @@ async def report(request: Request) -> Response:
     return response
 
 
+async def order(request: Request) -> Response:
+    """What became of an order: who took it, for those to whom it was offered."""
+    actor, _ = await actor_of(request)
+    case = (await house(request).reader.dossier(request.path_params["case"])).case
+    if Standing.OFFEREE not in standings(case, actor):
+        raise NotFound("no_case", "There is no such case")
+    return JSONResponse({"taken_by": case.mediator.name if case.mediator else ""})
+
+
 async def photo(request: Request) -> Response:
     """A photograph, for those who may see its case."""
     actor, _ = await actor_of(request)
@@ -283,6 +292,7 @@ ROUTES = [
     Route("/api/regions", regions),
     Route("/api/takers", takers),
     Route("/api/reports", report, methods=["POST"]),
+    Route("/api/orders/{case}", order),
     Route("/api/photos/{id}", photo),
     Route("/api/codes/{code}", code_known),
     Route("/qr/{code}.svg", qr),

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
 
-from cases.clock import COUNTY_TIME
+from cases.clock import COUNTY_TIME, midnights
 from cases.ports import Clock
 from cases.vocabulary import CaseStage
 from realtime.hub import Hub
@@ -27,6 +27,8 @@ from storage.work import Committed
 log = structlog.get_logger("wall")
 
 SMALL = 3
+SOON_DAYS = 3
+"""三天内到期: not over yet, and at most this many midnights away. The desks count the same (`web/client/src/cases/due.ts`)."""
 QUIET = 0.25
 """Seconds that several changes are gathered before the numbers are computed again."""
 FRESH = 60.0
@@ -64,7 +66,7 @@ def numbers(rows: list[dict[str, Any]], townships: dict[str, str], now: datetime
             "active": len(active),
             "rooms": rooms,
             "success": round(100 * len(agreed) / len(ended)) if ended else None,
-            "due_soon": sum(1 for r in active if r["due"] and now <= r["due"] < now + timedelta(days=3)),
+            "due_soon": sum(1 for r in active if r["due"] and now <= r["due"] and midnights(now, r["due"]) <= SOON_DAYS),
             "overdue": sum(1 for r in active if r["due"] and r["due"] < now),
             "townships": suppress({name: by_region.get(code, 0) for code, name in townships.items()}),
             "types": dict(types.most_common(5)),

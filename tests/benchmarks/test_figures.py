@@ -14,6 +14,12 @@ def test_a_figure_is_the_median_and_keeps_its_samples() -> None:
     assert figure("fan-out", "s", [3], goal=2).held is False
 
 
+def test_a_figure_may_be_another_quantile_by_nearest_rank() -> None:
+    samples = [float(n) for n in range(200, 0, -1)]
+    assert figure("edit_p99", "ms", samples, quantile=0.99).value == 198
+    assert figure("edit_p99", "ms", [4, 7], quantile=0.99).value == 7
+
+
 def test_without_goal_or_peer_they_are_left_out_of_the_json() -> None:
     plain = as_json([figure("a", "ms", [1.0])])
     assert json.loads(json.dumps(plain)) == [{"name": "a", "value": 1.0, "unit": "ms", "samples": {"ours": [1.0], "peer": []}}]

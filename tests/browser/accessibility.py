@@ -18,14 +18,14 @@ SMALL_TEXT = """least => {
   }
   return [...found]
 }"""
-SMALL_TARGETS = """() => [...document.querySelectorAll('button, a.btn, nav a, input:not([type=checkbox]), select, textarea')]
+SMALL_TARGETS = """least => [...document.querySelectorAll('button, a.btn, nav a, input:not([type=checkbox], [type=radio]), select, textarea')]
   .filter(e => e.checkVisibility() && e.getBoundingClientRect().width && !e.closest('.skip') && !e.matches('.el-select__input'))
-  .filter(e => Math.min(e.getBoundingClientRect().height, e.getBoundingClientRect().width) < 44)
+  .filter(e => Math.min(e.getBoundingClientRect().height, e.getBoundingClientRect().width) < least)
   .map(e => (e.innerText || e.ariaLabel || e.id).slice(0, 20))"""
 
 
-def violations(page: Page, name: str, least: float = 16) -> list[str]:
-    """Everything found on the page as it is now; empty is good. `least`: pixels of the smallest text."""
+def violations(page: Page, name: str, least: float = 16, target: float = 44) -> list[str]:
+    """Everything found on the page as it is now; empty is good. `least`: pixels of the smallest text; `target`: of what is touched."""
     page.locator("h1, h2").first.wait_for()
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
@@ -35,7 +35,7 @@ def violations(page: Page, name: str, least: float = 16) -> list[str]:
         if violation["impact"] in {"serious", "critical"}
     ]
     problems += [f"{name}: small text {text}" for text in page.evaluate(SMALL_TEXT, least)]
-    problems += [f"{name}: small target {text}" for text in page.evaluate(SMALL_TARGETS)]
+    problems += [f"{name}: small target {text}" for text in page.evaluate(SMALL_TARGETS, target)]
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         problems.append(f"{name}: wider than the screen")
     return problems

@@ -29,6 +29,7 @@ ARGUMENTS = [
 ]
 PHONE = {"width": 360, "height": 640}
 DESK = {"width": 1280, "height": 800}
+LOADED = """() => [...document.images].every(i => i.complete || i.getBoundingClientRect().top > innerHeight)"""
 WALL = {"width": 1920, "height": 1080}
 
 
@@ -41,8 +42,16 @@ class People:
         self.errors: list[str] = []
         self.barriers: list[str] = []
 
-    def open(self, url: str, size: dict[str, int] = PHONE, language: str = "zh-CN", own_browser: bool = True, devices: bool = True) -> Page:
-        """`devices` False: the person does not allow camera and microphone."""
+    def open(
+        self,
+        url: str,
+        size: dict[str, int] = PHONE,
+        language: str = "zh-CN",
+        own_browser: bool = True,
+        devices: bool = True,
+        elder: bool = False,
+    ) -> Page:
+        """`devices` False: the person does not allow camera and microphone. `elder`: large type was chosen before."""
         arguments = ARGUMENTS if devices else [a for a in ARGUMENTS if a != "--use-fake-ui-for-media-stream"]
         if own_browser or not self._browsers:
             self._browsers.append(self._playwright.chromium.launch(executable_path=CHROMIUM, args=arguments))
@@ -55,6 +64,8 @@ class People:
             device_scale_factor=2 if phone else 1,
             permissions=["camera", "microphone"] if devices else [],
         )
+        if elder:
+            context.add_init_script("localStorage.setItem('heyi.elder', '1')")
         page = context.new_page()
         page.set_default_timeout(25_000)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -62,10 +73,14 @@ class People:
         page.goto(url)
         return page
 
-    def look(self, page: Page, name: str, folder: Path | None) -> None:
-        """Note what would keep somebody from using the page as it is now; take its picture into `folder`, if there is one."""
-        self.barriers += violations(page, name, 28 if "wall" in name else 16)
+    def look(self, page: Page, name: str, folder: Path | None, least: float = 0, target: float = 44) -> None:
+        """Note what would keep somebody from using the page as it is now; take its picture into `folder`, if there is one.
+
+        `least` and `target`: pixels of the smallest text and of the smallest thing to touch.
+        """
+        self.barriers += violations(page, name, least or (28 if "wall" in name else 16), target)
         if folder is not None:
+            page.wait_for_function(LOADED)
             page.screenshot(path=str(folder / f"{name}.png"))
 
     def close(self) -> None:

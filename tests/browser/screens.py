@@ -1,6 +1,6 @@
 """Pictures of every page at its sizes, into `docs/screens`: `python -m tests.browser.screens [name ...]`.
 
-Names given choose the pictures whose file name contains one of them. They are taken of a real server over the demonstration's county.
+Names given choose the pictures whose file name contains one of them; `room` takes those of the room. They are taken of a real server over the demonstration's county.
 """
 
 from __future__ import annotations
@@ -18,8 +18,12 @@ from typing import Any
 
 import httpx
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from rehearsal import clip
+from rehearsal.play import Play
+from rehearsal.script import until
+from rehearsal.steps import proof
 from tests.browser.driving import DESK, PHONE, WALL, chromium, context, fill_report
 from tests.browser.pictures import wall_picture
 from tests.serving import Server, Visitor, serving
@@ -116,35 +120,35 @@ def small(picture: bytes) -> bytes:
     return out.getvalue()
 
 
-def sample(broken: bool) -> dict[str, Any]:
-    """An answer of the verifier, for a page whose look is judged here; its truth is tested elsewhere."""
-    codes: list[tuple[str, dict[str, Any]]] = [
-        ("files_required", {}), ("recordings", {"files": 3, "gaps": 1}), ("ledger", {"entries": 312}), ("agreement_is_final", {}),
-        ("pdf_signature", {"name": "李某、赵某、王调解员"}), ("pdf_signing_order", {}), ("pdf_closed_by_timestamp", {}),
-    ]  # fmt: skip
-    checks = [{"code": code, "ok": "ok", "detail": detail} for code, detail in codes]
-    if broken:
-        checks[1] = {
-            "code": "recordings",
-            "ok": "fail",
-            "detail": {"reason": "segment_differs", "path": "recordings/main.webm", "number": 412},
-        }
-    checks.append({"code": "anchor_not_given", "ok": "warn", "detail": {}})
-    facts = {
-        "kind": "bundle",
-        "number": "安和人调字〔2026〕示范第00128号",
-        "files": 17,
-        "roots": ["7f3a91d40c5eb86244a71f9be03d5c28a6d17b4098ef2c15d37a60b94e81c21e"],
-    }
-    return {"verdict": "broken" if broken else "unanchored", "checks": checks, "facts": facts}
+async def play_whole_case(server: Server, folder: Path) -> Path:
+    """The evidence of a case that people with cameras went through, up to the seal."""
+    async with Play(server, clip.load(), folder) as play:
+        assert await play.run(until(proof.verify)), play.steps[-1]
+    assert play.bundle is not None
+    return play.bundle
+
+
+def with_one_byte_flipped(bundle: Path) -> Path:
+    data = bytearray(bundle.read_bytes())
+    data[len(data) // 2] ^= 1
+    altered = bundle.with_name(f"altered-{bundle.name}")
+    altered.write_bytes(data)
+    return altered
 
 
 def main(wanted: list[str]) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "data") as server:
-        made = asyncio.run(prepare(server))
-        with chromium() as browser:
-            shoot(Studio(browser, server, made, wanted))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with serving(folder / "data") as server:
+            made = asyncio.run(prepare(server))
+            with chromium() as browser:
+                shoot(Studio(browser, server, made, wanted))
+        # A server of its own, so that the case that is played leaves the others' desks as they are.
+        with serving(folder / "played") as server:
+            bundle = asyncio.run(play_whole_case(server, folder))
+            with chromium() as browser:
+                verification(Studio(browser, server, {}, wanted), bundle)
 
 
 def shoot(s: Studio) -> None:
@@ -163,19 +167,6 @@ def shoot(s: Studio) -> None:
             page.wait_for_load_state("networkidle")
         else:
             page.evaluate("window.scrollTo(0, 0)")
-        return page
-
-    def checked(size: tuple[int, int], broken: bool) -> Page:
-        page = s.page("/verify", size)
-
-        def answer(route: Route) -> None:
-            route.fulfill(json=sample(broken))
-
-        page.route("**/api/verify", answer)
-        page.locator("input[type=file]").set_input_files(
-            {"name": "安和人调字2026-00128.heyi.zip", "mimeType": "application/zip", "buffer": b"x" * 48_000}
-        )
-        page.locator(".verdict").wait_for()
         return page
 
     def dispatching() -> Page:
@@ -244,18 +235,31 @@ def shoot(s: Studio) -> None:
     s.take("11-wall-4k", lambda: s.page("", (3840, 2160), "wall"))
     s.take("11-wall-english", lambda: s.page("", WALL, "wall", language="en-GB"))
     s.take("12-verify-desk", lambda: s.page("/verify", DESK))
-    s.take("12-verify-desk-holds", lambda: checked(DESK, False))
-    s.take("12b-verify-desk-broken", lambda: checked(DESK, True))
-    s.take("12-verify-phone-holds", lambda: checked(PHONE, False))
+
+
+def verification(s: Studio, bundle: Path) -> None:
+    """The evidence of a case dropped on the page of the site that exported it; then the same with one byte flipped."""
+
+    def checked(size: tuple[int, int], file: Path) -> Page:
+        page = s.page("/verify", size)
+        page.locator("input[type=file]").set_input_files(file)
+        page.locator(".verdict").wait_for()
+        page.wait_for_load_state("networkidle")
+        return page
+
+    s.take("12-verify-desk-holds", lambda: checked(DESK, bundle))
+    s.take("12-verify-phone-holds", lambda: checked(PHONE, bundle))
+    s.take("12b-verify-desk-broken", lambda: checked(DESK, with_one_byte_flipped(bundle)))
 
 
 def rooms() -> None:
-    """The room's pictures are taken by the test that plays a mediation."""
-    environment = {**os.environ, "HEYI_SCREENS": str(OUT)}
-    subprocess.run([sys.executable, "-m", "pytest", "tests/browser/test_mediation.py"], cwd=ROOT, env=environment, check=True)
-    for path in OUT.glob("room-*.png"):
-        with Image.open(path) as image:
-            image.convert("P", palette=Image.Palette.ADAPTIVE).save(path, optimize=True)
+    """The room's pictures are taken by the tests that play in it, while they play."""
+    with tempfile.TemporaryDirectory() as folder:
+        tests = [f"tests/browser/test_{name}.py" for name in ("mediation", "room", "everybody")]
+        subprocess.run([sys.executable, "-m", "pytest", *tests], cwd=ROOT, env={**os.environ, "HEYI_SCREENS": folder}, check=True)
+        for path in sorted(Path(folder).glob("room-*.png")):
+            (OUT / path.name).write_bytes(small(path.read_bytes()))
+            print(path.name)
 
 
 def mine(s: Studio) -> Page:
@@ -272,6 +276,8 @@ def mine(s: Studio) -> Page:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
-    if not sys.argv[1:] or "room" in sys.argv[1:]:
+    names = sys.argv[1:]
+    if names != ["room"]:
+        main(names)
+    if not names or "room" in names:
         rooms()

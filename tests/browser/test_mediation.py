@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import subprocess
 import zipfile
 from pathlib import Path
@@ -13,22 +12,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from evidence.verifier import verify_file
-from tests.browser.people import DESK, WALL, People, advancing, frames, people
+from tests.browser.first_picture import Joining
+from tests.browser.people import DESK, PHONE, WALL, People, advancing, frames, people
+from tests.browser.sitting import SHOTS, enter, to_room
 from tests.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
-SHOTS = Path(os.environ["HEYI_SCREENS"]) if os.environ.get("HEYI_SCREENS") else None
-
-
-def enter(page: Page, recording: bool = True) -> None:
-    """Device check, consents, waiting room."""
-    page.get_by_role("button", name="打开摄像头和麦克风").click()
-    expect(page.get_by_text("看得见您")).to_be_visible()
-    page.get_by_label("我愿意在线调解").check()
-    if recording:
-        page.get_by_label("同意全程录音录像").check()
-    if page.get_by_label("同意专家到场").count():
-        page.get_by_label("同意专家到场").check()
 
 
 def write_name(page: Page) -> None:
@@ -87,8 +76,7 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
 
         # the lobby
         everybody.look(one, "room-01-door-phone", SHOTS)
-        mediator.get_by_role("link", name="屋檐雨水流向邻家院墙").first.click()
-        mediator.get_by_text("进入调解室").first.click()
+        to_room(mediator)
         for page in (one, two):
             enter(page)
         everybody.look(one, "room-02-consents-phone", SHOTS)
@@ -96,10 +84,10 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
             page.get_by_role("button", name="进入等候室").click()
             expect(page.get_by_role("heading", name="请稍候")).to_be_visible()
         everybody.look(one, "room-03-lobby-phone", SHOTS)
-        for seat in ("s1", "s2"):
-            row = mediator.locator(f"li[data-seat={seat}]")
-            row.get_by_role("button", name="请进").click()
-            row.get_by_role("button", name="证件与本人相符").click()
+        joining = Joining(mediator)
+        for page, seat in ((one, "s1"), (two, "s2")):
+            joining.admit(page, seat)
+            mediator.locator(f"li[data-seat={seat}]").get_by_role("button", name="证件与本人相符").click()
 
         # everybody sees everybody
         advancing(mediator, "s1", "s2")
@@ -132,14 +120,14 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         assert "底价" not in two.content()
 
         # a reload returns to the seat
-        two.reload()
+        joining.come_back(two)
         advancing(two, "m", "s1")
 
         # an expert for ten minutes
         expert = everybody.open(links["expert"])
         expert.get_by_role("button", name="打开摄像头和麦克风").click()
         expert.get_by_role("button", name="进入等候室").click()
-        mediator.locator("li[data-seat=e1]").get_by_role("button", name="请进").click()
+        joining.admit(expert, "e1")
         advancing(expert, "m", "s1", "s2")
         advancing(one, "e1")
         everybody.look(mediator, "room-07-four-desk", SHOTS)
@@ -165,8 +153,21 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         everybody.look(mediator, "room-08-drafting-desk", SHOTS)
         everybody.look(two, "room-09-drafting-phone", SHOTS)
 
-        # freeze, confirm
-        mediator.get_by_role("button", name="定稿，进入确认").click()
+        # freeze, object, freeze again, confirm
+        freeze = mediator.get_by_role("button", name="定稿，进入确认")
+        freeze.click()
+        one.get_by_role("button", name="有疑问").click()
+        objection = one.get_by_role("dialog", name="退回去修改？")
+        objection.get_by_label("哪里要改").fill("要写明转到哪个账户")
+        everybody.look(one, "room-28-object-phone", SHOTS)
+        objection.get_by_role("button", name="退回修改").click()
+        for page in (mediator, one, two):
+            expect(page.get_by_text("协议已退回修改：要写明转到哪个账户")).to_be_visible()
+        terms.click()
+        two.keyboard.press("End")
+        two.keyboard.type("转到赵某本人账户。")
+        expect(mediator.locator("section.clause[data-kind=terms]")).to_contain_text("本人账户")
+        freeze.click()
         for page in (one, two):
             for clause in range(6):
                 expect(page.get_by_text(f"第 {clause + 1} 条，共 6 条")).to_be_visible(timeout=20_000)
@@ -180,7 +181,13 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         two.get_by_role("button", name="签名", exact=True).click()
         everybody.look(two, "room-11-sign-phone", SHOTS)
         write_name(two)
-        sign(one)
+        one.set_viewport_size({"width": 640, "height": 360})
+        one.get_by_role("button", name="签名", exact=True).click()
+        expect(one.get_by_role("button", name="用这个签名")).to_be_in_viewport(ratio=1)
+        everybody.look(one, "room-11-sign-phone-landscape", SHOTS)
+        write_name(one)
+        expect(one.locator("dialog canvas")).to_have_count(0, timeout=20_000)
+        one.set_viewport_size(PHONE)
         sign(mediator)
         mediator.get_by_role("button", name="盖章，协议生效").click()
         for page in (mediator, one, two):
@@ -202,15 +209,13 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         mediator.get_by_role("button", name="结束调解").first.click()
         mediator.get_by_label("原因").fill("已达成协议")
         mediator.locator("dialog").get_by_role("button", name="结束调解").click()
-        case = mediator.url.split("/room/")[1].split("-")[0]
-        answer = mediator.request.get(
-            f"{server.url}/api/cases/{case}/bundle?as={mediator.url.split('as=')[-1] if 'as=' in mediator.url else mediator.evaluate('sessionStorage.getItem(`heyi.as`)')}"
-        )
-        assert answer.ok, answer.text()
+        mediator.get_by_role("link", name="回到案件").click()
+        with mediator.expect_download() as download:
+            mediator.get_by_role("link", name="导出证据包").click()
         bundle = tmp_path / "bundle.zip"
-        bundle.write_bytes(answer.body())
+        download.value.save_as(bundle)
         assert verify_file(bundle).ok
-        with zipfile.ZipFile(io.BytesIO(answer.body())) as members:
+        with zipfile.ZipFile(bundle) as members:
             recorded = {n: members.read(n) for n in members.namelist() if n.startswith("recordings/")}
         assert {n.split("/")[1].split("-")[0] for n in recorded} == {"m", "s1", "s2", "e1"}
         seconds = {name: played(data) for name, data in recorded.items()}
@@ -218,6 +223,7 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         assert seconds[longest]["video"] > 3, seconds
         assert abs(seconds[longest]["video"] - seconds[longest]["audio"]) < 1, "picture and sound end together"
         expect(wall.locator("body")).to_contain_text("达成")
+        joining.tell()
         assert not [e for e in everybody.errors if "404" not in e], everybody.errors
         if everybody.barriers:
             pytest.fail("\n".join(everybody.barriers))
@@ -226,8 +232,7 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
 def test_without_camera_and_microphone_one_still_gets_in(tmp_path: Path, everybody: People) -> None:
     with serving(tmp_path / "data") as server:
         mediator = everybody.open(server.links["mediator"], DESK)
-        mediator.get_by_role("link", name="屋檐雨水流向邻家院墙").first.click()
-        mediator.get_by_text("进入调解室").first.click()
+        to_room(mediator)
         one = everybody.open(server.links["party 1"], devices=False)
         one.get_by_role("button", name="打开摄像头和麦克风").click()
         expect(one.get_by_text("您没有允许使用麦克风")).to_be_visible()
@@ -240,12 +245,18 @@ def test_without_camera_and_microphone_one_still_gets_in(tmp_path: Path, everybo
         one.get_by_role("button", name="发送").click()
         expect(mediator.get_by_text("我先打字")).to_be_visible()
 
+        # After a reload the browser would ask for the devices again: one tap, not a surprise.
+        one.reload()
+        expect(one.get_by_role("heading", name="回到座位")).to_be_visible()
+        everybody.look(one, "room-29-back-to-the-seat-phone", SHOTS)
+        one.get_by_role("button", name="回到座位").click()
+        advancing(one, "m")
+
 
 def test_a_party_shares_a_screen_raises_a_hand_and_is_muted(tmp_path: Path, everybody: People) -> None:
     with serving(tmp_path / "data") as server:
         mediator = everybody.open(server.links["mediator"], DESK)
-        mediator.get_by_role("link", name="屋檐雨水流向邻家院墙").first.click()
-        mediator.get_by_text("进入调解室").first.click()
+        to_room(mediator)
         one = everybody.open(server.links["party 1"], DESK)
         enter(one)
         one.get_by_role("button", name="进入等候室").click()

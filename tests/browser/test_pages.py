@@ -145,6 +145,27 @@ def test_the_slower_of_two_is_told_who_was_faster(server: Server, browser: Brows
     expect(order).to_have_count(0)
 
 
+def test_an_order_that_leaves_the_desk_says_who_took_it(server: Server, browser: Browser) -> None:
+    title = "楼道堆物挡住消防门"
+    resident = context(browser, PHONE).new_page()
+    resident.goto(f"{server.url}/report")
+    fill_report(resident, title)
+    resident.get_by_role("button", name="交给综治中心").click()
+    expect(resident.get_by_role("heading", name="收到了")).to_be_visible()
+    centre = come_in(context(browser, DESK), server, "centre")
+    fast = come_in(context(browser, DESK), server, "mediator")
+    idle = come_in(context(browser, DESK), server, "second mediator")
+    centre.locator(".lines li").filter(has_text=title).get_by_role("button", name="分派").click()
+    for name in ("王调解员", "陈调解员"):
+        centre.get_by_role("checkbox", name=name).check()
+    centre.get_by_role("button", name="派出去").click()
+    order = idle.locator("article").filter(has_text=title)
+    expect(order).to_be_visible()
+    fast.locator("article").filter(has_text=title).get_by_role("button", name="接单").click()
+    expect(order).to_have_count(0)
+    expect(idle.get_by_role("status").filter(has_text=f"《{title}》王调解员先接了")).to_be_visible()
+
+
 def test_what_is_wrong_stands_at_its_field(server: Server, browser: Browser) -> None:
     page = context(browser, PHONE).new_page()
     page.goto(f"{server.url}/report")

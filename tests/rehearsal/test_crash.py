@@ -19,16 +19,17 @@ from evidence.verifier import verify_file
 from rehearsal import clip
 from rehearsal.client import Visitor
 from rehearsal.play import Play
+from rehearsal.script import until
 from rehearsal.seat import Seat
 from rehearsal.server import Server, serving
+from rehearsal.steps.meeting import statements
 
 pytestmark = pytest.mark.anyio
 
 
 async def until_media(play: Play) -> None:
-    """The first seven steps: everybody sits and is recorded."""
-    for name, step in play._script()[:7]:
-        assert await play._step(name, step()), play.steps[-1]
+    """Everybody sits and is recorded."""
+    assert await play.run(until(statements)), play.steps[-1]
 
 
 def worker_of(server: Server) -> psutil.Process:
@@ -57,9 +58,7 @@ def frames(data: bytes) -> int:
 
 async def test_the_media_worker_is_killed(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
-        play = Play(server, clip.load(), tmp_path)
-        async with AsyncExitStack() as stack:
-            play.stack = stack
+        async with Play(server, clip.load(), tmp_path) as play:
             await until_media(play)
             seats = play.seats
             await seats["m"].hears("s1", "s2", packets=100)
@@ -83,8 +82,7 @@ async def test_the_server_is_killed(tmp_path: Path) -> None:
     server = Server(tmp_path / "data").start()
     play = Play(server, clip.load(), tmp_path)
     try:
-        async with AsyncExitStack() as stack:
-            play.stack = stack
+        async with play:
             await until_media(play)
             await play.seats["m"].hears("s1", "s2", packets=100)
             server.stop(signal.SIGKILL)

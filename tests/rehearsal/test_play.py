@@ -10,7 +10,9 @@ import av
 import pytest
 
 from rehearsal import clip
+from rehearsal.figures import figures
 from rehearsal.play import Play
+from rehearsal.script import WHOLE
 from rehearsal.server import serving
 
 pytestmark = pytest.mark.anyio
@@ -18,9 +20,12 @@ pytestmark = pytest.mark.anyio
 
 async def test_with_recording(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
-        play = Play(server, clip.load(), tmp_path)
-        held = await play.run()
+        async with Play(server, clip.load(), tmp_path) as play:
+            held = await play.run(WHOLE)
     assert held, [s for s in play.steps if not s.ok]
+    measured = {f.name: len(f.samples["ours"]) for f in figures([play])}
+    assert measured["media.join"] == 4, "three who met and the expert"
+    assert measured["rehearsal.edit_to_everyone_p50"] == measured["rehearsal.edit_to_everyone_p99"] >= 100
     assert play.bundle is not None
     with zipfile.ZipFile(play.bundle) as bundle:
         recordings = [n for n in bundle.namelist() if n.startswith("recordings/")]
@@ -40,8 +45,8 @@ async def test_with_recording(tmp_path: Path) -> None:
 
 async def test_one_party_refuses_the_recording(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
-        play = Play(server, clip.load(), tmp_path, recording=False)
-        held = await play.run()
+        async with Play(server, clip.load(), tmp_path, recording=False) as play:
+            held = await play.run(WHOLE)
     assert held, [s for s in play.steps if not s.ok]
     assert play.bundle is not None
     with zipfile.ZipFile(play.bundle) as bundle:

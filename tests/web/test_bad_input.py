@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import msgpack
@@ -14,7 +13,9 @@ from rehearsal import clip
 from rehearsal.client import Refused, Visitor
 from rehearsal.hand import scribble
 from rehearsal.play import Play
+from rehearsal.script import until
 from rehearsal.server import serving
+from rehearsal.steps import meeting, signing
 
 pytestmark = pytest.mark.anyio
 
@@ -27,12 +28,8 @@ async def refusal(work: object) -> Refused:
 
 async def test_links_seats_and_signatures(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
-        play = Play(server, clip.load(), tmp_path)
-        async with AsyncExitStack() as stack:
-            play.stack = stack
-            script = dict(play._script())
-            for name in list(script)[:6]:
-                assert await play._step(name, script[name]()), play.steps[-1]
+        async with Play(server, clip.load(), tmp_path) as play:
+            assert await play.run(until(meeting.see_each_other)), play.steps[-1]
             mediator, one, two = play.seats["m"], play.seats["s1"], play.seats["s2"]
 
             # a party may not do what the mediator may
@@ -52,15 +49,14 @@ async def test_links_seats_and_signatures(tmp_path: Path) -> None:
             # an expert only with everybody's consent
             made = await mediator.do("invite", role="expert", name="刘律师")
             await two.do("consent", point="expert", given=False)
-            expert = await play._visit("e1", made["url"])
+            expert = await play.visit("e1", made["url"])
             await expert.do({"t": "knock", "case": play.case})
             assert (await refusal(mediator.do("admit", seat="e1"))).code == "no_expert_consent"
             assert (await refusal(mediator.do("invite", role="expert", name="久坐", minutes=600))).code == "minutes"
 
             # a second device on the same seat asks first, then takes over and the first one is told
             link = (await mediator.do("invite", role="party", party="p2"))["url"]
-            second = Visitor(server)
-            stack.push_async_callback(second.http.aclose)
+            second = play.visitor()
             assert (await refusal(second.open(link))).code == "link_used"
             await second.open(link, take_over=True)
             await asyncio.wait_for(two.client.socket.wait_closed(), 5)
@@ -80,15 +76,9 @@ async def test_links_seats_and_signatures(tmp_path: Path) -> None:
 
 async def test_drafts_and_signatures(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
-        play = Play(server, clip.load(), tmp_path, recording=False)
-        async with AsyncExitStack() as stack:
-            play.stack = stack
-            for name, step in play._script():
-                if name in {"they see and hear each other", "a private talk stays private", "an expert joins for ten minutes"}:
-                    continue
-                if name == "everybody signs":
-                    break
-                assert await play._step(name, step()), play.steps[-1]
+        async with Play(server, clip.load(), tmp_path, recording=False) as play:
+            skipped = {meeting.see_each_other, meeting.caucus, meeting.expert}
+            assert await play.run(step for step in until(signing.sign) if step[1] not in skipped), play.steps[-1]
             mediator, one, two = play.seats["m"], play.seats["s1"], play.seats["s2"]
             name = mediator.doc["agreement"]["signers"]["s1"]
             # an outdated hash, a wrong name, an empty scribble, the mediator before the parties

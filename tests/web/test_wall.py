@@ -34,6 +34,17 @@ def test_what_is_due() -> None:
     assert (found["due_soon"], found["overdue"], found["active"], found["rooms"]) == (1, 1, 3, 3)
 
 
+def test_due_soon_counts_days_of_the_county_not_hours() -> None:
+    """The same moments as in the client's progress.test.ts: the wall and the desks tell one number."""
+    evening = datetime(2026, 3, 13, 15, 30, tzinfo=UTC)  # half past eleven at night in the county
+    soon = [datetime(2026, 3, 13, 15, 45, tzinfo=UTC), datetime(2026, 3, 16, 15, 59, tzinfo=UTC)]
+    later = [datetime(2026, 3, 16, 16, 1, tzinfo=UTC), datetime(2026, 3, 13, 15, 29, tzinfo=UTC)]
+    assert [numbers([row(due=due)], {}, evening, 0)["due_soon"] for due in soon] == [1, 1]
+    assert [numbers([row(due=due)], {}, evening, 0)["due_soon"] for due in later] == [0, 0]
+    early = datetime(2026, 3, 13, 16, 30, tzinfo=UTC)  # half past midnight: three midnights are nearly four days
+    assert numbers([row(due=datetime(2026, 3, 17, 15, 0, tzinfo=UTC))], {}, early, 0)["due_soon"] == 1
+
+
 def test_success_counts_what_has_ended() -> None:
     rows = [row(CaseStage.AGREED, agreed_at=NOW), row(CaseStage.CLOSED, agreed_at=NOW), row(CaseStage.FAILED), row()]
     assert numbers(rows, {}, NOW, 0)["success"] == 67

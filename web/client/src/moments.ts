@@ -10,9 +10,6 @@ export const clock = (iso: string, language: string): string =>
 
 export const dayAndClock = (iso: string, language: string): string => `${day(iso, language)} ${clock(iso, language)}`
 
-/** Whole days from now until then; negative when it has passed. */
-export const daysLeft = (iso: string, now: number): number => Math.ceil((new Date(iso).getTime() - now) / 86_400_000)
-
 /** Minutes and seconds: 3:05. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000))

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { CASE_SOURCES, CASE_STAGES, DISPUTE_TYPES } from '@/vocabulary'
 import zh from '@/i18n/zh'
-import { daysUntil, dueWords } from './due'
+import { daysUntil, dueSoon, dueWords } from './due'
 import { timeline } from './progress'
 
 const at = '2026-03-13T08:00:00Z'
@@ -35,6 +35,16 @@ describe('deadlines', () => {
     expect(daysUntil('2026-03-13T15:59:00Z', evening)).toBe(0)
     expect(daysUntil('2026-03-13T16:30:00Z', evening)).toBe(1)
     expect(dueWords('2026-03-10T00:00:00Z', evening)).toMatchObject({ key: 'words.due.over', days: 3 })
+  })
+})
+
+describe('what is due within three days', () => {
+  // The same moments as in tests/web/test_wall.py: the wall and the desks tell one number.
+  it('is not over yet and at most three midnights away', () => {
+    const evening = Date.parse('2026-03-13T15:30:00Z') // 23:30 in the county
+    expect(['2026-03-13T15:45:00Z', '2026-03-16T15:59:00Z'].map((due) => dueSoon(due, evening))).toEqual([true, true])
+    expect(['2026-03-16T16:01:00Z', '2026-03-13T15:29:00Z'].map((due) => dueSoon(due, evening))).toEqual([false, false])
+    expect(dueSoon('2026-03-17T15:00:00Z', Date.parse('2026-03-13T16:30:00Z'))).toBe(true)
   })
 })
 

@@ -86,7 +86,18 @@ export const verify = {
     anchor: 'Origin',
     anchor_not_given: 'Origin',
   },
+  wrong: {
+    zip_checksums: '{list} is damaged',
+    files_required: '{list} is missing',
+    files_match_manifest: '{list} differs from the list',
+    payloads: '{list} differs from the chain',
+    pdf_all_fields_signed: '{list} is not signed',
+    expected_signers: '{list} is not who the list names',
+    pdf_covers_everything: '{uncovered} bytes were added after the last signature',
+  },
   found: {
+    pdf_signed: '{signatures} signatures and timestamps',
+    pdf_timestamp: 'The timestamp holds',
     zip_canonical: 'Packed by rule, not one byte more',
     files_required: 'Everything that is needed is there',
     files_match_manifest: 'Every file matches the list, no more and no less',

@@ -21,8 +21,10 @@ export default {
     confirm: 'OK',
     close: 'Close',
     loading: 'Opening, one moment',
+    waitingToSend: 'The line is cut, reconnecting; {n} waiting will be sent by itself',
     reconnecting: 'Connection lost, reconnecting',
     online: 'Connected',
+    comma: ', ',
   },
   home: {
     title: 'A dispute? Let us sit down and talk',

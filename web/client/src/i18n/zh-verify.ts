@@ -86,7 +86,18 @@ export const verify = {
     anchor: '证书出处',
     anchor_not_given: '证书出处',
   },
+  wrong: {
+    zip_checksums: '{list} 已损坏',
+    files_required: '缺少 {list}',
+    files_match_manifest: '{list} 与清单不符',
+    payloads: '{list} 与记录链不符',
+    pdf_all_fields_signed: '{list} 还没有签',
+    expected_signers: '{list} 与清单上的人不一致',
+    pdf_covers_everything: '最后一次签名之后，多出 {uncovered} 个字节',
+  },
   found: {
+    pdf_signed: '共 {signatures} 个签名和时间戳',
+    pdf_timestamp: '时间戳有效',
     zip_canonical: '规范打包，没有多出一个字节',
     files_required: '必备的文件都在',
     files_match_manifest: '每个文件都与清单一致，不多不少',

@@ -21,8 +21,10 @@ export default {
     confirm: '确定',
     close: '关闭',
     loading: '正在打开，请稍候',
+    waitingToSend: '网络断了，正在重连；{n} 条内容会自动补发',
     reconnecting: '连接断了，正在重连',
     online: '已连接',
+    comma: '、',
   },
   home: {
     title: '有纠纷，坐下来谈',

@@ -2,6 +2,7 @@
 import { decode, encode } from '@msgpack/msgpack'
 import { reactive, shallowReactive } from 'vue'
 import { tab } from '@/session'
+import { comesBack, pause, wish } from './backoff'
 import { applyPatch, type Doc } from './patch'
 import { PROTOCOL_VERSION, type Ask, type ClientMessage, type Command, type DraftUpdate, type ServerMessage } from './messages'
 
@@ -35,31 +36,42 @@ interface Waiting {
 }
 
 // Codes after which coming back by oneself is right; see realtime/session.py.
-const COME_BACK = new Set([1000, 1001, 1005, 1006, 1012, 4408, 4429, 4503])
-const FIRST_DELAY = 300
-const LONGEST_DELAY = 15_000
+/** Milliseconds without a word after which a line counts as dead, and within which a doubtful one must answer. */
 const SILENCE = 45_000
+const ANSWER_WITHIN = 4_000
+/** Commands that may wait for the line; a person has long seen by then that it is cut. */
+const QUEUE_LIMIT = 200
+
+/** Chromium's Network Information API, where there is one. */
+const network = (): EventTarget | undefined => (navigator as Navigator & { connection?: EventTarget }).connection
 
 let counter = 0
 export const newKey = (): string => `${Date.now().toString(36)}-${(counter++).toString(36)}-${Math.random().toString(36).slice(2, 10)}`
 
 export class Connection {
-  readonly state = reactive({ health: 'connecting' as Health, code: 0, clock: 0, since: Date.now() })
+  /** `waiting` is how many commands have been given and not yet answered; `code` and `reason` are of the last close. */
+  readonly state = reactive({ health: 'connecting' as Health, code: 0, reason: '', clock: 0, since: Date.now(), waiting: 0 })
   who: Record<string, unknown> = {}
   private socket: WebSocket | null = null
   private topics = new Map<string, { topic: Topic; readers: number }>()
   private waiting = new Map<string, Waiting>()
+  /** Topics that were asked for again because an event was missing. */
+  private asking = new Set<string>()
   private listeners = new Set<(message: ServerMessage) => void>()
   private attempts = 0
   private timer = 0
   private pulse = 0
+  private doubt = 0
   private heard = 0
   private ready = false
 
   constructor(private readonly code = '') {
     this.open()
     window.addEventListener('online', this.wake)
+    window.addEventListener('offline', this.doubtful)
     document.addEventListener('visibilitychange', this.wake)
+    // A phone that changes from one network to another says so here, and its old socket never will.
+    network()?.addEventListener('change', this.doubtful)
   }
 
   /** The server's time in milliseconds: pages count down by it, not by a phone's clock. */
@@ -117,8 +129,11 @@ export class Connection {
 
   close(): void {
     window.removeEventListener('online', this.wake)
+    window.removeEventListener('offline', this.doubtful)
     document.removeEventListener('visibilitychange', this.wake)
+    network()?.removeEventListener('change', this.doubtful)
     clearTimeout(this.timer)
+    clearTimeout(this.doubt)
     clearInterval(this.pulse)
     this.set('closed')
     this.socket?.close(1000)
@@ -131,13 +146,29 @@ export class Connection {
         reject(new RefusedError('closed', 'The connection is closed'))
         return
       }
-      this.waiting.set(key, { message, resolve, reject, durable })
+      if (this.waiting.size >= QUEUE_LIMIT) {
+        reject(new RefusedError('busy', 'Too much is waiting for the connection', {}, true))
+        return
+      }
+      this.keep(key, { message, resolve, reject, durable })
       if (this.ready) this.send(message)
       else if (!durable) {
-        this.waiting.delete(key)
+        this.take(key)
         reject(new RefusedError('offline', 'There is no connection at present', {}, true))
       }
     })
+  }
+
+  private keep(key: string, entry: Waiting): void {
+    this.waiting.set(key, entry)
+    this.state.waiting = this.waiting.size
+  }
+
+  private take(key: string): Waiting | undefined {
+    const entry = this.waiting.get(key)
+    this.waiting.delete(key)
+    this.state.waiting = this.waiting.size
+    return entry
   }
 
   private open(): void {
@@ -157,7 +188,7 @@ export class Connection {
       this.receive(decode(new Uint8Array(event.data as ArrayBuffer)) as ServerMessage)
     }
     socket.onclose = (event) => {
-      if (this.socket === socket) this.lost(event.code)
+      if (this.socket === socket) this.lost(event.code, event.reason)
     }
   }
 
@@ -167,17 +198,25 @@ export class Connection {
         this.welcome(message.who, message.now)
         break
       case 'snapshot':
+        this.asking.delete(message.topic)
         this.change(message.topic, (t) => Object.assign(t, { epoch: message.epoch, offset: message.offset, doc: message.doc, gone: '' }))
         break
       case 'event':
         this.change(message.topic, (t) => {
           // An older offset is one that the snapshot already held.
           if (message.offset <= t.offset || t.doc === null) return
+          if (message.offset > t.offset + 1) {
+            // One is missing: from where we stand, and once for all that come until the answer.
+            if (!this.asking.has(t.name)) this.subscribe(t)
+            this.asking.add(t.name)
+            return
+          }
           t.doc = applyPatch(t.doc, message.patch as Doc)
           t.offset = message.offset
         })
         break
       case 'current':
+        this.asking.delete(message.topic)
         this.change(message.topic, (t) => Object.assign(t, { epoch: message.epoch, offset: message.offset, gone: '' }))
         break
       case 'gone':
@@ -187,12 +226,10 @@ export class Connection {
         })
         break
       case 'done':
-        this.waiting.get(message.key)?.resolve((message.result ?? {}) as Record<string, unknown>)
-        this.waiting.delete(message.key)
+        this.take(message.key)?.resolve((message.result ?? {}) as Record<string, unknown>)
         break
       case 'refused':
-        this.waiting.get(message.key)?.reject(new RefusedError(message.code, message.message, message.detail, message.retry))
-        this.waiting.delete(message.key)
+        this.take(message.key)?.reject(new RefusedError(message.code, message.message, message.detail, message.retry))
         break
     }
     for (const listener of this.listeners) listener(message)
@@ -202,6 +239,7 @@ export class Connection {
     this.who = who
     this.state.clock = new Date(now).getTime() - Date.now()
     this.attempts = 0
+    this.asking.clear()
     this.ready = true
     this.set('online')
     for (const { topic } of this.topics.values()) this.subscribe(topic)
@@ -219,42 +257,57 @@ export class Connection {
     if (known) change(known.topic)
   }
 
-  private lost(code: number): void {
+  private lost(code: number, reason = ''): void {
     this.ready = false
     this.socket = null
     clearInterval(this.pulse)
+    clearTimeout(this.doubt)
+    this.doubt = 0
     this.state.code = code
-    for (const [key, entry] of this.waiting) {
+    this.state.reason = reason
+    for (const [key, entry] of [...this.waiting]) {
       if (entry.durable) continue
-      this.waiting.delete(key)
+      this.take(key)
       entry.reject(new RefusedError('offline', 'The connection was cut', {}, true))
     }
     if (this.state.health === 'closed') return
-    if (!COME_BACK.has(code)) {
+    if (!comesBack(code)) {
       this.set('closed')
       return
     }
     this.set('reconnecting')
-    // Full jitter: ten thousand clients of a restarted server must not come back in the same moment.
-    const ceiling = code === 4503 ? FIRST_DELAY : Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.attempts++)
-    const spread = code === 1012 ? 3000 : ceiling
-    this.timer = window.setTimeout(() => this.open(), FIRST_DELAY / 3 + Math.random() * spread)
+    this.timer = window.setTimeout(() => this.open(), pause(code, reason, this.attempts++, Math.random()))
   }
 
-  /** A phone that wakes, or finds a network again, does not wait for the timer. */
+  /** A phone that wakes, or finds a network again, does not wait for the timer, unless the server has asked for patience. */
   private wake = (): void => {
     if (document.visibilityState !== 'visible' || this.state.health === 'closed') return
-    if (!this.socket) this.open()
-    else this.beat()
+    if (this.socket) this.doubtful()
+    else if (!wish(this.state.reason)) this.open()
   }
 
   private beat = (): void => {
-    if (Date.now() - this.heard > SILENCE) {
-      this.socket?.close()
-      if (this.socket) this.lost(1006)
-      return
-    }
+    if (Date.now() - this.heard > SILENCE) this.drop()
+    else this.send({ t: 'ping' })
+  }
+
+  /** The line may be dead without having said so: it answers now, or it is made anew. */
+  private doubtful = (): void => {
+    if (!this.socket || this.doubt) return
+    const asked = Date.now()
     this.send({ t: 'ping' })
+    this.doubt = window.setTimeout(() => {
+      this.doubt = 0
+      if (this.heard < asked) this.drop()
+    }, ANSWER_WITHIN)
+  }
+
+  private drop(): void {
+    const socket = this.socket
+    if (!socket) return
+    socket.onclose = socket.onmessage = null // its last words, minutes later, are of no interest
+    socket.close()
+    this.lost(1006)
   }
 
   private set(health: Health): void {
@@ -262,7 +315,6 @@ export class Connection {
     this.state.health = health
     if (health !== 'closed') return
     // Nothing will be answered any more: whoever waits must be told.
-    for (const { reject } of this.waiting.values()) reject(new RefusedError('closed', 'The connection is closed'))
-    this.waiting.clear()
+    for (const key of [...this.waiting.keys()]) this.take(key)?.reject(new RefusedError('closed', 'The connection is closed'))
   }
 }

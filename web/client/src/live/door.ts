@@ -24,6 +24,11 @@ export function useWho(connection: Connection): ShallowRef<Who | null> {
   return who
 }
 
+function closedBecause(code: number, reason: string): string {
+  if (code === 4403 && reason === 'account_disabled') return reason
+  return { 4401: 'signed_out', 4403: 'link_revoked', 4406: 'reload', 4409: 'taken_over' }[code] ?? 'closed'
+}
+
 /** The refusal that keeps this connection out, or null. A cut line is none: it mends by itself. */
 export function useRefusal(connection: Connection, code = ''): ShallowRef<RefusedError | null> {
   const refusal = shallowRef<RefusedError | null>(null)
@@ -50,7 +55,7 @@ export function useRefusal(connection: Connection, code = ''): ShallowRef<Refuse
         welcomed = false
         void ask()
       } else if (health === 'closed' && !refusal.value && before !== undefined) {
-        refusal.value = new RefusedError({ 4401: 'signed_out', 4403: 'link_revoked', 4406: 'reload', 4409: 'taken_over' }[connection.state.code] ?? 'closed', '')
+        refusal.value = new RefusedError(closedBecause(connection.state.code, connection.state.reason), '')
       }
     },
     { immediate: true },

@@ -31,6 +31,9 @@ export function check(file: File, progress: (share: number) => void): Promise<Ve
   })
 }
 
+/** The files or names that a check found wrong, the first few of them. */
+export const listed = (detail: Record<string, unknown>): string[] => Object.values(detail).filter(Array.isArray).flat().slice(0, 3).map(String)
+
 /** What a check found, as plain words, where the catalogue has no sentence for it. */
 export function plain(detail: Record<string, unknown>): string {
   return Object.entries(detail)

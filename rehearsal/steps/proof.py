@@ -1,0 +1,65 @@
+"""What remains: who watched has seen it, the evidence bundle verifies, a backup serves the same."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from evidence.verifier import verify_file
+from rehearsal.client import Visitor
+from rehearsal.play import Play
+from rehearsal.server import Server
+from storage.backup import make_backup, restore_backup
+
+
+async def watched(play: Play) -> str:
+    public, wall = play.clients["public"], play.clients["wall"]
+    await public.until(lambda: public.docs[f"code/{play.code}"]["stage"] == "agreed")
+    await wall.until(lambda: wall.docs["wall/139901"]["funnel"]["agreed"] == play.wall_before["funnel"]["agreed"] + 1)
+    said = b"".join(public.frames)
+    assert "李某".encode() not in said and "赵某".encode() not in said, "the public page carried a name"
+    return "public page: agreed; wall: one more"
+
+
+async def export(play: Play) -> str:
+    await play.seats["m"].do("end_session", reason="已达成协议")
+    host = play.visitors[play.host]
+    async with asyncio.timeout(30):
+        answer = await host.http.get(f"/api/cases/{play.case}/bundle", params={"as": host.handle})
+    assert answer.status_code == 200, answer.text[:300]
+    play.bundle = play.folder / f"{play.code}.heyi.zip"
+    play.bundle.write_bytes(answer.content)
+    play.anchor = (await host.http.get("/api/anchor")).json()["fingerprint"]
+    return f"{len(answer.content) // 1024} KiB"
+
+
+async def verify(play: Play) -> str:
+    assert play.bundle is not None
+    report = await asyncio.to_thread(verify_file, play.bundle, play.anchor)
+    assert report.ok and report.anchored, [c for c in report.checks if c.status == "fail"]
+    flipped = bytearray(play.bundle.read_bytes())
+    flipped[len(flipped) // 2] ^= 1
+    altered = play.folder / "altered.zip"
+    altered.write_bytes(flipped)
+    assert not (await asyncio.to_thread(verify_file, altered, play.anchor)).ok, "one flipped byte was not found"
+    altered.unlink()
+    return report.verdict
+
+
+async def restore(play: Play) -> str:
+    """The copy, made while the server runs, serves the same case and proves the same evidence."""
+    tar, copy = play.folder / "backup.tar", play.folder / "restored"
+    url = f"sqlite://{play.server.data / 'heyi.sqlite3'}"
+    manifest = await asyncio.to_thread(make_backup, play.server.data, url, tar, datetime.now(UTC))
+    await asyncio.to_thread(restore_backup, tar, copy)
+    again = await asyncio.to_thread(Server(copy).start)
+    try:
+        visitor = Visitor(again)
+        async with visitor.connect(code=play.code) as public:
+            assert (await public.follow(f"code/{play.code}"))["stage"] == "agreed"
+        assert (await visitor.http.get("/api/anchor")).json()["fingerprint"] == play.anchor, "another authority"
+        await visitor.http.aclose()
+    finally:
+        await asyncio.to_thread(again.stop)
+        tar.unlink()
+    return f"{len(manifest.items)} files"

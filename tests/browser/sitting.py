@@ -1,0 +1,56 @@
+"""People who sit in the room already: what most tests of the room begin with."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import DESK, PHONE, People, advancing
+from tests.serving import Server
+
+SHOTS = Path(os.environ["HEYI_SCREENS"]) if os.environ.get("HEYI_SCREENS") else None
+"""Where pictures go, if they are wanted."""
+
+
+@dataclass
+class Sitting:
+    """The mediator at a desk, the applicant (李某, s1) and the respondent (赵某, s2)."""
+
+    mediator: Page
+    one: Page
+    two: Page
+
+
+def to_room(mediator: Page) -> None:
+    """From the mediator's desk into the demonstration's open session."""
+    mediator.get_by_role("link", name="屋檐雨水流向邻家院墙").first.click()
+    mediator.get_by_text("进入调解室").first.click()
+
+
+def enter(page: Page, recording: bool = True) -> None:
+    """Device check and consents; the button to the waiting room is next."""
+    page.get_by_role("button", name="打开摄像头和麦克风").click()
+    expect(page.get_by_text("看得见您")).to_be_visible()
+    page.get_by_label("我愿意在线调解").check()
+    if recording:
+        page.get_by_label("同意全程录音录像").check()
+    if page.get_by_label("同意专家到场").count():
+        page.get_by_label("同意专家到场").check()
+
+
+def sit(everybody: People, server: Server, size: dict[str, int] = PHONE, elder: bool = False) -> Sitting:
+    """Everybody sees everybody. `size` and `elder` are the applicant's; the others have a desk and a phone."""
+    mediator = everybody.open(server.links["mediator"], DESK)
+    to_room(mediator)
+    one = everybody.open(server.links["party 1"], size, own_browser=False, elder=elder)
+    two = everybody.open(server.links["party 2"], own_browser=False)
+    for page, seat in ((one, "s1"), (two, "s2")):
+        enter(page)
+        page.get_by_role("button", name="进入等候室").click()
+        mediator.locator(f"li[data-seat={seat}]").get_by_role("button", name="请进").click()
+        mediator.locator(f"li[data-seat={seat}]").get_by_role("button", name="证件与本人相符").click()
+    advancing(one, "m", "s2")
+    return Sitting(mediator, one, two)

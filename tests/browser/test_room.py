@@ -1,0 +1,212 @@
+"""What the room is like to sit in: nothing covers anything, consents are taken back, the way back is clear, long words fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import DESK, People, advancing, people
+from tests.browser.sitting import SHOTS, sit
+from tests.serving import Server, serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
+# Rectangles as they are seen: cut by the boxes that scroll them.
+OVERLAPS = """() => {
+  const seen = e => {
+    let { left, top, right, bottom } = e.getBoundingClientRect()
+    for (let box = e.parentElement; box; box = box.parentElement) {
+      if (getComputedStyle(box).overflow === 'visible') continue
+      const cut = box.getBoundingClientRect()
+      left = Math.max(left, cut.left); right = Math.min(right, cut.right)
+      top = Math.max(top, cut.top); bottom = Math.min(bottom, cut.bottom)
+    }
+    return { left, top, right, bottom, seen: right - left > 1 && bottom - top > 1 }
+  }
+  const tiles = [...document.querySelectorAll('.tile')].map(e => [e.innerText.trim(), seen(e)])
+  const others = [...document.querySelectorAll('.notice, .controls, .tabs, .room > header, .inside')].map(e => [e.className, seen(e)])
+  const pairs = tiles.flatMap(([name, a], n) => [...others, ...tiles.slice(n + 1)].map(([other, b]) => [name, other, a, b]))
+  return pairs.filter(([, , a, b]) => a.seen && b.seen && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+    .map(([name, other]) => `${name} lies over ${other}`)
+}"""
+# Seen whole: at its corners stands nothing else, neither something that covers it nor a box that cuts it.
+IN_VIEW = """e => {
+  const r = e.getBoundingClientRect(), inset = Math.min(r.width, r.height) / 4
+  return [[r.left + inset, r.top + inset], [r.right - inset, r.top + inset], [r.left + inset, r.bottom - inset], [r.right - inset, r.bottom - inset]]
+    .every(([x, y]) => e.contains(document.elementFromPoint(x, y)))
+}"""
+
+
+@pytest.fixture
+def everybody() -> Iterator[People]:
+    with people() as found:
+        yield found
+        assert not [e for e in found.errors if "404" not in e], found.errors
+        assert not found.barriers, "\n".join(found.barriers)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with serving(tmp_path / "data") as running:
+        yield running
+
+
+def uncovered(page: Page) -> None:
+    expect(page.locator(".tile").first).to_be_visible()
+    assert page.evaluate(OVERLAPS) == []
+
+
+def test_on_a_small_phone_no_picture_covers_anything(server: Server, everybody: People) -> None:
+    at = sit(everybody, server)
+    leave = at.one.get_by_role("button", name="离开")
+    uncovered(at.one)
+    assert leave.evaluate(IN_VIEW)
+
+    at.mediator.get_by_role("button", name="进入告知").click()
+    confirm = at.one.get_by_role("button", name="我听明白了")
+    expect(confirm).to_be_visible()
+    uncovered(at.one)
+    assert confirm.evaluate(IN_VIEW) and leave.evaluate(IN_VIEW)
+    everybody.look(at.one, "room-21-notice-phone", SHOTS)
+    for page in (at.one, at.two):
+        page.get_by_role("button", name="我听明白了").click()
+    uncovered(at.one)
+
+    at.mediator.get_by_role("button", name="出示屏幕").click()
+    expect(at.one.get_by_text("出示的屏幕")).to_be_visible()
+    at.one.wait_for_function("() => document.querySelector('.shared video')?.getVideoPlaybackQuality().totalVideoFrames > 3")
+    at.mediator.get_by_role("button", name="进入各自陈述").click()
+    expect(at.one.get_by_role("heading", name="各自陈述")).to_be_visible()
+    uncovered(at.one)
+    assert leave.evaluate(IN_VIEW)
+    everybody.look(at.one, "room-22-shared-screen-phone", SHOTS)
+
+    # whoever is small becomes large by a touch
+    at.mediator.get_by_role("button", name="停止出示").click()
+    expect(at.one.get_by_text("出示的屏幕")).to_have_count(0)
+    at.one.get_by_role("button", name="放大赵某的画面").click()
+    expect(at.one.get_by_role("button", name="放大王调解员的画面")).to_be_visible()
+    uncovered(at.one)
+
+
+def test_at_the_mediators_desk_the_pictures_stay_in_view(server: Server, everybody: People) -> None:
+    at = sit(everybody, server, DESK)
+    everybody.look(at.one, "room-23-party-desk", SHOTS)
+    tiles = at.mediator.locator(".tile")
+    assert all(tile.evaluate(IN_VIEW) for tile in tiles.all())
+    at.mediator.get_by_role("button", name="进入告知").click()
+    for page in (at.one, at.two):
+        page.get_by_role("button", name="我听明白了").click()
+    at.mediator.get_by_role("button", name="进入各自陈述").click()
+    at.mediator.get_by_role("button", name="请赵某进小间").click()
+    end = at.mediator.get_by_role("button", name="谈完了，请大家回来")
+    expect(end).to_be_visible()
+    expect(at.mediator.get_by_role("button", name="录音录像")).to_be_disabled()
+    advancing(at.mediator, "s2")
+    assert end.evaluate(IN_VIEW) and all(tile.evaluate(IN_VIEW) for tile in tiles.all())
+    everybody.look(at.mediator, "room-24-caucus-desk", SHOTS)
+    end.click()
+
+
+def test_whoever_reconnects_does_not_speak(server: Server, everybody: People) -> None:
+    at = sit(everybody, server)
+    at.mediator.get_by_role("button", name="进入告知").click()
+    for page in (at.one, at.two):
+        page.get_by_role("button", name="我听明白了").click()
+    at.mediator.get_by_role("button", name="进入各自陈述").click()
+    at.mediator.locator("li[data-seat=s2]").get_by_role("button", name="请发言").click()
+    tile = at.one.locator("[data-seat=s2]")
+    expect(tile).to_contain_text("正在说话")
+    at.two.close()
+    expect(tile).to_contain_text("正在重连")
+    expect(tile).not_to_contain_text("正在说话")
+
+
+def test_consent_to_the_recording_is_taken_back_in_the_room(server: Server, everybody: People) -> None:
+    at = sit(everybody, server)
+    for page in (at.mediator, at.one, at.two):
+        expect(page.get_by_text("正在录音录像")).to_be_visible()
+    at.one.get_by_role("button", name="我的同意").click()
+    box = at.one.get_by_label("同意全程录音录像")
+    expect(box).to_be_checked()
+    everybody.look(at.one, "room-25-consents-phone", SHOTS)
+    box.uncheck()
+    at.one.get_by_role("button", name="关闭").click()
+    for page in (at.mediator, at.one, at.two):
+        expect(page.get_by_text("没有录音录像，用笔录")).to_be_visible()
+    expect(at.mediator.get_by_role("button", name="继续录音录像")).to_be_disabled()
+    advancing(at.one, "m", "s2")
+    at.one.get_by_role("button", name="我的同意").click()
+    at.one.get_by_label("同意全程录音录像").check()
+    for page in (at.mediator, at.one, at.two):
+        expect(page.get_by_text("正在录音录像")).to_be_visible()
+
+
+def test_going_back_asks_and_loses_nothing(server: Server, everybody: People) -> None:
+    at = sit(everybody, server)
+    dialog = at.one.get_by_role("dialog", name="现在离开调解室？")
+    for _ in range(2):
+        at.one.go_back()
+        expect(dialog).to_be_visible()
+        dialog.get_by_role("button", name="留下来").click()
+        expect(dialog).to_have_count(0)
+        advancing(at.one, "m", "s2")
+    at.one.go_back()
+    dialog.get_by_role("button", name="离开").click()
+    expect(at.one.get_by_role("heading", name="您已离开调解室")).to_be_visible()
+    at.one.get_by_role("button", name="回到调解室").click()
+    expect(at.one.get_by_role("button", name="进入等候室")).to_be_visible()
+
+    # The mediator goes back to the case, where the door to the room is.
+    at.mediator.go_back()
+    at.mediator.get_by_text("进入调解室").first.click()
+    advancing(at.two, "m")
+
+
+def test_a_long_line_of_chat_is_folded(server: Server, everybody: People) -> None:
+    at = sit(everybody, server)
+    said = "去年八月那场雨以后，" * 30
+    at.one.get_by_role("button", name="消息").click()
+    at.one.get_by_role("textbox", name="说给大家看").fill(said)
+    at.one.get_by_role("button", name="发送").click()
+    line = at.mediator.get_by_text(said)
+    more = at.mediator.get_by_role("button", name="展开全部")
+    expect(more).to_be_visible()
+    folded = line.bounding_box()
+    everybody.look(at.mediator, "room-26-long-line-desk", SHOTS)
+    more.click()
+    whole = line.bounding_box()
+    assert folded and whole and whole["height"] > 2 * folded["height"]
+    at.mediator.get_by_role("button", name="收起").click()
+    expect(more).to_be_visible()
+
+
+def test_an_expert_is_let_in_at_the_chosen_steps_only(server: Server, everybody: People) -> None:
+    at = sit(everybody, server)
+    at.mediator.get_by_role("button", name="请专家").click()
+    dialog = at.mediator.get_by_role("dialog", name="请专家")
+    expect(dialog.get_by_label("只在现在这一步：核验身份")).to_be_checked()
+    dialog.get_by_label("从各自陈述到商量方案").check()
+    dialog.get_by_label("专家姓名").fill("周工程师")
+    everybody.look(at.mediator, "room-27-invite-expert-desk", SHOTS)
+    dialog.get_by_role("button", name="发链接").click()
+    url = at.mediator.get_by_label("发链接", exact=True).input_value()
+    at.mediator.get_by_role("button", name="关闭").click()
+    for page in (at.one, at.two):
+        page.get_by_role("button", name="我的同意").click()
+        page.get_by_label("同意专家到场").check()
+        page.get_by_role("button", name="关闭").click()
+    expert = everybody.open(url, own_browser=False)
+    expert.get_by_role("button", name="打开摄像头和麦克风").click()
+    expert.get_by_role("button", name="进入等候室").click()
+    row = at.mediator.locator("li[data-seat]").filter(has_text="周工程师")
+    row.get_by_role("button", name="请进").click()
+    expect(at.mediator.get_by_role("alert")).to_be_visible()
+    at.mediator.get_by_role("button", name="进入告知").click()
+    for page in (at.one, at.two):
+        page.get_by_role("button", name="我听明白了").click()
+    at.mediator.get_by_role("button", name="进入各自陈述").click()
+    row.get_by_role("button", name="请进").click()
+    advancing(expert, "m", "s1", "s2")

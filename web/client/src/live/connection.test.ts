@@ -1,0 +1,164 @@
+// The connection against a real websocket server that does what a bad day does.
+import { decode, encode } from '@msgpack/msgpack'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { WebSocket, WebSocketServer, type WebSocket as ServerSocket } from 'ws'
+import { Connection, RefusedError } from './connection'
+import type { ClientMessage } from './messages'
+
+interface Visit {
+  socket: ServerSocket
+  said: ClientMessage[]
+}
+
+let server: WebSocketServer
+let visits: Visit[]
+let connection: Connection
+/** Messages that the server does not answer. */
+let deaf: Set<string>
+
+const tell = (visit: Visit, message: Record<string, unknown>): void => visit.socket.send(encode(message))
+const last = (): Visit => visits[visits.length - 1]!
+const said = (visit: Visit, kind: string) => visit.said.filter((m) => m.t === kind) as unknown as Record<string, unknown>[]
+const until = (condition: () => boolean): Promise<void> => vi.waitFor(() => expect(condition()).toBe(true), { timeout: 8000, interval: 5 })
+
+beforeEach(async () => {
+  visits = []
+  deaf = new Set()
+  server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await new Promise((resolve) => server.on('listening', resolve))
+  server.on('connection', (socket) => {
+    const visit: Visit = { socket, said: [] }
+    visits.push(visit)
+    socket.on('message', (data: Buffer) => {
+      const message = decode(data) as ClientMessage
+      visit.said.push(message)
+      if (deaf.has(message.t)) return
+      if (message.t === 'hello') tell(visit, { t: 'welcome', version: 1, node: 'n', now: new Date(), who: { kind: 'seat' } })
+      if (message.t === 'ping') tell(visit, { t: 'pong', now: new Date() })
+      if (message.t === 'do') tell(visit, { t: 'done', key: message.key, result: { n: 1 } })
+    })
+  })
+  const { port } = server.address() as { port: number }
+  // jsdom's own does not run on every Node; this one speaks the same protocol with the same interface.
+  vi.stubGlobal('WebSocket', WebSocket)
+  vi.stubGlobal('location', new URL(`http://127.0.0.1:${port}/desk`))
+  connection = new Connection('HY-TEST')
+  await until(() => connection.state.health === 'online')
+})
+
+afterEach(async () => {
+  connection.close()
+  for (const client of server.clients) client.terminate()
+  await new Promise((resolve) => server.close(resolve))
+  vi.unstubAllGlobals()
+})
+
+describe('a connection', () => {
+  it('says hello first, and then what it follows', async () => {
+    const topic = connection.follow('code/HY-TEST')
+    await until(() => said(last(), 'subscribe').length === 1)
+    expect(last().said[0]).toMatchObject({ t: 'hello', version: 1 })
+    tell(last(), { t: 'snapshot', topic: topic.name, epoch: 'e', offset: 4, doc: { stage: 'reported', due: 'x' } })
+    tell(last(), { t: 'event', topic: topic.name, offset: 5, patch: { stage: 'accepted', due: null } })
+    await until(() => topic.offset === 5)
+    expect(topic.doc).toEqual({ stage: 'accepted' })
+  })
+
+  it('comes back after a cut with the position that it holds, and ignores what it has', async () => {
+    const topic = connection.follow('code/HY-TEST')
+    await until(() => said(last(), 'subscribe').length === 1)
+    tell(last(), { t: 'snapshot', topic: topic.name, epoch: 'e', offset: 4, doc: { n: 4 } })
+    await until(() => topic.offset === 4)
+    last().socket.terminate()
+    await until(() => connection.state.health === 'reconnecting')
+    await until(() => visits.length === 2 && said(last(), 'subscribe').length === 1)
+    expect(said(last(), 'subscribe')[0]).toMatchObject({ topic: topic.name, epoch: 'e', offset: 4 })
+    tell(last(), { t: 'event', topic: topic.name, offset: 4, patch: { n: 'old' } })
+    tell(last(), { t: 'event', topic: topic.name, offset: 5, patch: { n: 5 } })
+    tell(last(), { t: 'current', topic: topic.name, epoch: 'e', offset: 5 })
+    await until(() => topic.offset === 5)
+    expect(topic.doc).toEqual({ n: 5 })
+  })
+
+  it('asks once for what is missing and shows nothing out of order', async () => {
+    const topic = connection.follow('code/HY-TEST')
+    await until(() => said(last(), 'subscribe').length === 1)
+    tell(last(), { t: 'snapshot', topic: topic.name, epoch: 'e', offset: 1, doc: { n: 1 } })
+    tell(last(), { t: 'event', topic: topic.name, offset: 3, patch: { n: 3 } })
+    tell(last(), { t: 'event', topic: topic.name, offset: 4, patch: { n: 4 } })
+    await until(() => said(last(), 'subscribe').length === 2)
+    expect(said(last(), 'subscribe')[1]).toMatchObject({ epoch: 'e', offset: 1 })
+    expect(topic.doc).toEqual({ n: 1 })
+    for (const offset of [2, 3, 4]) tell(last(), { t: 'event', topic: topic.name, offset, patch: { n: offset } })
+    tell(last(), { t: 'current', topic: topic.name, epoch: 'e', offset: 4 })
+    await until(() => topic.offset === 4)
+    expect(said(last(), 'subscribe')).toHaveLength(2)
+  })
+
+  it('keeps a command that is given without a line, and sends an unanswered one again under its key', async () => {
+    deaf.add('do')
+    const first = connection.do({ t: 'close_case', case: 'c' })
+    await until(() => said(last(), 'do').length === 1)
+    const key = said(last(), 'do')[0]!.key
+    deaf.clear()
+    last().socket.terminate()
+    await until(() => connection.state.health === 'reconnecting')
+    const second = connection.do({ t: 'withdraw', case: 'c' })
+    expect(connection.state.waiting).toBe(2)
+    await expect(first).resolves.toEqual({ n: 1 })
+    await expect(second).resolves.toEqual({ n: 1 })
+    expect(said(last(), 'do').map((m) => m.key)).toContain(key)
+    expect(connection.state.waiting).toBe(0)
+  })
+
+  it('gives a request about media up with the line, since its answer would be stale', async () => {
+    deaf.add('ask')
+    const asked = connection.ask({ what: 'publish', session: 's' } as never)
+    await until(() => said(last(), 'ask').length === 1)
+    last().socket.terminate()
+    await expect(asked).rejects.toMatchObject({ code: 'offline', retry: true })
+    await expect(connection.ask({ what: 'publish', session: 's' } as never)).rejects.toMatchObject({ code: 'offline' })
+  })
+
+  it('does not queue without end', async () => {
+    last().socket.terminate()
+    await until(() => connection.state.health === 'reconnecting')
+    const answers: Promise<unknown>[] = []
+    for (let n = 0; n < 200; n++) answers.push(connection.do({ t: 'withdraw', case: `${n}` }))
+    await expect(connection.do({ t: 'withdraw', case: 'one more' })).rejects.toMatchObject({ code: 'busy' })
+    await Promise.all(answers)
+  })
+
+  it('stays away when it was refused, and says so to whoever waits', async () => {
+    deaf.add('do')
+    const asked = connection.do({ t: 'withdraw', case: 'c' })
+    await until(() => said(last(), 'do').length === 1)
+    last().socket.close(4403, 'account_disabled')
+    await expect(asked).rejects.toBeInstanceOf(RefusedError)
+    expect(connection.state).toMatchObject({ health: 'closed', code: 4403, reason: 'account_disabled' })
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    expect(visits).toHaveLength(1)
+  })
+
+  it('stays away as long as a server that restarts asks for', async () => {
+    const began = Date.now()
+    last().socket.close(1012, 'the server is restarting; after=1200')
+    await until(() => visits.length === 2)
+    expect(Date.now() - began).toBeGreaterThanOrEqual(1150)
+  })
+
+  it('makes a dead line anew when the phone wakes', async () => {
+    deaf.add('ping') // as a socket of a network that was left: open, and nobody at its other end
+    window.dispatchEvent(new Event('online'))
+    await until(() => visits.length === 2 && connection.state.health === 'online')
+    expect(said(visits[0]!, 'ping')).toHaveLength(1)
+  })
+
+  it('keeps a line that answers when the phone wakes', async () => {
+    window.dispatchEvent(new Event('online'))
+    await until(() => said(last(), 'ping').length === 1)
+    await new Promise((resolve) => setTimeout(resolve, 4500))
+    expect(visits).toHaveLength(1)
+    expect(connection.state.health).toBe('online')
+  })
+})
