@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import msgpack
+import psutil
 
 from benchmarks.figures import Figure, figure
 from benchmarks.hub_crowd import SOURCES, handshake, hello_and_subscribe
@@ -119,8 +120,8 @@ def _change(kept: Books, case: str, title: str) -> Callable[[], Any]:
 
 
 @contextlib.asynccontextmanager
-async def server(folder: Path) -> AsyncIterator[int]:
-    """`run.py serve` on that data; yields its port once it listens."""
+async def server(folder: Path) -> AsyncIterator[tuple[int, psutil.Process]]:
+    """`run.py serve` on that data; yields its port once it listens, and the process."""
     port, log = free_port(), folder / "server.log"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("HEYI_")} | {"HEYI_CONNECTIONS_PER_ADDRESS": "1000000"}
     command = [sys.executable, "-c", "from web.commands import cli; cli()", "serve", "--data", str(folder), "--port", str(port)]
@@ -137,7 +138,7 @@ async def server(folder: Path) -> AsyncIterator[int]:
                 else:
                     writer.close()
                     break
-        yield port
+        yield port, psutil.Process(process.pid)
     finally:
         if process.returncode is None:
             process.terminate()
@@ -177,7 +178,7 @@ async def resume(clients: int = CLIENTS, topics: int = TOPICS, missed: int = MIS
         absent = await prepare(Path(name), clients, topics, missed)
         heard: list[bytes] = [b""] * clients
         open_: list[Returning] = []
-        async with server(Path(name)) as port:
+        async with server(Path(name)) as (port, process):
 
             def returns(number: int) -> Callable[[], Any]:
                 async def one() -> None:
@@ -186,13 +187,17 @@ async def resume(clients: int = CLIENTS, topics: int = TOPICS, missed: int = MIS
                 return one
 
             try:
-                started = time.monotonic()
+                started, before = time.monotonic(), process.cpu_times()
                 async with asyncio.timeout(ALL_WITHIN):
                     await all_of((returns(number) for number in range(clients)), AT_ONCE)
-                seconds = time.monotonic() - started
+                seconds, after = time.monotonic() - started, process.cpu_times()
             finally:
                 for client in open_:
                     client.transport.abort()
         for data, who in zip(heard, absent, strict=True):
             check(data, who, missed)
-    return [figure(f"hub.resume.{clients}", "s", [seconds], goal=GOAL, digits=2)]
+    spent = after.user + after.system - before.user - before.system
+    return [
+        figure(f"hub.resume.{clients}", "s", [seconds], goal=GOAL, digits=2),
+        figure(f"hub.resume.{clients}.cpu", "CPU s", [spent], digits=2),
+    ]
