@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from agreements.agreement import Agreement
@@ -24,20 +26,34 @@ class Dossier(msgspec.Struct):
 
 
 def load(row: CaseRow) -> Dossier:
+    return parse(row.state, row.room, row.agreement)
+
+
+def parse(state: str, room: str, agreement: str) -> Dossier:
+    """From the JSON states of a row."""
     return Dossier(
-        case=msgspec.json.decode(row.state, type=Case),
-        room=msgspec.json.decode(row.room, type=Room) if row.room else None,
-        agreement=msgspec.json.decode(row.agreement, type=Agreement) if row.agreement else None,
+        case=msgspec.json.decode(state, type=Case),
+        room=msgspec.json.decode(room, type=Room) if room else None,
+        agreement=msgspec.json.decode(agreement, type=Agreement) if agreement else None,
     )
 
 
-def store(row: CaseRow, dossier: Dossier) -> None:
-    """Copy the dossier into its row: the JSON states, and the columns that lists are made of."""
+def columns(dossier: Dossier) -> dict[str, Any]:
+    """Of the dossier's row: the JSON states, and what lists are made of."""
     case = dossier.case
-    row.code, row.number, row.stage, row.kind = case.code, case.number, str(case.stage), str(case.kind)
-    row.dispute_type, row.region, row.synthetic = case.dispute_type, case.region, case.synthetic
-    row.mediator = case.mediator.account if case.mediator else ""
-    row.reported_at, row.due, row.agreed_at = case.reported_at, case.due, case.agreed_at
-    row.state = msgspec.json.encode(case).decode()
-    row.room = msgspec.json.encode(dossier.room).decode() if dossier.room else ""
-    row.agreement = msgspec.json.encode(dossier.agreement).decode() if dossier.agreement else ""
+    return {
+        "code": case.code,
+        "number": case.number,
+        "stage": str(case.stage),
+        "kind": str(case.kind),
+        "dispute_type": case.dispute_type,
+        "region": case.region,
+        "synthetic": case.synthetic,
+        "mediator": case.mediator.account if case.mediator else "",
+        "reported_at": case.reported_at,
+        "due": case.due,
+        "agreed_at": case.agreed_at,
+        "state": msgspec.json.encode(case).decode(),
+        "room": msgspec.json.encode(dossier.room).decode() if dossier.room else "",
+        "agreement": msgspec.json.encode(dossier.agreement).decode() if dossier.agreement else "",
+    }

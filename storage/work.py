@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -22,16 +23,17 @@ from cases.case import Numbering
 from cases.clock import COUNTY_TIME, rfc3339
 from cases.errors import NotFound
 from cases.ports import Clock, Happened, Message
-from evidence.ledger import GENESIS, append, new_salt
+from evidence.ledger import GENESIS, Entry, append, new_salt
 from storage import dossier as files
+from storage import sql
 from storage.database import writes
 from storage.dossier import Dossier
 from storage.models.agreements import DraftUpdateRow, FileRow
-from storage.models.cases import CaseRow, Offer
-from storage.models.ledger import LedgerPayload, LedgerRow, OutboxRow, Receipt
-from storage.models.streams import StreamEvent
+from storage.models.cases import Offer
+from storage.models.ledger import OutboxRow
 from storage.writer import Writer
 
+CASES_REMEMBERED = 500
 SHARED = ("desk/", "centre/")
 """Streams whose documents many cases fill: a case that leaves takes its own entry out of a map, never the map."""
 Fragments = Callable[[Dossier], dict[str, dict[str, Any]]]
@@ -73,6 +75,9 @@ class Committed(msgspec.Struct):
     after: Dossier
     changes: list[Change]
     happened: list[Happened]
+    seq: int = 0
+    shown: dict[str, dict[str, Any]] = {}
+    """What every view shows of the case now: stream → its part."""
 
 
 Decide = Callable[[Dossier, Numbering, datetime], Outcome]
@@ -89,6 +94,7 @@ class Store:
     ) -> None:
         self._writer, self._clock = writer, clock
         self._fragments, self._difference, self._publish = fragments, difference, publish
+        self._shown: OrderedDict[str, tuple[int, dict[str, dict[str, Any]]]] = OrderedDict()
 
     def waiting(self) -> int:
         """Commands that wait for their transaction."""
@@ -98,46 +104,45 @@ class Store:
         """Write a new dossier. `receipt` is the idempotency key of the request, under which the same answer is given again."""
 
         async def job(connection: BaseDBAsyncClient) -> tuple[dict[str, Any], Committed | None]:
-            known = await Receipt.filter(id=receipt).using_db(connection).first() if receipt else None
-            if known:
-                return json.loads(known.result), None
+            known = await _answered(connection, receipt)
+            if known is not None:
+                return known, None
             now = self._clock.now()
             dossier, outcome = make(Numbering(new_id=secrets.token_hex(8), code=new_code()), now)
-            row = CaseRow(id=dossier.case.id, seq=1)
-            files.store(row, dossier)
-            await row.save(using_db=connection, force_create=True)
-            return await self._finish(connection, None, dossier, outcome, {}, receipt, now)
+            columns = {"id": dossier.case.id, "seq": 1, **files.columns(dossier)}
+            await sql.insert(connection, "case_file", list(columns), [list(columns.values())])
+            return await self._finish(connection, None, dossier, outcome, {}, receipt, now, 1)
 
         try:
             return await self._run(job)
         except IntegrityError:
             # The same request came twice at once, and the other one was first.
-            known = await Receipt.filter(id=receipt).using_db(writes()).first() if receipt else None
+            known = await _answered(writes(), receipt)
             if known is None:
                 raise
-            return dict(json.loads(known.result))
+            return known
 
     async def execute(self, case_id: str, decide: Decide, receipt: str = "", numbering_for: str = "") -> dict[str, Any]:
         """Apply one decision to one case. `numbering_for` names the organisation whose next number the decision takes."""
 
         async def job(connection: BaseDBAsyncClient) -> tuple[dict[str, Any], Committed | None]:
-            (mark,) = self._marks(connection, 1)
-            locked = await connection.execute_query_dict(f"UPDATE case_file SET seq = seq + 1 WHERE id = {mark} RETURNING seq", [case_id])
+            (mark,) = sql.marks(connection, 1)
+            locked = await connection.execute_query_dict(
+                f"UPDATE case_file SET seq = seq + 1 WHERE id = {mark} RETURNING seq, state, room, agreement", [case_id]
+            )
             if not locked:
                 raise NotFound("no_case", "There is no such case")
-            known = await Receipt.filter(id=receipt).using_db(connection).first() if receipt else None
-            if known:
-                return json.loads(known.result), None
-            now = self._clock.now()
-            row = await CaseRow.get(id=case_id, using_db=connection)
-            before, after = files.load(row), files.load(row)
+            known = await _answered(connection, receipt)
+            if known is not None:
+                return known, None
+            now, seq, row = self._clock.now(), locked[0].pop("seq"), locked[0]
+            before, after = files.parse(**row), files.parse(**row)
             numbering = Numbering(new_id=secrets.token_hex(8))
             if numbering_for:
                 numbering.number = await self._next_number(connection, numbering_for, now)
             outcome = decide(after, numbering, now)
-            files.store(row, after)
-            await row.save(using_db=connection)
-            return await self._finish(connection, before, after, outcome, self._fragments(before), receipt, now)
+            await sql.update(connection, "case_file", case_id, files.columns(after))
+            return await self._finish(connection, before, after, outcome, self._shown_before(before, seq), receipt, now, seq)
 
         return await self._run(job)
 
@@ -146,8 +151,19 @@ class Store:
         return result
 
     def _tell(self, done: tuple[dict[str, Any], Committed | None]) -> None:
-        if done[1] is not None:
-            self._publish(done[1])
+        committed = done[1]
+        if committed is None:
+            return
+        self._shown.pop(committed.case_id, None)
+        self._shown[committed.case_id] = (committed.seq, committed.shown)
+        while len(self._shown) > CASES_REMEMBERED:
+            self._shown.popitem(last=False)
+        self._publish(committed)
+
+    def _shown_before(self, before: Dossier, seq: int) -> dict[str, dict[str, Any]]:
+        """What every view shows of a case before this command: remembered from the last commit, if that was ours and the last."""
+        remembered = self._shown.get(before.case.id)
+        return remembered[1] if remembered is not None and remembered[0] == seq - 1 else self._fragments(before)
 
     async def _finish(
         self,
@@ -158,12 +174,14 @@ class Store:
         old: dict[str, dict[str, Any]],
         receipt: str,
         now: datetime,
+        seq: int,
     ) -> tuple[dict[str, Any], Committed]:
         case_id = after.case.id
         if before is None or before.case.offered_to != after.case.offered_to or before.case.stage != after.case.stage:
             await self._save_offers(connection, after)
         await self._enter(connection, case_id, outcome.happened, now)
-        changes = await self._advance(connection, old, self._fragments(after))
+        shown = self._fragments(after)
+        changes = await self._advance(connection, old, shown)
         for entry in outcome.draft:
             await DraftUpdateRow.create(
                 document=entry.document,
@@ -182,8 +200,8 @@ class Store:
             body = json.dumps(message.body, ensure_ascii=False)
             await OutboxRow.create(destination=message.destination, key=message.key, body=body, created_at=now, using_db=connection)
         if receipt:
-            await Receipt.create(id=receipt, result=json.dumps(outcome.result), at=now, using_db=connection)
-        return outcome.result, Committed(case_id, before, after, changes, outcome.happened)
+            await sql.insert(connection, "receipt", ("id", "result", "at"), [(receipt, json.dumps(outcome.result), now)])
+        return outcome.result, Committed(case_id, before, after, changes, outcome.happened, seq, shown)
 
     async def _save_offers(self, connection: BaseDBAsyncClient, dossier: Dossier) -> None:
         case = dossier.case
@@ -194,44 +212,53 @@ class Store:
 
     async def _enter(self, connection: BaseDBAsyncClient, case_id: str, happened: list[Happened], now: datetime) -> None:
         heads: dict[str, tuple[int, str]] = {}
+        entries, payloads = [], []
         for event in happened:
             chain = case_id if event.chain == "main" else f"{case_id}/{event.chain}"
             payload = dict(event.payload)
             if event.kind == "caucus.closed":
                 # The head of the private chain enters the main chain when the talk ends: nothing before counts its entries.
-                payload["head"] = (await self._head(connection, f"{case_id}/{payload['caucus']}"))[1]
+                inner = f"{case_id}/{payload['caucus']}"
+                payload["head"] = (heads[inner] if inner in heads else await self._head(connection, inner))[1]
             if chain not in heads:
                 heads[chain] = await self._head(connection, chain)
             seq, prev = heads[chain]
             salt = new_salt()
             entry = append(chain, seq + 1, rfc3339(now), event.kind, payload, salt, prev)
             heads[chain] = (entry.seq, entry.entry_hash)
-            await LedgerRow.create(case_id=case_id, **{f: getattr(entry, f) for f in entry.__slots__}, using_db=connection)
-            body = json.dumps(payload, ensure_ascii=False, sort_keys=True)
-            await LedgerPayload.create(entry=entry.entry_hash, salt=salt, body=body, using_db=connection)
+            entries.append([case_id, *(getattr(entry, field) for field in entry.__slots__)])
+            payloads.append((entry.entry_hash, salt, json.dumps(payload, ensure_ascii=False, sort_keys=True)))
+        await sql.insert(connection, "ledger", ("case_id", *Entry.__slots__), entries)
+        await sql.insert(connection, "ledger_payload", ("entry", "salt", "body"), payloads)
 
     async def _head(self, connection: BaseDBAsyncClient, chain: str) -> tuple[int, str]:
-        row = await LedgerRow.filter(chain=chain).using_db(connection).order_by("-seq").first()
-        return (row.seq, row.entry_hash) if row else (0, GENESIS)
+        (mark,) = sql.marks(connection, 1)
+        rows = await connection.execute_query_dict(
+            f"SELECT seq, entry_hash FROM ledger WHERE chain = {mark} ORDER BY seq DESC LIMIT 1", [chain]
+        )
+        return (rows[0]["seq"], rows[0]["entry_hash"]) if rows else (0, GENESIS)
 
     async def _advance(self, connection: BaseDBAsyncClient, old: dict[str, dict[str, Any]], new: dict[str, dict[str, Any]]) -> list[Change]:
-        changes = []
+        patches = {}
         for name in sorted(old.keys() | new.keys()):  # sorted: two transactions must not wait for each other crosswise
             before, after = old.get(name, {}), new.get(name, {})
             if name.startswith(SHARED):
                 after = {**{part: {} for part in before}, **after}
             patch = self._difference(before, after)
-            if not patch:
-                continue
-            # One statement, so that two first events of a list that many cases share cannot both believe to be the first.
-            rows = await connection.execute_query_dict(
-                "INSERT INTO stream (name, epoch, head) VALUES ({}, {}, 1) "
-                "ON CONFLICT (name) DO UPDATE SET head = stream.head + 1 RETURNING epoch, head".format(*self._marks(connection, 2)),
-                [name, secrets.token_hex(6)],
-            )
-            epoch, head = rows[0]["epoch"], rows[0]["head"]
-            await StreamEvent.create(stream=name, seq=head, patch=json.dumps(patch, ensure_ascii=False), using_db=connection)
-            changes.append(Change(name, epoch, head, patch))
+            if patch:
+                patches[name] = patch
+        # One statement, so that two first events of a list that many cases share cannot both believe to be the first.
+        rows = await sql.insert(
+            connection,
+            "stream",
+            ("name", "epoch", "head"),
+            [(name, secrets.token_hex(6), 1) for name in patches],
+            "ON CONFLICT (name) DO UPDATE SET head = stream.head + 1 RETURNING name, epoch, head",
+        )
+        at = {row["name"]: (row["epoch"], row["head"]) for row in rows}
+        changes = [Change(name, *at[name], patch) for name, patch in patches.items()]
+        events = [(c.stream, c.offset, json.dumps(c.patch, ensure_ascii=False)) for c in changes]
+        await sql.insert(connection, "stream_event", ("stream", "seq", "patch"), events)
         return changes
 
     async def _next_number(self, connection: BaseDBAsyncClient, organisation: str, now: datetime) -> str:
@@ -240,7 +267,7 @@ class Store:
 
         year = now.astimezone(COUNTY_TIME).year
         key = f"{organisation}/{year}"
-        (mark,) = self._marks(connection, 1)
+        (mark,) = sql.marks(connection, 1)
         rows = await connection.execute_query_dict(
             f"INSERT INTO numbering (id, taken) VALUES ({mark}, 1) ON CONFLICT (id) DO UPDATE SET taken = numbering.taken + 1 RETURNING taken",
             [key],
@@ -249,9 +276,14 @@ class Store:
         org = await Organisation.get(id=organisation, using_db=connection)
         return f"{org.short_name}人调字〔{year}〕第{taken:05d}号"
 
-    @staticmethod
-    def _marks(connection: BaseDBAsyncClient, count: int) -> list[str]:
-        return ["?"] * count if connection.capabilities.dialect == "sqlite" else [f"${n}" for n in range(1, count + 1)]
+
+async def _answered(connection: BaseDBAsyncClient, receipt: str) -> dict[str, Any] | None:
+    """The answer that was given under a receipt before."""
+    if not receipt:
+        return None
+    (mark,) = sql.marks(connection, 1)
+    rows = await connection.execute_query_dict(f"SELECT result FROM receipt WHERE id = {mark}", [receipt])
+    return dict(json.loads(rows[0]["result"])) if rows else None
 
 
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
