@@ -29,6 +29,8 @@ IDLE_STREAMS = 20_000
 RETRY = 0.5
 """Seconds between two attempts to read what a stream lacks, when the database does not answer."""
 HEADS_AT_ONCE = 500
+CHANGES_REMEMBERED = 10_000
+"""Changes that may happen while one subscription is being read."""
 
 T = TypeVar("T")
 
@@ -78,6 +80,9 @@ class Hub:
         self._flights: dict[tuple[str, ...], asyncio.Future[Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._leaving = 0
+        self._changes = 0
+        self._changed_at: dict[str, int] = {}
+        """Case → the count of changes at its last one, of those that changed lately."""
 
     # connections
 
@@ -121,20 +126,25 @@ class Hub:
         if topic not in reader.topics and self.readers.over_topics(reader, len(reader.topics)):
             self.send(reader, Gone(topic, "too_many_topics"))
             return
+        changes = self._changes
         dossier = await self._dossier_of(topic)
         view = audience.view_of(reader.actor, topic, dossier)
         if view is None:
             self.unsubscribe(reader, topic)
             self.send(reader, Gone(topic, "not_permitted"))
             return
+        if dossier is not None:
+            self._by_case.setdefault(dossier.case.id, set()).add(reader)
+            self._cases.setdefault(reader, set()).add(dossier.case.id)
         stream = self._stream(f"{topic}|{view}")
         if isinstance(stream, LiveStream):
             self._start_live(reader, stream, epoch, offset)
         else:
             await self._start(reader, stream, dossier, epoch, offset)
-        if dossier is not None and reader in self.readers:
-            self._by_case.setdefault(dossier.case.id, set()).add(reader)
-            self._cases.setdefault(reader, set()).add(dossier.case.id)
+        if dossier is not None and reader not in self.readers:
+            self._by_case.get(dossier.case.id, set()).discard(reader)
+            self._cases.pop(reader, None)
+        elif dossier is not None and self._changed_at.get(dossier.case.id, 0) > changes:
             # What changed while we read may have changed what this reader may see.
             self.revise(await self._dossier_of(topic) or dossier)
 
@@ -157,6 +167,7 @@ class Hub:
         """Forget the rings that nobody reads: the database has what they hold. A live stream goes when its document is empty."""
         for name in [n for n, s in self.streams.items() if not s.readers and not (isinstance(s, LiveStream) and s.doc)]:
             del self.streams[name]
+        self._changed_at = {case: at for case, at in self._changed_at.items() if at > self._changes - CHANGES_REMEMBERED}
 
     def live(self, name: str) -> LiveStream:
         stream = self._stream(name)
@@ -360,6 +371,9 @@ class Hub:
 
     async def revise_case(self, case: str) -> None:
         """Ask again who may read what of a case that changed on another node."""
+        # Also where nobody reads it yet: somebody may be about to, with what he has read before.
+        self._changes += 1
+        self._changed_at[case] = self._changes
         if self._by_case.get(case):
             dossier = await self._dossier_of(f"case/{case}")
             if dossier is not None:
@@ -367,6 +381,8 @@ class Hub:
 
     def revise(self, dossier: Any) -> None:
         """Ask again who may read what of this case; close topics that were lost. Views can change with the stage or a caucus."""
+        self._changes += 1
+        self._changed_at[dossier.case.id] = self._changes
         readers = self._by_case.get(dossier.case.id)
         if not readers:
             return

@@ -10,11 +10,13 @@ from tortoise.expressions import Q
 
 from cases.errors import NotFound
 from evidence.ledger import Entry
+from storage import sql
 from storage.database import reads
-from storage.dossier import Dossier, load
+from storage.dossier import Dossier, load, parse
+from storage.gathering import Gathering
 from storage.models.cases import CaseRow, Offer
 from storage.models.ledger import LedgerPayload, LedgerRow, Receipt
-from storage.models.streams import StreamEvent, StreamRow
+from storage.models.streams import StreamRow
 
 LIST_LIMIT = 300
 HISTORY_LIMIT = 500
@@ -26,26 +28,34 @@ Apply = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 class Reader:
     def __init__(self, fragments: Fragments, apply: Apply) -> None:
         self._fragments, self._apply = fragments, apply
+        self._cases: Gathering[str, Dossier] = Gathering(self._by_id)
+        self._codes: Gathering[str, Dossier] = Gathering(self._by_code)
 
     async def dossier(self, case_id: str) -> Dossier:
-        row = await CaseRow.filter(id=case_id).using_db(reads()).first()
-        if row is None:
+        found = await self._cases.get(case_id)
+        if found is None:
             raise NotFound("no_case", "There is no such case")
-        return load(row)
+        return found
 
     async def dossier_of(self, topic: str) -> Dossier | None:
-        """The dossier that a topic is about, or None when the topic is a list or does not exist."""
+        """The dossier that a topic is about, or None when the topic is a list or does not exist. Not to be changed: others have it too."""
         kind, _, name = topic.partition("/")
         if kind == "code":
-            row = await CaseRow.filter(code=name).using_db(reads()).first()
-        elif kind in {"case", "here"}:
-            row = await CaseRow.filter(id=name).using_db(reads()).first()
-        elif kind in {"room", "caucus", "live"}:
+            return await self._codes.get(name)
+        if kind in {"case", "here"}:
+            return await self._cases.get(name)
+        if kind in {"room", "caucus", "live"}:
             # Room and caucus ids begin with the id of their case, so that no index is needed.
-            row = await CaseRow.filter(id=name.partition("-")[0]).using_db(reads()).first()
-        else:
-            row = None
-        return load(row) if row else None
+            return await self._cases.get(name.partition("-")[0])
+        return None
+
+    async def _by_id(self, ids: list[str]) -> dict[str, Dossier]:
+        rows = await CaseRow.filter(id__in=ids).using_db(reads()).values_list("id", "state", "room", "agreement")
+        return {str(key): parse(state, room, agreement) for key, state, room, agreement in rows}
+
+    async def _by_code(self, codes: list[str]) -> dict[str, Dossier]:
+        rows = await CaseRow.filter(code__in=codes).using_db(reads()).values_list("code", "state", "room", "agreement")
+        return {str(key): parse(state, room, agreement) for key, state, room, agreement in rows}
 
     async def snapshot(self, stream: str, dossier: Dossier | None) -> tuple[str, int, dict[str, Any]]:
         """(epoch, offset, document). The position is read first: a change between the two reads is then sent again, which is harmless."""
@@ -72,13 +82,18 @@ class Reader:
 
     async def since(self, stream: str, epoch: str, offset: int, limit: int = HISTORY_LIMIT) -> list[tuple[int, dict[str, Any]]] | None:
         """Patches after `offset`, or None where history cannot be continued."""
-        row = await StreamRow.filter(name=stream).using_db(reads()).first()
-        if row is None or row.epoch != epoch or offset > row.head or row.head - offset > limit:
+        offset_, name, most = sql.marks(reads(), 3)
+        rows = await reads().execute_query_dict(
+            f"SELECT s.epoch, s.head, e.seq, e.patch FROM stream s LEFT JOIN stream_event e ON e.stream = s.name AND e.seq > {offset_} "
+            f"WHERE s.name = {name} ORDER BY e.seq LIMIT {most}",
+            [offset, stream, limit + 1],
+        )
+        if not rows or rows[0]["epoch"] != epoch or offset > rows[0]["head"]:
             return None
-        events = await StreamEvent.filter(stream=stream, seq__gt=offset).using_db(reads()).order_by("seq").limit(limit)
-        if len(events) != row.head - offset:
-            return None
-        return [(e.seq, json.loads(e.patch)) for e in events]
+        events = [(row["seq"], json.loads(row["patch"])) for row in rows if row["seq"] is not None]
+        # A hole means that history was pruned; a last event beyond the head, that we read while one was being written.
+        whole = len(events) == rows[0]["head"] - offset and len(events) <= limit
+        return events if whole else None
 
     async def heads(self, streams: list[str]) -> dict[str, tuple[str, int]]:
         """Stream → (epoch, offset), of those that exist."""

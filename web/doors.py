@@ -27,6 +27,7 @@ from cases.ports import Clock
 from cases.vocabulary import Role
 from realtime.readers import Admission
 from storage.database import reads
+from storage.gathering import Gathering
 from storage.models.cases import CaseRow
 from storage.models.doors import Link, Login
 from storage.models.people import Account
@@ -62,6 +63,8 @@ class Doors:
     def __init__(self, writer: Writer, clock: Clock, link_key: bytes, own_hosts: frozenset[str]) -> None:
         self._writer, self._clock, self._own_hosts = writer, clock, own_hosts
         self.rates = Rates()
+        self._logins: Gathering[str, Login] = Gathering(_logins)
+        self._accounts: Gathering[str, Account] = Gathering(_accounts)
         self._signer = URLSafeSerializer(link_key, salt="heyi.link.v1")
 
     # who is there
@@ -85,7 +88,7 @@ class Doors:
     async def _by_secret(self, value: str) -> Admission:
         login_id, _, secret = value.partition(".")
         fits = len(login_id) == LOGIN_ID  # the ORM raises for a longer one, with the value in its message
-        login = await Login.filter(id=login_id).using_db(reads()).first() if fits else None
+        login = await self._logins.get(login_id) if fits else None
         if login is None or not hmac.compare_digest(login.secret_hash, _hash(secret)):
             raise NotAllowed("signed_out", "Please sign in or open your link again")
         return Admission(await self._present(login), login.id, login.expires_at)
@@ -97,7 +100,7 @@ class Doors:
 
     async def actor_of(self, login_id: str) -> Actor:
         """Who a sign-in is by now. Raises `NotAllowed` when it has ended or its account is no longer in use."""
-        login = await Login.filter(id=login_id).using_db(reads()).first()
+        login = await self._logins.get(login_id)
         if login is None:
             raise NotAllowed("signed_out", "Please sign in or open your link again")
         return await self._present(login)
@@ -115,7 +118,7 @@ class Doors:
             return Actor(kind="reporter", id=login.case_id, case_id=login.case_id)
         if login.kind == "wall":
             return Actor(kind="wall", id=login.region, region=login.region, role=Role.WALL)
-        account = await Account.filter(id=login.account).using_db(reads()).first()
+        account = await self._accounts.get(login.account)
         if account is None or account.disabled:
             raise NotAllowed("account_disabled", "This account is no longer in use; ask your administrator")
         return Actor(kind="account", id=account.id, name=account.name, role=Role(account.role), org=account.org, region=account.region)
@@ -255,6 +258,14 @@ class Doors:
         login_id, secret = secrets.token_hex(8), secrets.token_urlsafe(24)
         await Login.create(id=login_id, secret_hash=_hash(secret), expires_at=self._clock.now() + lifetime, using_db=db, **fields)
         return Grant(handle, f"{login_id}.{secret}", login_id, int(lifetime.total_seconds()), where)
+
+
+async def _logins(ids: list[str]) -> dict[str, Login]:
+    return {login.id: login for login in await Login.filter(id__in=ids).using_db(reads())}
+
+
+async def _accounts(ids: list[str]) -> dict[str, Account]:
+    return {account.id: account for account in await Account.filter(id__in=ids).using_db(reads())}
 
 
 def _hash(secret: str) -> str:
