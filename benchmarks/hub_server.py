@@ -109,19 +109,19 @@ async def ours(size: int) -> None:
         nonlocal held
         held = 0
         patches = [patch_for(published + n + 1, size) for n in range(asked["messages"])]
-        stream = hub.streams.get(STREAM)
+        stream = hub.streams.all.get(STREAM)
 
         def publish(number: int) -> None:
             nonlocal published, held
             published += 1
-            hub.publish(STREAM, EPOCH, published, patches[number])
+            hub.streams.publish(STREAM, EPOCH, published, patches[number])
             if asked.get("watch") and stream is not None:
                 held = max([held, *(reader.transport.get_write_buffer_size() for reader in stream.readers)])
 
         return publish
 
     def extra() -> dict[str, Any]:
-        stream = hub.streams.get(STREAM)
+        stream = hub.streams.all.get(STREAM)
         return {"readers": len(stream.readers) if stream else 0, "held": held}
 
     await answer(server.servers[0].sockets[0].getsockname()[1], prepare, extra)

@@ -256,7 +256,7 @@ class MediaRooms:
 
     def tell(self, room_id: str, seat: str, message: MediaOffer | Event) -> None:
         """To every connection that reads this seat's view of the room."""
-        stream = self._hub.streams.get(f"room/{room_id}|{seat}")
+        stream = self._hub.streams.all.get(f"room/{room_id}|{seat}")
         for reader in list(stream.readers) if stream else []:
             self._hub.send(reader, message)
 

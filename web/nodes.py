@@ -25,7 +25,7 @@ class Nodes:
 
     def __init__(self, hub: Hub, backplane: Backplane, county_of: Callable[[Committed], str]) -> None:
         self.hub, self.backplane = hub, backplane
-        self.live = LiveDocs(hub.show_live, backplane.announce)
+        self.live = LiveDocs(hub.streams.show_live, backplane.announce)
         self.listeners: list[Listener] = []
         self.followers: list[Callable[[Any], None]] = []
         """Are given the dossier of whatever another node has changed."""
@@ -49,7 +49,7 @@ class Nodes:
     def __call__(self, committed: Committed) -> None:
         began = time.perf_counter()
         for change in committed.changes:
-            self.hub.publish(change.stream, change.epoch, change.offset, change.patch)
+            self.hub.streams.publish(change.stream, change.epoch, change.offset, change.patch)
             self.moved[change.stream] = change.offset
             self._lately.add(change.stream)
         self.hub.revise(committed.after)
@@ -68,7 +68,7 @@ class Nodes:
 
     def announce_heads(self) -> None:
         """Tell where the streams stand that moved since the last time, so that a lost last event is noticed."""
-        heads = self.hub.heads(self._lately)
+        heads = self.hub.streams.heads(self._lately)
         self._lately.clear()
         if heads:
             self.backplane.announce(Heads(heads))
@@ -89,12 +89,12 @@ class Nodes:
         match announcement:
             case Changed():
                 for step in announcement.steps:
-                    self.hub.publish(step.stream, step.epoch, step.offset, step.patch)
+                    self.hub.streams.publish(step.stream, step.epoch, step.offset, step.patch)
                 self._spawn(self._follow(announcement.case))
                 if announcement.county:
                     self.elsewhere(announcement.county)
             case Heads():
-                self.hub.compare(announcement.heads)
+                self.hub.streams.compare(announcement.heads)
             case Ended():
                 for login in announcement.logins:
                     self.hub.close_login(login, announcement.code, announcement.reason)

@@ -45,7 +45,7 @@ def measure(house: House) -> dict[str, Any]:
         "memory": _process.memory_info().rss,
         "connections": len(hub.readers),
         "by_kind": _by_kind(hub),
-        "streams": len(hub.streams),
+        "streams": len(hub.streams.all),
         "waiting": house.store.waiting(),
         "rooms": house.open_rooms(),
         "totals": {
@@ -74,7 +74,7 @@ def _by_kind(hub: Hub) -> dict[str, int]:
 
 
 def _busiest(hub: Hub) -> list[dict[str, Any]]:
-    most = sorted(hub.streams.values(), key=lambda s: (-len(s.readers), s.name))[:SHOWN]
+    most = sorted(hub.streams.all.values(), key=lambda s: (-len(s.readers), s.name))[:SHOWN]
     return [{"stream": s.name, "readers": len(s.readers), "offset": s.offset, "ring": s.ring_bytes} for s in most if s.readers]
 
 

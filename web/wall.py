@@ -130,7 +130,7 @@ class Wall:
         townships = {r.code: r.name for r in regions if len(r.code) == 9}
         document = numbers(list(rows), townships, self._clock.now(), await self._rooms(county))
         document["name"] = next((r.name for r in regions if r.code == county), county)
-        self._hub.live(f"wall/{county}|wall").replace(document)
+        self._hub.streams.live(f"wall/{county}|wall").replace(document)
 
     async def _rooms(self, county: str) -> int:
         """Sessions in which two or more people sit now, on whichever node."""

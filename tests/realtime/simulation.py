@@ -87,7 +87,7 @@ class World:
         self.dossier = Dossier(case, room)
         self.at: dict[str, int] = {}
         self.hub = Hub(self, self.now, "n1")  # type: ignore[arg-type]
-        self.flags = Flags(self.hub, self, LiveDocs(self.hub.show_live, lambda live: None))  # type: ignore[arg-type]
+        self.flags = Flags(self.hub, self, LiveDocs(self.hub.streams.show_live, lambda live: None))  # type: ignore[arg-type]
         for person in people:
             self._seat(c.Invite("case", SeatRole.PARTY, party=person.id), person.name)
         for n in range(experts):
@@ -153,7 +153,7 @@ class World:
             change = patch.diff(old.get(name, {}), new.get(name, {}))
             if change:
                 self.at[name] = self.at.get(name, 0) + 1
-                self.hub.publish(name, "e", self.at[name], change)
+                self.hub.streams.publish(name, "e", self.at[name], change)
         self.hub.revise(self.dossier)
         self.flags(Committed("case", before, self.dossier, [], []))
         await self.settle()

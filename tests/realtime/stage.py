@@ -68,7 +68,7 @@ class Running:
     def publish(self, patch: dict[str, Any]) -> None:
         self.stage.offset += 1
         self.stage.document |= patch
-        self.hub.publish(STREAM, EPOCH, self.stage.offset, patch)
+        self.hub.streams.publish(STREAM, EPOCH, self.stage.offset, patch)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cases.actor import Actor
 from cases.vocabulary import Role
-from realtime import hub as hub_module
+from realtime import node_streams
 from realtime.hub import Hub
 from realtime.patch import apply
 from realtime.streams import Stream
@@ -131,7 +131,7 @@ def test_every_page_ends_with_what_the_database_has(steps: list[str]) -> None:
         for step in steps:
             match step:
                 case "commit":
-                    hub.publish(STREAM, *books.commit())
+                    hub.streams.publish(STREAM, *books.commit())
                 case "lost":  # committed elsewhere, and the announcement never came
                     books.commit()
                 case "late":  # came, but after its successors
@@ -147,11 +147,11 @@ def test_every_page_ends_with_what_the_database_has(steps: list[str]) -> None:
                     await hub.compare_with_database()
                 case "restart":  # from a backup: history is another one from here
                     books.epoch += "x"
-                    hub.publish(STREAM, *books.commit())
+                    hub.streams.publish(STREAM, *books.commit())
                 case "idle":
                     hub.drop_idle()
         for announced in late:
-            hub.publish(STREAM, *announced)
+            hub.streams.publish(STREAM, *announced)
         await settle(pages)
         await hub.compare_with_database()
         await settle(pages)
@@ -196,17 +196,17 @@ def test_a_reader_from_further_back_than_history_gets_a_snapshot() -> None:
 
 
 def test_a_gap_waits_for_a_database_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "RETRY", 0.005)
+    monkeypatch.setattr(node_streams, "RETRY", 0.005)
 
     async def run() -> None:
         books = Books()
         hub = Hub(books, lambda: None, "n")  # type: ignore[arg-type,return-value]
         page = Page(hub)
-        hub.publish(STREAM, *books.commit())
+        hub.streams.publish(STREAM, *books.commit())
         await page.follow()
         books.commit()
         books.answers = False
-        hub.publish(STREAM, *books.commit())
+        hub.streams.publish(STREAM, *books.commit())
         asked = books.asked
         async with asyncio.timeout(10):
             while books.asked < asked + 3:
