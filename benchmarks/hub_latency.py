@@ -1,4 +1,4 @@
-"""How long an event takes from `Hub.publish` to the last hop: the ninety-ninth percentile over all deliveries, clients included.
+"""How long an event takes from `NodeStreams.publish` to the last hop: the ninety-ninth percentile over all deliveries, clients included.
 
 Both ends read the same monotonic clock of one machine. And what a reader that stops costs the others, and the server.
 """
