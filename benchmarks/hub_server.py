@@ -84,7 +84,13 @@ async def _nothing(scope: Any, receive: Any, send: Any) -> None:
 async def ours(size: int) -> None:
     stage = Stage()
     hub = Hub(stage, lambda: datetime.now(UTC), "bench")
-    hub.readers = Readers(per_account=LIMITLESS, per_address=LIMITLESS, per_node=LIMITLESS)
+    hub.readers = Readers(
+        per_account=LIMITLESS,
+        per_address=LIMITLESS,
+        per_node=LIMITLESS,
+        topics_per_account=LIMITLESS,
+        topics_per_address=LIMITLESS,
+    )
     hub.quotas = Quotas(account=(LIMITLESS, LIMITLESS), address=(LIMITLESS, LIMITLESS))
     config = uvicorn.Config(
         _nothing,

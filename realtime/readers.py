@@ -49,7 +49,10 @@ class Readers:
         per_account: int = CONNECTIONS_PER_ACCOUNT,
         per_address: int = CONNECTIONS_PER_ADDRESS,
         per_node: int = CONNECTIONS_PER_NODE,
+        topics_per_account: int = TOPICS_PER_ACCOUNT,
+        topics_per_address: int = TOPICS_PER_ADDRESS,
     ) -> None:
+        self._topic_limits = (topics_per_account, topics_per_address)
         self._limits = (per_node, per_login, per_account, per_address)
         self.all: set[Seated] = set()
         self._by_login: dict[str, set[Seated]] = {}
@@ -113,7 +116,8 @@ class Readers:
         """Whether one more topic would be too many for this connection, which holds `held`, for its account or for its address."""
         of_account = self._topics.get("a" + reader.account, 0) if reader.account else 0
         of_address = self._topics.get("@" + reader.address, 0)
-        return held >= TOPICS_PER_CONNECTION or of_account >= TOPICS_PER_ACCOUNT or of_address >= TOPICS_PER_ADDRESS
+        per_account, per_address = self._topic_limits
+        return held >= TOPICS_PER_CONNECTION or of_account >= per_account or of_address >= per_address
 
     def count_topic(self, reader: Seated, change: int) -> None:
         """A topic more (1) or less (-1) is followed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import time
 from pathlib import Path
@@ -17,8 +18,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.protocol import Protocol as FrameProtocol
 
 from realtime.messages import MESSAGE_LIMIT
-from realtime.readers import CONNECTIONS_PER_LOGIN, TOPICS_PER_CONNECTION
-from realtime.session import BURST
+from realtime.readers import CONNECTIONS_PER_LOGIN, TOPICS_PER_CONNECTION, Quotas, Readers
+from realtime.session import BURST, SLOW_DOWN, cost
 from tests.realtime.stage import EPOCH, TOPIC, running
 from tests.serving import Server, Visitor, serving
 
@@ -215,6 +216,57 @@ async def test_a_flood_is_closed() -> None:
         assert await close_code(socket_) == 4429
 
 
+async def test_an_account_has_one_quota_for_all_its_connections_and_is_told_when_to_come_back() -> None:
+    async with running() as hub, connect(hub.url) as one, connect(hub.url) as two:
+        hub.hub.quotas = Quotas(account=(1, 6), address=(1e6, 1e6))
+        for socket_ in (one, two):
+            await socket_.send(HELLO)
+            await said(socket_)
+            for _ in range(2):
+                await socket_.send(msgpack.packb({"t": "ping"}))
+                assert (await said(socket_))["t"] == "pong"
+        await one.send(msgpack.packb({"t": "ping"}))
+        assert await close_code(one) == 4429
+        assert one.close_reason == f"too many messages of this account; after={SLOW_DOWN}"
+
+
+async def test_a_long_message_counts_for_several() -> None:
+    async with running() as hub, connect(hub.url) as socket_:
+        await socket_.send(HELLO)
+        await said(socket_)
+        long = msgpack.packb({"t": "ping", "padding": "x" * (MESSAGE_LIMIT - 1000)})
+        sent = 0
+        try:
+            for _ in range(int(BURST)):
+                await socket_.send(long)
+                sent += 1
+        except ConnectionClosed:
+            pass
+        assert await close_code(socket_) == 4429
+        assert cost(len(long)) == 32
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"), [({"per_account": 1}, "account"), ({"per_address": 1}, "address"), ({"per_node": 1}, "node")]
+)
+async def test_too_many_connections_are_refused_by_name(limits: dict[str, int], reason: str) -> None:
+    async with running() as hub:
+        hub.hub.readers = Readers(**limits)
+        async with connect(hub.url) as first:
+            await first.send(HELLO)
+            await said(first)
+            with pytest.raises(InvalidStatus) as refused:
+                await connect(hub.url)
+            assert refused.value.response.status_code == 429
+            assert reason in (refused.value.response.body or b"").decode()
+        async with asyncio.timeout(10):
+            while len(hub.hub.readers):
+                await asyncio.sleep(0.01)
+        async with connect(hub.url) as again:
+            await again.send(HELLO)
+            assert (await said(again))["t"] == "welcome"
+
+
 async def test_too_many_subscriptions_are_refused_and_the_others_stay() -> None:
     async with running() as hub, connect(hub.url) as socket_:
         await socket_.send(HELLO)
@@ -294,6 +346,7 @@ async def test_a_restart_tells_everybody_to_come_back() -> None:
         await socket_.send(HELLO)
         await said(socket_)
     assert await close_code(socket_) == 1012
+    assert re.fullmatch(r"the server is restarting; after=\d+", socket_.close_reason or "")
 
 
 # logs
