@@ -7,12 +7,14 @@ succession) are outside electronic signature (电子签名法 3): they go to pap
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import msgspec
 
 from agreements.facts import CaseFacts
 from agreements.schema import fields_of, text_of
+from cases.identity import is_wrong_id
 
 PARTIES = "人民调解法29(1)"
 FACTS = "人民调解法29(2)"
@@ -46,6 +48,13 @@ class Missing(msgspec.Struct, frozen=True):
     clause: str | None
     article: str
     field: str = ""
+    party: str = ""
+    """The name of the party that it is about, where it is about one."""
+
+    @property
+    def label(self) -> str:
+        """How the room's document spells it: the code, and after a slash the party's name."""
+        return f"{self.code}/{self.party}" if self.party else self.code
 
 
 class PaperOnly(msgspec.Struct, frozen=True):
@@ -56,8 +65,9 @@ class PaperOnly(msgspec.Struct, frozen=True):
     article: str = PERSONAL_STATUS
 
 
-def missing_items(content: dict[str, Any], facts: CaseFacts) -> list[Missing]:
-    """Every gap in reading order of the statute; empty when the agreement may be frozen. `content` is the plain form of `schema`."""
+def missing_items(content: dict[str, Any], facts: CaseFacts, today: date) -> list[Missing]:
+    """Every gap in reading order of the statute; empty when the agreement may be frozen. `content` is the plain form of `schema`, `today` the
+    county's day: nobody can be bound to have done something before it."""
     clauses = content["clauses"]
     by_kind = {clause["kind"]: clause for clause in clauses}
     found = [Missing(code, None, article) for kind, (code, article) in MISSING_BY_KIND.items() if kind not in by_kind]
@@ -67,6 +77,8 @@ def missing_items(content: dict[str, Any], facts: CaseFacts) -> list[Missing]:
         clause = by_kind.get(kind)
         if clause and not _values(clause).get(key, "").strip():
             found.append(Missing(code, clause["id"], article, key))
+    if "performance" in by_kind and _past(_values(by_kind["performance"]).get("performance.deadline", ""), today):
+        found.append(Missing("deadline_past", by_kind["performance"]["id"], TERMS, "performance.deadline"))
     known = {missing.field for missing in found}
     for clause in clauses:
         code, article = MISSING_BY_KIND[clause["kind"]]
@@ -81,12 +93,25 @@ def missing_items(content: dict[str, Any], facts: CaseFacts) -> list[Missing]:
 
 def _party_gaps(clause: dict[str, Any], facts: CaseFacts) -> list[Missing]:
     values = _values(clause)
-    keys = [f"party.{number}.{part}" for number in range(1, len(facts.parties) + 1) for part in ("name", "id", "address")]
-    gaps = [Missing("party_detail_missing", clause["id"], PARTIES, key) for key in keys if not values.get(key, "").strip()]
+    gaps = []
     for number, party in enumerate(facts.parties, 1):
-        if values.get(f"party.{number}.name", party.name) not in ("", party.name):
-            gaps.append(Missing("party_name_differs", clause["id"], PARTIES, f"party.{number}.name"))
+        for part in ("name", "id", "address"):
+            key = f"party.{number}.{part}"
+            value = values.get(key, "").strip()
+            if not value:
+                gaps.append(Missing(f"party_{part}_missing", clause["id"], PARTIES, key, party.name))
+            elif part == "name" and value != party.name:
+                gaps.append(Missing("party_name_differs", clause["id"], PARTIES, key, party.name))
+            elif part == "id" and is_wrong_id(value):
+                gaps.append(Missing("party_id_wrong", clause["id"], PARTIES, key, party.name))
     return gaps
+
+
+def _past(deadline: str, today: date) -> bool:
+    try:
+        return date.fromisoformat(deadline.strip()) < today
+    except ValueError:
+        return False  # words such as 每月月底前; an empty one is missed elsewhere
 
 
 def _values(clause: dict[str, Any]) -> dict[str, str]:

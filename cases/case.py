@@ -232,6 +232,8 @@ def session_failed(case: Case, now: datetime, reason: str) -> None:
 def _dispatch(case: Case, command: c.Dispatch, actor: Actor, now: datetime) -> list[Happened]:
     if not command.to or len(command.to) > 20:
         raise Invalid("missing", "Choose whom to give the order to (1 to 20 people)", field="to")
+    if len(set(command.to)) != len(command.to):
+        raise Invalid("chosen_twice", "Somebody was chosen twice", field="to")
     if len(command.names) != len(command.to):
         raise Invalid("unknown_account", "One of the chosen people does not exist or cannot take orders", field="to")
     case.mode, case.dispatch_note = command.mode, parse_text(command.note, "note", NOTE_LIMIT, required=False)

@@ -37,6 +37,30 @@ def parse_resident_id(text: str, field: str = "id_number") -> str:
     return number
 
 
+_CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+def is_credit_code(text: str) -> bool:
+    """Whether this is a unified social credit code (统一社会信用代码) with its check character right (GB 32100, 31 − Σ cᵢ·3ⁱ mod 31)."""
+    code = text.strip().upper()
+    if len(code) != 18 or any(c not in _CREDIT_ALPHABET for c in code):
+        return False
+    total = sum(_CREDIT_ALPHABET.index(c) * pow(3, place, 31) for place, c in enumerate(code[:17]))
+    return _CREDIT_ALPHABET[-total % 31] == code[17]
+
+
+def is_wrong_id(text: str) -> bool:
+    """Whether this looks like a resident id, or like a credit code, and is not one. A passport's number is neither, and not judged."""
+    number = text.strip().upper()
+    if len(number) != 18 or not number[:8].isdigit():
+        return number.isdigit() and len(number) > 15
+    try:
+        parse_resident_id(number)
+    except Invalid:
+        return not is_credit_code(number)
+    return False
+
+
 def parse_phone(text: str, field: str = "phone") -> str:
     """Mobile as 11 digits, land line as area-number. Raises `Invalid` with how many digits are missing or too many."""
     digits = re.sub(r"[\s()（）]", "", unicodedata.normalize("NFKC", text)).removeprefix("+86")
@@ -67,7 +91,7 @@ def parse_name(text: str, field: str = "name") -> str:
 def parse_text(text: str, field: str, limit: int, *, required: bool = True) -> str:
     """Free text without control and direction-changing characters, at most `limit` characters."""
     clean = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
-    if required and not clean:
+    if required and not any(unicodedata.category(c)[0] not in "ZC" for c in clean):  # what nobody can see is nothing
         raise Invalid("missing", f"{field} is needed", field=field)
     if len(clean) > limit:
         raise Invalid("too_long", f"{field} has more than {limit} characters", field=field, limit=limit)

@@ -148,12 +148,16 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             return _give_floor(room, command, now)
         case c.SpeakDone():
             need(Action.SPEAK_DONE)
+            if room.stage is SessionStage.STATEMENTS and room.floor != seat.id:
+                raise OutOfTurn("no_floor", "Ask for the floor first: a statement is made when it is your turn")
             seat.spoken, seat.hand = True, False
             if room.floor == seat.id:
                 room.floor, room.floor_until = "", None
             return [Happened("statement.done", {"seat": seat.id})]
         case c.RaiseHand():
             need(Action.RAISE_HAND)
+            if not seat.present:
+                raise OutOfTurn("not_present", "You have not been admitted yet")
             seat.hand = command.up
             return []
         case c.SetMedia():

@@ -11,6 +11,7 @@ REFUSALS = {"Refusal", "NotAllowed", "NotFound", "OutOfTurn", "Conflict", "Inval
 # Errors of the pure rules that reach a client under a prefix: (files, class, prefix).
 PREFIXED = (
     ("agreements/guard.py", "Refused", "draft_"),
+    ("agreements/guard.py", "UpdateError", "draft_"),
     ("agreements/schema.py", "SchemaError", "draft_"),
     ("agreements/update_format.py", "UpdateError", "draft_"),
     ("agreements/strokes.py", "StrokesError", "strokes_"),

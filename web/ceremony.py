@@ -22,6 +22,7 @@ from agreements.agreement import MEDIATOR_SEAT, Agreement, ClauseText
 from agreements.authority import EmbeddedAuthority, one_time_credential
 from agreements.ceremony import Signer
 from agreements.commands import AgreementCommand, ConfirmClause, FreezeDraft, ObjectTo, RefuseToSign, SealAgreement, SignAgreement
+from agreements.completeness import missing_items
 from agreements.fonts import FontDirs, MissingGlyph
 from agreements.layout import clause_texts, signature_rows
 from agreements.pdf import PrintOptions, print_agreement
@@ -114,8 +115,10 @@ class CeremonyDesk:
                 facts, text = draft.facts, canonical(content)
                 agreement = dossier.agreement
                 assert agreement is not None
-                if agreement.missing:
-                    raise OutOfTurn("incomplete", "Statutory items are missing", missing=agreement.missing)
+                # Asked again: the text was complete when it was last edited, and a deadline may have passed since.
+                missing = [gap.label for gap in missing_items(content, facts, self._drafts.today())]
+                if missing:
+                    raise OutOfTurn("incomplete", "Statutory items are missing", missing=missing)
                 if agreement.paper_only:
                     raise OutOfTurn(
                         "paper_only", "Matters of personal status are signed on paper with a fingerprint", reason=agreement.paper_only

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import structlog
@@ -22,7 +22,7 @@ from agreements.schema import KINDS
 from agreements.seed import document_name, seed
 from cases.actor import Actor
 from cases.case import Numbering
-from cases.clock import rfc3339
+from cases.clock import COUNTY_TIME, rfc3339
 from cases.errors import Invalid, NotAllowed, NotFound, OutOfTurn
 from cases.permissions import demand, may
 from cases.ports import Clock, Happened
@@ -166,10 +166,13 @@ class DraftDesk:
         kinds = frozenset(KINDS) if mediator else PARTY_KINDS
         return Grant(seat.id, frozenset({entry.client}), may_edit=allowed, kinds=kinds, may_lock=mediator)
 
+    def today(self) -> date:
+        return self._clock.now().astimezone(COUNTY_TIME).date()
+
     def _missing_after(self, draft: Draft, entry: LogEntry) -> list[str]:
         trial = LiveDocument(draft.live.name, draft.live.compact())
         trial.catch_up([entry])
-        return [gap.code for gap in missing_items(trial.content(), draft.facts)]
+        return [gap.label for gap in missing_items(trial.content(), draft.facts, self.today())]
 
     @staticmethod
     def _stored(actor: Actor, entry: LogEntry, missing: list[str]) -> Any:
@@ -218,7 +221,7 @@ class DraftDesk:
     async def _seed(self, dossier: Dossier, facts: CaseFacts) -> str:
         name = document_name(dossier.case.id, 1)
         first = make_entry(name, 1, "server", rfc3339(self._clock.now()), seed(facts), GENESIS)
-        missing = [gap.code for gap in missing_items(LiveDocument(name, first).content(), facts)]
+        missing = [gap.label for gap in missing_items(LiveDocument(name, first).content(), facts, self.today())]
         paper = paper_only(facts)
 
         def decide(fresh: Dossier, numbering: Numbering, now: datetime) -> Outcome:

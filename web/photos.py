@@ -28,8 +28,10 @@ def prepare(data: bytes) -> tuple[bytes, bytes, int, int]:
             raise Invalid("photo_pixels", "A photograph has at most 50 megapixels", field="photos", limit=PIXEL_LIMIT)
         opened.draft("RGB", (EDGE, EDGE))  # lets JPEG decode at a reduced size: 40 megapixels never lie in memory
         image: Image.Image = ImageOps.exif_transpose(opened).convert("RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        raise Invalid("not_a_photo", "This file is not a photograph (JPEG, PNG or WebP)", field="photos", reason=str(error)[:80]) from None
+    except Image.DecompressionBombError:
+        raise Invalid("photo_pixels", "A photograph has at most 50 megapixels", field="photos", limit=PIXEL_LIMIT) from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+        raise Invalid("not_a_photo", "This file is not a photograph (JPEG, PNG or WebP)", field="photos") from None
     image.thumbnail((EDGE, EDGE))
     large = _jpeg(image, 85)
     width, height = image.size

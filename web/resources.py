@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 import io
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +15,14 @@ import msgspec
 import segno
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cases.actor import Actor
-from cases.case import Numbering, Photo, open_case, standings
+from cases.case import PHOTO_LIMIT, Numbering, Photo, open_case, standings
 from cases.commands import Report
 from cases.errors import Invalid, NotFound, Refusal, TooMuch, Unavailable
 from cases.identity import parse_name
@@ -156,6 +160,23 @@ async def takers(request: Request) -> Response:
     )
 
 
+@asynccontextmanager
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    """The report's form. What Starlette finds wrong with it is told in our own words, with the code that a page translates."""
+    try:
+        form = await request.form(max_files=PHOTO_LIMIT, max_fields=4, max_part_size=BODY_LIMIT)
+    except HTTPException as error:
+        if "files" in error.detail:
+            raise Invalid("too_many_photos", f"At most {PHOTO_LIMIT} photographs", field="photos", limit=PHOTO_LIMIT) from None
+        if "size" in error.detail:
+            raise Invalid("too_long", "The report's text is too long", field="report", limit=BODY_LIMIT) from None
+        raise Invalid("malformed", "The form cannot be read") from None
+    try:
+        yield form
+    finally:
+        await form.close()
+
+
 async def report(request: Request) -> Response:
     """我要反映: a form with the JSON field `report` and up to nine files `photos`. `Idempotency-Key` makes a resend harmless."""
     at = house(request)
@@ -168,7 +189,7 @@ async def report(request: Request) -> Response:
         raise Invalid("length_missing", "The request must say how long it is (Content-Length)", field="Content-Length")
     if int(size) > REPORT_LIMIT:
         raise TooMuch("too_large", "All photographs together have at most 90 MB")
-    async with request.form(max_files=9, max_fields=4, max_part_size=BODY_LIMIT) as form:
+    async with _form(request) as form:
         try:
             asked = msgspec.json.decode(str(form.get("report", "")), type=Report)
         except (msgspec.ValidationError, msgspec.DecodeError) as error:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import zip_longest
 
+from cases.clock import COUNTY_TIME
 from rehearsal.client import Refused
 from rehearsal.play import Play
 from rehearsal.seat import Seat
@@ -18,7 +20,7 @@ TWO = "申请人支付被申请人院墙墙面修补费人民币1800元，由被
 FIELDS = (
     ("m", "disputes.responsibility", "申请人承担主要责任"),
     ("s2", "performance.manner", "银行转账"),
-    ("s1", "performance.deadline", "2027-01-31"),
+    ("s1", "performance.deadline", (datetime.now(COUNTY_TIME) + timedelta(days=60)).date().isoformat()),
     ("m", "party.1.address", "安和县城关镇东街"),
     ("m", "party.2.address", "安和县城关镇东街"),
 )

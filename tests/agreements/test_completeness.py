@@ -1,5 +1,7 @@
 """What the statute asks for, and what may not be signed electronically."""
 
+from datetime import date
+
 import msgspec
 import pytest
 from pycrdt import Doc
@@ -12,6 +14,7 @@ from agreements.seed import seed
 from .conftest import CASE, Client
 
 FACTS = case_facts(CASE)
+TODAY = date(2026, 12, 31)
 
 
 def content(edit=lambda client: None):
@@ -28,7 +31,7 @@ def complete(client):
 
 
 def test_the_bare_skeleton_names_every_gap():
-    found = {(item.code, item.clause) for item in missing_items(content(), FACTS)}
+    found = {(item.code, item.clause) for item in missing_items(content(), FACTS, TODAY)}
     assert found == {
         ("responsibility_missing", "disputes"),
         ("terms_missing", "terms-1"),
@@ -38,13 +41,17 @@ def test_the_bare_skeleton_names_every_gap():
 
 
 def test_a_complete_agreement_lacks_nothing():
-    assert missing_items(content(complete), FACTS) == []
+    assert missing_items(content(complete), FACTS, TODAY) == []
 
 
 @pytest.mark.parametrize(
     ("edit", "code"),
     [
-        (lambda c: c.set_field("party.2.address", " "), "party_detail_missing"),
+        (lambda c: c.set_field("party.2.address", " "), "party_address_missing"),
+        (lambda c: c.set_field("party.1.id", " "), "party_id_missing"),
+        (lambda c: c.set_field("party.1.id", "11010519491231002Y"), "party_id_wrong"),
+        (lambda c: c.set_field("party.1.id", "110105194912310020"), "party_id_wrong"),
+        (lambda c: c.set_field("performance.deadline", "2026-12-30"), "deadline_past"),
         (lambda c: c.set_field("party.2.name", "孙某"), "party_name_differs"),
         (lambda c: c.root.children.__delitem__(1), "facts_missing"),
         (lambda c: c.root.children.__delitem__(5), "copies_missing"),
@@ -57,11 +64,11 @@ def test_single_gaps(edit, code):
         complete(client)
         edit(client)
 
-    assert [item.code for item in missing_items(content(both), FACTS)] == [code]
+    assert [item.code for item in missing_items(content(both), FACTS, TODAY)] == [code]
 
 
 def test_an_empty_document_lacks_everything():
-    assert len(missing_items({"version": 1, "clauses": []}, FACTS)) == 6
+    assert len(missing_items({"version": 1, "clauses": []}, FACTS, TODAY)) == 6
     assert Doc().get_update()
 
 

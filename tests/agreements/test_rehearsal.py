@@ -72,7 +72,7 @@ def ending(tmp_path, live, client, facts, fonts):
 def test_from_the_draft_to_the_verified_bundle(ending):
     folder, room, facts, fonts = ending
     content = draft(room)
-    assert missing_items(content, facts) == []
+    assert missing_items(content, facts, date(2026, 11, 23)) == []
     assert paper_only(facts) is None
 
     authority = EmbeddedAuthority(folder / "ca", NOW)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import zipfile
+from datetime import date, timedelta
 from pathlib import Path
 
 import av
@@ -144,7 +145,7 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         fill_field(mediator, "party.2.id", "440524188001010014")
         fill_field(mediator, "disputes.responsibility", "李某承担主要责任")
         fill_field(two, "performance.manner", "银行转账")
-        fill_field(one, "performance.deadline", "2027-01-31")
+        fill_field(one, "performance.deadline", (date.today() + timedelta(days=60)).isoformat())
         terms = two.locator("section.clause[data-kind=terms] p").first
         terms.click()
         two.keyboard.type("李某在西侧檐口加装水落管，并向赵某支付墙面修补费1800元。")

@@ -120,6 +120,8 @@ def test_the_gates_name_what_is_missing() -> None:
     for seat in ("s1", "s2"):
         do(room, seat, c.ConfirmNotice("case"))
     do(room, "m", c.MoveStage("case", SessionStage.STATEMENTS))
+    with pytest.raises(OutOfTurn, match="turn"):
+        do(room, "s1", c.SpeakDone("case"))
     do(room, "m", c.GiveFloor("case", "s1"))
     assert muted(room, room.seats["s2"]) == ["audio", "screen"]
     assert "audio" not in muted(room, room.seats["s1"])

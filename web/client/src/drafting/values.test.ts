@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readAmount, shown } from './values'
+import { readAmount, shown, wrongId } from './values'
 
 describe('readAmount', () => {
   it.each([
@@ -17,5 +17,12 @@ describe('shown', () => {
     expect(shown('amount', '1234567.50', 'zh')).toBe('1,234,567.50元')
     expect(shown('date', '2026-04-15', 'zh')).toBe('2026年4月15日')
     expect(shown('manner', '银行转账', 'zh')).toBe('银行转账')
+  })
+})
+
+describe('an id number', () => {
+  it('is wrong where its check character or birthday is', () => {
+    for (const good of ['11010519491231002X', '11010519491231002x', '440524188001010014', '91350100M000100Y43', 'G12345678', '']) expect(wrongId(good)).toBe(false)
+    for (const bad of ['11010519491231002Y', '110105194912310020', '110105194913310020', '1101051949123100201', '11010519491231002']) expect(wrongId(bad)).toBe(true)
   })
 })

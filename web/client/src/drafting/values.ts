@@ -20,3 +20,32 @@ export function shown(type: FieldType, value: string, language: string): string 
   }
   return value
 }
+
+const ID_WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
+const CREDIT = '0123456789ABCDEFGHJKLMNPQRTUWXY'
+
+/** Whether this looks like a resident id or a credit code and is neither; a passport's number is not judged (cases/identity.py asks again). */
+export function wrongId(text: string): boolean {
+  const id = text.trim().toUpperCase()
+  if (id.length !== 18 || !/^\d{8}/.test(id)) return /^\d{16,}$/.test(id)
+  return !residentId(id) && !creditCode(id)
+}
+
+function residentId(id: string): boolean {
+  if (!/^\d{17}[\dX]$/.test(id)) return false
+  const [year, month, day] = [id.slice(6, 10), id.slice(10, 12), id.slice(12, 14)].map(Number) as [number, number, number]
+  const born = new Date(Date.UTC(year, month - 1, day))
+  if (born.getUTCMonth() !== month - 1 || born.getUTCDate() !== day) return false
+  const sum = ID_WEIGHTS.reduce((total, weight, place) => total + weight * Number(id[place]), 0)
+  return '10X98765432'[sum % 11] === id[17]
+}
+
+function creditCode(id: string): boolean {
+  let sum = 0
+  for (let place = 0, weight = 1; place < 17; place++, weight = (weight * 3) % 31) {
+    const value = CREDIT.indexOf(id[place]!)
+    if (value < 0) return false
+    sum += value * weight
+  }
+  return CREDIT[(31 - (sum % 31)) % 31] === id[17]
+}

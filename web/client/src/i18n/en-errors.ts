@@ -19,6 +19,8 @@ export const errors: Record<string, string> = {
   wrong_stage: 'This cannot be done at this step',
   no_account: 'There is no such account',
   storage_away: 'The database does not answer at the moment. Nothing is lost; please try again shortly',
+  no_floor: 'It is not your turn to speak yet; raise your hand and the mediator will give you the floor',
+  chosen_twice: 'Somebody was chosen twice',
   no_case: 'There is no such case; please check the code',
   no_page: 'There is no such page',
   reload: 'There is a newer version; please reload the page',

@@ -19,6 +19,8 @@ export const errors: Record<string, string> = {
   wrong_stage: '现在这一步还不能这样做',
   no_account: '没有这个账号',
   storage_away: '数据库暂时没有响应，内容不会丢失，请稍后再试',
+  no_floor: '还没轮到您陈述；举手示意，调解员会请您发言',
+  chosen_twice: '同一个人选了两次',
   no_case: '没有这个案件，请核对编号',
   no_page: '没有这个页面',
   reload: '页面有新版本，请刷新后再试',
