@@ -90,6 +90,7 @@ export const errors: Record<string, string> = {
   missing_glyph: 'A character cannot be printed; write it another way or call us',
   no_agreement: 'There is no such agreement yet',
   no_file: 'No file arrived; please choose it again',
+  other_talk: 'This was written in another talk and has not been sent. Read it again, then send it if it fits',
   other_text: 'This is not the text that was frozen; please read it again',
   too_few_parties: 'An agreement needs at least two parties; invite them first',
   too_many_open: 'The draft is open too many times; please close some pages',

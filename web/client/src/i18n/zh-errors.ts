@@ -90,6 +90,7 @@ export const errors: Record<string, string> = {
   missing_glyph: '有一个字打印不出来，请换个写法，或打电话告诉我们',
   no_agreement: '还没有这份协议',
   no_file: '没有收到文件，请再选一次',
+  other_talk: '写这句话时是另一场谈话，没有发出去。看一眼，合适再发',
   other_text: '这不是定稿的那份文字，请重新读一遍',
   too_few_parties: '协议至少要有两位当事人，请先邀请进来',
   too_many_open: '草稿开得太多了，请关掉几个页面',
