@@ -5,6 +5,7 @@ export const errors: Record<string, string> = {
   offline: 'The network is gone. What you wrote is kept; try again when it is back',
   closed: 'The connection is closed; please open the page again',
   signed_out: 'Please sign in again, or open your link once more',
+  signed_off: 'The sign-in was ended elsewhere, or has expired. To go on, sign in again or open your link once more',
   session_ended: 'Your session has ended; sign in or open your link again',
   wrong_password: 'Name or password is wrong',
   locked: 'Too many wrong passwords; try again in {minutes} minutes',

@@ -76,6 +76,7 @@ export const room = {
   paused: 'Recording paused',
   recordingFailed: 'The recording cannot be written; tell the mediator at once',
   network: { good: 'Good network', weak: 'Weak network', lost: 'Network lost, reconnecting' },
+  lostWaiting: 'Network lost, reconnecting; {n} to send',
   me: 'Me',
   speaking: 'speaking',
   voice: 'sound only',
@@ -115,6 +116,10 @@ export const room = {
   unfold: 'Show all',
   enlarge: 'Enlarge {name}',
   send: 'Send',
+  sending: 'Sending',
+  waitsForLine: 'Waits, and is sent when the line is back',
+  sayAgain: 'Send again',
+  sayNot: 'Discard',
   notice: {
     title: 'Listen to the mediator, then confirm',
     points: [
@@ -147,6 +152,7 @@ export const room = {
     end: 'End mediation',
     endTitle: 'End this mediation?',
     endText: 'Without an agreement the case is noted as not settled, and everybody is told the other ways. It cannot be opened again.',
+    awayText: 'The session goes on and your seat is kept; the others see you as reconnecting. “Enter the room” on the case page brings you back.',
     endReason: 'Reason (goes into the file)',
     admit: 'Let in',
     verify: 'Card and face match',

@@ -76,6 +76,7 @@ export const room = {
   paused: '录音录像已暂停',
   recordingFailed: '录像写不进硬盘，请马上告诉调解员',
   network: { good: '网络良好', weak: '网络较弱', lost: '网络断了，正在重连' },
+  lostWaiting: '网络断了，正在重连；{n} 条待发',
   me: '我',
   speaking: '正在说话',
   voice: '仅语音',
@@ -115,6 +116,10 @@ export const room = {
   unfold: '展开全部',
   enlarge: '放大{name}的画面',
   send: '发送',
+  sending: '正在发送',
+  waitsForLine: '等待发送，网络恢复后自动发出',
+  sayAgain: '再发一次',
+  sayNot: '不发了',
   notice: {
     title: '请听调解员读，再确认',
     points: [
@@ -147,6 +152,7 @@ export const room = {
     end: '结束调解',
     endTitle: '结束这次调解？',
     endText: '没有达成协议，案件会记为“未达成”，各方会看到其他解决途径。结束后不能再打开。',
+    awayText: '调解不会结束，座位给您留着；各方会看到您“正在重连”。在案件页点“进入调解室”就能回来。',
     endReason: '原因（会记入案卷）',
     admit: '请进',
     verify: '证件与本人相符',
