@@ -9,7 +9,7 @@ export const errors: Record<string, string> = {
   session_ended: 'Your session has ended; sign in or open your link again',
   wrong_password: 'Name or password is wrong',
   locked: 'Too many wrong passwords; try again in {minutes} minutes',
-  account_disabled: 'This account is no longer in use; ask your administrator',
+  account_disabled: 'It can no longer be used; the cases it worked on are all kept. If in doubt, ask your administrator',
   too_fast: 'Too fast; please try again in {seconds} seconds',
   busy: 'Many people are here; please try again in a moment',
   link_forged: 'The link is incomplete or was altered; ask the mediator for a new one',
