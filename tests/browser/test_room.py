@@ -83,8 +83,9 @@ def test_on_a_small_phone_no_picture_covers_anything(server: Server, everybody: 
     # whoever is small becomes large by a touch
     at.mediator.get_by_role("button", name="停止出示").click()
     expect(at.one.get_by_text("出示的屏幕")).to_have_count(0)
-    at.one.get_by_role("button", name="放大赵某的画面").click()
-    expect(at.one.get_by_role("button", name="放大王调解员的画面")).to_be_visible()
+    at.mediator.locator("li[data-seat=s2]").get_by_role("button", name="请发言").click()
+    at.one.get_by_role("button", name="放大王调解员的画面").click()
+    expect(at.one.get_by_role("button", name="放大赵某的画面")).to_be_visible()
     uncovered(at.one)
 
 
