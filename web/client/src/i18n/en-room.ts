@@ -87,7 +87,7 @@ export const room = {
   lobbyGone: 'Outside, page closed',
   typing: '{names} typing',
   invited: 'Not here yet',
-  unseen: 'Line cut, not known now',
+  unseen: 'Not known now',
   tabs: { picture: 'Room', material: 'Material', agreement: 'Agreement', chat: 'Messages' },
   micOn: 'Microphone on',
   micOff: 'Microphone off',

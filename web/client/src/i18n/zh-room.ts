@@ -87,7 +87,7 @@ export const room = {
   lobbyGone: '在门外，页面关了',
   typing: '{names} 正在输入',
   invited: '还没来',
-  unseen: '断线了，暂时看不到',
+  unseen: '暂时看不到',
   tabs: { picture: '画面', material: '材料', agreement: '协议', chat: '消息' },
   micOn: '麦克风开着',
   micOff: '麦克风关着',
