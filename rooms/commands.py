@@ -92,9 +92,11 @@ class RemoveSeat(_Base, tag="remove_seat"):
 
 
 class Say(_Base, tag="say"):
-    """A line in the chat; inside a caucus it stays there."""
+    """A line in the chat; inside a caucus it stays there. `talk` is where it was written: the caucus' id, empty for everybody's talk. A line
+    that waited until that talk was over is refused, so that nothing said in private is told to everybody. Without it, it goes where the seat is."""
 
     text: str
+    talk: str | None = None
 
 
 class OpenCaucus(_Base, tag="open_caucus"):

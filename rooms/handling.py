@@ -246,12 +246,14 @@ def _say(room: Room, seat: Seat, command: c.Say, now: datetime) -> list[Happened
         raise OutOfTurn("not_present", "You have not been admitted yet")
     text = parse_text(command.text, "text", LINE_LIMIT)
     caucus = room.caucus
+    if caucus is not None and seat.id not in caucus.seats:
+        # An outsider's line to the plenary would reveal nothing, but nobody inside would see it: say so instead of swallowing it.
+        raise OutOfTurn("caucus_waiting", "A private talk is going on; please wait until you are called back")
+    if command.talk is not None and command.talk != (caucus.id if caucus is not None else ""):
+        raise OutOfTurn("other_talk", "This was written in another talk; read it again before you say it here")
     if caucus is None:
         line = add_line(room.lines, seat, text, now)
         return [Happened("chat.said", {"seat": seat.id, "text": text, "line": line.id})]
-    if seat.id not in caucus.seats:
-        # An outsider's line to the plenary would reveal nothing, but nobody inside would see it: say so instead of swallowing it.
-        raise OutOfTurn("caucus_waiting", "A private talk is going on; please wait until you are called back")
     line = add_line(caucus.lines, seat, text, now)
     return [Happened("chat.said", {"seat": seat.id, "text": text, "line": line.id}, chain=caucus.id)]
 

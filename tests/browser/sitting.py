@@ -13,6 +13,12 @@ from tests.serving import Server
 
 SHOTS = Path(os.environ["HEYI_SCREENS"]) if os.environ.get("HEYI_SCREENS") else None
 """Where pictures go, if they are wanted."""
+# Seen whole: at its corners stands nothing else, neither something that covers it nor a box that cuts it.
+IN_VIEW = """e => {
+  const r = e.getBoundingClientRect(), inset = Math.min(r.width, r.height) / 4
+  return [[r.left + inset, r.top + inset], [r.right - inset, r.top + inset], [r.left + inset, r.bottom - inset], [r.right - inset, r.bottom - inset]]
+    .every(([x, y]) => e.contains(document.elementFromPoint(x, y)))
+}"""
 
 
 @dataclass

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.keyboard import focused, go, obstacles, press
 from tests.browser.people import DESK, PHONE, People, advancing, people
-from tests.browser.sitting import SHOTS, sit
+from tests.browser.sitting import IN_VIEW, SHOTS, sit
 from tests.serving import Server, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
@@ -107,6 +107,9 @@ def test_in_english(server: Server, everybody: People) -> None:
     for page in (one, two):
         page.get_by_role("button", name="I have understood").click()
     mediator.get_by_role("button", name="On to Statements").click()
+    expect(one.get_by_role("heading", name="Statements")).to_be_visible()
+    tops = {round(box["y"]) for step in mediator.locator(".way li").all() if (box := step.bounding_box())}
+    assert len(tops) == 1, "the steps keep one line"
     mediator.locator("li[data-seat=s1]").get_by_role("button", name="Give the floor").click()
     expect(one.get_by_role("button", name="I have finished")).to_be_visible()
     everybody.look(one, "room-34-floor-phone-english", SHOTS)
@@ -126,7 +129,12 @@ def test_in_large_type(server: Server, everybody: People) -> None:
     look("room-37-room-phone-elder")
     at.mediator.get_by_role("button", name="进入告知").click()
     expect(at.one.get_by_role("button", name="我听明白了")).to_be_visible()
+    for name in ("麦克风开着", "离开"):
+        assert at.one.get_by_role("button", name=name).evaluate(IN_VIEW), name
+    expect(at.one.get_by_text("下面还有，请往下滑")).to_be_visible()
     look("room-38-notice-phone-elder")
+    at.one.get_by_role("button", name="我听明白了").scroll_into_view_if_needed()
+    expect(at.one.get_by_text("下面还有，请往下滑")).to_have_count(0)
     for page in (at.one, at.two):
         page.get_by_role("button", name="我听明白了").click()
     at.mediator.get_by_role("button", name="进入各自陈述").click()

@@ -113,7 +113,7 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         everybody.look(two, "room-05-caucus-wait-phone", SHOTS)
         advancing(one, "m")
         assert frames(two) == {}, "an outsider shows pictures during a private talk"
-        mediator.get_by_role("textbox", name="说给大家看").fill("底价多少")
+        mediator.get_by_role("textbox", name="只有小间里的人看得到").fill("底价多少")
         mediator.get_by_role("button", name="发送").click()
         everybody.look(mediator, "room-06-caucus-desk", SHOTS)
         mediator.get_by_role("button", name="谈完了，请大家回来").click()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import DESK, People, advancing, people
-from tests.browser.sitting import SHOTS, sit
+from tests.browser.sitting import IN_VIEW, SHOTS, sit
 from tests.serving import Server, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
@@ -31,12 +31,9 @@ OVERLAPS = """() => {
   return pairs.filter(([, , a, b]) => a.seen && b.seen && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)
     .map(([name, other]) => `${name} lies over ${other}`)
 }"""
-# Seen whole: at its corners stands nothing else, neither something that covers it nor a box that cuts it.
-IN_VIEW = """e => {
-  const r = e.getBoundingClientRect(), inset = Math.min(r.width, r.height) / 4
-  return [[r.left + inset, r.top + inset], [r.right - inset, r.top + inset], [r.left + inset, r.bottom - inset], [r.right - inset, r.bottom - inset]]
-    .every(([x, y]) => e.contains(document.elementFromPoint(x, y)))
-}"""
+
+
+CUT = "e => e.scrollHeight > e.clientHeight + 8"
 
 
 @pytest.fixture
@@ -86,8 +83,9 @@ def test_on_a_small_phone_no_picture_covers_anything(server: Server, everybody: 
     # whoever is small becomes large by a touch
     at.mediator.get_by_role("button", name="停止出示").click()
     expect(at.one.get_by_text("出示的屏幕")).to_have_count(0)
-    at.one.get_by_role("button", name="放大赵某的画面").click()
-    expect(at.one.get_by_role("button", name="放大王调解员的画面")).to_be_visible()
+    at.mediator.locator("li[data-seat=s2]").get_by_role("button", name="请发言").click()
+    at.one.get_by_role("button", name="放大王调解员的画面").click()
+    expect(at.one.get_by_role("button", name="放大赵某的画面")).to_be_visible()
     uncovered(at.one)
 
 
@@ -159,9 +157,15 @@ def test_going_back_asks_and_loses_nothing(server: Server, everybody: People) ->
     at.one.get_by_role("button", name="回到调解室").click()
     expect(at.one.get_by_role("button", name="进入等候室")).to_be_visible()
 
-    # The mediator goes back to the case, where the door to the room is.
+    # The mediator goes to the case, where the door to the room is; the session goes on.
     at.mediator.go_back()
-    at.mediator.get_by_text("进入调解室").first.click()
+    dialog = at.mediator.get_by_role("dialog", name="现在离开调解室？")
+    dialog.get_by_role("button", name="留下来").click()
+    advancing(at.mediator, "s2")
+    at.mediator.go_back()
+    everybody.look(at.mediator, "room-43-mediator-goes-back-desk", SHOTS)
+    dialog.get_by_role("button", name="回到案件").click()
+    at.mediator.get_by_role("button", name="进入调解室").click()
     advancing(at.two, "m")
 
 
@@ -189,7 +193,8 @@ def test_an_expert_is_let_in_at_the_chosen_steps_only(server: Server, everybody:
     dialog = at.mediator.get_by_role("dialog", name="请专家")
     expect(dialog.get_by_label("只在现在这一步：核验身份")).to_be_checked()
     dialog.get_by_label("从各自陈述到商量方案").check()
-    dialog.get_by_label("专家姓名").fill("周工程师")
+    name = "安和县自然资源和规划局周工程师"
+    dialog.get_by_label("专家姓名").fill(name)
     everybody.look(at.mediator, "room-27-invite-expert-desk", SHOTS)
     dialog.get_by_role("button", name="发链接").click()
     url = at.mediator.get_by_label("发链接", exact=True).input_value()
@@ -201,7 +206,7 @@ def test_an_expert_is_let_in_at_the_chosen_steps_only(server: Server, everybody:
     expert = everybody.open(url, own_browser=False)
     expert.get_by_role("button", name="打开摄像头和麦克风").click()
     expert.get_by_role("button", name="进入等候室").click()
-    row = at.mediator.locator("li[data-seat]").filter(has_text="周工程师")
+    row = at.mediator.locator("li[data-seat]").filter(has_text=name)
     row.get_by_role("button", name="请进").click()
     expect(at.mediator.get_by_role("alert")).to_be_visible()
     at.mediator.get_by_role("button", name="进入告知").click()
@@ -210,3 +215,16 @@ def test_an_expert_is_let_in_at_the_chosen_steps_only(server: Server, everybody:
     at.mediator.get_by_role("button", name="进入各自陈述").click()
     row.get_by_role("button", name="请进").click()
     advancing(expert, "m", "s1", "s2")
+
+    # a long name is cut on a small tile and whole where it is touched
+    plate = at.one.locator("[data-seat=e2] .plate b")
+    expect(plate).to_have_attribute("title", name)
+    at.mediator.get_by_role("button", name="出示屏幕").click()
+    expect(at.one.get_by_text("出示的屏幕")).to_be_visible()
+    assert plate.evaluate(CUT)
+    everybody.look(at.one, "room-44-long-name-phone", SHOTS)
+    tile = at.one.locator("[data-seat=e2]")
+    tile.scroll_into_view_if_needed()
+    tile.click()
+    at.one.wait_for_function(f"e => !({CUT})(e)", arg=plate.element_handle())
+    everybody.look(at.one, "room-45-long-name-touched-phone", SHOTS)

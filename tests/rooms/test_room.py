@@ -200,6 +200,41 @@ def test_a_talkative_caucus_looks_like_a_silent_one_from_outside(lines: list[str
     assert outside(lines) == outside([])
 
 
+@given(st.lists(st.sampled_from(["open", "close", "plenary", "inside"]), max_size=12))
+def test_a_line_reaches_the_talk_it_was_written_in_or_none(steps: list[str]) -> None:
+    """As after a cut: each is said later than it was written, and what was written in the first private talk names that one."""
+    room = room_with(2)
+    room.stage = SessionStage.OPTIONS
+    number, inside, told = 0, "", 0
+    for step in steps:
+        if step == "open" and room.caucus is None:
+            number += 1
+            handle(room, c.OpenCaucus("case", ["s1"]), WANG, NOW, Facts(), f"case-c{number}")
+            inside = inside or "case-c1"
+        elif step == "close" and room.caucus is not None:
+            do(room, "m", c.CloseCaucus("case"))
+        elif step in {"plenary", "inside"} and (step == "plenary" or inside):
+            talk, now = inside if step == "inside" else "", room.caucus.id if room.caucus else ""
+            if talk == now:
+                do(room, "m", c.Say("case", step, talk))
+                told += step == "plenary"
+            else:
+                with pytest.raises(OutOfTurn) as refused:
+                    do(room, "m", c.Say("case", step, talk))
+                assert refused.value.code == "other_talk"
+    assert [line.text for line in room.lines] == ["plenary"] * told
+
+
+def test_who_waits_outside_is_told_to_wait_and_not_that_the_talk_has_a_name() -> None:
+    room = room_with(2)
+    room.stage = SessionStage.OPTIONS
+    do(room, "m", c.OpenCaucus("case", ["s1"]))
+    for talk in (None, "", "case-c1"):
+        with pytest.raises(OutOfTurn) as refused:
+            do(room, "s2", c.Say("case", "我也想说", talk))
+        assert refused.value.code == "caucus_waiting"
+
+
 def test_outsiders_cannot_follow_the_caucus_or_the_live_stream() -> None:
     room = room_with(2, experts=1)
     room.stage = SessionStage.OPTIONS
@@ -209,6 +244,6 @@ def test_outsiders_cannot_follow_the_caucus_or_the_live_stream() -> None:
         assert view_of(seat_actor(room, seat), "caucus/case-c1", file) is None
         assert view_of(seat_actor(room, seat), f"live/{room.id}", file) is None
     assert view_of(seat_actor(room, "s1"), "caucus/case-c1", file) == "inside"
-    assert view_of(WANG, f"live/{room.id}", file) == "room"
+    assert view_of(WANG, f"live/{room.id}", file) == "mediator"
     other = Actor(kind="account", id="chen", role=Role.MEDIATOR, org="x", region="139901")
     assert view_of(other, f"room/{room.id}", file) is None

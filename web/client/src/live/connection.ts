@@ -35,7 +35,6 @@ interface Waiting {
   durable: boolean
 }
 
-// Codes after which coming back by oneself is right; see realtime/session.py.
 /** Milliseconds without a word after which a line counts as dead, and within which a doubtful one must answer. */
 const SILENCE = 45_000
 const ANSWER_WITHIN = 4_000

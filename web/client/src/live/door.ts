@@ -26,7 +26,7 @@ export function useWho(connection: Connection): ShallowRef<Who | null> {
 
 function closedBecause(code: number, reason: string): string {
   if (code === 4403 && reason === 'account_disabled') return reason
-  return { 4401: 'signed_out', 4403: 'link_revoked', 4406: 'reload', 4409: 'taken_over' }[code] ?? 'closed'
+  return { 4401: 'signed_off', 4403: 'link_revoked', 4406: 'reload', 4409: 'taken_over' }[code] ?? 'closed'
 }
 
 /** The refusal that keeps this connection out, or null. A cut line is none: it mends by itself. */

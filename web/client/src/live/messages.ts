@@ -134,6 +134,7 @@ export interface Say {
   t: 'say'
   case: string
   text: string
+  talk?: string | null
 }
 
 export interface OpenCaucus {

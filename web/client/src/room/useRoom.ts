@@ -6,6 +6,7 @@ import type { Command } from '@/live/messages'
 import { useConnection, useTopic } from '@/live/use'
 import { Call } from '@/media/call'
 import type { Connection } from '@/live/connection'
+import { Unsent } from './unsent'
 
 type Unaddressed<T> = T extends { case: string } ? Omit<T, 'case'> : never
 
@@ -21,6 +22,7 @@ export interface RoomContext {
   /** Seats that are in the room or known to the mediator, in a steady order. */
   seats: ComputedRef<[string, SeatDoc][]>
   nameOf: (seat: string) => string
+  unsent: Unsent
   act: (command: Unaddressed<Command>) => Promise<Record<string, unknown> | null>
   /** Connect with these devices once the seat is admitted. */
   use: (stream: MediaStream) => void
@@ -69,16 +71,28 @@ export function provideRoom(session: string): RoomContext {
     },
   )
 
-  onScopeDispose(() => {
+  function hangUp(): void {
     call.value?.close()
+    call.value = null
     for (const track of stream.value?.getTracks() ?? []) track.stop()
+  }
+  // Whoever is kept out sends nothing: the lamp of the camera goes out with the room.
+  watch(
+    () => connection.state.health,
+    (health) => health === 'closed' && hangUp(),
+  )
+
+  onScopeDispose(() => {
+    hangUp()
     if (liveTopic.value) connection.release(liveTopic.value.name)
   })
+
+  const give = (command: Unaddressed<Command>): Promise<Record<string, unknown>> => connection.do({ ...command, case: doc.value?.case ?? session.split('-')[0]! } as Command)
 
   async function act(command: Unaddressed<Command>): Promise<Record<string, unknown> | null> {
     error.value = null
     try {
-      return await connection.do({ ...command, case: doc.value?.case ?? session.split('-')[0]! } as Command)
+      return await give(command)
     } catch (refusal) {
       error.value = refusal
       return null
@@ -96,6 +110,7 @@ export function provideRoom(session: string): RoomContext {
     stream,
     seats,
     nameOf: (seat) => doc.value?.seats?.[seat]?.name ?? '',
+    unsent: new Unsent((text, talk) => give({ t: 'say', text, talk })),
     act,
     use: (opened) => (stream.value = opened),
   }
