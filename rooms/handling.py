@@ -10,7 +10,7 @@ from cases.errors import Invalid, NotAllowed, OutOfTurn
 from cases.identity import parse_name, parse_text
 from cases.permissions import demand
 from cases.ports import Happened
-from cases.vocabulary import Action, Consent, SeatRole, SeatState, Standing
+from cases.vocabulary import Action, Consent, SeatRole, SeatState, SessionStage, Standing
 from rooms import commands as c
 from rooms.room import (
     LINE_LIMIT,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import subprocess
 import zipfile
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import av
 import pytest
 from playwright.sync_api import Page, expect
 
+from cases.clock import COUNTY_TIME
 from evidence.verifier import verify_file
 from tests.browser.first_picture import Joining
 from tests.browser.people import DESK, PHONE, WALL, People, advancing, frames, people
@@ -145,7 +146,7 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         fill_field(mediator, "party.2.id", "440524188001010014")
         fill_field(mediator, "disputes.responsibility", "李某承担主要责任")
         fill_field(two, "performance.manner", "银行转账")
-        fill_field(one, "performance.deadline", (date.today() + timedelta(days=60)).isoformat())
+        fill_field(one, "performance.deadline", (datetime.now(COUNTY_TIME) + timedelta(days=60)).date().isoformat())
         terms = two.locator("section.clause[data-kind=terms] p").first
         terms.click()
         two.keyboard.type("李某在西侧檐口加装水落管，并向赵某支付墙面修补费1800元。")
