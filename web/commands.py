@@ -11,6 +11,7 @@ import uvloop
 from rich.console import Console
 
 from web.commands_operations import operations
+from web.port import CannotListen
 from web.settings import Settings, SettingsError, read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,8 +51,12 @@ def _secured(settings: Settings) -> Settings:
 
 
 def _run(main: Any) -> Any:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(main)
+    except CannotListen as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
 
 
 @cli.callback(invoke_without_command=True)

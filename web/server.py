@@ -57,6 +57,7 @@ from web.nodes import Nodes
 from web.operator import OPERATOR_ROUTES
 from web.papers import PAPER_ROUTES
 from web.pool import MendingPool
+from web.port import listen
 from web.settings import Settings
 from web.vigil import Vigil
 from web.wall import Wall, county_moved
@@ -241,10 +242,15 @@ class _Server(uvicorn.Server):
 
 
 async def serve(settings: Settings, synthetic: bool = False, ready: Ready | None = None) -> None:
-    """Serve until SIGINT or SIGTERM. `ready` is called once the port is open."""
+    """Serve until SIGINT or SIGTERM. `ready` is called once the port is open. Raises `CannotListen`, before anything else is begun."""
+    with listen(settings.host, settings.port) as port:
+        await _serve_on(port, settings, synthetic, ready)
+
+
+async def _serve_on(port: socket.socket, settings: Settings, synthetic: bool, ready: Ready | None) -> None:
     async with open_house(settings, synthetic) as (house, config):
         server = _Server(config)
-        serving = asyncio.create_task(server.serve())
+        serving = asyncio.create_task(server.serve([port]))
         while not server.started and not serving.done():  # noqa: ASYNC110  (uvicorn offers no event for this moment)
             await asyncio.sleep(0.02)
         if server.started and ready is not None:
@@ -255,5 +261,3 @@ async def serve(settings: Settings, synthetic: bool = False, ready: Ready | None
                 await serving
                 raise
         await serving
-        if not server.started:
-            raise SystemExit(f"The server could not start; is port {settings.port} in use? HEYI_PORT chooses another one.")

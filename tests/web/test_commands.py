@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -35,3 +36,15 @@ def test_backup_of_nothing_and_a_broken_setting_are_sentences(tmp_path: Path, mo
     assert done.returncode == 1
     assert "HEYI_NONSENSE" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = verb(tmp_path, "serve", "--port", str(taken.getsockname()[1]), "--data", "data")
+    assert done.returncode == 1
+    assert "cannot be opened" in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "data").exists(), "nothing was begun"

@@ -183,3 +183,23 @@ async def test_links_say_what_is_wrong(server: Server, tmp_path: Path) -> None:
     with pytest.raises(Refused) as forged:
         await second.open(server.links["party 1"][:-3] + "abc")
     assert forged.value.code == "link_forged"
+
+
+async def test_ten_photographs_and_an_endless_name_are_refused_in_our_own_words(server: Server) -> None:
+    with pytest.raises(Refused) as refused:
+        await report(server, "report-key-many", [picture()] * 10)
+    assert refused.value.code == "too_many_photos"
+    with pytest.raises(Refused) as refused:
+        await report(server, "report-key-endless", facts="长" * 40_000)
+    assert refused.value.code == "too_long"
+
+
+async def test_nobody_is_chosen_twice(server: Server) -> None:
+    centre = Visitor(server)
+    await centre.open(server.links["centre"])
+    _, made = await report(server, "report-key-twice")
+    async with centre.connect() as c:
+        await c.do({"t": "classify", "case": made["case"], "dispute_type": "损害赔偿"})
+        with pytest.raises(Refused) as refused:
+            await c.do({"t": "dispatch", "case": made["case"], "to": ["wang", "wang"]})
+        assert refused.value.code == "chosen_twice"
