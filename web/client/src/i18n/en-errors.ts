@@ -82,6 +82,8 @@ export const errors: Record<string, string> = {
   not_waiting: 'This person is not in the lobby',
   busy_signing: 'Several people are signing at once; please try again',
   clause_locked: 'This clause is locked; ask the mediator to open it',
+  draft_foreign_author: 'This change was not stored; the draft is opened again',
+  draft_diverges: 'This change was not stored; the draft is opened again',
   draft_broken: 'This change could not be kept; reload and make it again',
   draft_reopen: 'The draft was begun anew and is opened again for you',
   draft_wrong_stage: 'The text cannot be edited at this step',

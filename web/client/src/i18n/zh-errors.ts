@@ -82,6 +82,8 @@ export const errors: Record<string, string> = {
   not_waiting: '这个人不在等候室',
   busy_signing: '有几位同时在签，请稍后再签一次',
   clause_locked: '这一条已锁定，要改请调解员先解锁',
+  draft_foreign_author: '这处改动没有存上，草稿现在重新打开',
+  draft_diverges: '这处改动没有存上，草稿现在重新打开',
   draft_broken: '这处改动没有存上，请刷新后再改',
   draft_reopen: '草稿已重新开始，现在替您重新打开',
   draft_wrong_stage: '现在这一步不能改文字',
