@@ -48,7 +48,7 @@ def test_a_complete_agreement_lacks_nothing():
     ("edit", "code"),
     [
         (lambda c: c.set_field("party.2.address", " "), "party_address_missing"),
-        (lambda c: c.set_field("party.1.id", " "), "party_id_missing"),
+        (lambda c: c.set_field("party.1.id", ""), "party_id_missing"),
         (lambda c: c.set_field("party.1.id", "11010519491231002Y"), "party_id_wrong"),
         (lambda c: c.set_field("party.1.id", "110105194912310020"), "party_id_wrong"),
         (lambda c: c.set_field("performance.deadline", "2026-12-30"), "deadline_past"),
