@@ -20,7 +20,10 @@ from cases.errors import Refusal
 from web.authority_page import AUTHORITY_ROUTES
 from web.doors import Doors
 from web.house import House
-from web.resources import ROUTES, failed, refused
+from web.reports import REPORT_ROUTES
+from web.request import failed, refused
+from web.resources import ROUTES
+from web.sign_in import SIGN_IN_ROUTES
 from web.timestamps import TIMESTAMP_ROUTES
 
 STATIC = Path(__file__).parent / "static"
@@ -79,6 +82,8 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
     app = Starlette(
         routes=[
             *ROUTES,
+            *SIGN_IN_ROUTES,
+            *REPORT_ROUTES,
             *AUTHORITY_ROUTES,
             *TIMESTAMP_ROUTES,
             *(more or []),

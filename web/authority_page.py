@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from cases.errors import NotFound
-from web.resources import house
+from web.request import house
 from web.tls import own_authority
 
 PAGE = """<!doctype html>

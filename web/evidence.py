@@ -40,7 +40,7 @@ from storage.models.recordings import SegmentRow
 from storage.recordings import RecordingStore
 from storage.work import Outcome
 from web.house import House
-from web.resources import actor_of, house
+from web.request import actor_of, house
 
 log = structlog.get_logger("evidence")
 

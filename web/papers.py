@@ -17,7 +17,7 @@ from cases.permissions import may
 from cases.vocabulary import Action
 from rooms.handling import standings as room_standings
 from storage.dossier import Dossier
-from web.resources import actor_of, house
+from web.request import actor_of, house
 
 PAGE_WIDTH = 1240
 PICTURES = 200

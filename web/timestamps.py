@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from cases.errors import Invalid, NotFound, Refusal
 from evidence.timestamp import MAX_REQUEST, QUERY_TYPE, REPLY_TYPE
-from web.resources import house
+from web.request import house
 
 
 class WrongType(Refusal):

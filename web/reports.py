@@ -1,0 +1,131 @@
+"""Reports of residents with their photographs, and what became of an order."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import msgspec
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from cases.case import PHOTO_LIMIT, Numbering, Photo, open_case, standings
+from cases.commands import Report
+from cases.errors import Invalid, NotFound, TooMuch
+from cases.identity import parse_name
+from cases.vocabulary import Standing
+from storage.database import reads
+from storage.dossier import Dossier
+from storage.models.agreements import FileRow
+from storage.models.people import Region
+from storage.work import NewFile, Outcome
+from web import photos
+from web.request import BODY_LIMIT, actor_of, address_of, granted, house
+
+REPORT_LIMIT = 90 * 1024 * 1024
+
+
+@asynccontextmanager
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    """The report's form. What Starlette finds wrong with it is told in our own words, with the code that a page translates."""
+    try:
+        form = await request.form(max_files=PHOTO_LIMIT, max_fields=4, max_part_size=BODY_LIMIT)
+    except HTTPException as error:
+        if "files" in error.detail:
+            raise Invalid("too_many_photos", f"At most {PHOTO_LIMIT} photographs", field="photos", limit=PHOTO_LIMIT) from None
+        if "size" in error.detail:
+            raise Invalid("too_long", "The report's text is too long", field="report", limit=BODY_LIMIT) from None
+        raise Invalid("malformed", "The form cannot be read") from None
+    try:
+        yield form
+    finally:
+        await form.close()
+
+
+async def report(request: Request) -> Response:
+    """我要反映: a form with the JSON field `report` and up to nine files `photos`. `Idempotency-Key` makes a resend harmless."""
+    at = house(request)
+    at.rates.spend("report", address_of(request))
+    key = request.headers.get("Idempotency-Key", "")
+    if not 8 <= len(key) <= 64:
+        raise Invalid("bad_key", "The header Idempotency-Key has 8 to 64 characters", field="Idempotency-Key")
+    size = request.headers.get("Content-Length", "")
+    if not size.isdigit():
+        raise Invalid("length_missing", "The request must say how long it is (Content-Length)", field="Content-Length")
+    if int(size) > REPORT_LIMIT:
+        raise TooMuch("too_large", "All photographs together have at most 90 MB")
+    async with _form(request) as form:
+        try:
+            asked = msgspec.json.decode(str(form.get("report", "")), type=Report)
+        except (msgspec.ValidationError, msgspec.DecodeError) as error:
+            raise Invalid("malformed", f"The report is malformed: {error}") from None
+        files = []
+        for file in form.getlist("photos"):
+            if isinstance(file, str):
+                continue
+            if (file.size or 0) > photos.SIZE_LIMIT:
+                raise Invalid("photo_size", "A photograph has at most 15 MB", field="photos", limit=photos.SIZE_LIMIT)
+            files.append(await file.read())
+    region = await Region.filter(code=asked.region).using_db(reads()).first()
+    if region is None:
+        raise Invalid("unknown_region", "Choose the township where it happened", field="region")
+    for field in ("name", "other_name"):
+        if getattr(asked, field).strip() or field == "name":
+            at.check_glyphs(field, parse_name(getattr(asked, field), field))
+    loop = asyncio.get_running_loop()
+    prepared = [await loop.run_in_executor(at.pool, photos.prepare, data) for data in files]
+    pictures = []
+    for large, thumb, width, height in prepared:
+        picture = Photo(secrets.token_hex(10), width, height)
+        await at.blobs.put(f"photos/{picture.id}.jpg", large)
+        await at.blobs.put(f"photos/{picture.id}.thumb.jpg", thumb)
+        pictures.append((picture, hashlib.sha256(large).hexdigest(), len(large)))
+
+    def make(numbering: Numbering, now: datetime) -> tuple[Dossier, Outcome]:
+        case, happened = open_case(asked, numbering, now, [p for p, _, _ in pictures], region.name, at.synthetic)
+        files = [NewFile(p.id, "photo", f"photos/{p.id}.jpg", digest, size) for p, digest, size in pictures]
+        return Dossier(case), Outcome(happened, {"case": case.id, "code": case.code}, files=files)
+
+    # The key alone could be guessed, and whoever repeats it would be let in to somebody else's report.
+    content = hashlib.sha256(b"|".join([key.encode(), msgspec.json.encode(asked), *(digest.encode() for _, digest, _ in pictures)]))
+    result = await at.store.create(make, f"report:{content.hexdigest()}")
+    grant = await at.doors.reporter(result["case"])
+    response = granted(request, grant)
+    response.body = msgspec.json.encode({**result, "as": grant.handle, "url": f"{at.settings.base_url}/c/{result['code']}"})
+    response.headers["Content-Length"] = str(len(response.body))
+    return response
+
+
+async def order(request: Request) -> Response:
+    """What became of an order: who took it, for those to whom it was offered."""
+    actor, _ = await actor_of(request)
+    case = (await house(request).reader.dossier(request.path_params["case"])).case
+    if Standing.OFFEREE not in standings(case, actor):
+        raise NotFound("no_case", "There is no such case")
+    return JSONResponse({"taken_by": case.mediator.name if case.mediator else ""})
+
+
+async def photo(request: Request) -> Response:
+    """A photograph, for those who may see its case."""
+    actor, _ = await actor_of(request)
+    at = house(request)
+    row = await FileRow.filter(id=request.path_params["id"], kind="photo").using_db(reads()).first()
+    dossier = await at.reader.dossier(row.case_id) if row else None
+    if row is None or dossier is None or not at.may_see_files(actor, dossier):
+        raise NotFound("no_photo", "There is no such photograph")
+    name = row.blob.replace(".jpg", ".thumb.jpg") if request.query_params.get("size") == "thumb" else row.blob
+    return Response(await at.blobs.get(name), media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+
+
+REPORT_ROUTES = [
+    Route("/api/reports", report, methods=["POST"]),
+    Route("/api/orders/{case}", order),
+    Route("/api/photos/{id}", photo),
+]

@@ -1,0 +1,71 @@
+"""What every resource needs of a request: the house, who asks, a small body, the address; and how refusals are told over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from cases.actor import Actor
+from cases.errors import Invalid, Refusal, Unavailable
+from storage.database import is_outage
+from web.doors import Grant
+from web.house import House
+
+log = structlog.get_logger("web")
+
+BODY_LIMIT = 64 * 1024
+
+
+def house(request: Request) -> House:
+    return request.app.state.house
+
+
+async def actor_of(request: Request) -> tuple[Actor, str]:
+    """Who asks. The tab names its session by `?as=` or the header `X-Heyi-As`."""
+    handle = request.query_params.get("as") or request.headers.get("X-Heyi-As", "")
+    admission = await house(request).doors.admit(request.headers.get("Cookie", ""), handle)
+    return admission.actor, admission.login
+
+
+async def body_of(request: Request, kind: type[Any]) -> Any:
+    data = b""
+    async for piece in request.stream():
+        data += piece
+        if len(data) > BODY_LIMIT:
+            raise Invalid("too_long", "The request is too large", limit=BODY_LIMIT)
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise Invalid("malformed", f"The request is malformed: {error}") from None
+
+
+def granted(request: Request, grant: Grant) -> Response:
+    response = JSONResponse({"as": grant.handle, "where": grant.where})
+    response.set_cookie(
+        f"heyi_{grant.handle}", grant.secret, max_age=grant.max_age, httponly=True, samesite="lax", secure=request.url.scheme == "https"
+    )
+    return response
+
+
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    body = {"code": error.code, "message": error.message, "detail": error.detail, "retry": error.retry}
+    return JSONResponse(body, status_code=error.status)
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    """Our own mistake: written down with its trace, told without it. A database that is away is said to be."""
+    if is_outage(error):
+        log.warning("database away", path=request.url.path, reason=type(error).__name__)
+        return await refused(request, Unavailable("storage_away", "The database does not answer at present; please try again in a moment"))
+    log.exception("request failed", path=request.url.path, exc_info=error)
+    body = {"code": "internal", "message": "Something went wrong on our side; it was written down. Please try again", "retry": True}
+    return JSONResponse(body, status_code=500)

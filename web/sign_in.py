@@ -1,0 +1,80 @@
+"""Coming in and going out over HTTP: sign-in of staff, links, sign-out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from cases.case import Numbering
+from cases.ports import Happened
+from realtime.session import Code
+from rooms import handling
+from storage.dossier import Dossier
+from storage.work import Decide, Outcome
+from web.doors import MAIN, Grant
+from web.request import actor_of, address_of, body_of, granted, house
+
+
+class SignIn(msgspec.Struct, forbid_unknown_fields=True):
+    login: str
+    password: str
+
+
+class Exchange(msgspec.Struct, forbid_unknown_fields=True):
+    token: str
+    take_over: bool = False
+
+
+async def sign_in(request: Request) -> Response:
+    house(request).rates.spend("sign_in", address_of(request))
+    asked = await body_of(request, SignIn)
+    return granted(request, await house(request).doors.sign_in(asked.login, asked.password))
+
+
+async def sign_out(request: Request) -> Response:
+    _, login = await actor_of(request)
+    await house(request).doors.sign_out(login)
+    house(request).nodes.end([login], Code.SIGNED_OUT, "signed out")
+    response = JSONResponse({})
+    response.delete_cookie(f"heyi_{request.query_params.get('as') or MAIN}")
+    return response
+
+
+async def exchange(request: Request) -> Response:
+    house(request).rates.spend("exchange", address_of(request))
+    asked = await body_of(request, Exchange)
+    grant = await house(request).doors.exchange(asked.token, asked.take_over)
+    house(request).nodes.end(grant.taken_over, Code.TAKEN_OVER, "opened on another device")
+    if grant.seat:
+        await house(request).store.execute(grant.case_id, _entered(grant))
+    return granted(request, grant)
+
+
+def _entered(grant: Grant) -> Decide:
+    """The ledger knows who came in by a link; whoever took a seat over is compared with the card again."""
+
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        room = dossier.room
+        payload = {"session": grant.session_id, "seat": grant.seat}
+        if not grant.taken_over or room is None or room.id != grant.session_id:
+            return Outcome([Happened("link.opened", payload)])
+        return Outcome([Happened("seat.taken_over", payload), *handling.taken_over(room, grant.seat, now)])
+
+    return decide
+
+
+async def me(request: Request) -> Response:
+    actor, _ = await actor_of(request)
+    return JSONResponse(msgspec.to_builtins(actor))
+
+
+SIGN_IN_ROUTES = [
+    Route("/api/sign-in", sign_in, methods=["POST"]),
+    Route("/api/sign-out", sign_out, methods=["POST"]),
+    Route("/api/links/exchange", exchange, methods=["POST"]),
+    Route("/api/me", me),
+]
