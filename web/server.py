@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
 import logging
 import os
 import secrets
@@ -253,6 +254,9 @@ async def _serve_on(port: socket.socket, settings: Settings, synthetic: bool, re
         serving = asyncio.create_task(server.serve([port]))
         while not server.started and not serving.done():  # noqa: ASYNC110  (uvicorn offers no event for this moment)
             await asyncio.sleep(0.02)
+        # What was made up to now stays: 40,000 objects that every full collection would else look through again, while everybody waits.
+        gc.collect()
+        gc.freeze()
         if server.started and ready is not None:
             try:
                 await ready(house)
