@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 Trusted = Sequence[IPv4Network | IPv6Network]
@@ -27,7 +27,19 @@ def client_address(peer: Any, forwarded: Sequence[str], trusted: Trusted) -> str
         except ValueError:
             break
         host = nearer
-    return host
+    return counted(host)
+
+
+def counted(host: str) -> str:
+    """Under which name an address is counted: an IPv6 household has 2⁶⁴ of them and counts once; a mapped IPv4 address is that one."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        mapped = address.ipv4_mapped
+        return str(mapped) if mapped else str(ip_network((address, 64), strict=False))
+    return str(address)
 
 
 def _within(host: str, trusted: Trusted) -> bool:

@@ -7,7 +7,6 @@ Announcements
     Changed   a commit: the steps of its streams, and the case whose readers must be asked again
     Heads     where streams stand that moved lately, so that the loss of a stream's last event is noticed too
     Ended     sign-ins that ended: their connections close at once, on whichever node they are
-    Altered   accounts whose rights changed: their connections are authorised anew
     Live      what one source on one node says of a live stream, whole; told again every few seconds, forgotten when its node is silent
     Joined    a node that has just come and knows no live streams: the others tell theirs
     Missed    a node that could not tell what it did: the others compare with the database
@@ -50,10 +49,6 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     reason: str
 
 
-class Altered(msgspec.Struct, frozen=True, tag="altered"):
-    accounts: list[str]
-
-
 class Live(msgspec.Struct, frozen=True, tag="live"):
     """An empty document takes the contribution back."""
 
@@ -70,7 +65,7 @@ class Missed(msgspec.Struct, frozen=True, tag="missed"):
     pass
 
 
-Announcement = Changed | Heads | Ended | Altered | Live | Joined | Missed
+Announcement = Changed | Heads | Ended | Live | Joined | Missed
 Receive = Callable[[str, Announcement], None]
 
 

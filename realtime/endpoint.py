@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import CloseCode, Frame, Opcode
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import Protocol as FrameProtocol
 from websockets.protocol import Side, State
@@ -28,11 +28,11 @@ from cases.errors import Refusal, TooMuch, Unavailable
 from realtime.address import Trusted, client_address
 from realtime.hub import Hub
 from realtime.messages import Ask as AskMessage
-from realtime.messages import Do, DraftUpdate, Hello, Ping, Pong, Refused, Subscribe, Unsubscribe, Welcome
+from realtime.messages import Do, DraftUpdate, Hello, Ping, Pong, Refused, Subscribe, Unsubscribe, Welcome, encode
 from realtime.metrics import CONNECTIONS, CUTS, REFUSED
 from realtime.readers import Admission
 from realtime.session import HELLO_WITHIN, SLOW_DOWN, Close, Code, Session, come_back, cost
-from realtime.streams import Stream
+from realtime.streams import Stream, frame
 
 log = structlog.get_logger("hub")
 
@@ -247,7 +247,7 @@ class Connection(WebSocketsSansIOProtocol):
         try:
             decoder.decode(bytes(event.data), event.fin)
         except UnicodeDecodeError:
-            self.close(CloseCode.INVALID_DATA, "text that is not UTF-8")
+            self.close(Code.NOT_UTF8, "text that is not UTF-8")
         else:
             if event.fin:
                 self.close(Code.MALFORMED, "binary frames only")
@@ -277,8 +277,9 @@ class Connection(WebSocketsSansIOProtocol):
                 }
                 self.hub.send(self, Welcome(message.version, self.hub.node, self.hub.now(), who))
             case Ping():
-                self.hub.send(self, Pong(self.hub.now()))
-            case Unsubscribe():
+                # Not by the hub's `send`: an answer to nothing may overtake events, and must not end the ticks of hot streams.
+                self.write(frame(encode(Pong(self.hub.now()))))
+            case Unsubscribe() if self._worker is None:
                 self.hub.unsubscribe(self, message.topic)
             case _:
                 self._enqueue(message)
@@ -297,11 +298,13 @@ class Connection(WebSocketsSansIOProtocol):
             self._worker.add_done_callback(self.tasks.discard)
 
     async def _work(self, inbox: deque[Any]) -> None:
-        while inbox and not self.disconnected:
+        while inbox and not (self.disconnected or self.close_sent):
             message = inbox.popleft()
             key = message.key if isinstance(message, Do | AskMessage | DraftUpdate) else ""
             try:
-                if isinstance(message, Subscribe):
+                if isinstance(message, Unsubscribe):
+                    self.hub.unsubscribe(self, message.topic)
+                elif isinstance(message, Subscribe):
                     await self.hub.subscribe(self, message.topic, message.epoch, message.offset)
                 else:
                     await self.desk.handle(self, message)
@@ -342,6 +345,23 @@ class Connection(WebSocketsSansIOProtocol):
         if self.close_timer is None:
             self.close_timer = self.loop.call_later(self.close_within, self.transport.abort)
 
+    def answer(self, data: bytes) -> None:
+        """Write what a subscription was answered with. However long it is, it alone must not cut a reader that reads; one that has not yet
+        read what it was sent before has the ordinary limit."""
+        held = self.transport.get_write_buffer_size()
+        if held <= WRITE_LIMIT:
+            self.transport.set_write_buffer_limits(high=held + len(data) + WRITE_LIMIT)
+        self.write(data)
+
+    def keepalive_timeout(self) -> None:
+        if not self.direct:
+            super().keepalive_timeout()
+            return
+        # uvicorn would close politely, and wait for ever for a buffer that nobody reads while every event is added to it.
+        self.pong_timer = self.pending_ping_payload = None
+        CUTS.labels("silent").inc()
+        self.close(Code.SILENT, "no pong in time")
+
     def pause_writing(self) -> None:
         if self.direct:
             # Deferred: a fan-out loop may be iterating over the readers right now.
@@ -351,9 +371,8 @@ class Connection(WebSocketsSansIOProtocol):
 
     def _cut(self) -> None:
         """A reader that does not read is cut; it resumes by its position and costs nobody else anything."""
-        if not self.transport.is_closing():
-            self.hub.cut(self, "slow")
-            self.transport.abort()
+        self.hub.cut(self, "slow")
+        self.transport.abort()
 
     # the end
 

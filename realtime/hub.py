@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
+import structlog
+
 from cases.actor import Actor
 from cases.errors import Refusal
 from realtime import audience
@@ -18,8 +20,10 @@ from realtime.metrics import CUTS, RESUMES
 from realtime.node_streams import NodeStreams, Source
 from realtime.presence import Presence
 from realtime.readers import Quotas, Readers
-from realtime.session import RETURNS_A_SECOND
+from realtime.session import RETURNS_A_SECOND, Code, come_back
 from realtime.streams import LiveStream, Stream, frame
+
+log = structlog.get_logger("hub")
 
 ATTEMPTS = 5
 """How often a subscription is read again because its case changed meanwhile."""
@@ -39,6 +43,8 @@ class Reader(Protocol):
     def account(self) -> str: ...
 
     def write(self, data: bytes) -> Any: ...
+
+    def answer(self, data: bytes) -> Any: ...
 
     def close(self, code: int, reason: str) -> None: ...
 
@@ -72,8 +78,11 @@ class Hub:
             return
         for topic in list(reader.topics):
             self.unsubscribe(reader, topic)
-        for readers in [r for r in (self._by_case.get(case) for case in self._cases.pop(reader, ())) if r]:
+        for case in self._cases.pop(reader, ()):
+            readers = self._by_case.get(case, set())
             readers.discard(reader)
+            if not readers:
+                self._by_case.pop(case, None)
 
     def close_login(self, login: str, code: int, reason: str) -> None:
         for reader in self.readers.of_login(login):
@@ -108,7 +117,7 @@ class Hub:
             self.send(reader, Gone(topic, "too_many_topics"))
             return
         for _ in range(ATTEMPTS):
-            changes = self._changes
+            changes, actor = self._changes, reader.actor
             dossier = await self._dossier_of(topic)
             view = audience.view_of(reader.actor, topic, dossier)
             if view is None:
@@ -123,7 +132,9 @@ class Hub:
             read = None if isinstance(stream, LiveStream) else await self._read(stream, dossier, epoch, offset)
             if reader not in self.readers:
                 return
-            if self._changed_at.get(case, 0) <= changes:
+            # Nor on a stream that this node has let go of meanwhile, nor for somebody whose role is another one by now.
+            kept = self.streams.all.get(stream.name) is stream and reader.actor is actor
+            if kept and self._changed_at.get(case, 0) <= changes:
                 self._start(reader, stream, read, epoch, offset)
                 return
         self.send(reader, Gone(topic, "again"))
@@ -159,7 +170,7 @@ class Hub:
             self.send(reader, Gone(stream.topic, "again"))
             return
         last = b"" if fresh else frame(encode(Current(stream.topic, stream.epoch, stream.offset)))
-        reader.write(b"".join([first, *missed, last]))
+        reader.answer(b"".join([first, *missed, last]))
         self._attach(reader, stream)
 
     def _attach(self, reader: Reader, stream: Stream) -> None:
@@ -206,20 +217,33 @@ class Hub:
         self.streams.drop_idle()
         self._changed_at = {case: at for case, at in self._changed_at.items() if at > self._changes - CHANGES_REMEMBERED}
 
-    async def revise_case(self, case: str) -> None:
-        """Ask again who may read what of a case that changed on another node."""
-        # Also where nobody reads it yet: somebody may be about to, with what he has read before.
+    def concerns(self, case: str) -> bool:
+        """Whether somebody here reads anything of this case."""
+        return bool(self._by_case.get(case))
+
+    def note_change(self, case: str) -> int:
+        """A case has changed: what was read of it before is old. Returns the mark of this change."""
         self._changes += 1
         self._changed_at[case] = self._changes
-        if self._by_case.get(case):
+        return self._changes
+
+    async def revise_case(self, case: str, always: bool = False) -> Any:
+        """Ask again who may read what of a case that changed on another node; returns what it is now, if anybody (or `always`) asks."""
+        while True:
+            mark = self.note_change(case)
+            if not (always or self.concerns(case)):
+                return None
             dossier = await self._dossier_of(f"case/{case}")
-            if dossier is not None:
-                self.revise(dossier)
+            # A commit of our own while we read is newer than what we read.
+            if self._changed_at.get(case, 0) <= mark:
+                break
+        if dossier is not None:
+            self.revise(dossier)
+        return dossier
 
     def revise(self, dossier: Any) -> None:
         """Ask again who may read what of this case; close topics that were lost. Views can change with the stage or a caucus."""
-        self._changes += 1
-        self._changed_at[dossier.case.id] = self._changes
+        self.note_change(dossier.case.id)
         readers = self._by_case.get(dossier.case.id)
         if not readers:
             return
@@ -239,15 +263,20 @@ class Hub:
             self.send(reader, Gone(topic, "not_permitted" if view is None else "again"))
 
     async def reauthorise(self, reader: Reader, actor: Actor) -> None:
-        """The rights of whoever holds this connection have changed: ask for each of its topics anew."""
+        """The rights of whoever holds this connection have changed: ask for each of its topics anew. Where that cannot be answered, the
+        connection is closed and asks by itself when it comes again."""
         for topic in reader.topics:
             self.presence.went(topic, reader.actor.id)
             self.presence.came(topic, actor.id)
         reader.actor = actor
-        for topic in list(reader.topics):
-            dossier = await self._dossier_of(topic)
-            if topic in reader.topics and reader.actor is actor:
-                self._review(reader, topic, dossier)
+        try:
+            for topic in list(reader.topics):
+                dossier = await self._dossier_of(topic)
+                if topic in reader.topics and reader.actor is actor:
+                    self._review(reader, topic, dossier)
+        except Exception as error:
+            log.warning("rights cannot be asked", reason=type(error).__name__)
+            reader.close(Code.TRY_LATER, come_back("your rights have changed", 1000))
 
 
 def _belongs(topic: str, dossier: Any) -> bool:

@@ -7,9 +7,10 @@ Documented for writers of other clients in `docs/protocol.md`.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from agreements.commands import AgreementCommand
 from cases.commands import CaseCommand
@@ -18,6 +19,7 @@ from rooms.commands import OpenSession, RoomCommand
 PROTOCOL_VERSION = 1
 MESSAGE_LIMIT = 256 * 1024
 KEY_LIMIT = 64
+TOPIC_LENGTH = 80
 
 Command = CaseCommand | RoomCommand | OpenSession | AgreementCommand
 
@@ -32,9 +34,9 @@ class Hello(msgspec.Struct, tag_field="t", tag="hello"):
 class Subscribe(msgspec.Struct, tag_field="t", tag="subscribe"):
     """Follow a topic. With `epoch` and `offset` of what is already held, only what came since is sent, if it is still known."""
 
-    topic: str
-    epoch: str = ""
-    offset: int = 0
+    topic: Annotated[str, Meta(max_length=TOPIC_LENGTH)]
+    epoch: Annotated[str, Meta(max_length=16)] = ""
+    offset: Annotated[int, Meta(ge=0, le=2**53)] = 0
 
 
 class Unsubscribe(msgspec.Struct, tag_field="t", tag="unsubscribe"):

@@ -93,6 +93,10 @@ class Readers:
         if ends is not None and self._end_of.get(reader.login) != ends:
             self._end_of[reader.login] = ends
             heapq.heappush(self._ends, (ends, reader.login))
+            if len(self._ends) > 2 * len(self._end_of) + 1_000:
+                # Whoever reconnects again and again leaves an entry each time.
+                self._ends = [(moment, login) for login, moment in self._end_of.items()]
+                heapq.heapify(self._ends)
 
     def remove(self, reader: Seated) -> bool:
         """Whether it was there."""
@@ -195,5 +199,7 @@ class Quotas:
             if len(self._buckets) >= QUOTAS_KEPT:
                 # A full bucket says nothing that a new one would not.
                 self._buckets = {k: b for k, b in self._buckets.items() if not b.full(now)}
+                for oldest in list(self._buckets)[: max(0, len(self._buckets) - QUOTAS_KEPT // 2)]:
+                    del self._buckets[oldest]
             bucket = self._buckets[key] = Bucket(*limit, now)
         return bucket

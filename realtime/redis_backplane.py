@@ -23,6 +23,7 @@ from realtime.metrics import BACKPLANE_LOST, BACKPLANE_MESSAGES
 log = structlog.get_logger("backplane")
 
 CHANNEL = "heyi.announcements.v1"
+"""A prefix: Redis has one space of channels for all its databases, and several installations may share a server."""
 QUEUE_LIMIT = 10_000
 BATCH = 200
 CHECK_EVERY = 5.0
@@ -33,8 +34,9 @@ LONGEST_PAUSE = 5.0
 
 
 class RedisBackplane:
-    def __init__(self, node: str, url: str) -> None:
+    def __init__(self, node: str, url: str, installation: str) -> None:
         self.node, self._url = node, url
+        self.channel = f"{CHANNEL}.{installation}"
         self._queue: asyncio.Queue[bytes] = asyncio.Queue(QUEUE_LIMIT)
         self._tasks: list[asyncio.Task[None]] = []
         self._down = {"subscriber", "publisher"}
@@ -82,6 +84,10 @@ class RedisBackplane:
                 if what not in self._down:
                     log.warning("redis lost", end=what, reason=type(error).__name__)
                 self._down.add(what)
+            except Exception as error:
+                # A fault of ours must not end this end of the line unseen.
+                log.exception("redis line failed", end=what, reason=type(error).__name__)
+                self._down.add(what)
             if asyncio.get_running_loop().time() - began > LONGEST_PAUSE:
                 pause = 0.1
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
@@ -94,7 +100,7 @@ class RedisBackplane:
 
     async def _subscribe(self, receive: Receive, caught_up: Callable[[], None]) -> None:
         async with self._client() as client, client.pubsub() as line:
-            await line.subscribe(CHANNEL)
+            await line.subscribe(self.channel)
             asked = False
             while True:
                 message = await line.get_message(timeout=SILENCE_LIMIT if asked else CHECK_EVERY)
@@ -117,7 +123,7 @@ class RedisBackplane:
             await client.ping()
             if "publisher" in self._down:
                 # What we could not tell meanwhile, the others find in the database.
-                await client.publish(CHANNEL, pack(self.node, Missed()))
+                await client.publish(self.channel, pack(self.node, Missed()))
                 self._up("publisher")
             while True:
                 batch = [await self._queue.get()]
@@ -126,7 +132,7 @@ class RedisBackplane:
                 try:
                     async with client.pipeline(transaction=False) as pipe:
                         for data in batch:
-                            pipe.publish(CHANNEL, data)
+                            pipe.publish(self.channel, data)
                         await pipe.execute()
                 except BaseException:
                     BACKPLANE_LOST.inc(len(batch))

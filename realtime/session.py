@@ -40,7 +40,9 @@ def come_back(text: str, milliseconds: int) -> str:
 
 class Code(IntEnum):
     GOING_AWAY = 1001
+    NOT_UTF8 = 1007
     TOO_BIG = 1009
+    SILENT = 1011  # no pong in time; come back
     RESTART = 1012  # come back, spread over a few seconds
     TRY_LATER = 1013  # something that we need is away; come back after a while
     MALFORMED = 4400
@@ -54,7 +56,7 @@ class Code(IntEnum):
     SLOW = 4503  # resume at once
 
 
-COME_BACK = frozenset({Code.GOING_AWAY, Code.RESTART, Code.TRY_LATER, Code.NO_HELLO, Code.TOO_FAST, Code.SLOW})
+COME_BACK = frozenset({Code.GOING_AWAY, Code.SILENT, Code.RESTART, Code.TRY_LATER, Code.NO_HELLO, Code.TOO_FAST, Code.SLOW})
 
 
 class State(Enum):
@@ -72,11 +74,10 @@ class Close(Exception):
 
 
 class Session:
-    __slots__ = ("_bucket", "opened_at", "state")
+    __slots__ = ("_bucket", "state")
 
     def __init__(self, now: float) -> None:
         self.state = State.HELLO
-        self.opened_at = now
         self._bucket = Bucket(RATE, BURST, now)
 
     def receive(self, data: bytes, now: float) -> ClientMessage:
@@ -103,6 +104,3 @@ class Session:
         elif isinstance(message, Hello):
             raise Close(Code.MALFORMED, "hello was already said")
         return message
-
-    def overdue(self, now: float) -> bool:
-        return self.state is State.HELLO and now - self.opened_at >= HELLO_WITHIN

@@ -7,6 +7,7 @@ a page never waits for an open transaction.
 from __future__ import annotations
 
 import pkgutil
+import socket
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -22,7 +23,15 @@ from storage import migrations
 from storage.models import MODULES
 
 APP = "heyi"
-AWAY = (OSError, DBConnectionError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
+AWAY = (
+    ConnectionError,
+    TimeoutError,
+    socket.gaierror,
+    DBConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+)
 
 
 def configuration(url: str) -> dict[str, Any]:
@@ -44,6 +53,7 @@ def configuration(url: str) -> dict[str, Any]:
             "database": parts.path.lstrip("/"),
             "minsize": 1,
             "maxsize": 8,
+            "command_timeout": 30,  # a database that is silent must not be waited for without end
         }
         read = dict(write)
     else:

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Hashable
 from contextvars import Context
 from typing import Generic, TypeVar
 
+from storage.database import is_outage
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -42,14 +44,32 @@ class Gathering(Generic[K, V]):
             futures = {key: self._waiting.pop(key) for key in keys}
             try:
                 found = await self._fetch(keys)
-            except BaseException as error:
-                for future in futures.values():
-                    if not future.done():
-                        future.set_exception(error)
-                        future.exception()  # whoever waited may have gone: then nobody retrieves it
-                if not isinstance(error, Exception):
-                    raise
+            except Exception as error:
+                if len(keys) > 1 and not is_outage(error):
+                    # One of them cannot be read; the others are not to suffer for it.
+                    for key in keys:
+                        await self._read_one(key, futures[key])
+                    continue
+                self._fail(futures, error)
                 continue
+            except BaseException as error:
+                self._fail(futures, error)
+                raise
             for key, future in futures.items():
                 if not future.done():
                     future.set_result(found.get(key))
+
+    async def _read_one(self, key: K, future: asyncio.Future[V | None]) -> None:
+        try:
+            found = await self._fetch([key])
+        except Exception as error:
+            self._fail({key: future}, error)
+        else:
+            if not future.done():
+                future.set_result(found.get(key))
+
+    def _fail(self, futures: dict[K, asyncio.Future[V | None]], error: BaseException) -> None:
+        for future in futures.values():
+            if not future.done():
+                future.set_exception(error)
+                future.exception()  # whoever waited may have gone: then nobody retrieves it

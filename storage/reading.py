@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,8 @@ from storage.models.ledger import LedgerPayload, LedgerRow, Receipt
 from storage.models.streams import StreamRow
 
 LIST_LIMIT = 300
+NAME = re.compile(r"[0-9A-Za-z-]{1,32}")
+"""Ids and codes as we make them. Others are not asked for: the ORM raises for them, also for those who are read together with them."""
 HISTORY_LIMIT = 500
 """Events of a stream that somebody may resume across; further back there is only a fresh snapshot."""
 Fragments = Callable[[Dossier], dict[str, dict[str, Any]]]
@@ -32,7 +35,7 @@ class Reader:
         self._codes: Gathering[str, Dossier] = Gathering(self._by_code)
 
     async def dossier(self, case_id: str) -> Dossier:
-        found = await self._cases.get(case_id)
+        found = await self._cases.get(case_id) if NAME.fullmatch(case_id) else None
         if found is None:
             raise NotFound("no_case", "There is no such case")
         return found
@@ -40,6 +43,8 @@ class Reader:
     async def dossier_of(self, topic: str) -> Dossier | None:
         """The dossier that a topic is about, or None when the topic is a list or does not exist. Not to be changed: others have it too."""
         kind, _, name = topic.partition("/")
+        if not NAME.fullmatch(name):
+            return None
         if kind == "code":
             return await self._codes.get(name)
         if kind in {"case", "here"}:

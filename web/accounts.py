@@ -47,5 +47,5 @@ async def alter(login: str, *, disabled: bool | None = None, role: Role | None =
     if role is not None:
         account.role = role
     account.changed_at = SystemClock().now()
-    await account.save()
+    await account.save(update_fields=["disabled", "role", "changed_at"])
     return account.id

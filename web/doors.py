@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
@@ -41,7 +42,7 @@ REPORTER_DAYS = 180
 FAILURES_ALLOWED = 5
 LOCKED_FOR = timedelta(minutes=15)
 MAIN = "main"
-LOGIN_ID, CODE_MOST = 16, 20
+LOGIN_ID, CODE = re.compile("[0-9a-f]{16}"), re.compile("[0-9A-Z-]{1,20}")
 """Characters of a login's id and at most of a public code, as the tables have them."""
 
 
@@ -80,14 +81,14 @@ class Doors:
             return await self._by_secret(jar[name].value)
         if public_code:
             self.rates.spend("code", address)
-            if len(public_code) > CODE_MOST or not await CaseRow.filter(code=public_code).using_db(reads()).exists():
+            if not CODE.fullmatch(public_code) or not await CaseRow.filter(code=public_code).using_db(reads()).exists():
                 raise NotFound("no_case", "There is no case with this code")
             return Admission(Actor(kind="public", id=public_code))
         raise NotAllowed("signed_out", "Please sign in or open your link again")
 
     async def _by_secret(self, value: str) -> Admission:
         login_id, _, secret = value.partition(".")
-        fits = len(login_id) == LOGIN_ID  # the ORM raises for a longer one, with the value in its message
+        fits = LOGIN_ID.fullmatch(login_id)  # anything else would cost those who are read together with it
         login = await self._logins.get(login_id) if fits else None
         if login is None or not hmac.compare_digest(login.secret_hash, _hash(secret)):
             raise NotAllowed("signed_out", "Please sign in or open your link again")
@@ -151,14 +152,15 @@ class Doors:
         account.failures += 1
         if account.failures >= FAILURES_ALLOWED:
             account.failures, account.locked_until = 0, now + LOCKED_FOR
-        await account.save(using_db=db)
+        # These two alone: who was disabled since we read must stay so.
+        await account.save(using_db=db, update_fields=["failures", "locked_until"])
 
     async def _grant_account(self, db: BaseDBAsyncClient, account_id: str, now: datetime, handle: str) -> Grant:
         account = await Account.get(id=account_id, using_db=db)
         if account.disabled:
             raise NotAllowed("account_disabled", "This account is no longer in use; ask your administrator")
         account.failures, account.locked_until = 0, None
-        await account.save(using_db=db)
+        await account.save(using_db=db, update_fields=["failures", "locked_until"])
         where = "/desk" if account.role in {Role.CENTRE, Role.MEDIATOR, Role.GRID_WORKER} else "/"
         return await self._open(db, handle, timedelta(hours=STAFF_HOURS), where, kind="account", account=account.id, region=account.region)
 

@@ -15,6 +15,7 @@ from realtime.live import LiveDocs
 from realtime.messages import Typing
 from rooms.handling import seat_of
 from rooms.room import Room
+from storage.dossier import Dossier
 from storage.reading import Reader
 from storage.work import Committed
 
@@ -22,6 +23,9 @@ log = structlog.get_logger("flags")
 
 TYPING_SECONDS = 6.0
 """A typing flag goes out by itself: the line may be cut before the client says that it stopped."""
+
+RETRY = 1.0
+"""Seconds between two attempts to read a room, when the database does not answer."""
 
 Doc = dict[str, Any]
 
@@ -43,6 +47,11 @@ class Flags:
         room = committed.after.room
         if room is not None and room.id in self._said:
             self._show(room.id)
+
+    def follow(self, dossier: Dossier) -> None:
+        """What another node has committed of a room whose people are here too."""
+        if dossier.room is not None and dossier.room.id in self._said:
+            self._show(dossier.room.id)
 
     def tell(self, room_id: str, source: str, flags: Doc) -> None:
         said = self._said.setdefault(room_id, {})
@@ -109,7 +118,9 @@ class Flags:
         try:
             dossier = await self._reader.dossier_of(f"room/{room_id}")
         except Exception as error:
-            log.warning("flags not shown", room=room_id, reason=type(error).__name__)
+            log.warning("flags not shown yet", room=room_id, reason=type(error).__name__)
+            await asyncio.sleep(RETRY)
+            self._again.add(room_id)
             return
         room = dossier.room if dossier else None
         if room is None or room.id != room_id or room.ended_at is not None:

@@ -30,6 +30,7 @@ from web.flags import Flags
 log = structlog.get_logger("media")
 
 RESTART_AFTER = 0.3
+RETRY = 1.0
 
 
 class MediaRooms:
@@ -97,13 +98,13 @@ class MediaRooms:
         self._recording.clear()
         self._known.clear()
         await self._segments.join()
-        await self._recordings.reconcile(self._store, self._pool, [self._folder / room for room in self._wanted])
         while not self._stopping:
             try:
+                await self._recordings.reconcile(self._store, self._pool, [self._folder / room for room in self._wanted])
                 await self._start_worker()
                 break
-            except EngineGone as gone:
-                log.error("media worker does not start", reason=str(gone))
+            except Exception as error:
+                log.error("media worker does not start", reason=f"{type(error).__name__}: {error}"[:200])
                 await asyncio.sleep(RESTART_AFTER)
         for room in list(self._wanted.values()):
             await self._sync(room.id)
@@ -168,6 +169,10 @@ class MediaRooms:
                     await self._apply(self.engine, room)
             except (EngineGone, protocol.EngineError) as error:
                 log.error("room not in step", room=room_id, reason=str(error))
+            except Exception as error:
+                # The database did not take the acknowledgement: a caucus would stay shut until the next commit.
+                log.error("room not in step yet", room=room_id, reason=type(error).__name__)
+                asyncio.get_running_loop().call_later(RETRY, lambda: self._spawn(self._sync(room_id)))
 
     async def _apply(self, engine: MediaControl, room: Room) -> None:
         if room.id not in self._opened:
@@ -212,6 +217,9 @@ class MediaRooms:
         self._recording.pop(room.id, None)
         self._wanted.pop(room.id, None)
         self._shown.pop(room.id, None)
+        self._applied.pop(room.id, None)
+        self._known.pop(room.id, None)
+        self._mutes = {key: kinds for key, kinds in self._mutes.items() if key[0] != room.id}
 
     async def settled(self, room_id: str) -> None:
         """Until the engine is in step with the room, and what it has told of its recordings is in the books."""

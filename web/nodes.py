@@ -9,13 +9,17 @@ from typing import Any
 
 import structlog
 
-from realtime.backplane import Altered, Announcement, Backplane, Changed, Ended, Heads, Joined, Live, Missed, Step
+from realtime.backplane import Announcement, Backplane, Changed, Ended, Heads, Joined, Live, Missed, Step
 from realtime.hub import Hub
 from realtime.live import LiveDocs
 from realtime.metrics import PUBLISH_SECONDS
 from storage.work import Committed
 
 log = structlog.get_logger("nodes")
+
+OF_A_CASE = ("case/", "room/", "caucus/")
+RETRY = 0.5
+"""Seconds between two attempts to ask the database who may read."""
 
 Listener = Callable[[Committed], None]
 
@@ -28,9 +32,12 @@ class Nodes:
         self.live = LiveDocs(hub.streams.show_live, backplane.announce)
         self.listeners: list[Listener] = []
         self.followers: list[Callable[[Any], None]] = []
-        """Are given the dossier of whatever another node has changed."""
+        """Are given the dossier of what another node has changed and somebody here reads."""
+        self.rooms: Callable[[Any], None] | None = None
+        """On the node that has the rooms: is given the dossier of whatever another node has changed."""
+        self._held: dict[str, list[Step]] = {}
+        self._following: set[str] = set()
         self.elsewhere: Callable[[str], None] = lambda county: None
-        self.altered: Callable[[list[str]], Any] = lambda accounts: None
         self.moved: dict[str, int] = {}
         """Stream → head, of what this node has moved since the last pruning."""
         self._lately: set[str] = set()
@@ -48,11 +55,12 @@ class Nodes:
 
     def __call__(self, committed: Committed) -> None:
         began = time.perf_counter()
+        # First who may read, then what: whoever has lost the right with this change does not get it any more.
+        self.hub.revise(committed.after)
         for change in committed.changes:
             self.hub.streams.publish(change.stream, change.epoch, change.offset, change.patch)
             self.moved[change.stream] = change.offset
             self._lately.add(change.stream)
-        self.hub.revise(committed.after)
         PUBLISH_SECONDS.observe(time.perf_counter() - began)
         steps = [Step(c.stream, c.epoch, c.offset, c.patch) for c in committed.changes]
         self.backplane.announce(Changed(committed.case_id, steps, self._county_of(committed)))
@@ -88,9 +96,7 @@ class Nodes:
     def _hear(self, node: str, announcement: Announcement) -> None:
         match announcement:
             case Changed():
-                for step in announcement.steps:
-                    self.hub.streams.publish(step.stream, step.epoch, step.offset, step.patch)
-                self._spawn(self._follow(announcement.case))
+                self._take(announcement)
                 if announcement.county:
                     self.elsewhere(announcement.county)
             case Heads():
@@ -98,8 +104,6 @@ class Nodes:
             case Ended():
                 for login in announcement.logins:
                     self.hub.close_login(login, announcement.code, announcement.reason)
-            case Altered():
-                self.altered(announcement.accounts)
             case Live():
                 self.live.hear(node, announcement, time.monotonic())
             case Joined():
@@ -107,15 +111,46 @@ class Nodes:
             case Missed():
                 self._spawn(self.hub.compare_with_database())
 
+    def _take(self, changed: Changed) -> None:
+        """Steps of lists are shown at once; those of the case itself when it is known who may still read them."""
+        held = self._held.get(changed.case)
+        asks = held is not None or self.hub.concerns(changed.case) or self.rooms is not None
+        for step in changed.steps:
+            if asks and step.stream.startswith(OF_A_CASE):
+                held = self._held.setdefault(changed.case, [])
+                held.append(step)
+            else:
+                self.hub.streams.publish(step.stream, step.epoch, step.offset, step.patch)
+        self.hub.note_change(changed.case)
+        if asks and changed.case not in self._following:
+            self._following.add(changed.case)
+            self._spawn(self._follow(changed.case))
+
     async def _follow(self, case: str) -> None:
-        if not self.followers:
-            await self.hub.revise_case(case)
-            return
-        dossier = await self.hub.source.dossier_of(f"case/{case}")
-        if dossier is not None:
-            self.hub.revise(dossier)
-            for follower in self.followers:
-                follower(dossier)
+        """Ask who may read, then show what was held back. While the database does not answer, nothing is shown."""
+        try:
+            while True:
+                held = len(self._held.get(case, ()))
+                try:
+                    dossier = await self.hub.revise_case(case, always=self.rooms is not None)
+                except Exception as error:
+                    log.warning("case not followed yet", reason=type(error).__name__)
+                    await asyncio.sleep(RETRY)
+                    continue
+                steps = self._held.get(case, [])
+                for step in steps[:held]:
+                    self.hub.streams.publish(step.stream, step.epoch, step.offset, step.patch)
+                del steps[:held]
+                if dossier is not None:
+                    for follower in self.followers:
+                        follower(dossier)
+                    if self.rooms is not None:
+                        self.rooms(dossier)
+                if not steps:
+                    return
+        finally:
+            self._held.pop(case, None)
+            self._following.discard(case)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from cases.actor import Actor
 from cases.errors import Invalid, Refusal, Unavailable
+from realtime.address import counted
 from storage.database import is_outage
 from web.doors import Grant
 from web.house import House
@@ -52,7 +53,7 @@ def granted(request: Request, grant: Grant) -> Response:
 
 
 def address_of(request: Request) -> str:
-    return request.client.host if request.client else ""
+    return counted(request.client.host) if request.client else ""
 
 
 async def refused(request: Request, error: Exception) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
+import hashlib
 import logging
 import os
 import secrets
@@ -133,9 +134,10 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         doors = Doors(writer, clock, load_key(settings.folder, "links"), frozenset({own}))
         reader = Reader(audience.fragments, patch.apply)
         node = secrets.token_hex(4)
+        installation = hashlib.sha256(load_key(settings.folder, "links")).hexdigest()[:16]
         hub = Hub(reader, clock.now, node)
         hub.readers = Readers(per_address=settings.connections_per_address)
-        backplane = RedisBackplane(node, settings.redis) if settings.redis else MemoryBackplane(node)
+        backplane = RedisBackplane(node, settings.redis, installation) if settings.redis else MemoryBackplane(node)
         nodes = Nodes(hub, backplane, county_moved)
         store = Store(writer, clock, audience.fragments, patch.diff, nodes)
         desk = CommandDesk(store, doors, settings.base_url)
@@ -159,6 +161,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         house.timestamper = authority.timestamper()
         house.checks += [media.problem, writer.problem, backplane.problem]
         nodes.listeners += [drafts, wall, flags]
+        nodes.followers.append(flags.follow)
         nodes.elsewhere = wall.moved
         # Only the node that has the rooms may take up what a crash left of them: elsewhere they may be running.
         unfinished = await reader.mediating() if settings.media else []
@@ -168,7 +171,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             await media.start()
             await media.adopt(unfinished)
             nodes.listeners.append(media)
-            nodes.followers.append(media.follow)
+            nodes.rooms = media.follow
         await wall.refresh_all()
         await nodes.start()
         app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES, *OPERATOR_ROUTES])

@@ -6,6 +6,7 @@ An unknown or malformed setting stops the start with a sentence that names it. `
 from __future__ import annotations
 
 import os
+import socket
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,7 +65,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def scratch(self) -> Path:
         """For decrypted copies while a bundle is put together; emptied at every start. Each node that shares the folder has its own."""
-        return self.folder / "tmp" / str(self.port)
+        return self.folder / "tmp" / f"{socket.gethostname()}-{self.port}"
 
     @property
     def database_url(self) -> str:

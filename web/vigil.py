@@ -43,20 +43,26 @@ class Vigil:
         self._hub, self._nodes, self._doors, self._writer, self._clock, self._pause = hub, nodes, doors, writer, clock, pause
         self._looked = clock.now()
         self._due: dict[str, float] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        nodes.altered = self._altered
 
     async def run(self) -> None:
-        """Never returns. What fails is tried again at its next turn."""
+        """Never returns. Expiry has a loop of its own: it needs no database, and must not wait for one that is slow."""
+        await asyncio.gather(self._watch_clock(), self._take_turns())
+
+    async def _watch_clock(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             before = loop.time()
             await self._pause(TICK)
             LOOP_LAG.observe(max(0.0, loop.time() - before - TICK))
-            await self.tick(loop.time())
+            self.expire()
+
+    async def _take_turns(self) -> None:
+        while True:
+            await self._pause(TICK)
+            await self.tick(asyncio.get_running_loop().time())
 
     async def tick(self, now: float) -> None:
-        self._expire()
+        """Do what is due. What fails is tried again at its next turn."""
         compare_every = LOOK_EVERY if self._nodes.backplane.problem() else COMPARE_EVERY
         turns: list[tuple[str, float, Callable[[], Awaitable[None]]]] = [
             ("look", LOOK_EVERY, self.look),
@@ -72,14 +78,15 @@ class Vigil:
                 except Exception as error:
                     log.warning("not done, tried again later", what=name, reason=f"{type(error).__name__}: {error}"[:200])
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
         for login in self._hub.readers.ended(self._clock.now()):
             self._hub.close_login(login, Code.SIGNED_OUT, "the sign-in has expired")
 
     async def look(self) -> None:
         """What the database knows and no announcement told."""
-        since, self._looked = self._looked - MARGIN, self._clock.now()
-        ended, accounts = await self._doors.changes_since(since)
+        now = self._clock.now()
+        ended, accounts = await self._doors.changes_since(self._looked - MARGIN)
+        self._looked = now  # only now: a look that failed must not lose what happened meanwhile
         for login, why in ended:
             self._hub.close_login(login, END_CODES.get(why, Code.SIGNED_OUT), why or "the sign-in has ended")
         for account in accounts:
@@ -95,12 +102,6 @@ class Vigil:
                 continue
             if actor != reader.actor:  # type: ignore[attr-defined]
                 await self._hub.reauthorise(reader, actor)  # type: ignore[arg-type]
-
-    def _altered(self, accounts: list[str]) -> None:
-        for account in accounts:
-            task = asyncio.get_running_loop().create_task(self.reauthorise(account))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
 
     async def _tell(self) -> None:
         self._nodes.tell_live()

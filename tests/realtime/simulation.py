@@ -44,6 +44,8 @@ class Listener:
     def write(self, data: bytes) -> None:
         self.frames.append((self._world.step, data))
 
+    answer = write
+
     def close(self, code: int, reason: str) -> None:
         self._world.hub.leave(self)
 

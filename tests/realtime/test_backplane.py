@@ -60,7 +60,7 @@ async def nodes(request: pytest.FixtureRequest) -> AsyncIterator[list[Node]]:
         made = [MemoryBackplane(name, exchange) for name in "abc"]
     else:
         server: Redis = request.getfixturevalue("redis")
-        made = [RedisBackplane(name, server.url) for name in "abc"]
+        made = [RedisBackplane(name, server.url, "test") for name in "abc"]
     nodes = [Node(backplane) for backplane in made]
     for node in nodes:
         await node.start()
@@ -93,7 +93,7 @@ async def test_a_node_that_stopped_hears_nothing(nodes: list[Node]) -> None:
 
 @pytest.mark.services
 async def test_a_cut_line_is_noticed_and_made_again(redis: Redis) -> None:
-    a, b = Node(RedisBackplane("a", redis.url)), Node(RedisBackplane("b", redis.url))
+    a, b = Node(RedisBackplane("a", redis.url, "test")), Node(RedisBackplane("b", redis.url, "test"))
     try:
         await a.start()
         await b.start()
@@ -112,7 +112,7 @@ async def test_redis_that_goes_is_a_problem_said_aloud_and_one_that_comes_back_i
         pytest.skip("redis-server is not installed")
     server = Redis()
     server.start()
-    a, b = Node(RedisBackplane("a", server.url)), Node(RedisBackplane("b", server.url))
+    a, b = Node(RedisBackplane("a", server.url, "test")), Node(RedisBackplane("b", server.url, "test"))
     try:
         await a.start()
         await b.start()
@@ -136,13 +136,13 @@ async def test_redis_that_goes_is_a_problem_said_aloud_and_one_that_comes_back_i
 async def test_a_message_that_is_not_ours_is_passed_over(redis: Redis) -> None:
     from redis.asyncio import Redis as Client
 
-    a, b = Node(RedisBackplane("a", redis.url)), Node(RedisBackplane("b", redis.url))
+    a, b = Node(RedisBackplane("a", redis.url, "test")), Node(RedisBackplane("b", redis.url, "test"))
     try:
         await a.start()
         await b.start()
         async with Client.from_url(redis.url) as stranger:
-            await stranger.publish(CHANNEL, b"\xc1 not MessagePack")
-            await stranger.publish(CHANNEL, b"\x92\xa1x\x81\xa4type\xa7unknown")
+            await stranger.publish(f"{CHANNEL}.test", b"\xc1 not MessagePack")
+            await stranger.publish(f"{CHANNEL}.test", b"\x92\xa1x\x81\xa4type\xa7unknown")
         a.backplane.announce(Joined())
         await until(lambda: ("a", Joined()) in b.heard)
     finally:
@@ -156,3 +156,18 @@ def test_what_travels_is_read_again() -> None:
     for announcement in ONE_OF_EACH:
         envelope = unpack(pack("n", announcement))
         assert (envelope.node, envelope.body) == ("n", announcement)
+
+
+@pytest.mark.services
+async def test_two_installations_on_one_redis_do_not_hear_each_other(redis: Redis) -> None:
+    ours, theirs = Node(RedisBackplane("a", redis.url, "ours")), Node(RedisBackplane("b", redis.url, "theirs"))
+    same = Node(RedisBackplane("c", redis.url, "ours"))
+    try:
+        for node in (ours, theirs, same):
+            await node.start()
+        ours.backplane.announce(Heads({"s": ("e", 1)}))
+        await until(lambda: ("a", Heads({"s": ("e", 1)})) in same.heard)
+        assert theirs.heard == []
+    finally:
+        for node in (ours, theirs, same):
+            await node.backplane.stop()

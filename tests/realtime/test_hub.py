@@ -89,6 +89,8 @@ class Page:
             self._take(msgpack.unpackb(data[start : start + size]))
             at = start + size
 
+    answer = write
+
     def _take(self, message: dict[str, Any]) -> None:
         match message["t"]:
             case "snapshot":

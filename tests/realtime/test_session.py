@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.messages import MESSAGE_LIMIT, Hello, Ping
-from realtime.session import BURST, HELLO_WITHIN, RATE, Close, Code, Session, State
+from realtime.session import BURST, RATE, Close, Code, Session, State
 
 HELLO = msgpack.packb({"t": "hello", "version": 1})
 PING = msgpack.packb({"t": "ping"})
@@ -35,13 +35,6 @@ def test_hello_comes_once() -> None:
 
 def test_another_version_is_told_so() -> None:
     assert closing(Session(0.0), msgpack.packb({"t": "hello", "version": 2})) is Code.VERSION
-
-
-def test_hello_has_a_deadline() -> None:
-    session = Session(10.0)
-    assert not session.overdue(10.0 + HELLO_WITHIN - 0.01)
-    assert session.overdue(10.0 + HELLO_WITHIN)
-    assert not ready().overdue(1000.0)
 
 
 def test_the_rate_is_limited_and_recovers() -> None:

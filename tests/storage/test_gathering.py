@@ -74,6 +74,19 @@ async def test_a_failure_is_told_to_those_who_waited_and_the_next_ask_anew() -> 
     assert await gathering.get(1) == 1
 
 
+async def test_a_key_that_cannot_be_read_costs_nobody_else_anything() -> None:
+    async def fetch(keys: list[int]) -> dict[int, int]:
+        await asyncio.sleep(0)
+        if 13 in keys:
+            raise ValueError("too long")
+        return {key: key for key in keys}
+
+    gathering = Gathering(fetch)
+    answers = await asyncio.gather(*(gathering.get(n) for n in range(20)), return_exceptions=True)
+    assert [n for n, a in enumerate(answers) if isinstance(a, ValueError)] == [13]
+    assert [a for a in answers if not isinstance(a, ValueError)] == [n for n in range(20) if n != 13]
+
+
 async def test_one_who_goes_away_takes_nothing_from_the_others() -> None:
     async def fetch(keys: list[int]) -> dict[int, int]:
         await asyncio.sleep(0.01)

@@ -40,7 +40,7 @@ class World:
         self.actors: dict[str, Actor] = {}
         self.backplane = self
         self.moved: dict[str, int] = {}
-        self.altered: Any = None
+        self.asked: list[datetime] = []
         self.hub = Hub(self, self.now, "n")  # type: ignore[arg-type]
         self.vigil = Vigil(self.hub, self, self, None, self)  # type: ignore[arg-type]
 
@@ -51,6 +51,7 @@ class World:
         return self.down
 
     async def changes_since(self, moment: datetime) -> tuple[list[tuple[str, str]], list[str]]:
+        self.asked.append(moment)
         if self.fails:
             raise ConnectionError
         return self.ended, self.altered_accounts
@@ -75,10 +76,10 @@ async def test_a_sign_in_closes_at_its_end_even_when_the_database_is_away() -> N
     world.fails = True
     reader = Reader("l1")
     world.hub.readers.add(reader, NOON + timedelta(seconds=5))
-    await world.vigil.tick(0.0)
+    world.vigil.expire()
     assert reader.closed == []
     world.time += timedelta(seconds=5)
-    await world.vigil.tick(LOOK_EVERY)
+    world.vigil.expire()
     assert reader.closed == [Code.SIGNED_OUT]
 
 
@@ -120,3 +121,15 @@ async def test_streams_are_compared_often_only_while_the_backplane_is_down() -> 
     for second in range(int(COMPARE_EVERY), int(COMPARE_EVERY) + 10):
         await world.vigil.tick(float(second))
     assert len(compared) == 10 / LOOK_EVERY
+
+
+async def test_a_look_that_failed_loses_nothing() -> None:
+    world = World()
+    world.fails = True
+    await world.vigil.tick(0.0)
+    for second in range(1, 90):
+        world.time += timedelta(seconds=1)
+        await world.vigil.tick(float(second))
+    world.fails = False
+    await world.vigil.tick(100.0)
+    assert max(world.asked) < NOON, "all that happened since the last good look is asked for"
