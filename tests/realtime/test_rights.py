@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from cases.actor import Actor
 from cases.vocabulary import Role
 from realtime.hub import ATTEMPTS
 from rooms import commands as c
+from storage.dossier import Dossier
 from tests.realtime.simulation import CENTRE, Listener, World
 
 pytestmark = pytest.mark.anyio
@@ -95,3 +97,73 @@ async def test_another_role_keeps_only_what_it_may_read() -> None:
     mediator = world.listeners["m"]
     await world.hub.reauthorise(mediator, Actor("account", "wang", "王", Role.MEDIATOR, "committee", "139901"))
     assert ROOM in mediator.topics
+
+
+async def test_a_subscription_in_flight_does_not_outlive_a_change_of_role() -> None:
+    world = World(2, 0)
+    await world.listen()
+    late = Listener(CENTRE, world)
+    world.hub.join(late)
+    plain = world.snapshot
+
+    async def demoted_meanwhile(stream: str, dossier: Any) -> tuple[str, int, dict[str, Any]]:
+        await world.hub.reauthorise(late, Actor("account", "centre", "周主任", Role.MEDIATOR, "centre", "139901"))
+        return await plain(stream, dossier)
+
+    world.snapshot = demoted_meanwhile  # type: ignore[method-assign]
+    await world.hub.subscribe(late, "centre/139901", "", 0)
+    assert late.topics == {}
+    assert b"not_permitted" in late.heard
+
+
+async def test_a_stream_that_is_let_go_while_it_is_read_is_followed_all_the_same() -> None:
+    world = World(2, 0)
+    late = Listener(CENTRE, world)
+    world.hub.join(late)
+    plain, times = world.snapshot, []
+
+    async def dropped_meanwhile(stream: str, dossier: Any) -> tuple[str, int, dict[str, Any]]:
+        if not times:
+            times.append(1)
+            world.hub.streams.drop_idle()
+        return await plain(stream, dossier)
+
+    world.snapshot = dropped_meanwhile  # type: ignore[method-assign]
+    await world.hub.subscribe(late, CASE, "", 0)
+    assert world.hub.streams.all[f"{CASE}|staff"] is late.topics[CASE]
+    before = len(late.frames)
+    world.hub.streams.publish(f"{CASE}|staff", "e", late.topics[CASE].offset + 1, {"title": "新"})
+    await world.settle()
+    assert len(late.frames) > before
+
+
+async def test_rights_that_cannot_be_asked_close_the_connection() -> None:
+    world = World(2, 0)
+    await world.listen()
+    centre = world.listeners["centre"]
+
+    async def away(topic: str) -> Any:
+        raise ConnectionError
+
+    world.dossier_of = away  # type: ignore[method-assign]
+    await world.hub.reauthorise(centre, Actor("account", "centre", "周主任", Role.MEDIATOR, "centre", "139901"))
+    assert centre not in world.hub.readers
+
+
+async def test_a_commit_of_our_own_is_newer_than_what_a_follow_has_read() -> None:
+    world = World(2, 0)
+    await world.listen()
+    plain, times = world.dossier_of, []
+
+    async def committed_meanwhile(topic: str) -> Any:
+        found = await plain(topic)
+        if not times:
+            times.append(1)
+            old = msgspec.convert(msgspec.to_builtins(found), Dossier)
+            await world.do("m", c.Say("case", "刚刚"))
+            return old
+        return found
+
+    world.dossier_of = committed_meanwhile  # type: ignore[method-assign]
+    followed = await world.hub.revise_case("case", always=True)
+    assert followed.room.lines[-1].text == "刚刚"

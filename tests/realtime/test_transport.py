@@ -191,6 +191,38 @@ def test_whoever_reads_nothing_cannot_stay_by_not_reading_the_close(last: bytes)
         until(lambda: hub.stage.ended == 1)
 
 
+def test_whoever_reads_nothing_is_removed_by_the_keepalive_and_holds_no_more() -> None:
+    with hub_in_a_thread(ping_interval=0.3, ping_timeout=0.5, close_within=0.3) as hub, Wire(hub.port) as wire:
+        wire.hello()
+        wire.send(frame(BINARY, msgpack.packb({"t": "subscribe", "topic": TOPIC})))
+        assert wire.said()["t"] == "snapshot"
+        (reader,) = hub.hub.readers
+        deadline = time.monotonic() + 10
+        while len(hub.hub.readers):
+            assert time.monotonic() < deadline, "it is a reader still"
+            # Something waits, and less than what cuts a reader at once: only the keepalive can tell that nobody reads.
+            if reader.transport.get_write_buffer_size() < WRITE_LIMIT // 8:  # type: ignore[attr-defined]
+                hub.loop.call_soon_threadsafe(hub.publish, {"text": "x" * (WRITE_LIMIT // 16)})
+            time.sleep(0.002)
+        until(lambda: hub.stage.ended == 1)
+
+
+def test_commands_behind_a_close_are_not_carried_out() -> None:
+    with hub_in_a_thread() as hub, Wire(hub.port) as wire:
+        wire.hello()
+        (reader,) = hub.hub.readers
+        order = frame(BINARY, msgpack.packb({"t": "do", "key": "k", "command": {"t": "withdraw", "case": "c"}}))
+
+        def close_behind_the_first() -> None:
+            reader.data_received(order + order + order)  # type: ignore[attr-defined]
+            reader.close(4403, "withdrawn")  # type: ignore[attr-defined]
+
+        hub.loop.call_soon_threadsafe(close_behind_the_first)
+        assert wire.close_code() == 4403
+        until(lambda: hub.stage.ended == 1)
+        assert len(hub.stage.asked) <= 1
+
+
 # logs
 
 

@@ -126,7 +126,14 @@ describe('a connection', () => {
     const answers: Promise<unknown>[] = []
     for (let n = 0; n < 200; n++) answers.push(connection.do({ t: 'withdraw', case: `${n}` }))
     await expect(connection.do({ t: 'withdraw', case: 'one more' })).rejects.toMatchObject({ code: 'busy' })
+    deaf.add('do')
+    await until(() => visits.length === 2 && said(last(), 'do').length === 40)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(said(last(), 'do')).toHaveLength(40) // the others wait for answers
+    deaf.clear()
+    for (const { key } of said(last(), 'do')) tell(last(), { t: 'done', key: key as string, result: {} })
     await Promise.all(answers)
+    expect(said(last(), 'do').map((m) => (m.command as { case: string }).case)).toEqual(Array.from({ length: 200 }, (_, n) => `${n}`))
   })
 
   it('stays away when it was refused, and says so to whoever waits', async () => {

@@ -40,6 +40,8 @@ const SILENCE = 45_000
 const ANSWER_WITHIN = 4_000
 /** Commands that may wait for the line; a person has long seen by then that it is cut. */
 const QUEUE_LIMIT = 200
+/** Unanswered at a time: all of a long queue at once would be more than the server lets anybody send. */
+const IN_FLIGHT = 40
 
 /** Chromium's Network Information API, where there is one. */
 const network = (): EventTarget | undefined => (navigator as Navigator & { connection?: EventTarget }).connection
@@ -54,6 +56,9 @@ export class Connection {
   private socket: WebSocket | null = null
   private topics = new Map<string, { topic: Topic; readers: number }>()
   private waiting = new Map<string, Waiting>()
+  /** Keys in the order in which they are to be sent, and those that are on their way. */
+  private unsent: string[] = []
+  private inFlight = new Set<string>()
   /** Topics that were asked for again because an event was missing. */
   private asking = new Set<string>()
   private listeners = new Set<(message: ServerMessage) => void>()
@@ -150,8 +155,10 @@ export class Connection {
         return
       }
       this.keep(key, { message, resolve, reject, durable })
-      if (this.ready) this.send(message)
-      else if (!durable) {
+      if (this.ready) {
+        this.unsent.push(key)
+        this.pump()
+      } else if (!durable) {
         this.take(key)
         reject(new RefusedError('offline', 'There is no connection at present', {}, true))
       }
@@ -163,9 +170,21 @@ export class Connection {
     this.state.waiting = this.waiting.size
   }
 
+  private pump(): void {
+    while (this.unsent.length && this.inFlight.size < IN_FLIGHT) {
+      const key = this.unsent.shift()!
+      const entry = this.waiting.get(key)
+      if (!entry) continue
+      this.inFlight.add(key)
+      this.send(entry.message)
+    }
+  }
+
   private take(key: string): Waiting | undefined {
     const entry = this.waiting.get(key)
     this.waiting.delete(key)
+    this.inFlight.delete(key)
+    if (this.ready) this.pump()
     this.state.waiting = this.waiting.size
     return entry
   }
@@ -242,7 +261,9 @@ export class Connection {
     this.ready = true
     this.set('online')
     for (const { topic } of this.topics.values()) this.subscribe(topic)
-    for (const { message } of this.waiting.values()) this.send(message)
+    this.inFlight.clear()
+    this.unsent = [...this.waiting.keys()]
+    this.pump()
     clearInterval(this.pulse)
     this.pulse = window.setInterval(this.beat, 15_000)
   }
