@@ -27,7 +27,7 @@ from cases.case import standings as case_standings
 from cases.clock import rfc3339
 from cases.identity import mask_name, mask_phone
 from cases.permissions import may
-from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole, SeatState, Standing
+from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Consent, Role, SeatRole, SeatState, Standing
 from realtime.patch import Doc, without_nulls
 from rooms.handling import seat_of
 from rooms.room import ORDER, Facts, Line, Room, Seat, missing_for, muted
@@ -266,8 +266,10 @@ def room_document(dossier: Dossier, room: Room, seat: Seat) -> Doc:
         "me": seat.id,
         "opened_at": rfc3339(room.opened_at),
         "stage": str(room.stage),
+        "visited": [str(stage) for stage in room.visited] or None,
         "recording": room.recording and room.caucus is None,
         "recording_since": rfc3339(room.recording_since) if room.recording_since else None,
+        "recorded": room.was_recorded or None,
         "pause": "caucus" if room.caucus and room.recording else (room.pause_reason or None),
         "ended": room.end_reason if room.ended_at else None,
         "mediator": next(s.name for s in room.seats.values() if s.role is SeatRole.MEDIATOR),
@@ -283,7 +285,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat) -> Doc:
     doc["seats"] = {s.id: _seat(room, s, mediator) for s in room.seats.values() if mediator or s.present}
     doc["lines"] = _lines(room.lines)
     if dossier.agreement is not None and seat.role in {SeatRole.MEDIATOR, SeatRole.PARTY}:
-        doc["agreement"] = dossier.agreement.summary()
+        doc["agreement"] = dossier.agreement.summary() | _unwilling(room, dossier.agreement)
     if room.caucus is not None:
         doc["caucus"] = {
             "id": room.caucus.id,
@@ -297,7 +299,15 @@ def room_document(dossier: Dossier, room: Room, seat: Seat) -> Doc:
     return doc
 
 
+def _unwilling(room: Room, agreement: Agreement) -> Doc:
+    """Parties without whose consent to the electronic signature a frozen agreement is neither signed nor sealed."""
+    if agreement.stage not in {"frozen", "confirming", "signing", "sealing"}:
+        return {}
+    return {"without_consent": [s.id for s in room.parties() if not s.consents.get(Consent.SIGNATURE)]}
+
+
 def _own_seat(room: Room, seat: Seat) -> Doc:
+    experts = [s for s in room.seats.values() if s.role is SeatRole.EXPERT and not s.revoked]
     return {
         "role": str(seat.role),
         "name": seat.name,
@@ -312,7 +322,12 @@ def _own_seat(room: Room, seat: Seat) -> Doc:
         "muted": muted(room, seat),
         "until": rfc3339(seat.until) if seat.until else None,
         "minutes": seat.minutes or None,
-        "expert_consent_asked": any(s.role is SeatRole.EXPERT and not s.revoked for s in room.seats.values()) or None,
+        "stages": [str(stage) for stage in seat.stages] or None,
+        "expert_consent_asked": bool(experts) or None,
+        # Whom a party is asked about: told before the expert may come in.
+        "experts": {s.id: {"name": s.name, "speciality": s.speciality or None} for s in experts} or None
+        if seat.role is SeatRole.PARTY
+        else None,
     }
 
 
@@ -335,6 +350,7 @@ def _seat(room: Room, seat: Seat, for_mediator: bool) -> Doc:
             "notice": seat.notice,
             "spoken": seat.spoken,
             "party": seat.party or None,
+            "stages": [str(stage) for stage in seat.stages] or None,
         }
     return doc
 

@@ -117,9 +117,10 @@ class LeaveRoom(_Base, tag="leave_room"):
 
 
 class EndSession(_Base, tag="end_session"):
-    """Without an agreement: the session ends, the case has failed, and the parties are told their other ways (人民调解法 26)."""
+    """With an agreement in force the session closes, and `reason` may be empty. Without one it is needed: the case has failed, and the
+    parties are told their other ways (人民调解法 26)."""
 
-    reason: str
+    reason: str = ""
 
 
 RoomCommand = (

@@ -22,6 +22,7 @@ from rooms.room import (
     close_caucus,
     move,
     open_caucus,
+    out_of_step,
     recording_allowed,
     settle_recording,
     take_seat,
@@ -195,7 +196,7 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             return _leave(room, seat, now)
         case c.EndSession():
             need(Action.END_SESSION)
-            reason = parse_text(command.reason, "reason", 500)
+            reason = parse_text(command.reason, "reason", 500, required=facts.agreement != "effective")
             events = _end_caucus(room, now) if room.caucus is not None else []
             room.ended_at, room.end_reason = now, reason
             room.epoch += 1
@@ -208,6 +209,8 @@ def _knock(room: Room, seat: Seat, command: c.Knock) -> list[Happened]:
         raise OutOfTurn("no_online_consent", "Please consent to online mediation first, or call the office for another way")
     if seat.present:
         return []
+    if out_of_step(room, seat):
+        raise OutOfTurn("expert_stage", "You are not invited to the present stage", stage=str(room.stage))
     seat.camera = command.camera
     # Whoever was admitted before and comes back within the same session finds the seat again: that is what the seat is for.
     if seat.state is SeatState.LEFT and seat.verified and seat.role is not SeatRole.EXPERT:
@@ -300,21 +303,16 @@ def _expel_experts(room: Room, now: datetime) -> list[Happened]:
     return events
 
 
-def _expire_experts(room: Room, now: datetime) -> None:
-    for seat in room.seats.values():
-        if seat.role is not SeatRole.EXPERT or not seat.present:
-            continue
-        late = seat.until is not None and now >= seat.until
-        if late or (seat.stages and room.stage not in seat.stages):
-            seat.state = SeatState.LEFT
-            room.epoch += 1
-
-
 def expire(room: Room, now: datetime) -> list[Happened]:
-    """What the clock does by itself: an expert's ten minutes end."""
-    before = {s.id for s in room.present()}
-    _expire_experts(room, now)
-    return [Happened("seat.expired", {"seat": gone}) for gone in sorted(before - {s.id for s in room.present()})]
+    """What the clock and the stage do by themselves: an expert's minutes or steps end, in the room or in the lobby."""
+    gone = []
+    for seat in room.seats.values():
+        late = seat.present and seat.until is not None and now >= seat.until
+        if late or (seat.state in {SeatState.ADMITTED, SeatState.LOBBY} and out_of_step(room, seat)):
+            room.epoch += seat.present
+            seat.state = SeatState.LEFT
+            gone.append(seat.id)
+    return [Happened("seat.expired", {"seat": seat}) for seat in sorted(gone)]
 
 
 def taken_over(room: Room, seat_id: str, now: datetime) -> list[Happened]:

@@ -72,6 +72,7 @@ class Room(msgspec.Struct, omit_defaults=True):
     case_id: str
     opened_at: datetime
     stage: SessionStage = SessionStage.IDENTITY
+    visited: list[SessionStage] = []  # stages that were left, in the order of their first end; a caucus counts as one
     seats: dict[str, Seat] = {}
     floor: str = ""
     floor_until: datetime | None = None
@@ -81,6 +82,7 @@ class Room(msgspec.Struct, omit_defaults=True):
     recording: bool = False
     recording_wanted: bool = True
     recording_since: datetime | None = None
+    was_recorded: bool = False  # a part of the session was, whatever came after
     pause_reason: str = ""
     lines: list[Line] = []
     ended_at: datetime | None = None
@@ -171,8 +173,14 @@ def move(room: Room, target: SessionStage, facts: Facts) -> None:
         gaps = missing_for(room, target, facts)
         if gaps:
             raise OutOfTurn("gate_closed", "Something is still missing for this stage", missing=[list(g) for g in gaps], stage=str(target))
+    _visit(room, room.stage)
     room.stage = target
     room.floor, room.floor_until = "", None
+
+
+def _visit(room: Room, stage: SessionStage) -> None:
+    if stage not in room.visited:
+        room.visited.append(stage)
 
 
 def may_publish(room: Room, seat: Seat, media: str) -> bool:
@@ -204,7 +212,7 @@ def settle_recording(room: Room, now: datetime) -> str:
         return ""
     room.recording = should
     if should:
-        room.recording_since, room.pause_reason = now, ""
+        room.recording_since, room.pause_reason, room.was_recorded = now, "", True
         return "started"
     room.recording_since = None
     room.pause_reason = room.pause_reason or "consent"
@@ -228,10 +236,15 @@ def admit(room: Room, seat: Seat, now: datetime) -> None:
         lacking = [p.id for p in room.parties() if not p.consents.get(Consent.EXPERT)]
         if lacking:
             raise OutOfTurn("no_expert_consent", "All parties must consent to the expert first", missing=lacking)
-        if seat.stages and room.stage not in seat.stages:
+        if out_of_step(room, seat):
             raise OutOfTurn("expert_stage", "This expert is not invited to the present stage", stage=str(room.stage))
         seat.until = now + timedelta(minutes=seat.minutes)
     seat.state = SeatState.ADMITTED
+
+
+def out_of_step(room: Room, seat: Seat) -> bool:
+    """Whether this expert was invited to other stages than the present one. No stages: to all of them."""
+    return seat.role is SeatRole.EXPERT and bool(seat.stages) and room.stage not in seat.stages
 
 
 def open_caucus(room: Room, caucus_id: str, seats: list[str], now: datetime) -> None:
@@ -245,7 +258,10 @@ def open_caucus(room: Room, caucus_id: str, seats: list[str], now: datetime) -> 
     room.caucus = Caucus(caucus_id, list(dict.fromkeys([*mediators, *(s.id for s in chosen)])), now)
     room.caucuses += 1
     room.epoch += 1
-    room.stage = SessionStage.CAUCUS if ORDER.index(room.stage) < ORDER.index(SessionStage.CAUCUS) else room.stage
+    if ORDER.index(room.stage) < ORDER.index(SessionStage.CAUCUS):
+        _visit(room, room.stage)
+        room.stage = SessionStage.CAUCUS
+    _visit(room, SessionStage.CAUCUS)
     room.floor, room.floor_until = "", None
 
 

@@ -36,7 +36,7 @@ from cases.clock import COUNTY_TIME
 from cases.errors import Conflict, Invalid, NotFound, OutOfTurn
 from cases.permissions import demand
 from cases.ports import Blobs, Clock, Happened
-from cases.vocabulary import Action, CaseStage, Consent, SessionStage
+from cases.vocabulary import Action, CaseStage, Consent, SeatRole, SessionStage
 from evidence.manifest import signers_of
 from evidence.pdf_check import check_agreement
 from rooms.handling import seat_of, standings
@@ -172,6 +172,7 @@ class CeremonyDesk:
                     raise NotFound("no_agreement", "There is nothing to sign yet")
                 before = await self._blobs.get(agreement.file)
                 base = revision_hash(before)
+                _demand_consent(room, seat.id)
                 # Asked first with a hash that cannot be: whoever may not sign is told so before a key is made.
                 agreement.apply(c.Sign(agreement.revision, seat.id, command.hash, base, "0" * 64))
                 now = self._clock.now()
@@ -269,6 +270,12 @@ def _own(dossier: Dossier, actor: Actor, action: Action) -> tuple[Room, Agreemen
     return room, agreement, seat.id
 
 
+def _demand_consent(room: Room, seat: str) -> None:
+    """The ceremony keeps a consent that was given once; a party may have taken it back since (电子签名法 3)."""
+    if room.seats[seat].role is SeatRole.PARTY and not room.seats[seat].consents.get(Consent.SIGNATURE):
+        raise OutOfTurn("no_consent", "Consent to e-signature comes before the signature")
+
+
 def _frozen(actor: Actor, frozen: Agreement, text: str, file: str, head: str, files: list[NewFile]) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         room, agreement = dossier.room, dossier.agreement
@@ -352,7 +359,8 @@ def stage_moved(dossier: Dossier, actor: Actor, before: SessionStage) -> list[Ha
 
 def _signed(actor: Actor, command: c.Sign, files: list[NewFile]) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        _, agreement, _ = _own(dossier, actor, Action.SIGN)
+        room, agreement, seat = _own(dossier, actor, Action.SIGN)
+        _demand_consent(room, seat)
         events = agreement.apply(command)
         agreement.file = files[0].blob
         return Outcome(_happened(events, actor), {"file": command.file_hash}, files=files)

@@ -97,6 +97,7 @@ def _past_case(seed: random.Random, title: str, dispute_type: str, when: datetim
             case.history.append(Step(step, at, mediator[1] if step is not CaseStage.REPORTED else ""))
             at = min(at + timedelta(hours=seed.randrange(2, 30)), now)
         if stage is not CaseStage.REPORTED:
+            case.mode = DispatchMode.ASSIGN
             case.mediator = Mediator(mediator[0], mediator[1], mediator[2], ORGS[mediator[2]][0])
             case.number = f"安和人调字〔{when.year}〕示范第{seed.randrange(100, 999):05d}号"
             case.due = when + timedelta(days=30)

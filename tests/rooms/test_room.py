@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cases.actor import Actor
 from cases.case import Case, Mediator
-from cases.errors import OutOfTurn, Refusal
+from cases.errors import Invalid, OutOfTurn, Refusal
 from cases.vocabulary import CaseStage, Consent, DisputeKind, Role, SeatRole, SeatState, SessionStage
 from realtime.audience import fragments, view_of
 from rooms import commands as c
@@ -101,6 +101,55 @@ def test_an_expert_needs_the_consent_of_all_parties_and_leaves_after_the_minutes
     assert seat.id not in routes(room)
 
 
+def test_an_expert_neither_waits_nor_knocks_in_a_stage_of_others() -> None:
+    room = room_with(2)
+    seat, _ = invite(room, c.Invite("case", SeatRole.EXPERT, name="刘律师", stages=[SessionStage.IDENTITY]), "")
+    do(room, seat.id, c.Knock("case"))
+    assert seat.state is SeatState.LOBBY
+    happened = do(room, "m", c.MoveStage("case", SessionStage.NOTICE))
+    assert ("seat.expired", {"seat": seat.id}) in [(h.kind, h.payload) for h in happened]
+    assert seat.state is SeatState.LEFT
+    with pytest.raises(OutOfTurn) as refused:
+        do(room, seat.id, c.Knock("case"))
+    assert refused.value.code == "expert_stage"
+    do(room, "m", c.MoveStage("case", SessionStage.IDENTITY))
+    do(room, seat.id, c.Knock("case"))
+    do(room, "m", c.Admit("case", seat.id))
+    assert seat.present
+
+
+def test_a_party_is_told_whom_it_is_asked_about() -> None:
+    room = room_with(2)
+    invite(room, c.Invite("case", SeatRole.EXPERT, name="刘律师", speciality="相邻关系"), "")
+    shown = fragments(dossier(room))
+    assert shown["room/case-r1|s1"]["own"]["experts"] == {"e1": {"name": "刘律师", "speciality": "相邻关系"}}
+    assert "e1" not in shown["room/case-r1|s1"]["seats"]
+    assert "experts" not in shown["room/case-r1|e1"]["own"]
+
+
+def test_stages_that_were_skipped_are_not_among_the_visited() -> None:
+    room = room_with(2)
+    do(room, "m", c.MoveStage("case", SessionStage.NOTICE))
+    for seat in ("s1", "s2"):
+        do(room, seat, c.ConfirmNotice("case"))
+    do(room, "m", c.MoveStage("case", SessionStage.STATEMENTS))
+    do(room, "m", c.OpenCaucus("case", ["s1"]))
+    do(room, "m", c.CloseCaucus("case"))
+    shown = fragments(dossier(room))["room/case-r1|s2"]
+    assert shown["stage"] == "caucus"
+    assert shown["visited"] == ["identity", "notice", "statements", "caucus"]
+
+
+def test_the_end_needs_a_reason_unless_an_agreement_is_in_force() -> None:
+    room = room_with(2)
+    with pytest.raises(Invalid) as refused:
+        do(room, "m", c.EndSession("case"), facts=Facts(agreement="sealing"))
+    assert refused.value.code == "missing"
+    do(room, "m", c.EndSession("case"), facts=Facts(agreement="effective"))
+    assert room.ended_at == NOW
+    assert fragments(dossier(room))["room/case-r1|s1"]["ended"] == ""
+
+
 def test_recording_runs_only_while_every_party_consents() -> None:
     room = room_with(2)
     assert room.recording
@@ -108,6 +157,8 @@ def test_recording_runs_only_while_every_party_consents() -> None:
     events = do(room, "s1", c.GiveConsent("case", Consent.RECORDING, False))
     assert [e.kind for e in events] == ["consent.refused", "recording.stopped"]
     assert recorded(room) == []
+    shown = fragments(dossier(room))["room/case-r1|s2"]
+    assert (shown["recorded"], shown["pause"]) == (True, "consent"), "a part of it was recorded"
     assert missing_for(room, SessionStage.NOTICE, Facts()) == []
 
 

@@ -163,7 +163,7 @@ export interface LeaveRoom {
 export interface EndSession {
   t: 'end_session'
   case: string
-  reason: string
+  reason?: string
 }
 
 export interface Invite {
