@@ -185,7 +185,7 @@ def test_a_report_without_network_is_kept_and_sent_once(server: Server, browser:
     page.goto(f"{server.url}/report")
     fill_report(page, title, township="柳林镇", name="冯某")
     page.locator("input[type=file]").set_input_files(photos(1))
-    expect(page.get_by_text("已存在这台手机上")).to_be_visible()
+    expect(page.get_by_text("已保存在这台手机上")).to_be_visible()
     page.reload()
     expect(page.get_by_label("一句话说说是什么事")).to_have_value(title)
     expect(page.get_by_role("img", name="第 1 张照片")).to_be_visible()

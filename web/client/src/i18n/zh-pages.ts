@@ -31,7 +31,7 @@ export const report = {
   send: '交给综治中心',
   sending: '正在上传，已完成 {share}%',
   after: '交上去就有编号，凭编号看进度',
-  saved: '已存在这台手机上',
+  saved: '已保存在这台手机上',
   checkFirst: '还有 {count} 处要补，已标出来',
   queuedTitle: '没有网络，已替您存好',
   queuedText: '网络一恢复就自动送出，只送一次。请不要关掉这个页面。',

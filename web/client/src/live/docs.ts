@@ -97,7 +97,9 @@ export interface OwnSeat {
   muted: string[]
   until?: string
   minutes?: number
+  stages?: SessionStage[]
   expert_consent_asked?: boolean
+  experts?: Record<string, { name: string; speciality?: string }>
 }
 
 export interface SeatDoc {
@@ -115,6 +117,7 @@ export interface SeatDoc {
   notice?: boolean
   spoken?: boolean
   party?: string
+  stages?: SessionStage[]
 }
 
 export interface ChatLine {
@@ -134,6 +137,7 @@ export interface AgreementDoc {
   pages?: number
   confirmed?: Record<string, string[]>
   signed?: string[]
+  without_consent?: string[]
   signers?: Record<string, string>
   anchor?: string
   void_reason?: string
@@ -147,8 +151,10 @@ export interface RoomDoc {
   me: string
   opened_at: string
   stage: SessionStage
+  visited?: SessionStage[]
   recording: boolean
   recording_since?: string
+  recorded?: boolean
   pause?: string
   ended?: string
   mediator: string

@@ -19,6 +19,8 @@ export interface RoomContext {
   call: ShallowRef<Call | null>
   error: Ref<unknown>
   stream: ShallowRef<MediaStream | null>
+  /** Whether our devices give sound; true as long as they are not opened. */
+  microphone: ComputedRef<boolean>
   /** Seats that are in the room or known to the mediator, in a steady order. */
   seats: ComputedRef<[string, SeatDoc][]>
   nameOf: (seat: string) => string
@@ -60,6 +62,13 @@ export function provideRoom(session: string): RoomContext {
       call.value = null
     }
   })
+
+  // Whoever came without a microphone is shown so to the others: they would wait for a voice.
+  const microphone = computed(() => stream.value === null || stream.value.getAudioTracks().length > 0)
+  watch(
+    () => admitted.value && !microphone.value && doc.value!.own.audio,
+    (silent) => silent && void act({ t: 'set_media', media: 'audio', on: false }),
+  )
 
   // What the rules allow is done to our own tracks as well, so that the lamp of the camera tells the truth.
   watch(
@@ -108,6 +117,7 @@ export function provideRoom(session: string): RoomContext {
     call,
     error,
     stream,
+    microphone,
     seats,
     nameOf: (seat) => doc.value?.seats?.[seat]?.name ?? '',
     unsent: new Unsent((text, talk) => give({ t: 'say', text, talk })),
