@@ -36,25 +36,25 @@ def to_room(mediator: Page) -> None:
     mediator.get_by_text("进入调解室").first.click()
 
 
-def enter(page: Page, recording: bool = True) -> None:
+def enter(page: Page, recording: bool = True, expert: bool = True) -> None:
     """Device check and consents; the button to the waiting room is next."""
     page.get_by_role("button", name="打开摄像头和麦克风").click()
     expect(page.get_by_text("看得见您")).to_be_visible()
     page.get_by_label("我愿意在线调解").check()
     if recording:
         page.get_by_label("同意全程录音录像").check()
-    if page.get_by_label("同意专家到场").count():
+    if expert and page.get_by_label("同意专家到场").count():
         page.get_by_label("同意专家到场").check()
 
 
-def sit(everybody: People, server: Server, size: dict[str, int] = PHONE, elder: bool = False) -> Sitting:
-    """Everybody sees everybody. `size` and `elder` are the applicant's; the others have a desk and a phone."""
+def sit(everybody: People, server: Server, size: dict[str, int] = PHONE, elder: bool = False, expert: bool = True) -> Sitting:
+    """Everybody sees everybody. `size` and `elder` are the applicant's; the others have a desk and a phone. `expert`: parties consent to one at the door."""
     mediator = everybody.open(server.links["mediator"], DESK)
     to_room(mediator)
     one = everybody.open(server.links["party 1"], size, own_browser=False, elder=elder)
     two = everybody.open(server.links["party 2"], own_browser=False)
     for page, seat in ((one, "s1"), (two, "s2")):
-        enter(page)
+        enter(page, expert=expert)
         page.get_by_role("button", name="进入等候室").click()
         mediator.locator(f"li[data-seat={seat}]").get_by_role("button", name="请进").click()
         mediator.locator(f"li[data-seat={seat}]").get_by_role("button", name="证件与本人相符").click()

@@ -176,7 +176,9 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
                 if clause == 2:
                     everybody.look(page, "room-10-confirm-phone", SHOTS)
                 page.get_by_role("button", name="看明白了，同意这一条").click()
-            page.get_by_label("同意电子签名").click()
+            box = page.get_by_label("同意电子签名")
+            assert box.locator("xpath=..").evaluate("e => e.scrollHeight <= e.clientHeight + 1"), "the consent runs out of its frame"
+            box.click()
         mediator.get_by_role("button", name="进入签名").click()
 
         # sign by hand, seal
@@ -191,7 +193,20 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         expect(one.locator("dialog canvas")).to_have_count(0, timeout=20_000)
         one.set_viewport_size(PHONE)
         sign(mediator)
-        mediator.get_by_role("button", name="盖章，协议生效").click()
+
+        # who takes the consent back holds up the seal, and everybody reads who it is
+        seal = mediator.get_by_role("button", name="盖章，协议生效")
+        expect(seal).to_be_enabled()
+        one.get_by_role("button", name="我的同意").click()
+        one.get_by_role("dialog").get_by_label("同意电子签名").uncheck()
+        one.get_by_role("button", name="关闭").click()
+        expect(seal).to_be_disabled()
+        for page in (mediator, two):
+            expect(page.get_by_text("李某收回了电子签名的同意")).to_be_visible()
+        everybody.look(mediator, "room-46-consent-taken-back-desk", SHOTS)
+        everybody.look(one, "room-47-consent-taken-back-phone", SHOTS)
+        one.get_by_label("同意电子签名").click()
+        seal.click()
         for page in (mediator, one, two):
             expect(page.get_by_text("协议已生效").first).to_be_visible(timeout=20_000)
         everybody.look(one, "room-12-effective-phone", SHOTS)
@@ -209,8 +224,13 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
 
         # evidence
         mediator.get_by_role("button", name="结束调解").first.click()
-        mediator.get_by_label("原因").fill("已达成协议")
-        mediator.locator("dialog").get_by_role("button", name="结束调解").click()
+        ending = mediator.get_by_role("dialog", name="结束这次调解？")
+        expect(ending).to_contain_text("协议已经生效")
+        everybody.look(mediator, "room-48-end-with-agreement-desk", SHOTS)
+        ending.get_by_role("button", name="结束调解").click()
+        for page in (one, expert):
+            expect(page.get_by_role("heading", name="本次调解已结束")).to_be_visible()
+            expect(page.get_by_text("协议已生效，对各方有约束力")).to_be_visible()
         mediator.get_by_role("link", name="回到案件").click()
         with mediator.expect_download() as download:
             mediator.get_by_role("link", name="导出证据包").click()
@@ -240,8 +260,12 @@ def test_without_camera_and_microphone_one_still_gets_in(tmp_path: Path, everybo
         expect(one.get_by_text("您没有允许使用麦克风")).to_be_visible()
         one.get_by_label("我愿意在线调解").check()
         one.get_by_role("button", name="先不用声音，进去打字").click()
-        mediator.locator("li[data-seat=s1]").get_by_role("button", name="请进").click()
+        row = mediator.locator("li[data-seat=s1]")
+        row.get_by_role("button", name="请进").click()
         advancing(one, "m")
+        expect(one.get_by_text("没有麦克风")).to_be_visible()
+        expect(row.get_by_role("button", name="请李某静音")).to_have_count(0)
+        everybody.look(one, "room-49-no-microphone-phone", SHOTS)
         one.get_by_role("button", name="消息").click()
         one.get_by_role("textbox", name="说给大家看").fill("我听得见吗？我先打字。")
         one.get_by_role("button", name="发送").click()

@@ -133,7 +133,8 @@ def test_consent_to_the_recording_is_taken_back_in_the_room(server: Server, ever
     box.uncheck()
     at.one.get_by_role("button", name="关闭").click()
     for page in (at.mediator, at.one, at.two):
-        expect(page.get_by_text("没有录音录像，用笔录")).to_be_visible()
+        expect(page.get_by_text("录音录像已停止")).to_be_visible()
+    expect(at.mediator.locator("li[data-seat=s1]")).to_contain_text("收回了对录音录像的同意")
     expect(at.mediator.get_by_role("button", name="继续录音录像")).to_be_disabled()
     advancing(at.one, "m", "s2")
     at.one.get_by_role("button", name="我的同意").click()
@@ -187,33 +188,30 @@ def test_a_long_line_of_chat_is_folded(server: Server, everybody: People) -> Non
     expect(more).to_be_visible()
 
 
-def test_an_expert_is_let_in_at_the_chosen_steps_only(server: Server, everybody: People) -> None:
-    at = sit(everybody, server)
+def test_an_expert_is_let_in_with_everybodys_consent_at_the_chosen_step_only(server: Server, everybody: People) -> None:
+    at = sit(everybody, server, expert=False)
     at.mediator.get_by_role("button", name="请专家").click()
     dialog = at.mediator.get_by_role("dialog", name="请专家")
     expect(dialog.get_by_label("只在现在这一步：核验身份")).to_be_checked()
-    dialog.get_by_label("从各自陈述到商量方案").check()
     name = "安和县自然资源和规划局周工程师"
     dialog.get_by_label("专家姓名").fill(name)
     everybody.look(at.mediator, "room-27-invite-expert-desk", SHOTS)
     dialog.get_by_role("button", name="发链接").click()
     url = at.mediator.get_by_label("发链接", exact=True).input_value()
     at.mediator.get_by_role("button", name="关闭").click()
-    for page in (at.one, at.two):
-        page.get_by_role("button", name="我的同意").click()
-        page.get_by_label("同意专家到场").check()
-        page.get_by_role("button", name="关闭").click()
     expert = everybody.open(url, own_browser=False)
     expert.get_by_role("button", name="打开摄像头和麦克风").click()
     expert.get_by_role("button", name="进入等候室").click()
     row = at.mediator.locator("li[data-seat]").filter(has_text=name)
-    row.get_by_role("button", name="请进").click()
-    expect(at.mediator.get_by_role("alert")).to_be_visible()
-    at.mediator.get_by_role("button", name="进入告知").click()
+    admit = row.get_by_role("button", name="请进")
+    expect(admit).to_be_disabled()
+    expect(row).to_contain_text("还缺李某、赵某的同意")
+    everybody.look(at.mediator, "room-50-expert-waits-desk", SHOTS)
+    everybody.look(at.one, "room-51-expert-asked-phone", SHOTS)
     for page in (at.one, at.two):
-        page.get_by_role("button", name="我听明白了").click()
-    at.mediator.get_by_role("button", name="进入各自陈述").click()
-    row.get_by_role("button", name="请进").click()
+        expect(page.get_by_role("heading", name=f"{name}到场吗？")).to_be_visible()
+        page.get_by_role("button", name="同意", exact=True).click()
+    admit.click()
     advancing(expert, "m", "s1", "s2")
 
     # a long name is cut on a small tile and whole where it is touched
@@ -228,3 +226,9 @@ def test_an_expert_is_let_in_at_the_chosen_steps_only(server: Server, everybody:
     tile.click()
     at.one.wait_for_function(f"e => !({CUT})(e)", arg=plate.element_handle())
     everybody.look(at.one, "room-45-long-name-touched-phone", SHOTS)
+
+    # the next step is none of his: he is told, and finds no door to knock at
+    at.mediator.get_by_role("button", name="进入告知").click()
+    expect(expert.get_by_role("heading", name="您参加的步骤已经结束")).to_be_visible()
+    expect(expert.get_by_role("button", name="进入等候室")).to_have_count(0)
+    everybody.look(expert, "room-52-expert-step-over-phone", SHOTS)
