@@ -61,11 +61,11 @@ export const room = {
   notYetTitle: 'It is not your step yet',
   notYetText: 'You are invited to the step “{stage}”. The way in opens here by itself when it begins.',
   stepOverTitle: 'Your step is over',
-  stepOverText: 'Thank you. The mediation has moved on and you need not wait; {mediator} will invite you again if needed.',
+  stepOverText: 'Thank you. The mediation has moved on and you may close this page; {mediator} will invite you again if needed.',
   expertAsked: {
     title: 'Do you agree that {who} joins?',
     of: '{name} ({speciality})',
-    text: 'Only for a while, to explain law and policy, and only if all parties agree. You may refuse, and change it at any time.',
+    text: 'Only for a while, to explain law and policy. You may refuse, and change it later.',
     yes: 'I agree',
     no: 'I do not agree',
   },

@@ -61,11 +61,11 @@ export const room = {
   notYetTitle: '还没到您参加的步骤',
   notYetText: '请您在“{stage}”这一步参加。到了那一步，这里会自动打开入口。',
   stepOverTitle: '您参加的步骤已经结束',
-  stepOverText: '谢谢您。调解已进入下一步，您不用再等；{mediator}还需要您时，会再请您进来。',
+  stepOverText: '谢谢您。调解已进入下一步，您可以关掉这个页面；{mediator}还需要您时，会再请您进来。',
   expertAsked: {
     title: '同意请{who}到场吗？',
     of: '{name}（{speciality}）',
-    text: '专家只来一会儿，讲讲政策法律。各方都同意才会进来；不同意也没关系，随时可以改。',
+    text: '只来一会儿，讲讲政策法律。不同意也没关系，以后还能改。',
     yes: '同意',
     no: '不同意',
   },
