@@ -165,6 +165,7 @@ class CeremonyDesk:
                 if seat is None or agreement is None or agreement.ceremony is None:
                     raise NotFound("no_agreement", "There is nothing to sign yet")
                 demand(standings(room, actor), Action.SIGN, room.stage)
+                _demand_consent(room, seat.id)
                 name = agreement.names.get(seat.id, "")
                 if command.name.strip() != name:
                     raise Invalid("other_name", f"Please type the name as it is printed: {name}", field="name", expected=name)
@@ -172,7 +173,6 @@ class CeremonyDesk:
                     raise NotFound("no_agreement", "There is nothing to sign yet")
                 before = await self._blobs.get(agreement.file)
                 base = revision_hash(before)
-                _demand_consent(room, seat.id)
                 # Asked first with a hash that cannot be: whoever may not sign is told so before a key is made.
                 agreement.apply(c.Sign(agreement.revision, seat.id, command.hash, base, "0" * 64))
                 now = self._clock.now()

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agreements.agreement import Agreement
+from agreements.ceremony import Ceremony, Stage
 from cases.actor import Actor
 from cases.case import Case, Mediator
 from cases.errors import Invalid, OutOfTurn, Refusal
@@ -125,6 +127,16 @@ def test_a_party_is_told_whom_it_is_asked_about() -> None:
     assert shown["room/case-r1|s1"]["own"]["experts"] == {"e1": {"name": "刘律师", "speciality": "相邻关系"}}
     assert "e1" not in shown["room/case-r1|s1"]["seats"]
     assert "experts" not in shown["room/case-r1|e1"]["own"]
+
+
+def test_who_holds_up_the_signature_is_told_to_everybody_who_signs() -> None:
+    room = room_with(2)
+    do(room, "s1", c.GiveConsent("case", Consent.SIGNATURE, True))
+    file = dossier(room)
+    for stage, told in ((Stage.SEALING, ["s2"]), (Stage.DRAFTING, None), (Stage.EFFECTIVE, None)):
+        file.agreement = Agreement("document", ceremony=Ceremony((), stage=stage))
+        for seat in ("m", "s1", "s2"):
+            assert fragments(file)[f"room/case-r1|{seat}"]["agreement"].get("without_consent") == told
 
 
 def test_stages_that_were_skipped_are_not_among_the_visited() -> None:

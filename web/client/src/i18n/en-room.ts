@@ -198,6 +198,7 @@ export const room = {
     expertNeeds: 'May enter only after all parties agree',
     expertLacks: 'Consent is missing from {names}',
     recordingWithdrawn: 'Took back the consent to the recording',
+    recordingNotAgreed: 'Has not agreed to be recorded',
     next: 'On to {stage}',
     missing: 'Still missing: {list}',
     nothingMissing: 'Nothing is missing',

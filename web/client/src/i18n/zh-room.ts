@@ -198,6 +198,7 @@ export const room = {
     expertNeeds: '各方都同意后才能进来',
     expertLacks: '还缺{names}的同意',
     recordingWithdrawn: '收回了对录音录像的同意',
+    recordingNotAgreed: '没同意录音录像',
     next: '进入{stage}',
     missing: '还差：{list}',
     nothingMissing: '条件已齐',
