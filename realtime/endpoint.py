@@ -1,14 +1,13 @@
 """The websocket's driver: a subclass of uvicorn's sans-I/O protocol that takes the path `/hub` past ASGI.
 
 HTTP and websocket share one port; every other path goes the ordinary way to Starlette. Nothing of uvicorn's private parts is touched
-outside of this file; `tests/realtime/test_endpoint.py` says which.
+outside of this file and `realtime/frames.py`; `tests/realtime/test_endpoint.py` says which.
 """
 
 from __future__ import annotations
 
 import asyncio
 import codecs
-import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -18,14 +17,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Frame, Opcode
+from websockets.frames import Frame
 from websockets.http11 import Request
-from websockets.protocol import Protocol as FrameProtocol
-from websockets.protocol import Side, State
 
 from cases.actor import Actor
 from cases.errors import Refusal, TooMuch, Unavailable
 from realtime.address import Trusted, client_address
+from realtime.frames import ALWAYS, NOWHERE, Frames
 from realtime.hub import Hub
 from realtime.messages import Ask as AskMessage
 from realtime.messages import Do, DraftUpdate, Hello, Ping, Pong, Refused, Subscribe, Unsubscribe, Welcome, encode
@@ -62,34 +60,6 @@ class Desk(Protocol):
     async def handle(self, connection: Connection, message: Any) -> None: ...
 
     def left(self, connection: Connection) -> None: ...
-
-
-class _Nowhere(asyncio.Queue[Any]):
-    """Stands for uvicorn's queue of ASGI events, of which the hub's path has none: one for all, instead of 3 KiB for each."""
-
-    def put_nowait(self, item: Any) -> None:
-        return None
-
-
-_NOWHERE, _ALWAYS = _Nowhere(), asyncio.Event()
-
-
-class _Frames(FrameProtocol):
-    """What is read once the handshake is over: not by the handshake's parser, which holds on to the request.
-
-    `came` is called after every frame, so that whatever answers it is written before what the next frame in the same packet brings: else
-    a close would overtake the message before it, and a good message would be lost to a bad one behind it.
-    """
-
-    def __init__(self, came: Callable[[], None], limit: int | None, logger: logging.Logger) -> None:
-        self._came = came
-        super().__init__(Side.SERVER, state=State.OPEN, max_size=limit, logger=logger)
-
-    def recv_frame(self, frame: Frame) -> None:
-        if frame.opcode is Opcode.CLOSE:
-            self.current_size = None  # it may come between the fragments of a message (RFC 6455, 5.4) and ends that one too
-        super().recv_frame(frame)
-        self._came()
 
 
 class Connection(WebSocketsSansIOProtocol):
@@ -136,7 +106,7 @@ class Connection(WebSocketsSansIOProtocol):
             return
         self.direct = True
         self.handshake_initiated = True
-        self.queue, self.writable = _NOWHERE, _ALWAYS
+        self.queue, self.writable = NOWHERE, ALWAYS
         self.server = self.client = None
         # A client waits for our answer before it sends frames (RFC 6455, 4.1); what comes earlier is read after it.
         self.transport.pause_reading()
@@ -180,7 +150,7 @@ class Connection(WebSocketsSansIOProtocol):
             self.transport.close()
             return
         self._cancel_deadline()
-        self.conn = _Frames(self.handle_events, self.config.ws_max_size, self.logger)  # type: ignore[assignment]
+        self.conn = Frames(self.handle_events, self.config.ws_max_size, self.logger)  # type: ignore[assignment]
         self.topics = {}
         self.session = Session(time.monotonic())
         self._deadline = self.loop.call_later(self.hello_within, self._too_late, "hello")

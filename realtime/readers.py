@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from cases.actor import Actor
+from realtime.bucket import Bucket
 
 CONNECTIONS_PER_LOGIN = 12
 CONNECTIONS_PER_ACCOUNT = 40
@@ -150,28 +151,6 @@ class Readers:
                 del self._end_of[login]
                 out.append(login)
         return out
-
-
-class Bucket:
-    """A token bucket: `rate` a second on average, `burst` at once. Time is an argument (seconds, monotonic)."""
-
-    __slots__ = ("_at", "_burst", "_rate", "_tokens")
-
-    def __init__(self, rate: float, burst: float, now: float) -> None:
-        self._rate, self._burst = rate, burst
-        self._tokens, self._at = burst, now
-
-    def spend(self, cost: float, now: float) -> bool:
-        """Take `cost` tokens; False, and nothing taken, when there are not so many."""
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
-        self._at = now
-        if self._tokens < cost:
-            return False
-        self._tokens -= cost
-        return True
-
-    def full(self, now: float) -> bool:
-        return self._tokens + (now - self._at) * self._rate >= self._burst
 
 
 MESSAGES_PER_ACCOUNT = (80.0, 400.0)

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from enum import Enum, IntEnum
 
+from realtime.bucket import Bucket
 from realtime.messages import PROTOCOL_VERSION, ClientMessage, Hello, Malformed, decode
-from realtime.readers import Bucket
 
 HELLO_WITHIN = 5.0
 RATE = 40.0

@@ -40,7 +40,7 @@ from storage.models.recordings import SegmentRow
 from storage.recordings import RecordingStore
 from storage.work import Outcome
 from web.house import House
-from web.request import actor_of, house
+from web.request import actor_of, address_of, house
 
 log = structlog.get_logger("evidence")
 
@@ -187,7 +187,7 @@ async def anchor(request: Request) -> Response:
 async def verify(request: Request) -> Response:
     """A bundle or a PDF as the request's body → the verdict and every check. Without an account; nothing is kept."""
     at = house(request)
-    at.rates.spend("verify", request.client.host if request.client else "")
+    at.rates.spend("verify", address_of(request))
     folder = _scratch(request)
     try:
         path = folder / secrets.token_hex(8)

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from cases.errors import Invalid, NotFound, Refusal
 from evidence.timestamp import MAX_REQUEST, QUERY_TYPE, REPLY_TYPE
-from web.request import house
+from web.request import address_of, house
 
 
 class WrongType(Refusal):
@@ -26,7 +26,7 @@ class TooLarge(Refusal):
 
 async def stamp(request: Request) -> Response:
     at = house(request)
-    at.rates.spend("timestamp", request.client.host if request.client else "")
+    at.rates.spend("timestamp", address_of(request))
     if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != QUERY_TYPE:
         raise WrongType("wrong_type", f"Send {QUERY_TYPE}")
     data = b""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.readers import QUOTAS_KEPT, TOPICS_PER_ACCOUNT, TOPICS_PER_ADDRESS, TOPICS_PER_CONNECTION, Bucket, Quotas, Readers
+from realtime.readers import QUOTAS_KEPT, TOPICS_PER_ACCOUNT, TOPICS_PER_ADDRESS, TOPICS_PER_CONNECTION, Quotas, Readers
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -66,16 +66,6 @@ def test_a_sign_in_that_expires_is_told_once_and_only_while_somebody_uses_it() -
     assert readers.ended(NOON) == ["l1"]
     assert readers.ended(NOON) == []
     assert readers.ended(NOON + timedelta(hours=2)) == ["l3"]
-
-
-@given(st.lists(st.tuples(st.floats(0, 3), st.floats(0.1, 5)), max_size=60))
-def test_a_bucket_never_gives_more_than_its_burst_and_its_rate(steps: list[tuple[float, float]]) -> None:
-    bucket, now, given_ = Bucket(2.0, 10.0, 0.0), 0.0, 0.0
-    for pause, cost in steps:
-        now += pause
-        if bucket.spend(cost, now):
-            given_ += cost
-        assert given_ <= 10 + 2 * now + 1e-6
 
 
 def test_an_account_and_an_address_have_quotas_of_their_own() -> None:
