@@ -20,6 +20,7 @@ from benchmarks.hub_files import raise_files
 from benchmarks.hub_told import answer
 from cases.actor import Actor
 from cases.vocabulary import Role
+from realtime.collecting import collect_rarely
 from realtime.endpoint import protocol
 from realtime.http import HttpConnection
 from realtime.hub import Hub
@@ -109,6 +110,7 @@ async def ours(size: int) -> None:
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.02)
+    collect_rarely()
     published, held = 0, 0
 
     def prepare(asked: dict[str, Any]) -> Callable[[int], None]:

@@ -180,7 +180,7 @@ class Hub:
         if old is stream:
             return
         if old is not None:
-            old.readers.pop(reader, None)
+            old.detach(reader)
         else:
             self.readers.count_topic(reader, 1)
             self.presence.came(stream.topic, reader.actor.id)
@@ -190,7 +190,7 @@ class Hub:
     def unsubscribe(self, reader: Reader, topic: str) -> None:
         stream = reader.topics.pop(topic, None)
         if stream is not None:
-            stream.readers.pop(reader, None)
+            stream.detach(reader)
             self.readers.count_topic(reader, -1)
             self.presence.went(topic, reader.actor.id)
 

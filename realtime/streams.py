@@ -4,7 +4,7 @@ A stream is named `topic|view`. Its position is (epoch, offset): the epoch chang
 resumes gets an honest fresh snapshot. Durable streams have their offsets given by the transaction that changed the state; live
 streams (presence, the wall) count in memory and start a new epoch with the process.
 
-Readers are kept in a flat mapping connection → write, and the loop over it checks nothing: a reader is removed outside of the loop.
+The loop over a stream's readers checks nothing and walks a flat list of their `write`: a reader is removed outside of the loop.
 
 Each event is written at once while the stream is calm. A hot one is written in ticks: the frames of a tick are joined and written to every
 reader in one call, since three quarters of a delivery's cost is the kernel's `send`. The ring keeps every event by itself, so a position
@@ -55,6 +55,13 @@ def frame(payload: bytes) -> bytes:
     return b"\x82\x7f" + size.to_bytes(8, "big") + payload
 
 
+def _anew(write: Write) -> Write:
+    """The same bound method as a new object. Those of one list then lie side by side in memory, and not each beside what its connection made
+    at the handshake: with thousands of readers the loop waits for memory rather than for anything that it computes."""
+    owner = getattr(write, "__self__", None)
+    return write if owner is None else getattr(owner, write.__name__)  # type: ignore[no-any-return]
+
+
 def view_kind(view: str) -> str:
     """A view's name without what numbers it: `p` of the seats p1 and p2, `caucus` of every caucus. For counting."""
     return view.partition("-")[0].rstrip("0123456789")
@@ -67,6 +74,7 @@ class Stream:
         "_at",
         "_bytes",
         "_deliveries",
+        "_flat",
         "_heat",
         "_pending",
         "_pending_bytes",
@@ -88,6 +96,7 @@ class Stream:
         self.ring: deque[tuple[int, bytes]] = deque()
         self.ring_bytes = 0
         self.readers: dict[Any, Write] = {}
+        self._flat: list[Write] | None = None
         kind = self.topic.partition("/")[0], view_kind(name.partition("|")[2])
         self._deliveries, self._bytes = DELIVERIES.labels(*kind), BYTES.labels(*kind)
         self._timer = timer
@@ -152,13 +161,21 @@ class Stream:
             self._write(data)
 
     def _write(self, data: bytes) -> None:
-        for write in self.readers.values():
+        if self._flat is None:
+            self._flat = [_anew(write) for write in self.readers.values()]
+        for write in self._flat:
             write(data)
 
     def attach(self, reader: Any, write: Write) -> None:
         """Let in a reader that holds everything up to `offset`, also what still waits for the tick."""
         self.flush()
         self.readers[reader] = write
+        self._flat = None
+
+    def detach(self, reader: Any) -> None:
+        """Write nothing more to a reader; harmless when it is none."""
+        self.readers.pop(reader, None)
+        self._flat = None
 
     def since(self, offset: int) -> list[bytes] | None:
         """Frames after `offset`, or None when the ring does not reach back that far. Whoever reads already gets what waits first."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-import gc
 import hashlib
 import logging
 import os
@@ -29,6 +28,7 @@ from cases.clock import SystemClock
 from realtime import audience, patch
 from realtime.address import trusted_networks
 from realtime.backplane import MemoryBackplane
+from realtime.collecting import collect_rarely
 from realtime.endpoint import protocol
 from realtime.http import HttpConnection
 from realtime.hub import Hub
@@ -257,9 +257,7 @@ async def _serve_on(port: socket.socket, settings: Settings, synthetic: bool, re
         serving = asyncio.create_task(server.serve([port]))
         while not server.started and not serving.done():  # noqa: ASYNC110  (uvicorn offers no event for this moment)
             await asyncio.sleep(0.02)
-        # What was made up to now stays: 40,000 objects that every full collection would else look through again, while everybody waits.
-        gc.collect()
-        gc.freeze()
+        collect_rarely()
         if server.started and ready is not None:
             try:
                 await ready(house)

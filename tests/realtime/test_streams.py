@@ -73,7 +73,8 @@ def test_frames_are_those_of_rfc_6455(size: int) -> None:
 def test_everybody_gets_the_same_bytes_once() -> None:
     stream = Stream("case/1|staff", "e", 0)
     one, two = [], []
-    stream.readers = {"a": one.append, "b": two.append}
+    stream.attach("a", one.append)
+    stream.attach("b", two.append)
     stream.publish(1, {"x": 1})
     stream.publish(1, {"x": 1})
     assert one == two and len(one) == 1 and one[0] is two[0]
@@ -145,7 +146,7 @@ def test_a_reader_that_leaves_during_a_tick_is_written_nothing_more() -> None:
     stream, clock, reader = hot_stream()
     held = stream.offset
     stream.publish(held + 1, {})
-    del stream.readers["reader"]
+    stream.detach("reader")
     clock.advance(TICK)
     assert not reader.writes
     assert stream.since(held) is not None, "it resumes from where it was"
