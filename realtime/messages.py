@@ -160,6 +160,13 @@ class MediaOffer(msgspec.Struct, tag_field="t", tag="media_offer"):
     sdp: str
 
 
+class MediaLayers(msgspec.Struct, tag_field="t", tag="media_layers"):
+    """How many layers of the receiver's camera, from the smallest, somebody can use at present; the others need not be sent."""
+
+    session: str
+    layers: int
+
+
 class DraftState(msgspec.Struct, tag_field="t", tag="draft_state"):
     """The whole draft: its Yjs state, and the client id granted to the receiver's connection."""
 
@@ -186,7 +193,21 @@ class Pong(msgspec.Struct, tag_field="t", tag="pong"):
     now: datetime
 
 
-ServerMessage = Welcome | Snapshot | Event | Current | Gone | Done | Refused | MediaOffer | DraftState | DraftRemote | DraftPresence | Pong
+ServerMessage = (
+    Welcome
+    | Snapshot
+    | Event
+    | Current
+    | Gone
+    | Done
+    | Refused
+    | MediaOffer
+    | MediaLayers
+    | DraftState
+    | DraftRemote
+    | DraftPresence
+    | Pong
+)
 
 _decoder = msgspec.msgpack.Decoder(ClientMessage)
 _encoder = msgspec.msgpack.Encoder()

@@ -59,7 +59,7 @@ def _anew(write: Write) -> Write:
     """The same bound method as a new object. Those of one list then lie side by side in memory, and not each beside what its connection made
     at the handshake: with thousands of readers the loop waits for memory rather than for anything that it computes."""
     owner = getattr(write, "__self__", None)
-    return write if owner is None else getattr(owner, write.__name__)  # type: ignore[no-any-return]
+    return write if owner is None else getattr(owner, write.__name__)
 
 
 def view_kind(view: str) -> str:

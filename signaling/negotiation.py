@@ -7,8 +7,10 @@ removed from a description: a slot that is free goes `inactive` and is given to 
 
 The browser maps a track it receives by `msid`: stream id = the source's seat, track id = "<seat>:<kind>".
 
-Opus and VP8 come first; H.264 (packetization mode 1) is taken only from a device that offers no VP8. Simulcast is refused, since a
-browser whose simulcast is not answered stays on its smallest layer. The transport is BUNDLE, rtcp-mux, ICE-lite, DTLS passive.
+Opus and VP8 come first; H.264 (packetization mode 1) is taken only from a device that offers no VP8. A camera may be sent in several
+layers (simulcast, RFC 8853), listed from the smallest to the largest. Retransmissions have streams of their own (RTX, RFC 4588) and
+bandwidth is estimated from transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01), each where the client has it;
+else packets are repeated on their own stream, and REMB tells the bandwidth. The transport is BUNDLE, rtcp-mux, ICE-lite, DTLS passive.
 """
 
 from __future__ import annotations
@@ -28,16 +30,23 @@ MAX_SLOTS = 128
 OPUS, VP8, H264 = "opus", "vp8", "h264"
 PAYLOAD_TYPES = {OPUS: 111, VP8: 96, H264: 102}
 """Fixed numbers of the downlink. Up, a client's own numbers hold (RFC 3264 section 6.1)."""
+RTX_TYPES = {VP8: 97, H264: 103}
+"""Numbers of the retransmissions of each codec on the downlink."""
+RTX = "rtx"
+TRANSPORT_CC = "transport-cc"
 CLOCK_RATES = {OPUS: 48_000, VP8: 90_000, H264: 90_000}
 
 LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
-SEND_TIME_ID, MID_ID = 2, 4
+RID_URI = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID_URI = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+TRANSPORT_CC_URI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+SEND_TIME_ID, TRANSPORT_CC_ID, MID_ID = 2, 3, 4
 """Fixed header extension ids of the downlink (RFC 8285, one-byte form)."""
 
 _BITRATES = {AUDIO: 64_000, CAMERA: 1_500_000, SCREEN: 2_500_000}
-_FMTP = {OPUS: "minptime=10;useinbandfec=1", H264: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"}
+_FMTP = {OPUS: "minptime=10;useinbandfec=1;usedtx=1", H264: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"}
 _PROTOCOLS = ("UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "RTP/SAVPF")
 _SEAT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -54,15 +63,27 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class UplinkTrack:
-    """A track the client sends. `level_id` and `mid_id` are header extension ids of this connection, 0 when not negotiated."""
+    """A track the client sends.
+
+    Those ending in `_id` are header extension ids of this connection, 0 when not negotiated. `rtx_type` is the payload type of
+    retransmissions, 0 without; `nacks`: lost packets may be asked for again; `repairs` pairs declared SSRCs with those of their retransmissions. `layers` are the RIDs of simulcast,
+    from the smallest picture to the largest; empty for a single stream.
+    """
 
     kind: str
     mid: str
     codec: str
     payload_type: int
-    ssrcs: tuple[int, ...]
-    level_id: int
-    mid_id: int
+    ssrcs: tuple[int, ...] = ()
+    level_id: int = 0
+    mid_id: int = 0
+    transport_cc_id: int = 0
+    rtx_type: int = 0
+    nacks: bool = True
+    repairs: tuple[tuple[int, int], ...] = ()
+    layers: tuple[str, ...] = ()
+    rid_id: int = 0
+    repaired_rid_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +98,16 @@ class Uplink:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One section of a downlink. `seat` is the source, empty while the slot is free; `kind` then only tells the medium."""
+    """One section of a downlink. `seat` is the source, empty while the slot is free; `kind` then only tells the medium.
+
+    `rtx_ssrc` carries retransmissions of video; 0 for audio, whose packets are repeated as they were.
+    """
 
     mid: str
     seat: str
     kind: str
     ssrc: int
+    rtx_ssrc: int = 0
 
     @property
     def medium(self) -> str:
@@ -91,11 +116,16 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class DownlinkAnswer:
-    """What a client made of our offer: per MID the codecs it receives (none for a section it refused)."""
+    """What a client made of our offer: per MID the codecs it receives (none for a section it refused).
+
+    `repaired`: MIDs whose retransmissions it takes as streams of their own. `transport_cc`: it sends transport-wide feedback.
+    """
 
     accepted: dict[str, frozenset[str]]
     ufrag: str
     fingerprints: tuple[tuple[str, str], ...]
+    repaired: frozenset[str] = frozenset()
+    transport_cc: bool = False
 
 
 def answer_up(offer: str, server: Server) -> Uplink:
@@ -114,8 +144,7 @@ def answer_up(offer: str, server: Server) -> Uplink:
             continue
         kind = kinds.pop(0)
         _check_transport(section)
-        if section.simulcast:
-            raise SdpError("simulcast is not received here: offer one layer")
+        _check_layers(section, kind)
         codec = _choose(section)
         carried.append(section.mid)
         lines, track = _received(section, kind, codec, server)
@@ -140,18 +169,29 @@ def offer_down(slots: Sequence[Slot], server: Server, revision: int) -> str:
     text = _session(revision, [slot.mid for slot in slots])
     for slot in slots:
         codecs = [OPUS] if slot.kind == AUDIO else [VP8, H264]
-        numbers = " ".join(str(PAYLOAD_TYPES[c]) for c in codecs)
+        numbers = " ".join(str(number) for c in codecs for number in (PAYLOAD_TYPES[c], RTX_TYPES.get(c)) if number)
         text += [f"m={slot.medium} 9 UDP/TLS/RTP/SAVPF {numbers}", "c=IN IP4 0.0.0.0"]
         text += [f"a=mid:{slot.mid}", "a=sendonly" if slot.seat else "a=inactive", *_transport(server, "actpass")]
-        text += [f"a=extmap:{SEND_TIME_ID} {SEND_TIME_URI}", f"a=extmap:{MID_ID} {MID_URI}"]
+        text += [f"a=extmap:{SEND_TIME_ID} {SEND_TIME_URI}", f"a=extmap:{TRANSPORT_CC_ID} {TRANSPORT_CC_URI}"]
+        text += [f"a=extmap:{MID_ID} {MID_URI}"]
         for codec in codecs:
-            text += _format(PAYLOAD_TYPES[codec], codec)
+            text += _format(PAYLOAD_TYPES[codec], codec, transport_cc=True, nacks=True)
+            if codec in RTX_TYPES:
+                text += _retransmission(RTX_TYPES[codec], PAYLOAD_TYPES[codec])
         if slot.seat:
-            if _SEAT.fullmatch(slot.seat) is None:
-                raise ValueError("a seat's id has 1 to 64 letters, digits, '-' or '_'")
-            text += [f"a=msid:{slot.seat} {slot.seat}:{slot.kind}", f"a=ssrc:{slot.ssrc} cname:{slot.seat}"]
-            text += [f"a=ssrc:{slot.ssrc} msid:{slot.seat} {slot.seat}:{slot.kind}"]
+            text += _source(slot)
     return _join(text)
+
+
+def _source(slot: Slot) -> list[str]:
+    """The lines that tell whose section it is."""
+    if _SEAT.fullmatch(slot.seat) is None:
+        raise ValueError("a seat's id has 1 to 64 letters, digits, '-' or '_'")
+    name = f"{slot.seat} {slot.seat}:{slot.kind}"
+    group = [f"a=ssrc-group:FID {slot.ssrc} {slot.rtx_ssrc}"] if slot.rtx_ssrc else []
+    lines = [f"a=msid:{name}", *group, f"a=ssrc:{slot.ssrc} cname:{slot.seat}", f"a=ssrc:{slot.ssrc} msid:{name}"]
+    # After it: a browser takes the first one named for the stream itself.
+    return [*lines, f"a=ssrc:{slot.rtx_ssrc} cname:{slot.seat}"] if slot.rtx_ssrc else lines
 
 
 def read_answer_down(answer: str, slots: Sequence[Slot]) -> DownlinkAnswer:
@@ -160,6 +200,8 @@ def read_answer_down(answer: str, slots: Sequence[Slot]) -> DownlinkAnswer:
     if len(description.sections) != len(slots):
         raise SdpError(f"the answer has {len(description.sections)} sections, the offer {len(slots)}")
     accepted: dict[str, frozenset[str]] = {}
+    repaired: set[str] = set()
+    transport_cc = False
     transport: sdp.Section | None = None
     for section, slot in zip(description.sections, slots, strict=True):
         if section.kind != slot.medium or (section.mid and section.mid != slot.mid):
@@ -167,6 +209,10 @@ def read_answer_down(answer: str, slots: Sequence[Slot]) -> DownlinkAnswer:
         offered = {PAYLOAD_TYPES[c]: c for c in PAYLOAD_TYPES}
         names = {offered[n] for n, c in section.codecs.items() if n in offered and offered[n] == c.name}
         accepted[slot.mid] = frozenset(names) if section.receives else frozenset()
+        if names and all(_repairs(section, PAYLOAD_TYPES[name]) == RTX_TYPES.get(name) for name in names):
+            repaired.add(slot.mid)
+        if section.receives and TRANSPORT_CC_URI in section.extensions:
+            transport_cc |= any(section.feeds_back(PAYLOAD_TYPES[name], TRANSPORT_CC) for name in names)
         if section.port and transport is None:
             transport = section
     if transport is None:
@@ -174,7 +220,7 @@ def read_answer_down(answer: str, slots: Sequence[Slot]) -> DownlinkAnswer:
     _check_transport(transport)
     if transport.setup != "active":
         raise SdpError("the answer must say a=setup:active")
-    return DownlinkAnswer(accepted, transport.ufrag, tuple(transport.fingerprints))
+    return DownlinkAnswer(accepted, transport.ufrag, tuple(transport.fingerprints), frozenset(repaired), transport_cc)
 
 
 def _choose(section: sdp.Section) -> sdp.Codec:
@@ -187,6 +233,19 @@ def _choose(section: sdp.Section) -> sdp.Codec:
                 return codec
     wanted = "Opus" if section.kind == "audio" else "VP8 or H.264 with packetization mode 1"
     raise SdpError(f"section {section.mid} offers no {wanted}")
+
+
+def _repairs(section: sdp.Section, payload_type: int) -> int:
+    """The payload type of the retransmissions of another one (RFC 4588 section 8.6), 0 when the section has none."""
+    found = (n for n, c in section.codecs.items() if c.name == RTX and c.parameters.get("apt") == str(payload_type))
+    return next((n for n in found if str(n) in section.formats), 0)
+
+
+def _check_layers(section: sdp.Section, kind: str) -> None:
+    if section.layers and kind == AUDIO:
+        raise SdpError(f"section {section.mid} sends sound in layers")
+    if section.layers and not all(0 < section.extensions.get(uri, 0) < 15 for uri in (MID_URI, RID_URI)):
+        raise SdpError(f"section {section.mid} sends layers without the header extensions that name them")
 
 
 def _check_transport(section: sdp.Section) -> None:
@@ -215,12 +274,37 @@ def _check_bundle(description: sdp.Description, carried: list[str]) -> None:
 
 def _received(section: sdp.Section, kind: str, codec: sdp.Codec, server: Server) -> tuple[list[str], UplinkTrack]:
     wanted = [MID_URI, LEVEL_URI] if kind == AUDIO else [MID_URI]
+    wanted += [RID_URI, REPAIRED_RID_URI] if section.layers else []
+    transport_cc = section.feeds_back(codec.payload_type, TRANSPORT_CC)
+    wanted += [TRANSPORT_CC_URI] if transport_cc else []
     ids = {uri: section.extensions[uri] for uri in wanted if 0 < section.extensions.get(uri, 0) < 15}
-    lines = [f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {codec.payload_type}", "c=IN IP4 0.0.0.0", f"b=TIAS:{_BITRATES[kind]}"]
+    rtx = 0 if kind == AUDIO else _repairs(section, codec.payload_type)
+    numbers = f"{codec.payload_type} {rtx}" if rtx else str(codec.payload_type)
+    lines = [f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {numbers}", "c=IN IP4 0.0.0.0", f"b=TIAS:{_BITRATES[kind]}"]
     lines += [f"a=mid:{section.mid}", "a=recvonly" if section.sends else "a=inactive", *_transport(server, "passive")]
     lines += [f"a=extmap:{number} {uri}" for uri, number in ids.items()]
-    lines += _format(codec.payload_type, codec.name)
-    track = UplinkTrack(kind, section.mid, codec.name, codec.payload_type, tuple(section.ssrcs), ids.get(LEVEL_URI, 0), ids.get(MID_URI, 0))
+    nacks = kind != AUDIO or section.feeds_back(codec.payload_type, "nack")
+    lines += _format(codec.payload_type, codec.name, transport_cc=TRANSPORT_CC_URI in ids, nacks=nacks)
+    if rtx:
+        lines += _retransmission(rtx, codec.payload_type)
+    if section.layers:
+        lines += [*(f"a=rid:{rid} recv" for rid in section.layers), f"a=simulcast:recv {';'.join(section.layers)}"]
+    track = UplinkTrack(
+        kind,
+        section.mid,
+        codec.name,
+        codec.payload_type,
+        ssrcs=tuple(ssrc for ssrc in section.ssrcs if ssrc not in section.repairs.values()),
+        level_id=ids.get(LEVEL_URI, 0),
+        mid_id=ids.get(MID_URI, 0),
+        transport_cc_id=ids.get(TRANSPORT_CC_URI, 0),
+        rtx_type=rtx,
+        nacks=nacks,
+        repairs=tuple(section.repairs.items()),
+        layers=tuple(section.layers),
+        rid_id=ids.get(RID_URI, 0),
+        repaired_rid_id=ids.get(REPAIRED_RID_URI, 0),
+    )
     return lines, track
 
 
@@ -244,12 +328,20 @@ def _transport(server: Server, setup: str) -> list[str]:
     return [*lines, "a=end-of-candidates"]
 
 
-def _format(payload_type: int, codec: str) -> list[str]:
+def _format(payload_type: int, codec: str, *, transport_cc: bool, nacks: bool) -> list[str]:
+    feedback = [TRANSPORT_CC] if transport_cc else []
     if codec == OPUS:
-        return [f"a=rtpmap:{payload_type} opus/48000/2", f"a=fmtp:{payload_type} {_FMTP[OPUS]}"]
-    lines = [f"a=rtpmap:{payload_type} {codec.upper()}/90000"]
-    lines += [f"a=rtcp-fb:{payload_type} {feedback}" for feedback in ("goog-remb", "nack", "nack pli", "ccm fir")]
+        lines = [f"a=rtpmap:{payload_type} opus/48000/2"]
+        feedback += ["nack"] if nacks else []
+    else:
+        lines = [f"a=rtpmap:{payload_type} {codec.upper()}/90000"]
+        feedback += ["goog-remb", "nack", "nack pli", "ccm fir"]
+    lines += [f"a=rtcp-fb:{payload_type} {kind}" for kind in feedback]
     return [*lines, f"a=fmtp:{payload_type} {_FMTP[codec]}"] if codec in _FMTP else lines
+
+
+def _retransmission(payload_type: int, of: int) -> list[str]:
+    return [f"a=rtpmap:{payload_type} rtx/90000", f"a=fmtp:{payload_type} apt={of}"]
 
 
 def _join(lines: list[str]) -> str:

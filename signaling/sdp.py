@@ -18,12 +18,15 @@ MAX_FORMATS = 64
 """Payload types in one media section."""
 MAX_SSRCS = 32
 """Streams declared in one media section."""
+MAX_RIDS = 4
+"""Layers of one simulcast stream (RFC 8853)."""
 
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 _MEDIA = re.compile(r"(audio|video|application) (\d{1,5}) ([A-Z0-9/]+) (.+)")
 _TOKEN = re.compile(r"[!-~]{1,256}")
 _MID = re.compile(r"[A-Za-z0-9_.+-]{1,16}")
 _ICE = re.compile(r"[A-Za-z0-9+/]{4,256}")
+_RID = re.compile(r"[A-Za-z0-9]{1,16}")
 _FINGERPRINT = re.compile(r"(sha-256|sha-384|sha-512) ([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2})+)", re.I)
 
 
@@ -39,7 +42,11 @@ class Codec:
 
 @dataclass(slots=True)
 class Section:
-    """One m-line with what belongs to it. `extensions` maps URI to id; `ssrcs` are in order of appearance."""
+    """One m-line with what belongs to it. `extensions` maps URI to id; `ssrcs` are in order of appearance.
+
+    `feedback` maps a payload type, or "*" for all, to its a=rtcp-fb values; `repairs` maps an SSRC to that of its retransmissions
+    (RFC 5576 with FID); `layers` are the RIDs that the section sends by simulcast, in its order.
+    """
 
     kind: str
     port: int
@@ -55,7 +62,9 @@ class Section:
     setup: str = ""
     fingerprints: list[tuple[str, str]] = field(default_factory=list)
     rtcp_mux: bool = False
-    simulcast: bool = False
+    feedback: dict[str, set[str]] = field(default_factory=dict)
+    repairs: dict[int, int] = field(default_factory=dict)
+    layers: list[str] = field(default_factory=list)
 
     @property
     def sends(self) -> bool:
@@ -64,6 +73,10 @@ class Section:
     @property
     def receives(self) -> bool:
         return self.port != 0 and self.direction in ("sendrecv", "recvonly")
+
+    def feeds_back(self, payload_type: int, kind: str) -> bool:
+        """Whether feedback of this kind, as in "nack pli", is negotiated for the payload type."""
+        return any(kind in self.feedback.get(key, ()) for key in (str(payload_type), "*"))
 
 
 @dataclass(slots=True)
@@ -134,7 +147,11 @@ def _attribute(section: Section, name: str, value: str) -> None:
     elif name == "rtcp-mux":
         section.rtcp_mux = True
     elif name == "simulcast":
-        section.simulcast = True
+        section.layers = _sent_layers(value)
+    elif name == "rtcp-fb":
+        _add_feedback(section, value)
+    elif name == "ssrc-group":
+        _add_repair(section, value)
     elif name == "extmap":
         _add_extension(section, value)
     elif name == "rtpmap":
@@ -177,6 +194,33 @@ def _add_parameters(section: Section, value: str) -> None:
         for item in text.split(";")[:32]:
             key, _, setting = item.strip().partition("=")
             codec.parameters[key.lower()] = setting
+
+
+def _add_feedback(section: Section, value: str) -> None:
+    payload_type, _, kind = value.strip().partition(" ")
+    if payload_type != "*":
+        _number(payload_type, 127, "rtcp-fb")
+    if len(section.feedback) <= MAX_FORMATS and len(kinds := section.feedback.setdefault(payload_type, set())) < 16:
+        kinds.add(kind)
+
+
+def _add_repair(section: Section, value: str) -> None:
+    semantics, *ssrcs = value.split()
+    if semantics == "FID" and len(ssrcs) == 2 and len(section.repairs) < MAX_SSRCS:
+        stream, repair = (_number(ssrc, 0xFFFFFFFF, "ssrc-group") for ssrc in ssrcs)
+        section.repairs[stream] = repair
+
+
+def _sent_layers(value: str) -> list[str]:
+    """The RIDs after "send" (RFC 8853 section 5.1): of alternatives the first, whether paused ("~") or not."""
+    words = value.split()
+    for direction, streams in zip(words[::2], words[1::2], strict=False):
+        if direction == "send":
+            rids = [_match(_RID, stream.split(",")[0].lstrip("~"), "simulcast") for stream in streams.split(";")]
+            if len(rids) > MAX_RIDS or len(set(rids)) != len(rids):
+                raise SdpError(f"a=simulcast names more than {MAX_RIDS} layers, or one twice")
+            return rids
+    return []
 
 
 def _match(pattern: re.Pattern[str], value: str, name: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from realtime.hub import Hub
-from realtime.messages import Event, MediaOffer
+from realtime.messages import Event, MediaLayers, MediaOffer
 from realtime.patch import apply
 from rooms.handling import acknowledge_routes
 from rooms.media import protocol
@@ -244,6 +244,10 @@ class MediaRooms:
                 self._live(event.room, {"speaking": event.seat})
             case protocol.QualityChanged():
                 self._live(event.room, {"seats": {event.seat: {"quality": event.quality}}})
+            case protocol.Pictures():
+                self._live(event.room, {"seats": {event.seat: {"pictures": event.shown}}})
+            case protocol.Layers():
+                self.tell(event.room, event.seat, MediaLayers(event.room, event.layers))
             case protocol.Connected() | protocol.Disconnected():
                 state = isinstance(event, protocol.Connected)
                 self._live(event.room, {"seats": {event.seat: {event.direction: state}}})
@@ -262,7 +266,7 @@ class MediaRooms:
         if (was is None) != (now is None):
             self._live(after.id, {"speaking": None})
 
-    def tell(self, room_id: str, seat: str, message: MediaOffer | Event) -> None:
+    def tell(self, room_id: str, seat: str, message: MediaOffer | MediaLayers | Event) -> None:
         """To every connection that reads this seat's view of the room."""
         stream = self._hub.streams.all.get(f"room/{room_id}|{seat}")
         for reader in list(stream.readers) if stream else []:

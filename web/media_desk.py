@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from cases.errors import Invalid, NotAllowed, OutOfTurn, Unavailable
 from cases.permissions import demand
@@ -12,12 +12,13 @@ from realtime.hub import Hub
 from realtime.messages import Ask, Done
 from rooms.handling import seat_of, standings
 from rooms.media.port import EngineGone
-from rooms.media.protocol import EngineError
+from rooms.media.protocol import EngineError, Layer
 from rooms.room import Room, Seat
 from storage.reading import Reader
 from web.media import MediaRooms
 
 SDP_LIMIT = 64 * 1024
+LAYERS = set(get_args(Layer))
 
 
 class MediaDesk:
@@ -79,11 +80,11 @@ class MediaDesk:
         raise Invalid("unknown_request", f"There is no request called {message.what[:20]}", field="what")
 
     async def _layer(self, message: Ask, room: Room, seat: Seat) -> dict[str, Any]:
-        """`kinds` is [source seat, camera or screen, off or full]: a picture out of sight is paused."""
-        if len(message.kinds) != 3 or message.kinds[1] not in {"camera", "screen"} or message.kinds[2] not in {"off", "full"}:
-            raise Invalid("malformed", "kinds is source seat, camera or screen, off or full", field="kinds")
+        """`kinds` is [source seat, camera or screen, what the window can use]: a picture out of sight is paused."""
+        if len(message.kinds) != 3 or message.kinds[1] not in {"camera", "screen"} or message.kinds[2] not in LAYERS:
+            raise Invalid("malformed", "kinds is source seat, camera or screen, off or low or full", field="kinds")
         assert self._rooms.engine is not None
         source, kind, layer = message.kinds
-        shown = cast(Literal["camera", "screen"], kind), cast(Literal["off", "full"], layer)
+        shown = cast(Literal["camera", "screen"], kind), cast(Layer, layer)
         await self._rooms.engine.set_layer(room.id, seat.id, source, *shown)
         return {}

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 from rooms.media import protocol
 from rooms.media.bandwidth import CEILING
 from rooms.media.connections import DownConnection, UpConnection
+from rooms.media.counts import received, sent
 from rooms.media.forwarding import Track
 from rooms.media.loudness import Loudness
 from rooms.media.protocol import EngineError
@@ -21,11 +22,14 @@ from rooms.media.quality import Quality, judge
 from rooms.media.recordings import Recordings
 from rooms.media.slots import SlotsExhausted, StaleAnswer
 from rooms.media.slots import Watched as Place
+from rooms.media.view import Supply, View
 from signaling.dtls import Certificate
 from signaling.errors import SdpError
 from signaling.ice_lite import IceFull, IcePort
 from signaling.negotiation import Slot
 
+ADAPT_EVERY = 0.1
+"""Seconds between two looks at what every viewer gets."""
 _log = logging.getLogger("media.conference")
 Direction = Literal["up", "down"]
 C = TypeVar("C", UpConnection, DownConnection)
@@ -39,8 +43,10 @@ class Seat:
         self.down: DownConnection | None = None
         self.kinds: tuple[str, ...] = ()
         self.muted: frozenset[str] = frozenset()
-        self.paused: set[Place] = set()
+        self.wishes: dict[Place, protocol.Layer] = {}
         self.quality = Quality()
+        self.view = View()
+        self.supply = Supply()
 
 
 class Conference:
@@ -59,6 +65,7 @@ class Conference:
         self._routes: dict[str, frozenset[str]] = {}
         self._recordings = Recordings(room, emit)
         self._loudness = Loudness()
+        self._adapted_at = float("-inf")
         self.epoch = -1
 
     async def publish(self, name: str, offer: str) -> dict[str, Any]:
@@ -76,6 +83,7 @@ class Conference:
             raise EngineError("bad_sdp", str(error)) from None
         if connection is not former:
             seat.up = connection
+            seat.supply.forget()
             self._watch(name, "up", connection)
             connection.on_report = partial(self._recordings.sender_report, name)
         kinds = tuple(t.kind for t in negotiated.tracks)
@@ -131,14 +139,13 @@ class Conference:
         self._recordings.allow(recorded)
         self._changed("routes")
 
-    def set_layer(self, name: str, source: str, kind: str, layer: str) -> None:
-        paused = self._known(name).paused
-        if layer == "off":
-            if len(paused) >= 3 * protocol.MAX_SEATS:
+    def set_layer(self, name: str, source: str, kind: str, layer: protocol.Layer) -> None:
+        wishes = self._known(name).wishes
+        wishes.pop((source, kind), None)
+        if layer != "full":
+            if len(wishes) >= 3 * protocol.MAX_SEATS:
                 raise EngineError("bad_request", "too many tracks are paused")
-            paused.add((source, kind))
-        else:
-            paused.discard((source, kind))
+            wishes[source, kind] = layer
         self._rewire("")
 
     def mute(self, name: str, kinds: list[str]) -> None:
@@ -191,10 +198,18 @@ class Conference:
                     await connection.peer.close()
 
     def tick(self, now: float) -> None:
-        """Every 20 ms: repair, keyframes, the speaker."""
+        """Every 20 ms: repair, keyframes, layers, the speaker."""
         for name, kind in self._recordings.keyframes_wanted():
             if (track := self._track(name, kind)) is not None:
                 track.want_keyframe()
+        alarm = False
+        for seat in self._seats.values():
+            if seat.down is not None and seat.down.peer.connected:
+                seat.down.pad(now)
+                alarm |= seat.down.congestion.alarm
+                seat.down.congestion.alarm = False
+        if alarm or now - self._adapted_at >= ADAPT_EVERY:
+            self._adapt(now)
         for name, seat in self._seats.items():
             if seat.up is not None and seat.up.peer.connected:
                 seat.up.ask(now)
@@ -212,7 +227,9 @@ class Conference:
                 seat.down.tick()
                 videos = [track for track in seat.down.fed.values() if track.video]
                 for track in videos:
-                    shares.setdefault(id(track), []).append(CEILING if seat.down.limit == CEILING else seat.down.limit // len(videos))
+                    if not track.layered:
+                        limit = seat.down.limit
+                        shares.setdefault(id(track), []).append(CEILING if limit == CEILING else limit // len(videos))
         for name, seat in self._seats.items():
             if seat.up is not None and seat.up.peer.connected:
                 seat.up.report(now, [share for t in seat.up.media.tracks.values() for share in shares.get(id(t), [])])
@@ -221,13 +238,10 @@ class Conference:
     def stats(self) -> dict[str, Any]:
         seats: dict[str, Any] = {}
         for name, seat in self._seats.items():
-            up = {kind: _received(track) for kind, track in seat.up.media.tracks.items()} if seat.up else {}
+            up = {kind: received(track) for kind, track in seat.up.media.tracks.items()} if seat.up else {}
             down: dict[str, Any] = {}
             if seat.down is not None:
-                for slot in seat.down.table.slots:
-                    if (leg := seat.down.legs.get(slot.ssrc)) is not None:
-                        sent = {"packets": leg.packets, "octets": leg.octets, "loss": leg.loss, "rtt": leg.round_trip}
-                        down[f"{slot.seat}:{slot.kind}"] = {**sent, "fed": slot.ssrc in seat.down.fed}
+                down = sent(seat.down)
             peers = [c.peer for c in (seat.up, seat.down) if c is not None]
             counts = {"refused": sum(p.refused for p in peers), "unsendable": sum(p.unsendable for p in peers)}
             seats[name] = {"up": up, "down": down, **counts, "muted": sorted(seat.muted)}
@@ -311,13 +325,31 @@ class Conference:
             wanted: dict[int, tuple[Slot, Track]] = {}
             if seat.down.peer.connected:
                 for slot, codecs in seat.down.table.ready():
-                    if slot.seat not in self._routes.get(name, ()) or (slot.seat, slot.kind) in seat.paused:
+                    if slot.seat not in self._routes.get(name, ()) or seat.wishes.get((slot.seat, slot.kind)) == "off":
                         continue
                     track = self._track(slot.seat, slot.kind)
                     if track is not None and track.codec in codecs:
                         wanted[slot.ssrc] = (slot, track)
-            seat.down.feed(wanted, now)
+            if seat.down.feed(wanted, now):
+                self._adapted_at = float("-inf")
         self._recordings.follow({name: seat.up.media.tracks for name, seat in self._seats.items() if seat.up is not None}, reason)
+
+    def _adapt(self, now: float) -> None:
+        """Give every viewer the layers that its windows can use and its line takes, and tell sources what nobody uses."""
+        self._adapted_at = now
+        for name, seat in self._seats.items():
+            if seat.down is not None and seat.down.peer.connected:
+                speaker = self._loudness.latest(self._routes.get(name, ()))
+                shown = seat.view.adapt(seat.down, seat.wishes, speaker, now)
+                if shown is not None:
+                    self._emit(protocol.Pictures(room=self.room, seat=name, shown=shown))
+        for name, seat in self._seats.items():
+            camera = seat.up.media.tracks.get("camera") if seat.up is not None else None
+            if camera is None or not camera.layered:
+                continue
+            wishes = [s.wishes.get((name, "camera"), "full") for viewer, s in self._seats.items() if name in self._routes.get(viewer, ())]
+            if (layers := seat.supply.update(camera, wishes, now)) is not None:
+                self._emit(protocol.Layers(room=self.room, seat=name, layers=layers))
 
     def _mute(self, seat: Seat) -> None:
         if seat.up is not None:
@@ -334,17 +366,3 @@ class Conference:
         if seat.quality.update(judge(loss, round_trip, silent), now):
             word: Any = seat.quality.word
             self._emit(protocol.QualityChanged(room=self.room, seat=name, quality=word, loss=round(loss, 3), rtt=round(round_trip, 3)))
-
-
-def _received(track: Track) -> dict[str, Any]:
-    r = track.reception
-    jitter_ms = round(1000 * r.jitter / r.clock_rate, 1)
-    return {
-        "codec": track.codec,
-        "packets": r.packets,
-        "octets": r.octets,
-        "lost": r.lost,
-        "recovered": r.recovered,
-        "jitter_ms": jitter_ms,
-        "legs": len(track.legs),
-    }

@@ -133,7 +133,7 @@ class MediaWorkerProcess:
         plain = {listener: list(sources) for listener, sources in routes.items()}
         await self._call(protocol.SetRoutes(id=self._next(), room=room, epoch=epoch, routes=plain, recorded=listed))
 
-    async def set_layer(self, room: str, seat: str, source: str, kind: Literal["camera", "screen"], layer: Literal["off", "full"]) -> None:
+    async def set_layer(self, room: str, seat: str, source: str, kind: Literal["camera", "screen"], layer: protocol.Layer) -> None:
         await self._call(protocol.SetLayer(id=self._next(), room=room, seat=seat, source=source, kind=kind, layer=layer))
 
     async def mute(self, room: str, seat: str, kinds: Sequence[str]) -> None:

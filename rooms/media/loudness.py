@@ -6,6 +6,8 @@ another one takes over only when clearly louder, so that the picture does not ju
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 SPEECH_LEVEL = 50.0
 """−dBov above which a smoothed level counts as speech."""
 LEAD = 6.0
@@ -21,16 +23,26 @@ class Loudness:
 
     def __init__(self) -> None:
         self._levels: dict[str, tuple[float, float]] = {}
+        self._spoke: dict[str, float] = {}
         self._speaker: str | None = None
         self._told_at = float("-inf")
 
     def hear(self, seat: str, level: int, now: float) -> None:
         before = self._levels.get(seat, (127.0, now))[0]
         weight = _ATTACK if level < before else _DECAY
-        self._levels[seat] = (before + (level - before) * weight, now)
+        smoothed = before + (level - before) * weight
+        self._levels[seat] = (smoothed, now)
+        if smoothed <= SPEECH_LEVEL:
+            self._spoke[seat] = now
+
+    def latest(self, seats: Iterable[str]) -> str | None:
+        """Whoever of these spoke last. What others say makes no difference: they may sit behind a wall."""
+        spoke = {seat: at for seat in seats if (at := self._spoke.get(seat)) is not None}
+        return max(spoke, key=lambda seat: spoke[seat]) if spoke else None
 
     def forget(self, seat: str) -> None:
         self._levels.pop(seat, None)
+        self._spoke.pop(seat, None)
         if self._speaker == seat:
             self._speaker = None
 

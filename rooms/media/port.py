@@ -56,9 +56,7 @@ class MediaControl(Protocol):
     ) -> None:
         """Returns once the routes are in force."""
 
-    async def set_layer(
-        self, room: str, seat: str, source: str, kind: Literal["camera", "screen"], layer: Literal["off", "full"]
-    ) -> None: ...
+    async def set_layer(self, room: str, seat: str, source: str, kind: Literal["camera", "screen"], layer: protocol.Layer) -> None: ...
 
     async def mute(self, room: str, seat: str, kinds: Sequence[str]) -> None: ...
 

@@ -33,6 +33,7 @@ Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """Ids of rooms, seats and recording sessions: 1 to 64 letters, digits, '-' or '_'."""
 Sdp = Annotated[str, msgspec.Meta(max_length=64 * 1024)]
 Kind = Literal["audio", "camera", "screen"]
+Layer = Literal["off", "low", "full"]
 Seats = Annotated[list[Name], msgspec.Meta(max_length=MAX_SEATS)]
 
 
@@ -96,11 +97,12 @@ class SetRoutes(RoomRequest, tag="set_routes"):
 
 
 class SetLayer(SeatRequest, tag="set_layer"):
-    """What `seat` wants to see of `source`: "off" pauses that track for it (a window out of sight), "full" resumes."""
+    """What `seat` can use of `source`: "off" pauses that track for it (a window out of sight), "low" is enough for a small window, "full"
+    for a large one. The line decides what of that is sent."""
 
     source: Name
     kind: Literal["camera", "screen"]
-    layer: Literal["off", "full"]
+    layer: Layer
 
 
 class Mute(SeatRequest, tag="mute"):
@@ -211,6 +213,22 @@ class QualityChanged(Event, tag="quality"):
     rtt: float
 
 
+class Pictures(Event, tag="pictures"):
+    """Whether the seat's line carries all pictures that it wants to see, some of them, or none; sound is carried in any case."""
+
+    room: str
+    seat: str
+    shown: Literal["all", "some", "none"]
+
+
+class Layers(Event, tag="layers"):
+    """How many layers of the seat's camera, from the smallest, somebody can use: it need not send the others."""
+
+    room: str
+    seat: str
+    layers: int
+
+
 class Offer(Event, tag="offer"):
     """A new offer for a seat's downlink, to be answered with `Answered`."""
 
@@ -248,7 +266,7 @@ class RecordingFailed(Event, tag="recording_failed"):
     message: str
 
 
-AnyEvent = Hello | Connected | Disconnected | Tracks | Speaking | QualityChanged | Offer | Segment | RecordingFailed
+AnyEvent = Hello | Connected | Disconnected | Tracks | Speaking | QualityChanged | Pictures | Layers | Offer | Segment | RecordingFailed
 
 
 class EngineError(Exception):

@@ -18,7 +18,7 @@ MAX_MISSING = 256
 
 
 class Reception:
-    """Counters of one SSRC. `repair` says whether missing packets are asked again (video) or only counted (audio)."""
+    """Counters of one SSRC. `repair` says whether missing packets are asked again or only counted, as its sender negotiated."""
 
     __slots__ = (
         "_base",
@@ -89,7 +89,8 @@ class Reception:
                 self.missing.clear()
                 self.given_up = True
             else:
-                due = now + FIRST_NACK
+                # On a line that shakes, what is missing mostly comes by itself.
+                due = now + FIRST_NACK + self.jitter / self.clock_rate
                 for lost in range(1, ahead):
                     self.missing[(self.highest + lost) & 0xFFFF] = (due, 0)
         if sequence < self.highest:

@@ -1,8 +1,9 @@
-"""One outgoing stream and the rewriting of headers that makes it one (RFC 3550, RFC 8285). Pure.
+"""One outgoing stream and the rewriting of headers that makes it one (RFC 3550, RFC 8285, RFC 4588). Pure.
 
 A viewer's decoder must see one stream per slot, whatever happens at the source: a fixed SSRC, sequence numbers without a hole where
-the server itself left packets out, and a timestamp that goes on when the source reconnects with another clock. All of that is two
-offsets per leg, set when forwarding begins and kept until it stops, so that the hot path is one `pack` and one concatenation.
+the server itself left packets out, and a timestamp that goes on when the source reconnects with another clock or the viewer is moved to
+another layer. All of that is two offsets per leg, set when forwarding begins and kept until it stops, so that the hot path is one `pack`
+and one concatenation.
 """
 
 from __future__ import annotations
@@ -10,19 +11,33 @@ from __future__ import annotations
 import secrets
 import struct
 from collections.abc import Callable
+from typing import Protocol
 
-from signaling.negotiation import MID_ID, SEND_TIME_ID
+from rooms.media import vp8
+from signaling.negotiation import MID_ID, SEND_TIME_ID, TRANSPORT_CC_ID
 
 HISTORY = 512
 """Packets of a source kept for retransmission: about six seconds of 360p video, ten of audio. A power of two."""
 
 OUT = struct.Struct("!BBHIIIII")
 EXTENSION_HEAD = 0xBEDE0002
-"""One-byte header extensions, two words: send time and MID."""
+"""One-byte header extensions, two words: send time or transport-wide number, and MID."""
+OVERHEAD = 20 + 8 + OUT.size + 16
+"""Bytes that a packet has on the line beside its payload: IPv4, UDP, our headers, the authentication tag of AES-GCM."""
 SEND_TIME_HEAD = (SEND_TIME_ID << 4 | 2) << 24
+TRANSPORT_CC_HEAD = (TRANSPORT_CC_ID << 4 | 1) << 24
+PADDING = 224
+"""Bytes of one padding packet; the last one tells how many (RFC 3550 section 5.1)."""
+_PADDING_BODY = bytes(PADDING - 1) + bytes([PADDING])
 
-Stored = tuple[int, int, int, int, bytes]
-"""(sequence, marker bit as 0 or 128, timestamp, send-time word, payload) of a source's packet."""
+Stored = tuple[int, int, int, int, bytes, vp8.PictureIds | None]
+"""(sequence, marker bit as 0 or 128, timestamp, send-time word, payload, numbers of a VP8 picture where layers may change)."""
+
+
+class Line(Protocol):
+    """Gives the transport-wide number of the next packet of a connection and remembers when it was sent."""
+
+    def number(self, size: int, now: float) -> int: ...
 
 
 def send_time_word(now: float) -> int:
@@ -39,20 +54,31 @@ def mid_word(mid: str) -> int:
 
 
 class Leg:
-    """One slot of one viewer. `send` and `send_rtcp` are given by the driver and take finished packets."""
+    """One slot of one viewer. `send` and `send_rtcp` are given by the driver and take finished packets.
+
+    With `rtx` (SSRC, payload type) retransmissions go their own way, and every packet gets a number of `line` for transport-wide
+    feedback; without it a packet is repeated byte by byte and carries its send time.
+    """
 
     __slots__ = (
         "_first",
         "_last_at",
+        "_last_ids",
         "_last_sequence",
         "_last_timestamp",
+        "_rtx_sequence",
+        "_shift",
         "clock_rate",
+        "line",
         "loss",
         "mid",
         "octets",
         "packets",
         "payload_type",
+        "repeated",
         "round_trip",
+        "rtx_ssrc",
+        "rtx_type",
         "send",
         "send_rtcp",
         "sequence_offset",
@@ -64,7 +90,16 @@ class Leg:
     )
 
     def __init__(
-        self, ssrc: int, payload_type: int, clock_rate: int, mid: str, send: Callable[[bytes], None], send_rtcp: Callable[[bytes], None]
+        self,
+        ssrc: int,
+        payload_type: int,
+        clock_rate: int,
+        mid: str,
+        send: Callable[[bytes], None],
+        send_rtcp: Callable[[bytes], None],
+        *,
+        rtx: tuple[int, int] = (0, 0),
+        line: Line | None = None,
     ) -> None:
         self.ssrc = ssrc
         self.payload_type = payload_type
@@ -72,44 +107,55 @@ class Leg:
         self.mid = mid_word(mid)
         self.send = send
         self.send_rtcp = send_rtcp
+        self.rtx_ssrc, self.rtx_type = rtx
+        self.line = line
         self.sequence_offset = self.timestamp_offset = 0
         self.started = False
-        self.packets = self.octets = 0
+        self.packets = self.octets = self.repeated = 0
         self.sr_key = 0
         self.sr_at = 0.0
         self.loss = self.round_trip = 0.0
         # RFC 3711: a receiver that misses the first packets must not guess the roll-over counter wrongly, hence the lower half.
         self._last_sequence = secrets.randbelow(0x4000)
+        self._rtx_sequence = secrets.randbelow(0x4000)
         self._last_timestamp: int | None = None
         self._last_at = 0.0
+        self._last_ids: vp8.PictureIds | None = None
         self._first = 0
+        self._shift = vp8.NONE
 
-    def start(self, sequence: int, timestamp: int, now: float) -> None:
+    def start(self, stored: Stored, now: float) -> None:
         """Begin, or go on, with this packet of a source as the next one of the stream."""
         self.started = True
         self._first = (self._last_sequence + 1) & 0xFFFF
-        self.sequence_offset = (self._first - sequence) & 0xFFFF
+        self.sequence_offset = (self._first - stored[0]) & 0xFFFF
+        self._shift = vp8.following(self._last_ids, self._shift, stored[5])
         if self._last_timestamp is None:
             self.timestamp_offset = 0
         else:
             passed = max(1, int((now - self._last_at) * self.clock_rate))
-            self.timestamp_offset = (self._last_timestamp + passed - timestamp) & 0xFFFFFFFF
+            self.timestamp_offset = (self._last_timestamp + passed - stored[2]) & 0xFFFFFFFF
 
-    def stop(self, sequence: int, timestamp: int, now: float) -> None:
-        """Pause after the source's newest packet, given by its own numbers."""
+    def stop(self, sequence: int, timestamp: int, at: float, ids: vp8.PictureIds | None = None) -> None:
+        """Pause after the source's newest packet, given by its own numbers; `at` is when it arrived."""
         if self.started:
             self._last_sequence = (sequence + self.sequence_offset) & 0xFFFF
             self._last_timestamp = (timestamp + self.timestamp_offset) & 0xFFFFFFFF
-            self._last_at = now
+            self._last_at = at
+            self._last_ids = ids
             self.started = False
 
     def covers(self, sequence: int) -> bool:
         """Whether a source's packet belongs to the part of the stream that began with `start`; older ones would collide."""
         return (sequence + self.sequence_offset - self._first) & 0xFFFF < 0x8000
 
-    def write(self, stored: Stored) -> bytes:
-        """The finished packet. For the same stored packet always the same bytes, which SRTP's nonce demands of a repetition."""
-        sequence, marker, timestamp, send_time, payload = stored
+    def write(self, stored: Stored, now: float) -> bytes:
+        """The finished packet. Without a line, for the same stored packet always the same bytes, as SRTP's nonce demands of a repetition."""
+        sequence, marker, timestamp, word, payload, ids = stored
+        if self.line is not None:
+            word = TRANSPORT_CC_HEAD | self.line.number(len(payload) + OVERHEAD, now) << 8
+        if ids is not None and self._shift is not vp8.NONE:
+            payload = vp8.shifted(payload, ids, self._shift)
         return (
             OUT.pack(
                 0x90,
@@ -118,11 +164,32 @@ class Leg:
                 (timestamp + self.timestamp_offset) & 0xFFFFFFFF,
                 self.ssrc,
                 EXTENSION_HEAD,
-                send_time,
+                word,
                 self.mid,
             )
             + payload
         )
+
+    def repeat(self, stored: Stored, now: float) -> bytes:
+        """The packet once more: on the stream of retransmissions (RFC 4588 section 4), or byte by byte as it was."""
+        self.repeated += 1
+        if not self.rtx_ssrc:
+            return self.write(stored, now)
+        sequence, marker, timestamp, _, payload, ids = stored
+        if ids is not None and self._shift is not vp8.NONE:
+            payload = vp8.shifted(payload, ids, self._shift)
+        head = self._rtx_head(0x90, marker, (timestamp + self.timestamp_offset) & 0xFFFFFFFF, len(payload) + 2, now)
+        return head + struct.pack("!H", (sequence + self.sequence_offset) & 0xFFFF) + payload
+
+    def padding(self, now: float) -> bytes:
+        """A packet without content, to learn whether the line takes more. Only for a leg with retransmissions."""
+        timestamp = ((self._last_timestamp or 0) + int(now * self.clock_rate)) & 0xFFFFFFFF
+        return self._rtx_head(0xB0, 0, timestamp, PADDING, now) + _PADDING_BODY
+
+    def _rtx_head(self, first: int, marker: int, timestamp: int, size: int, now: float) -> bytes:
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        word = send_time_word(now) if self.line is None else TRANSPORT_CC_HEAD | self.line.number(size + OVERHEAD, now) << 8
+        return OUT.pack(first, marker | self.rtx_type, self._rtx_sequence, timestamp, self.rtx_ssrc, EXTENSION_HEAD, word, self.mid)
 
     def reported(self, loss: float, lsr: int, delay: float, now: float) -> None:
         """Take a viewer's report block: `loss` of 1, and the round trip when it answers our last sender report."""

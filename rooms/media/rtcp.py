@@ -1,4 +1,5 @@
-"""RTCP as far as a forwarding unit speaks it (RFC 3550, RFC 4585, RFC 5104, draft-alvestrand-rmcat-remb-03). Pure.
+"""RTCP as far as a forwarding unit speaks it (RFC 3550, RFC 4585, RFC 5104, draft-alvestrand-rmcat-remb-03). Pure. Transport-wide feedback
+is in `transport_cc`.
 
 `parse` reads a compound packet and skips kinds it does not know; it raises `RtcpError` when any part does not fit its length.
 """
@@ -8,6 +9,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from rooms.media import transport_cc
 
 MAX_NACKED = 512
 """Sequence numbers taken from one compound packet; a receiver that lost more needs a keyframe, not repair."""
@@ -61,7 +64,7 @@ class Bandwidth:
     bitrate: int
 
 
-Report = SenderReport | Reception | Nack | KeyframeRequest | Bandwidth
+Report = SenderReport | Reception | Nack | KeyframeRequest | Bandwidth | transport_cc.Feedback
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,8 @@ def parse(data: bytes) -> list[Report]:
             body = body[: -body[-1]]
         try:
             _read(kind, first & 31, body, reports)
-        except struct.error:
-            raise RtcpError("a part shorter than its kind") from None
+        except (struct.error, IndexError, ValueError):
+            raise RtcpError("a part that does not fit its kind") from None
         position = end
     return reports
 
@@ -110,6 +113,8 @@ def _read(kind: int, count: int, body: bytes, reports: list[Report]) -> None:
         _read_blocks(body, 4, count, reports)
     elif kind == _RTPFB and count == 1:
         reports.append(Nack(struct.unpack_from("!I", body, 4)[0], _nacked(body[8:])))
+    elif kind == _RTPFB and count == 15:
+        reports.append(transport_cc.parse(body[8:]))
     elif kind == _PSFB and count == 1:
         reports.append(KeyframeRequest(struct.unpack_from("!I", body, 4)[0]))
     elif kind == _PSFB and count == 4:

@@ -36,6 +36,8 @@ class SlotTable:
         self._new_ssrc = new_ssrc
         self._offered: tuple[Slot, ...] = ()
         self._answered: dict[str, tuple[Slot, frozenset[str]]] = {}
+        self.repaired: frozenset[str] = frozenset()
+        """MIDs whose retransmissions the viewer takes as streams of their own."""
         self.slots: list[Slot] = []
         self.revision = 0
         self.waiting = False
@@ -59,11 +61,14 @@ class SlotTable:
         for place, slot in enumerate(slots):
             # A slot just freed is not reused before the viewer knows that it is free.
             if not slot.seat and (slot.kind == AUDIO) == audio and slot.mid not in self._busy():
-                slots[place] = Slot(slot.mid, seat, kind, self._new_ssrc())
+                slots[place] = self._slot(slot.mid, seat, kind)
                 return
         if len(slots) >= MAX_SLOTS:
             raise SlotsExhausted(f"a downlink has at most {MAX_SLOTS} sections")
-        slots.append(Slot(str(len(slots)), seat, kind, self._new_ssrc()))
+        slots.append(self._slot(str(len(slots)), seat, kind))
+
+    def _slot(self, mid: str, seat: str, kind: str) -> Slot:
+        return Slot(mid, seat, kind, self._new_ssrc(), 0 if kind == AUDIO else self._new_ssrc())
 
     def _busy(self) -> set[str]:
         return {slot.mid for slot in self._offered if slot.seat}
@@ -94,6 +99,7 @@ class SlotTable:
     def answered(self, answer: DownlinkAnswer) -> None:
         """Take the answer to the offer under way."""
         self.waiting = False
+        self.repaired = answer.repaired
         self._answered = {slot.mid: (slot, answer.accepted.get(slot.mid, frozenset())) for slot in self._offered}
 
     def ready(self) -> list[tuple[Slot, frozenset[str]]]:

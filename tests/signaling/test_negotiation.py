@@ -63,7 +63,10 @@ def test_h264_only_where_nothing_else_is_offered() -> None:
     [
         (offer(), "no media section"),
         (offer("m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:0\r\n"), "no audio or video"),
-        (offer(AUDIO_SECTION, video("1", extra="a=simulcast:send a;b\r\n")), "simulcast"),
+        (offer(AUDIO_SECTION, video("1", extra="a=simulcast:send a;b\r\n")), "header extensions"),
+        (offer(AUDIO_SECTION + "a=simulcast:send a;b\r\n"), "sound in layers"),
+        (offer(AUDIO_SECTION, video("1", extra="a=simulcast:send a;b;c;d;e\r\n")), "more than 4 layers"),
+        (offer(AUDIO_SECTION, video("1", extra="a=simulcast:send a;a\r\n")), "one twice"),
         (offer(AUDIO_SECTION, video("1", "a=rtpmap:98 VP9/90000\r\n")), "offers no VP8 or H.264"),
         (offer(AUDIO_SECTION.replace("a=rtcp-mux\r\n", "")), "RTCP"),
         (offer(AUDIO_SECTION.replace("sha-256", "md5")), "fingerprint"),
@@ -78,6 +81,33 @@ def test_what_is_wrong_is_said(text: str, message: str) -> None:
         answer_up(text, SERVER)
 
 
+CHROMIUM = (
+    "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 transport-cc\r\na=rtcp-fb:96 nack\r\na=rtpmap:102 rtx/90000\r\na=fmtp:102 apt=96\r\n"
+    "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n"
+    "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n"
+    "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n"
+)
+
+
+def test_layers_retransmissions_and_feedback_are_taken_where_they_are_offered() -> None:
+    up = answer_up(offer(AUDIO_SECTION, video("1", CHROMIUM, "a=rid:l send\r\na=rid:h send\r\na=simulcast:send l;~h\r\n")), SERVER)
+    camera = up.tracks[1]
+    assert (camera.layers, camera.rtx_type, camera.transport_cc_id, camera.rid_id, camera.repaired_rid_id) == (("l", "h"), 102, 3, 10, 11)
+    for line in (
+        "m=video 9 UDP/TLS/RTP/SAVPF 96 102",
+        "a=simulcast:recv l;h",
+        "a=rid:h recv",
+        "a=rtcp-fb:96 transport-cc",
+        "a=fmtp:102 apt=96",
+    ):
+        assert line in up.answer.splitlines()
+    assert not up.tracks[0].nacks and "a=rtcp-fb:111 nack" not in up.answer, "what was not offered is not answered"
+    plain = answer_up(offer(AUDIO_SECTION, video("1", extra="a=ssrc-group:FID 5 6\r\na=ssrc:5 cname:x\r\na=ssrc:6 cname:x\r\n")), SERVER)
+    assert (plain.tracks[1].layers, plain.tracks[1].rtx_type, plain.tracks[1].transport_cc_id) == ((), 0, 0)
+    assert (plain.tracks[1].ssrcs, plain.tracks[1].repairs) == ((5,), ((5, 6),))
+    assert "simulcast" not in plain.answer and "rtx" not in plain.answer
+
+
 SLOTS = [Slot("0", "seat-a", AUDIO, 1), Slot("1", "seat-a", CAMERA, 2), Slot("2", "", CAMERA, 3)]
 
 
@@ -86,7 +116,7 @@ def test_a_downlink_names_its_sources() -> None:
     assert [m.direction for m in read.media] == ["sendonly", "sendonly", "inactive"]
     assert [m.msid for m in read.media] == ["seat-a seat-a:audio", "seat-a seat-a:camera", None]
     assert [[s.ssrc for s in m.ssrc] for m in read.media] == [[1], [2], []]
-    assert [c.name for c in read.media[1].rtp.codecs] == ["VP8", "H264"]
+    assert [c.name for c in read.media[1].rtp.codecs] == ["VP8", "rtx", "H264", "rtx"]
 
 
 def test_the_answer_says_what_is_taken() -> None:
@@ -94,6 +124,9 @@ def test_the_answer_says_what_is_taken() -> None:
     text = text.replace("a=rtpmap:102 H264/90000\r\n", "")
     answer = read_answer_down(text, SLOTS)
     assert answer.accepted == {"0": frozenset({"opus"}), "1": frozenset({"vp8"}), "2": frozenset()}
+    assert "1" in answer.repaired and answer.transport_cc
+    old = read_answer_down("\r\n".join(line for line in text.splitlines() if "rtx" not in line and "transport" not in line) + "\r\n", SLOTS)
+    assert not old.repaired & {"1"} and not old.transport_cc
     with pytest.raises(SdpError, match="3 sections, the offer 2"):
         read_answer_down(text, SLOTS[:2])
     with pytest.raises(SdpError, match="setup:active"):

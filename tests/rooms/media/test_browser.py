@@ -125,3 +125,39 @@ async def test_two_browsers_see_each_other(browsers: Stage) -> None:
     assert after["video"] == before["video"] and after["audio"] == before["audio"]
     stats = await stage.media.stats(stage.room)
     assert stats["seats"]["a"]["refused"] == 0
+
+
+async def test_a_camera_comes_in_two_sizes(browsers: Stage) -> None:
+    """Simulcast as a browser sends it: both layers arrive, the viewer's window decides which it gets, and changing costs no freeze."""
+    stage = browsers
+    a, b = stage.peers["a"], stage.peers["b"]
+    await b.page.evaluate("publish(true)")
+    await a.page.evaluate("publish(false)")
+    await stage.subscribe("a")
+    await stage.media.set_routes(stage.room, 1, {"a": ["b"]})
+    await _height(a, 360)
+    layers = (await stage.media.stats(stage.room))["seats"]["b"]["up"]["camera"]["layers"]
+    assert len(layers) == 2 and all(layer["packets"] > 0 for layer in layers)
+    before = await a.decoded()
+    await stage.media.set_layer(stage.room, "a", "b", "camera", "low")
+    await _height(a, 180)
+    # Nobody uses the large one any more: its sender may stop it.
+    await stage.until(lambda: [e.layers for e in stage.of(protocol.Layers)] == [1])
+    await b.page.evaluate("layers(1)")
+    await asyncio.sleep(1.2)
+    await stage.media.set_layer(stage.room, "a", "b", "camera", "full")
+    await stage.until(lambda: [e.layers for e in stage.of(protocol.Layers)] == [1, 2])
+    await b.page.evaluate("layers(2)")
+    await _height(a, 360)
+    after = await a.decoded()
+    assert after["video"] > before["video"] + 30
+    assert after["frozen"] == before["frozen"]
+    down = (await stage.media.stats(stage.room))["seats"]["a"]["down"]["b:camera"]
+    assert down["layer"] == 1 and down["fed"]
+
+
+async def _height(seat: BrowserSeat, height: int) -> None:
+    """Until the newest decoded picture has this height."""
+    async with asyncio.timeout(20):
+        while (await seat.decoded()).get("height") != height:
+            await asyncio.sleep(0.05)

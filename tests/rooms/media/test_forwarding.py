@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rooms.media import rtcp, rtp
-from rooms.media.forwarding import KEYFRAME_PAUSE, MAX_STREAMS, Track, Uplink
+from rooms.media.encoding import KEYFRAME_PAUSE
+from rooms.media.forwarding import MAX_STREAMS, Track, Uplink
 from rooms.media.reception import FIRST_NACK, MAX_MISSING, MAX_TRIES, RETRY_NACK, Reception
 from rooms.media.rewrite import HISTORY, Leg, mid_word, send_time_word
 from signaling.negotiation import AUDIO, CAMERA, MID_ID, SEND_TIME_ID, UplinkTrack
 
-AUDIO_TRACK = UplinkTrack(AUDIO, "0", "opus", 111, (), 1, 4)
-VIDEO_TRACK = UplinkTrack(CAMERA, "1", "vp8", 96, (), 0, 4)
+AUDIO_TRACK = UplinkTrack(AUDIO, "0", "opus", 111, level_id=1, mid_id=4, nacks=False)
+VIDEO_TRACK = UplinkTrack(CAMERA, "1", "vp8", 96, mid_id=4)
 KEY, INTER = b"\x10\x50\x00", b"\x10\x51\x00"
 
 
@@ -26,6 +27,19 @@ def packet(sequence: int, payload: bytes = INTER, *, number: int = 96, ssrc: int
 
 def leg(mid: str = "7", number: int = 96) -> Leg:
     return Leg(99, number, 90000, mid, lambda data: None, lambda data: None)
+
+
+def push(track: Track, data: bytes, now: float) -> list[tuple[Leg, bytes]]:
+    return track.receive(track.encodings[0], data, now)
+
+
+def track_of(uplink: Uplink, ssrc: int) -> Track | None:
+    found = uplink.by_ssrc(ssrc)
+    return found[0] if found else None
+
+
+def due(track: Track, now: float) -> bool:
+    return track.encodings[0].keyframe_due(now, muted=track.muted)
 
 
 def video(*legs: Leg) -> Track:
@@ -49,12 +63,12 @@ def test_headers_are_rewritten() -> None:
 
 def test_video_begins_at_a_keyframe_and_asks_for_it() -> None:
     track = video(leg())
-    assert track.receive(packet(1), 0) == []
-    assert track.keyframe_due(0) and not track.keyframe_due(KEYFRAME_PAUSE * 0.9) and track.keyframe_due(KEYFRAME_PAUSE)
-    assert len(track.receive(packet(2, KEY), 0)) == 1
-    assert not track.keyframe_due(9)
+    assert push(track, packet(1), 0) == []
+    assert due(track, 0) and not due(track, KEYFRAME_PAUSE * 0.9) and due(track, KEYFRAME_PAUSE)
+    assert len(push(track, packet(2, KEY), 0)) == 1
+    assert not due(track, 9)
     track.want_keyframe()
-    assert track.keyframe_due(10) and not track.keyframe_due(20)
+    assert due(track, 10) and not due(track, 20)
 
 
 @given(
@@ -105,46 +119,46 @@ def test_a_viewer_never_sees_a_hole_the_server_made(actions: list[str], start: i
 def test_a_cut_leg_gets_nothing_not_even_repeats() -> None:
     viewer = leg()
     track = video(viewer)
-    ((_, first),) = track.receive(packet(1, KEY), 0)
+    ((_, first),) = push(track, packet(1, KEY), 0)
     number = rtp.parse(first).sequence
-    assert track.repeat(viewer, [number]) == [first]
+    assert track.repeat(viewer, [number], 9.0) == [first]
     track.detach(viewer, 0)
-    assert track.receive(packet(2, KEY), 0) == [] and track.repeat(viewer, [number]) == []
+    assert push(track, packet(2, KEY), 0) == [] and track.repeat(viewer, [number], 9.0) == []
 
 
 def test_repeats_are_the_same_bytes_and_end_with_the_history() -> None:
     viewer = leg()
     track = video(viewer)
-    sent = [data for n in range(HISTORY + 5) for _, data in track.receive(packet(n, KEY + bytes([n & 255])), n / 100)]
+    sent = [data for n in range(HISTORY + 5) for _, data in push(track, packet(n, KEY + bytes([n & 255])), n / 100)]
     numbers = [rtp.parse(data).sequence for data in sent]
-    assert track.repeat(viewer, numbers) == sent[5:]
-    assert track.repeat(viewer, [(numbers[0] - 3) & 0xFFFF, (numbers[-1] + 3) & 0xFFFF]) == []
+    assert track.repeat(viewer, numbers, 9.0) == sent[5:]
+    assert track.repeat(viewer, [(numbers[0] - 3) & 0xFFFF, (numbers[-1] + 3) & 0xFFFF], 9.0) == []
 
 
 def test_packets_from_before_the_start_are_not_sent() -> None:
     track = video(leg())
-    track.receive(packet(9), 0)
-    track.receive(packet(11, KEY), 0)
-    assert track.receive(packet(10), 0) == []
+    push(track, packet(9), 0)
+    push(track, packet(11, KEY), 0)
+    assert push(track, packet(10), 0) == []
 
 
 def test_sender_reports_are_made_anew() -> None:
     viewer = leg()
     track = video(viewer)
-    track.receive(packet(1, KEY, timestamp=1000), 0)
-    ((_, data),) = track.sender_reports(rtcp.SenderReport(5, 1 << 33, 1500), 4.0)
+    push(track, packet(1, KEY, timestamp=1000), 0)
+    ((_, data),) = track.encodings[0].sender_reports(rtcp.SenderReport(5, 1 << 33, 1500), 4.0)
     assert rtcp.parse(data) == [rtcp.SenderReport(99, 1 << 33, 1500 + viewer.timestamp_offset)]
     viewer.reported(0.25, (1 << 33) >> 16, 0.5, 5.0)
     assert (viewer.loss, viewer.round_trip) == (0.25, 0.5)
 
 
 def test_streams_are_found_by_mid_declaration_or_payload_type() -> None:
-    second = UplinkTrack("screen", "2", "vp8", 96, (777,), 0, 4)
+    second = UplinkTrack("screen", "2", "vp8", 96, (777,), mid_id=4)
     uplink = Uplink([VIDEO_TRACK, second])
     uplink.receive(packet(1, ssrc=1, mid="2"), 0)
-    assert uplink.by_ssrc(1) is uplink.tracks["screen"]
+    assert track_of(uplink, 1) is uplink.tracks["screen"]
     uplink.receive(packet(1, ssrc=777, mid="x"), 0)
-    assert uplink.by_ssrc(777) is uplink.tracks["screen"] and uplink.by_ssrc(1) is None
+    assert track_of(uplink, 777) is uplink.tracks["screen"] and track_of(uplink, 1) is None
     with pytest.raises(rtp.RtpError, match="no track"):
         uplink.receive(packet(1, ssrc=3, mid="x"), 0)
     with pytest.raises(rtp.RtpError, match="payload type"):

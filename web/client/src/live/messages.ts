@@ -338,6 +338,12 @@ export interface MediaOffer {
   sdp: string
 }
 
+export interface MediaLayers {
+  t: 'media_layers'
+  session: string
+  layers: number
+}
+
 export interface DraftState {
   t: 'draft_state'
   session: string
@@ -421,6 +427,7 @@ export type ServerMessage =
   | Done
   | Refused
   | MediaOffer
+  | MediaLayers
   | DraftState
   | DraftRemote
   | DraftPresence

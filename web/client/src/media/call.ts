@@ -1,24 +1,36 @@
 // One seat's media: a connection up, which we offer, and one down, which the server offers. Fixed offerers, hence no glare.
+//
+// When a network changes, both connections keep their media and get a new path (ICE restart). Only where that does not help, or the media
+// worker was replaced, are they made anew.
 import { reactive, shallowReactive } from 'vue'
 import type { Connection } from '@/live/connection'
 import type { MediaOffer } from '@/live/messages'
+import { Downlink, type Remote } from './downlink'
+import { Uplink } from './uplink'
 
-export type Kind = 'audio' | 'camera' | 'screen'
-/** Received tracks by source seat and kind. */
-export type Remote = Record<string, Partial<Record<Kind, MediaStreamTrack>>>
+/** What a window can use of a picture: nothing while it is out of sight, the small one, the large one. */
+export type Layer = 'off' | 'low' | 'full'
+type Way = 'up' | 'down'
 
 const RETRY = 1500
+/** Milliseconds for which a connection may be without a sign before it looks for a new path: a hiccup passes by itself. */
+const DOUBT = 400
+/** Milliseconds within which a new path must have been found. */
+const PATH_WITHIN = 6000
+
+const network = (): EventTarget | undefined => (navigator as Navigator & { connection?: EventTarget }).connection
 
 export class Call {
   readonly remote = shallowReactive<Remote>({})
   readonly state = reactive({ up: 'new' as RTCPeerConnectionState, down: 'new' as RTCPeerConnectionState, screen: false })
-  private up: RTCPeerConnection | null = null
-  private down: RTCPeerConnection | null = null
+  private up: Uplink | null = null
+  private down: Downlink | null = null
   private screen: MediaStream | null = null
+  private wishes = new Map<string, Layer>()
+  private timers: Record<Way, number> = { up: 0, down: 0 }
   private stopListening: () => void
   private closed = false
   private timer = 0
-  private answering: Promise<void> = Promise.resolve()
 
   constructor(
     private readonly connection: Connection,
@@ -27,9 +39,13 @@ export class Call {
   ) {
     this.stopListening = connection.listen((message) => {
       if (message.t === 'media_offer' && message.session === session) this.offered(message)
-      // The line came back: the worker may have given us up meanwhile.
-      if (message.t === 'welcome' && (this.state.up === 'failed' || this.state.down === 'failed')) void this.connect()
+      else if (message.t === 'media_layers' && message.session === session) void this.up?.layers(message.layers)
+      // The line came back: whatever lost its path meanwhile can ask for a new one now.
+      else if (message.t === 'welcome') this.mend()
     })
+    window.addEventListener('online', this.moved)
+    network()?.addEventListener('change', this.moved)
+    document.addEventListener('visibilitychange', this.shown)
   }
 
   /** Connect both ways, replacing what was there. */
@@ -37,8 +53,8 @@ export class Call {
     if (this.closed) return
     clearTimeout(this.timer)
     try {
-      await this.publish()
-      await this.subscribe()
+      await Promise.all([this.publish(), this.subscribe()])
+      for (const [key, layer] of this.wishes) this.tell(key, layer)
     } catch {
       // Not admitted any more, or the worker restarts: come back, the server decides.
       this.again()
@@ -52,10 +68,11 @@ export class Call {
   }
 
   async shareScreen(): Promise<void> {
-    this.screen = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { max: 10 } }, audio: false })
+    this.screen = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { max: 10 } }, audio: true })
     this.screen.getVideoTracks()[0]!.onended = () => void this.stopScreen()
     this.state.screen = true
-    await this.connect()
+    if (this.up) await this.up.share(this.screen)
+    else await this.publish()
   }
 
   async stopScreen(): Promise<void> {
@@ -63,22 +80,38 @@ export class Call {
     for (const track of this.screen.getTracks()) track.stop()
     this.screen = null
     this.state.screen = false
-    await this.connect()
+    await this.up?.unshare()
   }
 
   /** Another camera or microphone, in the middle of the talk. */
   async replace(stream: MediaStream): Promise<void> {
     this.local = stream
-    await this.connect()
+    if (!(await this.up?.replace(stream))) await this.publish()
+  }
+
+  /** What a window can use of somebody's picture. */
+  want(seat: string, kind: 'camera' | 'screen', layer: Layer): void {
+    const key = `${seat} ${kind}`
+    if ((this.wishes.get(key) ?? 'full') === layer) return
+    this.wishes.set(key, layer)
+    this.tell(key, layer)
   }
 
   close(): void {
     this.closed = true
     clearTimeout(this.timer)
+    for (const way of ['up', 'down'] as const) clearTimeout(this.timers[way])
     this.stopListening()
+    window.removeEventListener('online', this.moved)
+    network()?.removeEventListener('change', this.moved)
+    document.removeEventListener('visibilitychange', this.shown)
     this.up?.close()
     this.down?.close()
     for (const track of this.screen?.getTracks() ?? []) track.stop()
+  }
+
+  private tell(key: string, layer: Layer): void {
+    void this.connection.ask({ what: 'layer', session: this.session, kinds: [...key.split(' '), layer] }).catch(() => undefined)
   }
 
   private async publish(): Promise<void> {
@@ -86,31 +119,27 @@ export class Call {
     this.up = null
     // Whoever allowed no device still sees and hears the others.
     if (!this.local.getTracks().length && !this.screen) return
-    const up = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
+    const up: Uplink = new Uplink(
+      async (sdp, restart) => {
+        const what = restart ? { what: 'restart_ice', direction: 'up' } : { what: 'publish' }
+        return String((await this.connection.ask({ ...what, session: this.session, sdp })).sdp)
+      },
+      (state) => up === this.up && this.changed('up', state),
+    )
     this.up = up
-    up.onconnectionstatechange = () => this.changed(up, 'up')
-    // The order of the sections is what tells microphone, camera and screen apart.
-    const audio = this.local.getAudioTracks()[0]
-    const camera = this.local.getVideoTracks()[0]
-    if (audio) up.addTransceiver(audio, { direction: 'sendonly', streams: [this.local] })
-    if (camera) up.addTransceiver(camera, { direction: 'sendonly', streams: [this.local], sendEncodings: [{ maxBitrate: 700_000 }] })
-    // Without a camera its section stays empty, so that the screen is still the second picture.
-    else if (this.screen) up.addTransceiver('video', { direction: 'inactive' })
-    if (this.screen) up.addTransceiver(this.screen.getVideoTracks()[0]!, { direction: 'sendonly', streams: [this.screen] })
-    await up.setLocalDescription(await up.createOffer())
-    const answer = await this.connection.ask({ what: 'publish', session: this.session, sdp: up.localDescription!.sdp })
-    if (this.up === up) await up.setRemoteDescription({ type: 'answer', sdp: String(answer.sdp) })
+    await up.open(this.local, this.screen)
   }
 
   private async subscribe(): Promise<void> {
     this.down?.close()
-    const down = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
+    const down: Downlink = new Downlink(
+      this.remote,
+      (sdp, revision) => this.connection.ask({ what: 'answer', session: this.session, sdp, revision }),
+      (state) => down === this.down && this.changed('down', state),
+    )
     this.down = down
-    for (const seat of Object.keys(this.remote)) delete this.remote[seat]
-    down.onconnectionstatechange = () => this.changed(down, 'down')
-    down.ontrack = (event) => this.received(event)
     const offer = await this.connection.ask({ what: 'subscribe_media', session: this.session })
-    await this.answer(down, String(offer.sdp), Number(offer.revision))
+    await down.offered(String(offer.sdp), Number(offer.revision))
   }
 
   private offered(message: MediaOffer): void {
@@ -119,51 +148,52 @@ export class Call {
       void this.connect()
       return
     }
-    const down = this.down
-    if (!down) return
-    this.answering = this.answering.then(() => this.answer(down, message.sdp, message.revision)).catch(() => this.again())
+    this.down?.offered(message.sdp, message.revision).catch(() => this.again())
   }
 
-  private async answer(down: RTCPeerConnection, sdp: string, revision: number): Promise<void> {
-    if (this.down !== down) return
-    await down.setRemoteDescription({ type: 'offer', sdp })
-    await down.setLocalDescription(await down.createAnswer())
-    // Only now do the directions tell what flows: before the answer a track that comes back still counts as silent.
-    this.forgetSilent(down)
-    await this.connection.ask({ what: 'answer', session: this.session, sdp: down.localDescription!.sdp, revision })
+  // a new path
+
+  private moved = (): void => {
+    for (const way of ['up', 'down'] as const) this.restart(way)
   }
 
-  private received(event: RTCTrackEvent): void {
-    // The server names a stream by its seat and a track by seat and kind.
-    const seat = event.streams[0]?.id ?? ''
-    const kind = (event.track.id.split(':')[1] ?? (event.track.kind === 'audio' ? 'audio' : 'camera')) as Kind
-    if (!seat) return
-    this.remote[seat] = { ...this.remote[seat], [kind]: event.track }
-    event.streams[0]!.onremovetrack = () => this.drop(seat, event.track)
+  private shown = (): void => {
+    if (document.visibilityState === 'visible') this.mend()
   }
 
-  private drop(seat: string, track: MediaStreamTrack): void {
-    const rest = Object.fromEntries(Object.entries(this.remote[seat] ?? {}).filter(([, known]) => known !== track))
-    if (Object.keys(rest).length) this.remote[seat] = rest
-    else delete this.remote[seat]
-  }
-
-  private forgetSilent(down: RTCPeerConnection): void {
-    const alive = new Set(
-      down
-        .getTransceivers()
-        .filter((t) => t.currentDirection !== 'inactive' && t.direction !== 'stopped')
-        .map((t) => t.receiver.track),
-    )
-    for (const [seat, tracks] of Object.entries(this.remote)) {
-      for (const track of Object.values(tracks)) if (track && !alive.has(track)) this.drop(seat, track)
+  /** Look for a path where there is none. */
+  private mend(): void {
+    for (const way of ['up', 'down'] as const) {
+      const state = (way === 'up' ? this.up : this.down)?.state
+      if (state === 'disconnected' || state === 'failed') this.restart(way)
     }
   }
 
-  private changed(peer: RTCPeerConnection, way: 'up' | 'down'): void {
-    if (peer !== (way === 'up' ? this.up : this.down)) return
-    this.state[way] = peer.connectionState
-    if (peer.connectionState === 'failed' || peer.connectionState === 'closed') this.again()
+  private restart(way: Way): void {
+    if (this.closed) return
+    clearTimeout(this.timers[way])
+    this.timers[way] = window.setTimeout(() => this.alive(way) || this.again(), PATH_WITHIN)
+    const work = way === 'up' ? this.up?.restart() : this.restartDown()
+    // While our own line is cut nothing can be asked: `welcome` brings us here again.
+    work?.catch(() => undefined)
+  }
+
+  private async restartDown(): Promise<void> {
+    const offer = await this.connection.ask({ what: 'restart_ice', direction: 'down', session: this.session })
+    await this.down?.offered(String(offer.sdp), Number(offer.revision))
+  }
+
+  private alive(way: Way): boolean {
+    const peer = way === 'up' ? this.up : this.down
+    return !peer || peer.state === 'connected'
+  }
+
+  private changed(way: Way, state: RTCPeerConnectionState): void {
+    this.state[way] = state
+    if (state === 'connected') clearTimeout(this.timers[way])
+    else if (state === 'disconnected') this.timers[way] = window.setTimeout(() => this.alive(way) || this.restart(way), DOUBT)
+    else if (state === 'failed') this.restart(way)
+    else if (state === 'closed') this.again()
   }
 
   private again(): void {

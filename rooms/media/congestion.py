@@ -1,0 +1,269 @@
+"""How much one viewer's line takes, from transport-wide feedback. Pure.
+
+Three signs, in the spirit of Google Congestion Control (draft-ietf-rmcat-gcc-02) and LEDBAT (RFC 6817):
+
+- **A standing queue.** The one-way delay of each packet less the least of the last ten seconds is what waits on the line. A line that
+  shakes lets some packet of every short while through at once, a full one none; so the *least* delay of a while is looked at.
+  Above `QUEUE` the budget falls to a part of what arrives, which then is what the line carries.
+- **Loss.** Above a tenth, the budget falls by half the loss; below that it is the line's nature, and repair's affair.
+- **Silence.** When packets go out and nothing is told for `SILENCE`, only sound is sent until the line answers.
+
+The budget grows by what was proved: what arrived without a queue. Since layers are steps, the proof of the next one is bought by
+padding, that rises slowly and ends at the first sign of a queue (`probe`). A probe that failed is not repeated for a while, which doubles.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from rooms.media.transport_cc import Feedback
+
+START = 1_000_000
+FLOOR = 30_000
+CEILING = 20_000_000
+QUEUE = 0.06
+"""Seconds that the quickest packet of a while may wait before the line counts as full."""
+DRAINED = 0.045
+"""The same for a line that was full: one large packet alone takes 32 ms at 300 kbit/s."""
+LONG = 0.12
+"""Seconds of queue that are not waited for but emptied."""
+WHILE = 0.12
+"""Seconds of arrivals that one judgement looks at."""
+BASE_SECONDS = 10.0
+BACK_OFF = 0.85
+SILENCE = 0.6
+NARROW_FOR = 5.0
+"""Seconds after a cut for which sources without layers are asked to send less."""
+KNOCK_EVERY = 0.25
+LOSSY = 0.1
+LOSS_OVER, ENOUGH = 2.0, 60
+"""Seconds over which loss is counted, and packets that it takes: of a few, one in ten is lost by chance."""
+PROBE_STEP = 0.2
+PROBE_GROWTH = 1.25
+"""Factor by which a probe rises in each step."""
+PROBE_WITHIN = 4.0
+PROBE_DRAINS = 1.5
+"""Seconds after a probe for which a queue is its own."""
+PAUSE_FIRST, PAUSE_LONGEST = 1.5, 6.0
+"""Seconds between the end of a probe that failed and the next one."""
+_KEPT = 4096
+_MASK = _KEPT - 1
+
+
+class Congestion:
+    """One connection down. `budget` is in bit/s on the line, everything that carries a number included."""
+
+    def __init__(self) -> None:
+        self.budget = START
+        self.rate = 0
+        """What arrives, bit/s over about half a second."""
+        self.loss = 0.0
+        self.full = False
+        """Whether the line has a standing queue."""
+        self.silent = False
+        self.alarm = False
+        """Set when the line has just become full: what is sent must not wait for the next look. Whoever has acted on it takes it back."""
+        self.drained_at = 0.0
+        """Until then sound alone is sent."""
+        self.used = False
+        """Whether feedback ever came: else nothing here means anything."""
+        self._number = 0
+        self._sent: list[tuple[int, float, int]] = [(-1, 0.0, 0)] * _KEPT
+        self._bases: deque[tuple[float, float]] = deque()
+        self._recent: deque[tuple[float, float, int]] = deque()
+        """(arrival on the receiver's clock, delay, bytes) of what came in the last half second."""
+        self._outcomes: deque[tuple[float, int, int]] = deque()
+        """(now, told, lost) of the feedback of the last second."""
+        self._heard_at: float | None = None
+        self._unheard_since: float | None = None
+        self._cut_at = float("-inf")
+        self._probe_goal = 0
+        self._probe_rate = 0.0
+        self._probe_step_at = self._probe_began = 0.0
+        self._before_probe = 0
+        self._queue = 0.0
+        self._tried_at = float("-inf")
+        self._pause = PAUSE_FIRST
+        self._quiet_until = 0.0
+        self._owed = 0.0
+        self._owed_at = 0.0
+        self._media = 0
+        """bit/s that media take now, as the allocation says."""
+
+    # what goes out
+
+    def number(self, size: int, now: float) -> int:
+        """The transport-wide number of the next packet, of `size` bytes on the line."""
+        number = self._number
+        self._number = (number + 1) & 0xFFFF
+        self._sent[number & _MASK] = (number, now, size)
+        if self._unheard_since is None:
+            self._unheard_since = now
+        return number
+
+    # what comes back
+
+    def told(self, feedback: Feedback, now: float) -> None:
+        """Take one feedback message, `now` in s on our clock."""
+        self.used = True
+        self._heard_at, self._unheard_since = now, None
+        known = lost = 0
+        for number, arrived in feedback.arrivals:
+            sent_number, sent_at, size = self._sent[number & _MASK]
+            if sent_number != number:
+                continue
+            known += 1
+            if arrived is None:
+                lost += 1
+                continue
+            # A packet that is told again must not count twice.
+            self._sent[number & _MASK] = (-1, 0.0, 0)
+            self._recent.append((arrived, arrived - sent_at, size))
+        if self.silent:
+            # What was lost while the line was dead says nothing of what it carries now.
+            self.silent = False
+            self._outcomes.clear()
+        else:
+            self._outcomes.append((now, known, lost))
+        if self._recent:
+            self._judge(now)
+
+    def _judge(self, now: float) -> None:
+        newest = max(arrival for arrival, _, _ in list(self._recent)[-64:])
+        while self._recent and (self._recent[0][0] < newest - 0.5 or self._recent[0][0] > newest + 1.0):
+            self._recent.popleft()
+        span = [item for item in self._recent if item[0] >= newest - WHILE]
+        least = min(delay for _, delay, _ in span)
+        self._remember(least, now)
+        queue = least - min(base for _, base in self._bases)
+        window = max(0.1, newest - self._recent[0][0])
+        self.rate = int(sum(size for _, _, size in self._recent) * 8 / window)
+        while self._outcomes and self._outcomes[0][0] < now - LOSS_OVER:
+            self._outcomes.popleft()
+        told = sum(known for _, known, _ in self._outcomes)
+        self.loss = sum(lost for _, _, lost in self._outcomes) / told if told >= ENOUGH else 0.0
+        if queue > QUEUE or (self.full and queue > DRAINED):
+            self._overused(self._carried(newest, least - queue), queue, now)
+        elif self.loss > LOSSY:
+            self.full = False
+            self._lossy(now)
+        else:
+            self.full = False
+            self._grow(now)
+
+    def _remember(self, least: float, now: float) -> None:
+        """The least delay of each second of the last ten: clocks drift, and a path may have changed."""
+        if self._bases and now - self._bases[-1][0] < 1.0:
+            self._bases[-1] = (self._bases[-1][0], min(least, self._bases[-1][1]))
+        else:
+            self._bases.append((now, least))
+        while self._bases[0][0] < now - BASE_SECONDS:
+            self._bases.popleft()
+
+    def _carried(self, newest: float, base: float) -> int:
+        """What the line carries, bit/s: the pace of those that waited, since the line sent them one behind the other."""
+        waited = [(at, size) for at, delay, size in self._recent if at >= newest - 2 * WHILE and delay - base > DRAINED]
+        if len(waited) < 4 or waited[-1][0] - waited[0][0] < 0.02:
+            return self.rate
+        return int(sum(size for _, size in waited[1:]) * 8 / (waited[-1][0] - waited[0][0]))
+
+    def _overused(self, carried: int, queue: float, now: float) -> None:
+        if self._probe_goal:
+            # The probe has filled the line, not the media: what was proved before it holds.
+            self.budget = max(FLOOR, min(self.budget, max(self._before_probe, int(carried * BACK_OFF))))
+            self._tried_at = self._cut_at = now
+            self._end_probe(now)
+        elif now - self._tried_at > PROBE_DRAINS:
+            if not self.full or (now - self._cut_at > 0.25 and queue > self._queue - 0.005):
+                self.budget = max(FLOOR, min(self.budget, int(carried * BACK_OFF)))
+                self._cut_at = now
+            if queue > LONG and now > self.drained_at:
+                # What waits must have drained before sound is in time again; it drains while sound goes on.
+                self.drained_at = now + min(1.0, 1.5 * queue)
+            self.alarm |= not self.full
+        self.full = True
+        self._queue = queue
+
+    def _lossy(self, now: float) -> None:
+        self._end_probe(now)
+        if now - self._cut_at > 0.5:
+            self.budget = max(FLOOR, int(self.budget * (1 - 0.5 * self.loss)))
+            self._cut_at = now
+
+    def _grow(self, now: float) -> None:
+        """What arrived without a queue is proved. After a cut, growth waits until the line has shown that it is empty."""
+        if now - self._cut_at < 1.0:
+            return
+        if self.rate > self.budget * 0.9:
+            self.budget = min(CEILING, max(int(self.budget * 1.02), self.rate))
+
+    def room(self, now: float) -> int:
+        """bit/s for pictures at this moment."""
+        return 0 if self.silent or now < self.drained_at else self.budget
+
+    def narrow(self, now: float) -> bool:
+        """Whether the line has lately shown that it takes no more than the budget."""
+        return self.full or now - self._cut_at < NARROW_FOR
+
+    # probing
+
+    def probe(self, goal: int, now: float) -> None:
+        """Try whether the line takes `goal` bit/s; harmless to repeat. What is to be padded is told by `owed`."""
+        if self._probe_goal or self.full or self.silent or not self.used or now < self._quiet_until or goal <= self.budget:
+            return
+        self._probe_goal = min(goal, CEILING)
+        self._before_probe = self.budget
+        self._probe_rate = max(self.rate, self.budget // 2) * 1.15
+        self._probe_step_at = self._probe_began = self._owed_at = now
+        self._owed = 0.0
+
+    def owed(self, now: float) -> int:
+        """Bytes of padding to send now, so that what is sent reaches the rate of the probe. Called every tick."""
+        if self.silent:
+            # Now and then one packet, so that a line that answers again is noticed.
+            if now - self._owed_at < KNOCK_EVERY:
+                return 0
+            self._owed_at = now
+            return 1
+        if not self._probe_goal:
+            return 0
+        if self.budget >= self._probe_goal:
+            self._probe_goal = 0
+            self._pause = PAUSE_FIRST
+            return 0
+        if now - self._probe_began > PROBE_WITHIN:
+            self._end_probe(now)
+            return 0
+        if now - self._probe_step_at >= PROBE_STEP:
+            self._probe_step_at = now
+            self._probe_rate = min(self._probe_rate * PROBE_GROWTH, self._probe_goal * 1.1)
+        self._owed += max(0.0, self._probe_rate - self._media) / 8 * (now - self._owed_at)
+        self._owed_at = now
+        whole = int(self._owed)
+        self._owed -= whole
+        return whole
+
+    def carries(self, media: int) -> None:
+        """Tell what the chosen layers need, bit/s, so that a probe pads only the rest."""
+        self._media = media
+
+    def _end_probe(self, now: float) -> None:
+        if self._probe_goal:
+            self._probe_goal = 0
+            self._quiet_until = now + self._pause
+            self._pause = min(PAUSE_LONGEST, self._pause * 2)
+
+    # silence
+
+    def look(self, now: float) -> None:
+        """Every tick."""
+        if not self.used:
+            return
+        if self._unheard_since is not None and now - self._unheard_since > SILENCE:
+            if not self.silent:
+                self.silent = True
+                self.budget = max(FLOOR, self.budget // 2)
+                self._end_probe(now)
+        elif self.full and self._heard_at is not None and now - self._heard_at > 1.0:
+            # Nothing is under way any more, so nothing waits: a queue that nobody fills is none.
+            self.full = False

@@ -1,0 +1,107 @@
+"""What one viewer sees of the pictures it wants, and what one camera need send for all who see it.
+
+`View` carries out what `allocation` decides of one line; `Supply` counts the layers that somebody can use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from rooms.media.allocation import FIRST, LARGE, SMALL, SPEAKER, Picture, allocate
+from rooms.media.connections import DownConnection
+from rooms.media.encoding import Encoding
+from rooms.media.forwarding import Track
+from rooms.media.slots import Watched
+
+Shown = Literal["all", "some", "none"]
+TOLD_AFTER = 0.5
+"""Seconds for which fewer or more pictures must be shown before that is told: a step that fails at once is none."""
+LESS_AFTER = 3.0
+"""Seconds for which nobody can use a layer before its sender is told; that somebody can is told at once."""
+HEADROOM = 1.08
+"""What a probe tries, as a factor of what is needed."""
+
+
+class View:
+    """`adapt` is called some ten times a second."""
+
+    def __init__(self) -> None:
+        self._told: Shown = "all"
+        self._now: Shown = "all"
+        self._since = 0.0
+
+    def adapt(self, down: DownConnection, wishes: Mapping[Watched, str], speaker: str | None, now: float) -> Shown | None:
+        """Choose the layers of all pictures; what is to be told, if anything."""
+        places = {slot.ssrc: (slot.seat, slot.kind) for slot in down.table.slots}
+        fed = [(ssrc, track) for ssrc, track in down.fed.items() if track.video and any(_sent(track, e, now) for e in track.encodings)]
+        pictures = [
+            Picture(
+                ssrc,
+                _priority(places[ssrc], wishes, speaker),
+                [e.rate if _sent(track, e, now) else None for e in track.encodings],
+                0 if wishes.get(places[ssrc]) == "low" else len(track.encodings) - 1,
+                track.target(down.legs[ssrc]),
+            )
+            for ssrc, track in fed
+        ]
+        chosen = allocate(down.budget, pictures)
+        for ssrc, track in fed:
+            leg, layer = down.legs[ssrc], chosen.layers[ssrc]
+            before = track.target(leg)
+            if layer is None:
+                track.park(leg)
+            else:
+                track.choose(leg, layer, at_once=down.congestion.full and before is not None and layer < before)
+        down.congestion.carries(chosen.total)
+        if chosen.next is not None and down.measured:
+            down.congestion.probe(int(chosen.next * HEADROOM), now)
+        left_out = sum(layer is None for layer in chosen.layers.values())
+        return self._tell("all" if not left_out else "none" if left_out == len(pictures) else "some", now)
+
+    def _tell(self, shown: Shown, now: float) -> Shown | None:
+        if shown != self._now:
+            self._now, self._since = shown, now
+        if shown == self._told or now - self._since < TOLD_AFTER:
+            return None
+        self._told = shown
+        return shown
+
+
+def _sent(track: Track, encoding: Encoding, now: float) -> bool:
+    """Whether an encoding can be chosen. A track without layers has no other; a still screen may send nothing for a while."""
+    return not track.layered or encoding.active(now)
+
+
+def _priority(place: Watched, wishes: Mapping[Watched, str], speaker: str | None) -> int:
+    if place[1] == "screen":
+        return FIRST
+    if place[0] == speaker:
+        return SPEAKER
+    return SMALL if wishes.get(place) == "low" else LARGE
+
+
+class Supply:
+    """The layers of one camera that are worth sending. A client begins with all."""
+
+    def __init__(self) -> None:
+        self._told: int | None = None
+        self._less_since: float | None = None
+
+    def update(self, camera: Track, wishes: Sequence[str], now: float) -> int | None:
+        """How many layers somebody can use, when that is to be told. One at least: whoever comes in shall see something at once."""
+        every = len(camera.encodings)
+        told = every if self._told is None else min(self._told, every)
+        wanted = every if camera.tap is not None or "full" in wishes else 1
+        if wanted >= told:
+            self._less_since = None
+        elif self._less_since is None:
+            self._less_since = now
+        if wanted == told or (self._less_since is not None and now - self._less_since < LESS_AFTER):
+            return None
+        self._told, self._less_since = wanted, None
+        return wanted
+
+    def forget(self) -> None:
+        """The camera connects anew, and sends everything again."""
+        self._told = None

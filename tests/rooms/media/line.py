@@ -1,0 +1,120 @@
+"""A line in simulated time: what it carries, how it queues, shakes and loses; with a viewer behind it that tells what arrived."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from rooms.media.allocation import LARGE, Picture, allocate
+from rooms.media.congestion import Congestion
+from rooms.media.transport_cc import Feedback
+
+STEP = 0.005
+AUDIO = 100_000
+CLOCK_OFFSET = 5000.0
+"""Seconds by which the viewer's clock is another one."""
+
+
+class Line:
+    """`capacity(t)` in bit/s, `queue` in s of it, `delay` and `jitter` in s, `loss` of 1. Three cameras of two layers go over it."""
+
+    def __init__(
+        self,
+        capacity: Callable[[float], float],
+        *,
+        queue: float = 0.25,
+        delay: float = 0.02,
+        jitter: float = 0.0,
+        loss: float = 0.0,
+        seed: int = 1,
+        drift: float = 0.0,
+    ) -> None:
+        self.capacity, self.queue, self.delay, self.jitter, self.loss, self.drift = capacity, queue, delay, jitter, loss, drift
+        self.random = random.Random(seed)
+        self.congestion = Congestion()
+        self.now = 100.0
+        self._free_at = 0.0
+        self._arriving: list[tuple[float, int]] = []
+        self._outstanding: dict[int, float | None] = {}
+        self._next_feedback = 0.0
+        self._owed = {"media": 0.0, "audio": 0.0}
+        self.layers: dict[str, int | None] = dict.fromkeys("abc")
+        self.history: list[tuple[float, dict[str, int | None], int]] = []
+        self.audio_lost: list[float] = []
+        self.audio_delay: list[float] = []
+
+    def run(self, seconds: float) -> None:
+        ends = self.now + seconds
+        while self.now < ends:
+            self.now += STEP
+            self._send()
+            self._feed_back()
+            tick = round(self.now / STEP)
+            if tick % 20 == 0 or (tick % 4 == 0 and self.congestion.alarm):
+                self.congestion.alarm = False
+                self._adapt()
+            if tick % 4 == 0:
+                self.congestion.look(self.now)
+                for _ in range(-(-self.congestion.owed(self.now) // 300)):
+                    self._packet(300)
+
+    def _adapt(self) -> None:
+        rates = (130_000, 700_000)
+        pictures = [Picture(key, LARGE, rates, 1, self.layers[key]) for key in self.layers]
+        found = allocate(self.congestion.room(self.now), pictures)
+        self.layers = {str(key): layer for key, layer in found.layers.items()}
+        self.congestion.carries(found.total)
+        if found.next is not None and self.congestion.used:
+            self.congestion.probe(int(found.next * 1.08), self.now)
+        self.media = sum(rates[layer] for layer in self.layers.values() if layer is not None)
+        self.history.append((self.now, dict(self.layers), self.congestion.budget))
+
+    media = 0
+
+    def _send(self) -> None:
+        for name, rate in (("media", self.media), ("audio", AUDIO)):
+            self._owed[name] += rate / 8 * STEP
+        while self._owed["media"] >= 1200:
+            self._owed["media"] -= 1200
+            self._packet(1200)
+        while self._owed["audio"] >= 125:
+            self._owed["audio"] -= 125
+            arrival = self._carry(125)
+            if arrival is None:
+                self.audio_lost.append(self.now)
+            else:
+                self.audio_delay.append(arrival - self.now)
+
+    def _packet(self, size: int) -> None:
+        number = self.congestion.number(size, self.now)
+        self._outstanding[number] = self._carry(size)
+
+    def _carry(self, size: int) -> float | None:
+        capacity = self.capacity(self.now - 100)
+        waits = max(0.0, self._free_at - self.now)
+        if waits > self.queue or self.random.random() < self.loss:
+            return None
+        self._free_at = max(self._free_at, self.now) + size * 8 / capacity
+        return self._free_at + self.delay + self.random.random() * self.jitter
+
+    def _feed_back(self) -> None:
+        if self.now < self._next_feedback:
+            return
+        self._next_feedback = self.now + 0.08
+        # What has arrived by now less the way back; a lost one is told with whatever came after it.
+        seen = [n for n, at in self._outstanding.items() if at is not None and at <= self.now - self.delay]
+        if not seen:
+            return
+        last = max(list(self._outstanding).index(n) for n in seen)
+        told = list(self._outstanding.items())[: last + 1]
+        arrivals = [(n, at if at is not None and at <= self.now else None) for n, at in told]
+        self._outstanding = dict(list(self._outstanding.items())[last + 1 :])
+        clock = 1 + self.drift
+        self.congestion.told(Feedback([(n, None if at is None else at * clock + CLOCK_OFFSET) for n, at in arrivals]), self.now)
+
+    def shown(self, since: float) -> list[int]:
+        """How many pictures were shown at each look since a time."""
+        return [sum(layer is not None for layer in layers.values()) for at, layers, _ in self.history if at - 100 >= since]
+
+    def large(self, since: float) -> list[int]:
+        return [sum(layer == 1 for layer in layers.values()) for at, layers, _ in self.history if at - 100 >= since]

@@ -1,0 +1,104 @@
+"""What is concluded of a line, on lines whose nature is known."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rooms.media.congestion import CEILING, FLOOR, Congestion
+from rooms.media.transport_cc import Feedback
+from tests.rooms.media.line import Line
+
+
+def test_a_wide_line_gets_everything_soon() -> None:
+    line = Line(lambda t: 20e6)
+    line.run(6)
+    assert min(line.large(4)) == 3
+
+
+@pytest.mark.parametrize("capacity", [300_000, 500_000, 1_200_000, 2_000_000])
+def test_a_narrow_line_is_filled_but_not_flooded(capacity: int) -> None:
+    line = Line(lambda t: capacity)
+    line.run(30)
+    room = capacity - 100_000
+    pictures = line.shown(5)
+    assert min(pictures) >= 1
+    assert sum(pictures) / len(pictures) >= (0.8 if room < 300_000 else 1.9)
+    late = [d for d in line.audio_delay[-2000:] if d > 0.25]
+    assert len(late) < 40, "sound does not wait behind pictures"
+    assert sum(at > 110 for at in line.audio_lost) < 20
+
+
+def test_a_line_that_shakes_and_loses_a_little_is_not_narrow() -> None:
+    line = Line(lambda t: 5e6, jitter=0.05, loss=0.05)
+    line.run(20)
+    assert sum(line.large(8)) / len(line.large(8)) > 2.7
+
+
+def test_a_line_that_narrows_is_relieved_at_once_and_filled_again() -> None:
+    line = Line(lambda t: 3e6 if t < 8 or t > 28 else 300_000)
+    line.run(45)
+    assert min(line.large(6)[:15]) == 3
+    narrow = [(at, layers) for at, layers, _ in line.history if 108.5 < at < 128]
+    assert all(sum(layer == 1 for layer in layers.values()) == 0 for at, layers in narrow if at > 109)
+    assert any(sum(layer == 0 for layer in layers.values()) >= 1 for at, layers in narrow if at < 111), (
+        "a small picture within three seconds"
+    )
+    lost = [at for at in line.audio_lost if 108 < at < 110]
+    assert len(lost) < 30
+    assert line.large(40)[-1] == 3
+    back = next(at for at, layers, _ in line.history if at > 128 and all(layer == 1 for layer in layers.values()))
+    assert back < 128 + 15
+
+
+def test_a_line_that_answers_nothing_gets_sound_alone_until_it_does() -> None:
+    line = Line(lambda t: 5e6)
+    line.run(5)
+    line.loss = 1.0
+    line.run(3)
+    assert line.congestion.silent and line.shown(7)[-1] == 0
+    line.loss = 0.0
+    line.run(6)
+    assert not line.congestion.silent and line.large(13)[-1] == 3
+
+
+def test_a_drifting_clock_is_no_queue() -> None:
+    line = Line(lambda t: 20e6, drift=300e-6)
+    line.run(60)
+    assert min(line.large(10)) == 3
+
+
+@given(
+    capacity=st.floats(150_000, 8e6),
+    queue=st.floats(0.05, 1.0),
+    delay=st.floats(0.001, 0.2),
+    jitter=st.floats(0, 0.05),
+    loss=st.floats(0, 0.08),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=25, deadline=None)
+def test_sound_is_safe_on_any_line(capacity: float, queue: float, delay: float, jitter: float, loss: float, seed: int) -> None:
+    line = Line(lambda t: capacity, queue=queue, delay=delay, jitter=jitter, loss=loss, seed=seed)
+    line.run(15)
+    settled = [at for at in line.audio_lost if at > 106]
+    assert len(settled) < 900 * (loss + 0.06)
+    assert FLOOR <= line.congestion.budget <= CEILING
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 0xFFFF), st.none() | st.floats(-1e6, 1e6)), max_size=20),
+        max_size=20,
+    )
+)
+def test_nonsense_from_a_viewer_stays_within_bounds(messages: list[list[tuple[int, float | None]]]) -> None:
+    congestion = Congestion()
+    for n, message in enumerate(messages):
+        for _ in range(30):
+            congestion.number(1000, n / 10)
+        congestion.told(Feedback(message), n / 10)
+        congestion.probe(5_000_000, n / 10)
+        assert 0 <= congestion.owed(n / 10 + 0.05) < 10_000_000
+        congestion.look(n / 10)
+        assert FLOOR <= congestion.budget <= CEILING

@@ -1,0 +1,73 @@
+// What a seat receives: one connection that the server offers, with a section for each track of each other seat.
+export type Kind = 'audio' | 'camera' | 'screen'
+/** Received tracks by source seat and kind. */
+export type Remote = Record<string, Partial<Record<Kind, MediaStreamTrack>>>
+
+/** Gives our answer to the server. */
+export type Answer = (sdp: string, revision: number) => Promise<unknown>
+
+export class Downlink {
+  private readonly peer = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
+  /** One description at a time, in the order in which they were offered. */
+  private turn: Promise<unknown> = Promise.resolve()
+
+  constructor(
+    private readonly remote: Remote,
+    private readonly answer: Answer,
+    changed: (state: RTCPeerConnectionState) => void,
+  ) {
+    for (const seat of Object.keys(remote)) delete remote[seat]
+    this.peer.onconnectionstatechange = () => changed(this.peer.connectionState)
+    this.peer.ontrack = (event) => this.received(event)
+  }
+
+  get state(): RTCPeerConnectionState {
+    return this.peer.connectionState
+  }
+
+  /** Take an offer of the server and answer it. */
+  offered(sdp: string, revision: number): Promise<void> {
+    const work = this.turn.then(async () => {
+      if (this.peer.signalingState === 'closed') return
+      await this.peer.setRemoteDescription({ type: 'offer', sdp })
+      await this.peer.setLocalDescription(await this.peer.createAnswer())
+      // Only now do the directions tell what flows: before the answer a track that comes back still counts as silent.
+      this.forgetSilent()
+      await this.answer(this.peer.localDescription!.sdp, revision)
+    })
+    this.turn = work.catch(() => undefined)
+    return work
+  }
+
+  close(): void {
+    this.peer.onconnectionstatechange = null
+    this.peer.close()
+  }
+
+  private received(event: RTCTrackEvent): void {
+    // The server names a stream by its seat and a track by seat and kind.
+    const seat = event.streams[0]?.id ?? ''
+    const kind = (event.track.id.split(':')[1] ?? (event.track.kind === 'audio' ? 'audio' : 'camera')) as Kind
+    if (!seat) return
+    this.remote[seat] = { ...this.remote[seat], [kind]: event.track }
+    event.streams[0]!.onremovetrack = () => this.drop(seat, event.track)
+  }
+
+  private drop(seat: string, track: MediaStreamTrack): void {
+    const rest = Object.fromEntries(Object.entries(this.remote[seat] ?? {}).filter(([, known]) => known !== track))
+    if (Object.keys(rest).length) this.remote[seat] = rest
+    else delete this.remote[seat]
+  }
+
+  private forgetSilent(): void {
+    const alive = new Set(
+      this.peer
+        .getTransceivers()
+        .filter((t) => t.currentDirection !== 'inactive' && t.direction !== 'stopped')
+        .map((t) => t.receiver.track),
+    )
+    for (const [seat, tracks] of Object.entries(this.remote)) {
+      for (const track of Object.values(tracks)) if (track && !alive.has(track)) this.drop(seat, track)
+    }
+  }
+}
