@@ -1,4 +1,5 @@
-"""An ICE-lite agent for many peers on one UDP port (RFC 8445 section 2.5, RFC 7983 for telling packets apart).
+"""An ICE-lite agent for many peers on one UDP port (RFC 8445 section 2.5, RFC 7983 for telling packets apart), and on TCP connections to
+the same number (`ice_tcp`).
 
 A lite agent sends no checks: it answers those of the browser, and follows the pair that the browser nominates. So one socket serves
 every peer of a process, found by the user fragment in a check, and from then on by the address the check came from. A datagram
@@ -19,6 +20,7 @@ from typing import Any, cast
 
 from signaling import stun
 from signaling.errors import StunError
+from signaling.ice_tcp import IceTcp
 
 MAX_DATAGRAM = 2048
 """Bytes. Longer datagrams are dropped: a path's MTU is below 1500."""
@@ -64,6 +66,8 @@ class IceSession:
         self._former: Credentials | None = None
         self.credentials = _new_credentials()
         self.address: Address | None = None
+        self.sendto = port.sendto
+        """Sends (data, address), by UDP or TCP as the nominated address asks."""
         self.heard_at = now
         self.closed = False
         self.on_media: Callable[[bytes], None] = _drop
@@ -89,7 +93,7 @@ class IceSession:
     def send(self, data: bytes) -> None:
         """To the nominated address; dropped while there is none, as a lost packet would be."""
         if self.address is not None:
-            self._port.sendto(data, self.address)
+            self.sendto(data, self.address)
 
     def close(self) -> None:
         """Forget credentials and addresses, wake the reader. Harmless when repeated."""
@@ -115,6 +119,7 @@ class IceSession:
         self._learn(address)
         if request.nominates or self.address is None:
             self.address = address
+            self.sendto = self._port.sender(address)
             if current and self._former is not None:
                 self._port.forget_ufrag(self._former.ufrag)
                 self._former = None
@@ -136,7 +141,8 @@ class IceSession:
 
 
 class IcePort(asyncio.DatagramProtocol):
-    """The demultiplexer. `candidates` are the advertised (host, port) pairs: the machine's own addresses, or those a NAT maps 1:1."""
+    """The demultiplexer. `candidates` are the advertised (host, port) pairs: the machine's own addresses, or those a NAT maps 1:1. `tcp`
+    is there when connections are taken on the same number."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -145,10 +151,12 @@ class IcePort(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
         self.sendto: Callable[[bytes, Address], None] = lambda data, address: None
         self.candidates: list[tuple[str, int]] = []
+        self.tcp: IceTcp | None = None
 
     @classmethod
-    async def open(cls, host: str, port: int, advertise: list[str], clock: Callable[[], float]) -> IcePort:
-        """Bind one UDP port. `host` may be 0.0.0.0 or :: (then both families); `advertise` are IP addresses told to browsers.
+    async def open(cls, host: str, port: int, advertise: list[str], clock: Callable[[], float], *, tcp: bool = True) -> IcePort:
+        """Bind one UDP port, and TCP on the same number. `host` may be 0.0.0.0 or :: (then both families); `advertise` are IP addresses
+        told to browsers.
 
         Raises `OSError` when the port is taken and `ValueError` when nothing could be advertised.
         """
@@ -171,7 +179,26 @@ class IcePort(asyncio.DatagramProtocol):
             raise
         bound = int(sock.getsockname()[1])
         protocol.candidates = [(address, bound) for address in advertise]
+        if tcp:
+            connections = IceTcp(protocol)
+            try:
+                await connections.open(host, bound)
+            except OSError:
+                protocol.close()
+                if port:
+                    raise
+                # The system chose a number that is free for UDP alone.
+                return await cls.open(host, port, advertise, clock)
+            protocol.tcp = connections
         return protocol
+
+    def sender(self, address: Address) -> Callable[[bytes, Address], None]:
+        """What sends to an address."""
+        return self.tcp.sendto if self.tcp is not None and address[2:] == ("tcp",) else self.sendto
+
+    def proven(self, address: Address) -> bool:
+        """Whether an authentic check came from there."""
+        return address in self._by_address
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # A cast, not a check: uvloop's transports are not instances of asyncio's.
@@ -215,6 +242,8 @@ class IcePort(asyncio.DatagramProtocol):
     def close(self) -> None:
         for session in list(self._by_ufrag.values()):
             session.close()
+        if self.tcp is not None:
+            self.tcp.close()
         if self._transport is not None:
             self._transport.close()
 
@@ -230,6 +259,8 @@ class IcePort(asyncio.DatagramProtocol):
     def forget_address(self, address: Address, session: IceSession) -> None:
         if self._by_address.get(address) is session:
             del self._by_address[address]
+            if self.tcp is not None and address[2:] == ("tcp",):
+                self.tcp.drop(address)
 
     def _check_received(self, data: bytes, address: Address) -> None:
         try:
@@ -238,4 +269,4 @@ class IcePort(asyncio.DatagramProtocol):
             return
         session = self._by_ufrag.get(request.receiver)
         if session is not None and (answer := session.check(request, address, self._clock())) is not None:
-            self.sendto(answer, address)
+            self.sender(address)(answer, address)

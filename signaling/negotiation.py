@@ -53,12 +53,13 @@ _SEAT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """This side of a connection: ICE credentials, SHA-256 fingerprint, advertised (host, port) candidates."""
+    """This side of a connection: ICE credentials, SHA-256 fingerprint, advertised (host, port) candidates, by UDP and, with `tcp`, by TCP."""
 
     ufrag: str
     password: str
     fingerprint: str
     candidates: tuple[tuple[str, int], ...]
+    tcp: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +326,10 @@ def _transport(server: Server, setup: str) -> list[str]:
         # RFC 8445 section 5.1.2: host candidates of one component, the first address preferred.
         priority = (126 << 24) | ((65535 - place) << 8) | 255
         lines.append(f"a=candidate:{place + 1} 1 udp {priority} {host} {port} typ host")
+    for place, (host, port) in enumerate(server.candidates if server.tcp else ()):
+        # RFC 6544 section 4.2: below any UDP candidate, since a lost packet holds up all behind it.
+        priority = (90 << 24) | (4 << 21) | ((8191 - place) << 8) | 255
+        lines.append(f"a=candidate:{len(server.candidates) + place + 1} 1 tcp {priority} {host} {port} typ host tcptype passive")
     return [*lines, "a=end-of-candidates"]
 
 

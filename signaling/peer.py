@@ -20,7 +20,6 @@ class Peer:
     def __init__(self, port: IcePort, certificate: Certificate) -> None:
         self.ice = port.new_session()
         self.ice.on_lost = self._lost
-        self._sendto = port.sendto
         self._secure = SecureTransport(self.ice, certificate)
         self._task: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[None]] = set()
@@ -46,7 +45,7 @@ class Peer:
             self.unsendable += 1
             return
         try:
-            self._sendto(self._protect(packet), self.ice.address)  # type: ignore[arg-type]
+            self.ice.sendto(self._protect(packet), self.ice.address)  # type: ignore[arg-type]
         except SrtpError:
             # A packet too old for this one peer's window. The caller goes on with the others.
             self.unsendable += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,16 @@ RESTART_AFTER = 0.3
 RETRY = 1.0
 
 
+@dataclass(frozen=True)
+class Reach:
+    """Where browsers reach the media worker: the address and port it binds (0: any), the addresses told to them, whether by TCP too."""
+
+    bind: str
+    port: int
+    advertise: list[str]
+    tcp: bool = True
+
+
 class MediaRooms:
     """The desired state of every live room, and the tasks that bring the engine to it."""
 
@@ -44,13 +55,11 @@ class MediaRooms:
         recordings: RecordingStore,
         folder: Path,
         pool: Executor,
-        bind: str,
-        port: int,
-        advertise: list[str],
+        reach: Reach,
     ) -> None:
         self._hub, self._flags, self._store, self._recordings, self._folder = hub, flags, store, recordings, folder
         self._pool = pool
-        self._bind, self._port, self._advertise = bind, port, advertise
+        self._reach = reach
         self.serves = False
         self.engine: MediaControl | None = None
         self._worker: MediaWorkerProcess | None = None
@@ -76,11 +85,12 @@ class MediaRooms:
 
     async def _start_worker(self) -> None:
         # A cut recording is only closed in the books here: what a crash left on disk is readable up to its last second.
+        reach = self._reach
         self._worker = await MediaWorkerProcess.start(
-            self._on_event, self._on_gone, bind=self._bind, port=self._port, advertise=self._advertise
+            self._on_event, self._on_gone, bind=reach.bind, port=reach.port, advertise=reach.advertise, tcp=reach.tcp
         )
         self.engine = self._worker
-        self._port = self._worker.port
+        self._reach = replace(reach, port=self._worker.port)
         self.failure = ""
 
     def _on_gone(self, reason: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
+import time
+from collections.abc import Sequence
 from typing import Any, Literal, cast, get_args
 
 from cases.errors import Invalid, NotAllowed, OutOfTurn, Unavailable
@@ -14,6 +17,7 @@ from rooms.handling import seat_of, standings
 from rooms.media.port import EngineGone
 from rooms.media.protocol import EngineError, Layer
 from rooms.room import Room, Seat
+from signaling.turn import LIFETIME, ice_servers
 from storage.reading import Reader
 from web.media import MediaRooms
 
@@ -22,12 +26,20 @@ LAYERS = set(get_args(Layer))
 
 
 class MediaDesk:
-    def __init__(self, hub: Hub, reader: Reader, rooms: MediaRooms) -> None:
+    """`relays` are addresses of TURN servers that know `relay_secret`."""
+
+    def __init__(self, hub: Hub, reader: Reader, rooms: MediaRooms, relays: Sequence[str] = (), relay_secret: str = "") -> None:
         self._hub, self._reader, self._rooms = hub, reader, rooms
+        self._relays, self._relay_secret = relays, relay_secret
 
     async def handle(self, connection: Connection, message: Ask) -> None:
         if len(message.sdp) > SDP_LIMIT:
             raise Invalid("too_long", "A session description has at most 64 KiB", field="sdp", limit=SDP_LIMIT)
+        if message.what == "ice_servers":
+            await self._seat(connection, message.session, present=False)
+            servers = ice_servers(self._relays, self._relay_secret, secrets.token_hex(8), time.time())
+            self._hub.send(connection, Done(message.key, {"servers": servers, "lifetime": LIFETIME}))
+            return
         room, seat = await self._seat(connection, message.session)
         try:
             result = await self._ask(connection, message, room, seat)
@@ -40,13 +52,13 @@ class MediaDesk:
     def left(self, connection: Connection) -> None:
         return None
 
-    async def _seat(self, connection: Connection, session: str) -> tuple[Room, Seat]:
+    async def _seat(self, connection: Connection, session: str, *, present: bool = True) -> tuple[Room, Seat]:
         dossier = await self._reader.dossier_of(f"room/{session}")
         room = dossier.room if dossier else None
         seat = seat_of(room, connection.actor) if room is not None and room.id == session else None
         if room is None or seat is None or seat.revoked:
             raise NotAllowed("not_seated", "You have no seat in this session")
-        if not seat.present or room.ended_at is not None:
+        if (present and not seat.present) or room.ended_at is not None:
             raise OutOfTurn("not_present", "You have not been admitted yet")
         return room, seat
 

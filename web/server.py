@@ -35,6 +35,7 @@ from realtime.hub import Hub
 from realtime.messages import MESSAGE_LIMIT, Ask, DraftAwareness, DraftUpdate, Typing
 from realtime.readers import Readers
 from realtime.redis_backplane import RedisBackplane
+from signaling.turn import parse_urls
 from storage.database import close_database, is_outage, open_database
 from storage.reading import Reader
 from storage.recordings import RecordingStore
@@ -53,7 +54,7 @@ from web.flags import Flags
 from web.glyphs import GlyphCheck
 from web.house import House
 from web.keys import load_key
-from web.media import MediaRooms
+from web.media import MediaRooms, Reach
 from web.media_desk import MediaDesk
 from web.nodes import Nodes
 from web.operator import OPERATOR_ROUTES
@@ -145,15 +146,21 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         desk.hub, desk.nodes = hub, nodes
         recordings = RecordingStore(writer, load_key(settings.folder, "recordings"))
         flags = Flags(hub, reader, nodes.live)
-        media = MediaRooms(
-            hub, flags, store, recordings, settings.folder / "recordings", pool, settings.host, settings.media_port, advertised(settings)
-        )
+        reach = Reach(settings.host, settings.media_port, advertised(settings), settings.media_tcp)
+        media = MediaRooms(hub, flags, store, recordings, settings.folder / "recordings", pool, reach)
         wall = Wall(hub, clock, synthetic)
         drafts = DraftDesk(hub, store, reader, clock)
         authority = EmbeddedAuthority(settings.folder / "keys" / "ca", clock.now())
         font_dirs = (str(CLIENT_FONTS), *SYSTEM_FONTS)
         desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url)
-        desk.others.update({Ask: Asks(MediaDesk(hub, reader, media), drafts), DraftUpdate: drafts, DraftAwareness: drafts, Typing: flags})
+        desk.others.update(
+            {
+                Ask: Asks(MediaDesk(hub, reader, media, parse_urls(settings.turn), settings.turn_secret), drafts),
+                DraftUpdate: drafts,
+                DraftAwareness: drafts,
+                Typing: flags,
+            }
+        )
         house = House(
             settings, clock, doors, store, reader, hub, nodes, desk, blobs, pool, synthetic, GlyphCheck(font_dirs), wall.refresh_all
         )

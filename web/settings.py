@@ -16,6 +16,7 @@ import msgspec
 
 from realtime.address import trusted_networks
 from realtime.readers import CONNECTIONS_PER_ADDRESS
+from signaling.turn import parse_urls
 
 PREFIX = "HEYI_"
 
@@ -43,6 +44,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """UDP port of the media worker; 0 lets the system choose."""
     advertise: str = ""
     """Addresses of the media worker as browsers see them, separated by commas; by default the listening address."""
+    media_tcp: bool = True
+    """Whether media are also taken by TCP on the number of the media port, for networks that let no UDP through."""
+    turn: str = ""
+    """TURN relays for firewalls that let neither through, separated by commas: `turn:HOST:3478?transport=udp`, `turns:HOST:443?transport=tcp`."""
+    turn_secret: str = ""
+    """The secret that those relays share with this server (coturn: static-auth-secret)."""
     connections_per_address: int = CONNECTIONS_PER_ADDRESS
     """Websockets that one address may hold open; an office or a village behind one router counts as one."""
     trusted_proxies: str = ""
@@ -113,6 +120,12 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
         raise SettingsError("HEYI_REDIS is an address such as redis://127.0.0.1:6379/0")
     if settings.redis and settings.database_url.startswith("sqlite"):
         raise SettingsError("HEYI_REDIS joins several nodes, which need one PostgreSQL: set HEYI_DATABASE to postgres://…")
+    try:
+        relays = parse_urls(settings.turn)
+    except ValueError as error:
+        raise SettingsError(f"HEYI_TURN: {error}") from None
+    if relays and len(settings.turn_secret) < 16:
+        raise SettingsError("HEYI_TURN needs HEYI_TURN_SECRET, at least 16 characters, the same that the relay has")
     try:
         trusted_networks(settings.trusted_proxies)
     except ValueError as error:

@@ -48,7 +48,9 @@ class Connection:
     def server(self) -> Server:
         """This side, as descriptions tell it."""
         mine = self.peer.ice.credentials
-        return Server(mine.ufrag, mine.password, fingerprint_of(self._certificate), tuple(self._port.candidates))
+        return Server(
+            mine.ufrag, mine.password, fingerprint_of(self._certificate), tuple(self._port.candidates), self._port.tcp is not None
+        )
 
 
 class UpConnection(Connection):

@@ -51,6 +51,7 @@ class MediaWorkerProcess:
         bind: str = "127.0.0.1",
         port: int = 0,
         advertise: Sequence[str] = (),
+        tcp: bool = True,
         command: Sequence[str] = (sys.executable, "-m", "rooms.media.worker"),
         cwd: Path | None = None,
     ) -> MediaWorkerProcess:
@@ -61,6 +62,8 @@ class MediaWorkerProcess:
         path = str(Path(self._directory.name) / "control")
         self._server = await asyncio.get_running_loop().create_unix_server(lambda: _Connection(self), path)
         arguments = [*command, "--control", path, "--bind", bind, "--port", str(port)]
+        if not tcp:
+            arguments.append("--udp-only")
         for address in advertise:
             arguments += ["--advertise", address]
         root = cwd if cwd is not None else Path(__file__).resolve().parents[2]

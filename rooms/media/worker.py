@@ -1,6 +1,6 @@
 """The media worker: a process with one UDP port, driven over a control socket. It never opens a database.
 
-    python -m rooms.media.worker --control SOCKET [--bind HOST] [--port PORT] [--advertise ADDRESS]…
+    python -m rooms.media.worker --control SOCKET [--bind HOST] [--port PORT] [--udp-only] [--advertise ADDRESS]…
 
 It connects to the server's Unix socket, says hello, and serves the engine protocol. When that socket ends, for whatever reason, it
 closes its recordings and exits. Keys come over the socket, never by the command line, which other users of the machine can read.
@@ -211,10 +211,10 @@ class _Control(asyncio.Protocol):
             self.ended.set_result(None)
 
 
-async def serve(control: str, bind: str, port: int, advertise: list[str]) -> None:
+async def serve(control: str, bind: str, port: int, advertise: list[str], tcp: bool) -> None:
     """Run until the control socket ends."""
     loop = asyncio.get_running_loop()
-    ice = await IcePort.open(bind, port, advertise, time.monotonic)
+    ice = await IcePort.open(bind, port, advertise, time.monotonic, tcp=tcp)
     _, connection = await loop.create_unix_connection(_Control, control)
     worker = connection.worker = Worker(ice, connection.write, connection.unread)
     worker.emit(protocol.Hello(version=protocol.VERSION, port=ice.candidates[0][1], pid=os.getpid()))
@@ -236,12 +236,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--control", required=True, help="the server's Unix socket")
     parser.add_argument("--bind", default="127.0.0.1", help="address of the UDP port, also 0.0.0.0 or ::")
     parser.add_argument("--port", type=int, default=0, help="the UDP port; 0 lets the system choose")
+    parser.add_argument("--udp-only", action="store_true", help="take no TCP connections on the same number")
     parser.add_argument("--advertise", action="append", default=[], help="an IP address told to browsers; may be repeated")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     # Ctrl-C reaches the whole process group; the worker ends when the server closes the socket, with its recordings whole.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    uvloop.run(serve(options.control, options.bind, options.port, options.advertise))
+    uvloop.run(serve(options.control, options.bind, options.port, options.advertise, not options.udp_only))
 
 
 if __name__ == "__main__":

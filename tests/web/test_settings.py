@@ -31,6 +31,8 @@ def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_p
         ({"HEYI_PORT": "70000"}, "HEYI_PORT"),
         ({"HEYI_TLS_KEY": "key.pem"}, "HEYI_TLS_CERTIFICATE"),
         ({"HEYI_LOG_LEVEL": "loud"}, "HEYI_LOG_LEVEL"),
+        ({"HEYI_TURN": "turn:relay:3478"}, "HEYI_TURN_SECRET"),
+        ({"HEYI_TURN": "relay:3478", "HEYI_TURN_SECRET": "s" * 16}, "relay:3478 is no relay"),
         ({"HEYI_CONFIG": "/nowhere/at/all.toml"}, "HEYI_CONFIG"),
     ],
 )

@@ -16,6 +16,7 @@ PROGRAMS = {
     "pdfsig": "poppler-utils",
     "redis-server": "redis-server",
     "openssl": "openssl",
+    "turnserver": "coturn",
     "pg_dump": "postgresql",
 }
 FILES = {"/usr/share/fonts/truetype/hanazono/HanaMinB.ttf": "fonts-hanazono"}

@@ -63,9 +63,10 @@ class Stage:
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """Parametrised indirectly with False, a stage whose worker takes UDP alone."""
     made = Stage()
-    made.media = await MediaWorkerProcess.start(made.take, made.gone.append)
+    made.media = await MediaWorkerProcess.start(made.take, made.gone.append, tcp=getattr(request, "param", True))
     await made.media.open_room(made.room)
     try:
         yield made

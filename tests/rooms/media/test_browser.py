@@ -4,72 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rooms.media import protocol
+from tests.rooms.media.chromium import BrowserSeat, seated
 from tests.rooms.media.conftest import Stage
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
-URL = "http://localhost/seat"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-]
-
-
-class BrowserSeat:
-    """Stands where a headless peer stands on the stage."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-
-    async def handle_offer(self, sdp: str, *, fresh: bool = False) -> str:
-        return str(await self.page.evaluate("([sdp, fresh]) => answerOffer(sdp, fresh)", [sdp, fresh]))
-
-    async def decoded(self) -> dict[str, Any]:
-        return dict(await self.page.evaluate("decoded()"))
-
-    async def close(self) -> None:
-        await self.page.close()
 
 
 @pytest.fixture
 async def browsers(stage: Stage) -> AsyncIterator[Stage]:
-    playwright_api = pytest.importorskip("playwright.async_api")
-    if not Path("/usr/bin/chromium").exists():
-        pytest.skip("no Chromium")
-    html = (Path(__file__).parent / "room_page.html").read_text()
-    async with playwright_api.async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        context = await browser.new_context(permissions=["camera", "microphone"])
-        await context.route("**/*", lambda route: route.fulfill(body=html, content_type="text/html"))
-        for seat in "ab":
-            page = await context.new_page()
-
-            async def publish(offer: str, seat: str = seat) -> str:
-                return (await stage.media.publish(stage.room, seat, offer)).answer
-
-            async def restart(offer: str, seat: str = seat) -> str:
-                return await stage.media.restart_ice_up(stage.room, seat, offer)
-
-            await page.expose_function("heyiPublish", publish)
-            await page.expose_function("heyiRestart", restart)
-            await page.goto(URL)
-            stage.peers[seat] = BrowserSeat(page)
-        try:
-            yield stage
-        finally:
-            stage.peers.clear()
-            await browser.close()
+    async with seated(stage, "ab"):
+        yield stage
 
 
 async def _until(seat: BrowserSeat, more: dict[str, int]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ export type Remote = Record<string, Partial<Record<Kind, MediaStreamTrack>>>
 export type Answer = (sdp: string, revision: number) => Promise<unknown>
 
 export class Downlink {
-  private readonly peer = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
+  private readonly peer: RTCPeerConnection
   /** One description at a time, in the order in which they were offered. */
   private turn: Promise<unknown> = Promise.resolve()
 
@@ -15,7 +15,9 @@ export class Downlink {
     private readonly remote: Remote,
     private readonly answer: Answer,
     changed: (state: RTCPeerConnectionState) => void,
+    relays: RTCIceServer[],
   ) {
+    this.peer = new RTCPeerConnection({ iceServers: relays, bundlePolicy: 'max-bundle' })
     for (const seat of Object.keys(remote)) delete remote[seat]
     this.peer.onconnectionstatechange = () => changed(this.peer.connectionState)
     this.peer.ontrack = (event) => this.received(event)

@@ -11,7 +11,7 @@ const LAYERS: RTCRtpEncodingParameters[] = [
 export type Publish = (sdp: string, restart: boolean) => Promise<string>
 
 export class Uplink {
-  private readonly peer = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
+  private readonly peer: RTCPeerConnection
   private audio: RTCRtpTransceiver | null = null
   private camera: RTCRtpTransceiver | null = null
   private screen: RTCRtpTransceiver | null = null
@@ -22,7 +22,9 @@ export class Uplink {
   constructor(
     private readonly publish: Publish,
     changed: (state: RTCPeerConnectionState) => void,
+    relays: RTCIceServer[],
   ) {
+    this.peer = new RTCPeerConnection({ iceServers: relays, bundlePolicy: 'max-bundle' })
     this.peer.onconnectionstatechange = () => changed(this.peer.connectionState)
   }
 
