@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
-import uvloop
-from rich.console import Console
-
-from benchmarks import figures, hub_fanout, hub_idle, hub_latency, hub_peers, hub_resume, hub_store
+from benchmarks import hub_fanout, hub_idle, hub_latency, hub_peers, hub_resume, hub_store
 from benchmarks.figures import Figure
 from benchmarks.hub_files import need_connections
+from benchmarks.parts import Part, chosen, run_parts
 
-PART_WITHIN = 400.0
 CONNECTIONS = 10_000
 """That this process has at once: two crowds of 5,000."""
-
-Part = Callable[[], Awaitable[list[Figure]]]
 
 PARTS: dict[str, Part] = {
     "hub.fanout.1000.vs_raw": lambda: hub_fanout.beside_raw(1000),
@@ -33,26 +26,6 @@ PARTS: dict[str, Part] = {
 }
 PEERS = "hub.fanout.1000.vs_peers"
 
-console = Console(stderr=True)
-
-
-def chosen(parts: dict[str, Part], only: Sequence[str]) -> dict[str, Part]:
-    """The parts whose name begins with one of `only`, or that make a figure of that name. All without `only`."""
-    return {name: part for name, part in parts.items() if not only or any(name.startswith(o) or o.startswith(name) for o in only)}
-
-
-async def measure(parts: dict[str, Part]) -> tuple[list[Figure], list[str]]:
-    """The figures, and a sentence for each part that could not be measured; the others are not lost with it."""
-    found, failed = [], []
-    for name, part in parts.items():
-        console.print(f"[dim]{name} …[/dim]")
-        try:
-            async with asyncio.timeout(PART_WITHIN):
-                found += await part()
-        except (TimeoutError, AssertionError, OSError) as error:
-            failed.append(f"{name} could not be measured: {error or type(error).__name__}")
-    return found, failed
-
 
 def run(only: Sequence[str] = (), peers: bool = False) -> list[Figure]:
     """Measure; with `peers` also beside other projects' servers, which are installed first. Ends the program when a part failed."""
@@ -61,8 +34,4 @@ def run(only: Sequence[str] = (), peers: bool = False) -> list[Figure]:
     if peers:
         hub_peers.install()
         parts[PEERS] = lambda: hub_fanout.beside_peers(hub_peers.kinds(), 1000)
-    found, failed = uvloop.run(measure(chosen(parts, only)))
-    if failed:
-        figures.show(found)
-        sys.exit("\n".join(failed))
-    return found
+    return run_parts(chosen(parts, only))

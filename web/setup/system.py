@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from web.setup.environment import run_step, say
@@ -18,6 +19,7 @@ PROGRAMS = {
     "openssl": "openssl",
     "turnserver": "coturn",
     "pg_dump": "postgresql",
+    "janus": "janus",
 }
 FILES = {"/usr/share/fonts/truetype/hanazono/HanaMinB.ttf": "fonts-hanazono"}
 FONT_PACKAGES = {"Noto Sans CJK SC": "fonts-noto-cjk"}
@@ -32,18 +34,25 @@ def missing_packages() -> list[str]:
 
 
 def ensure_system_packages(root: Path) -> None:
-    packages = missing_packages()
+    """Everything that the tests need."""
+    _install(root, missing_packages)
+
+
+def ensure_packages_of(root: Path, programs: Mapping[str, str]) -> None:
+    """`programs`: program → Debian's package that brings it, as in `PROGRAMS`."""
+    _install(root, lambda: [package for program, package in programs.items() if not shutil.which(program)])
+
+
+def _install(root: Path, missing: Callable[[], list[str]]) -> None:
+    packages = missing()
     if not packages:
         return
     if not shutil.which("apt-get") or os.geteuid() != 0:
-        sys.exit(
-            f"[heyi] The tests need these system packages (Debian's names): {', '.join(packages)}. Please install them and start again."
-        )
+        sys.exit(f"[heyi] These system packages are needed (Debian's names): {', '.join(packages)}. Please install them and start again.")
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-qq"], capture_output=True, env=env, check=False)
     run_step(
         f"Installing system packages: {', '.join(packages)}", ["apt-get", "install", "-y", "--no-install-recommends", *packages], root, env
     )
-    left = missing_packages()
-    if left:
+    if left := missing():
         say(f"Still missing after the installation: {', '.join(left)}")
