@@ -100,15 +100,26 @@ class LoadPeer(asyncio.DatagramProtocol):
 
     async def connect(self, remote: str) -> None:
         """Shake hands with the server that wrote `remote`."""
-        ufrag, password = (re.search(rf"a=ice-{name}:(\S+)", remote)[1] for name in ("ufrag", "pwd"))  # type: ignore[index]
-        host, port = re.search(r"a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host", remote, re.I).groups()  # type: ignore[union-attr]
-        self._remote = (ufrag, password, (host, int(port)))
+        self._remote = _reached(remote)
         await self._open()
         self._tasks.append(asyncio.create_task(self._check()))
         await asyncio.wait_for(self._checked.wait(), 5)
         await self._secure.handshake([("sha-256", re.search(r"a=fingerprint:sha-256 (\S+)", remote)[1])])  # type: ignore[index]
-        assert self._secure._dtls._ssl.get_selected_srtp_profile() == CIPHER.encode()
+        assert self._secure._dtls._ssl.get_selected_srtp_profile() == CIPHER.encode()  # type: ignore[union-attr]
         self._tasks.append(asyncio.create_task(self._report()))
+
+    async def move(self, remote: str) -> None:
+        """Go on from another socket, after the server's `remote` has told of new credentials (an ICE restart)."""
+        self._transport.close()
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.bind(("127.0.0.1", 0))
+        self._remote = _reached(remote)
+        self._checked.clear()
+        self._tasks[0].cancel()
+        await self._open()
+        self._tasks[0] = asyncio.create_task(self._check())
+        await asyncio.wait_for(self._checked.wait(), 5)
 
     def play(self, phase: float) -> None:
         """Send both tracks from now on; `phase` (s) keeps many publishers from sending in the same instant."""
@@ -171,7 +182,7 @@ class LoadPeer(asyncio.DatagramProtocol):
         while True:
             await asyncio.sleep(REPORT_EVERY)
             ntp = int((time.time() + 2_208_988_800) * (1 << 32))
-            reports = [rtcp.sender_report(t.ssrc, ntp, t.timestamp, t.packets, t.octets) for t in (self._audio, self._video) if t.packets]
+            reports = self._reports(ntp)
             if self.heads:
                 ssrcs = [int.from_bytes(ssrc, "big") for ssrc in self.heads]
                 heads = [int.from_bytes(head, "big") for head in self.heads.values()]
@@ -179,6 +190,9 @@ class LoadPeer(asyncio.DatagramProtocol):
                 reports += [rtcp.receiver_report(1, blocks) + rtcp.bandwidth(1, ESTIMATE, ssrcs)]
             for report in reports:
                 self.send(self._secure.protect_rtcp(report))
+
+    def _reports(self, ntp: int) -> list[bytes]:
+        return [rtcp.sender_report(t.ssrc, ntp, t.timestamp, t.packets, t.octets) for t in (self._audio, self._video) if t.packets]
 
     def _packet(self, ssrc: int, number: int, mid: bytes, sequence: int, timestamp: int, payload: bytes) -> None:
         # One header extension: MID with id 4, as a browser sends it. `number` is the payload type with the marker bit.
@@ -210,3 +224,10 @@ class LoadPeer(asyncio.DatagramProtocol):
             await asyncio.sleep(max(0.0, begun + number / AUDIO_RATE - time.monotonic()))
             self._next(self._audio, 0, payloads[number % len(payloads)])
             self._audio.timestamp += self._audio.step
+
+
+def _reached(remote: str) -> tuple[str, str, tuple[str, int]]:
+    """(user fragment, password, address) of whoever wrote a description."""
+    ufrag, password = (re.search(rf"a=ice-{name}:(\S+)", remote)[1] for name in ("ufrag", "pwd"))  # type: ignore[index]
+    host, port = re.search(r"a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host", remote, re.I).groups()  # type: ignore[union-attr]
+    return ufrag, password, (host, int(port))

@@ -1,7 +1,7 @@
 """What the light peers send: packets of a clip that is encoded once, before anything is measured, and replayed.
 
-VP8, 640 × 360, 30 pictures a second, a keyframe each second, 750 kbit/s; Opus, 50 packets a second, 32 kbit/s. The picture is moving noise, since an
-encoder would spend less on an easy one. Four seconds, over and over.
+VP8, 640 × 360, 30 pictures a second, a keyframe each second, 750 kbit/s; the same in a quarter of the size at 90 kbit/s, as the small layer of a camera; Opus,
+50 packets a second, 32 kbit/s. The picture is moving noise, since an encoder would spend less on an easy one. Four seconds, over and over.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import av
 
 SECONDS = 4
 WIDTH, HEIGHT, FRAME_RATE, AUDIO_RATE = 640, 360, 30, 50
-VIDEO_BITRATE, AUDIO_BITRATE = 750_000, 32_000
+VIDEO_BITRATE, SMALL_BITRATE, AUDIO_BITRATE = 750_000, 90_000, 32_000
 NOISE = 4
 """Grey levels. More, and the encoder does not keep to its rate."""
 MAX_PAYLOAD = 1100
@@ -33,7 +33,13 @@ class Clip:
 
 @functools.cache
 def clip() -> Clip:
-    return Clip(tuple(_packets(frame) for frame in _encode_video()), tuple(_encode_audio()))
+    return Clip(tuple(_packets(frame) for frame in _encode_video(WIDTH, HEIGHT, VIDEO_BITRATE)), tuple(_encode_audio()))
+
+
+@functools.cache
+def small() -> tuple[tuple[bytes, ...], ...]:
+    """The video in its small layer."""
+    return tuple(_packets(frame) for frame in _encode_video(WIDTH // 2, HEIGHT // 2, SMALL_BITRATE))
 
 
 def _packets(frame: bytes) -> tuple[bytes, ...]:
@@ -42,28 +48,28 @@ def _packets(frame: bytes) -> tuple[bytes, ...]:
     return tuple((b"\x10" if place == 0 else b"\x00") + part for place, part in enumerate(parts))
 
 
-def _encode_video() -> list[bytes]:
+def _encode_video(width: int, height: int, bitrate: int) -> list[bytes]:
     encoder = av.CodecContext.create("libvpx", "w")
     assert isinstance(encoder, av.VideoCodecContext)
-    encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
     encoder.time_base = fractions.Fraction(1, FRAME_RATE)
-    encoder.bit_rate, encoder.gop_size = VIDEO_BITRATE, FRAME_RATE
+    encoder.bit_rate, encoder.gop_size = bitrate, FRAME_RATE
     encoder.options = {
         "deadline": "realtime",
         "cpu-used": "8",
         "lag-in-frames": "0",
         "auto-alt-ref": "0",
         "keyint_min": str(FRAME_RATE),
-        "minrate": str(VIDEO_BITRATE),
-        "maxrate": str(VIDEO_BITRATE),
-        "bufsize": str(VIDEO_BITRATE),
+        "minrate": str(bitrate),
+        "maxrate": str(bitrate),
+        "bufsize": str(bitrate),
     }
     # Noise of a few grey levels on a slope that moves.
     chance = random.Random(1)
     noise = bytes(96 + place % WIDTH // 8 + chance.randrange(NOISE) for place in range(WIDTH * (HEIGHT + 64)))
     encoded = []
     for number in range(SECONDS * FRAME_RATE):
-        frame = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
+        frame = av.VideoFrame(width, height, "yuv420p")
         at = number % 60 * (WIDTH + 3)
         for place, plane in enumerate(frame.planes):
             rows = [noise[at + row * WIDTH :][: plane.width].ljust(plane.line_size, b"\0") for row in range(plane.height)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-NOMINAL = (150_000, 700_000, 1_500_000)
+NOMINAL = (120_000, 700_000, 1_500_000)
 """bit/s taken for a layer whose rate was not measured yet."""
 STEP_UP = 1.1
 """A picture grows only where the budget leaves a tenth more than it needs: else it would shrink again at once."""
@@ -53,7 +53,8 @@ class Allocation:
 
 def allocate(budget: int, pictures: Sequence[Picture]) -> Allocation:
     """Share `budget` bit/s among pictures."""
-    ordered = sorted(pictures, key=lambda p: p.priority)
+    # Whoever is seen stays before whoever is not, so that equals do not take turns.
+    ordered = sorted(pictures, key=lambda p: (p.priority, p.now is None))
     layers: dict[Hashable, int | None] = {p.key: None for p in ordered}
     costs: dict[Hashable, int] = dict.fromkeys(layers, 0)
     missing: int | None = None

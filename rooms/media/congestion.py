@@ -25,17 +25,30 @@ QUEUE = 0.06
 """Seconds that the quickest packet of a while may wait before the line counts as full."""
 DRAINED = 0.045
 """The same for a line that was full: one large packet alone takes 32 ms at 300 kbit/s."""
+LASTING, FLOOD, OVERFLOWS, TOO_MUCH = 0.35, 0.3, 0.08, 0.6
+"""Seconds for which a queue must last, seconds of queue, share of lost packets in one message, and share that is carried of what was sent: each of
+them makes a line full."""
+PROVED = 0.035
+"""Seconds of queue above which what arrives proves nothing: it may have pushed sound aside."""
 LONG = 0.12
 """Seconds of queue that are not waited for but emptied."""
 WHILE = 0.12
 """Seconds of arrivals that one judgement looks at."""
 BASE_SECONDS = 10.0
-BACK_OFF = 0.85
+BACK_OFF = 0.9
+DRAIN_WITHIN = 1.0
+"""Seconds for which sound alone is sent at most, until a queue has drained."""
 SILENCE = 0.6
 NARROW_FOR = 5.0
 """Seconds after a cut for which sources without layers are asked to send less."""
 KNOCK_EVERY = 0.25
 LOSSY = 0.1
+LATE = 0.25
+"""Seconds after which a missing packet counts as lost."""
+FORGOTTEN = 1.0
+"""Seconds without feedback after which what was missing before tells nothing any more."""
+PROBE_LATE, PROBE_LOSES = 0.06, 6
+"""Seconds after which a packet counts as missing while the line is tried, and how many end the trial, if they are many among what arrived."""
 LOSS_OVER, ENOUGH = 2.0, 60
 """Seconds over which loss is counted, and packets that it takes: of a few, one in ten is lost by chance."""
 PROBE_STEP = 0.2
@@ -72,8 +85,16 @@ class Congestion:
         self._bases: deque[tuple[float, float]] = deque()
         self._recent: deque[tuple[float, float, int]] = deque()
         """(arrival on the receiver's clock, delay, bytes) of what came in the last half second."""
+        self._holes = 0.0
+        self._over_since: float | None = None
+        self._flooded_at = float("-inf")
+        self._total = 0
+        self._totals: deque[tuple[float, int]] = deque([(0.0, 0)], 6)
+        """(now, bytes sent with numbers by then) at the last feedbacks: about half a second."""
         self._outcomes: deque[tuple[float, int, int]] = deque()
         """(now, told, lost) of the feedback of the last second."""
+        self._missing: dict[int, float] = {}
+        """Number → when it was first told to be missing. Bounded by what one message can tell and how long they are kept."""
         self._heard_at: float | None = None
         self._unheard_since: float | None = None
         self._cut_at = float("-inf")
@@ -87,8 +108,7 @@ class Congestion:
         self._quiet_until = 0.0
         self._owed = 0.0
         self._owed_at = 0.0
-        self._media = 0
-        """bit/s that media take now, as the allocation says."""
+        self._media = self._sound = 0
 
     # what goes out
 
@@ -97,6 +117,7 @@ class Congestion:
         number = self._number
         self._number = (number + 1) & 0xFFFF
         self._sent[number & _MASK] = (number, now, size)
+        self._total += size
         if self._unheard_since is None:
             self._unheard_since = now
         return number
@@ -106,23 +127,42 @@ class Congestion:
     def told(self, feedback: Feedback, now: float) -> None:
         """Take one feedback message, `now` in s on our clock."""
         self.used = True
+        if self._heard_at is not None and now - self._heard_at > FORGOTTEN:
+            self._missing.clear()
         self._heard_at, self._unheard_since = now, None
+        self._totals.append((now, self._total))
+        self._holes = sum(arrived is None for _, arrived in feedback.arrivals) / max(1, len(feedback.arrivals))
         known = lost = 0
         for number, arrived in feedback.arrivals:
             sent_number, sent_at, size = self._sent[number & _MASK]
             if sent_number != number:
                 continue
-            known += 1
             if arrived is None:
-                lost += 1
+                self._missing.setdefault(number, now)
                 continue
+            known += 1
+            self._missing.pop(number, None)
             # A packet that is told again must not count twice.
             self._sent[number & _MASK] = (-1, 0.0, 0)
             self._recent.append((arrived, arrived - sent_at, size))
+        began = self._probe_began
+        overdue = sum(now - since > PROBE_LATE for since in self._missing.values() if since > began) if self._probe_goal else 0
+        if overdue > max(PROBE_LOSES, 0.06 * len(self._recent)):
+            # A short queue overflows before it can be seen to grow.
+            self._tried_at = self._cut_at = now
+            self.budget = max(FLOOR, min(self.budget, self._before_probe))
+            self._end_probe(now)
+        # On a line that shakes, many that were missing come with the next message.
+        for number in [n for n, since in self._missing.items() if now - since > LATE]:
+            del self._missing[number]
+            if self._sent[number & _MASK][1] > self._flooded_at:  # what overflowed before the last cut was answered by it
+                known += 1
+                lost += 1
         if self.silent:
             # What was lost while the line was dead says nothing of what it carries now.
             self.silent = False
             self._outcomes.clear()
+            self._missing.clear()
         else:
             self._outcomes.append((now, known, lost))
         if self._recent:
@@ -142,14 +182,26 @@ class Congestion:
             self._outcomes.popleft()
         told = sum(known for _, known, _ in self._outcomes)
         self.loss = sum(lost for _, _, lost in self._outcomes) / told if told >= ENOUGH else 0.0
-        if queue > QUEUE or (self.full and queue > DRAINED):
-            self._overused(self._carried(newest, least - queue), queue, now)
+        if queue <= QUEUE:
+            self._over_since = None
+        elif self._over_since is None:
+            self._over_since = now
+        carried = self._carried(newest, least - queue)
+        if (self.full and queue > DRAINED) or (queue > QUEUE and self._is_full(queue, carried, now)):
+            self._overused(carried, queue, now)
         elif self.loss > LOSSY:
             self.full = False
             self._lossy(now)
         else:
             self.full = False
-            self._grow(now)
+            if queue < PROVED:
+                self._grow(now)
+
+    def _is_full(self, queue: float, carried: int, now: float) -> bool:
+        """Whether a queue is more than a keyframe that is on its way: it lasts, is very long, overflows, a probe has made it, or much more
+        was sent than the line carries."""
+        lasts = self._over_since is not None and now - self._over_since >= LASTING
+        return lasts or queue > FLOOD or self._holes > OVERFLOWS or self._probe_goal > 0 or carried < self._offered() * TOO_MUCH
 
     def _remember(self, least: float, now: float) -> None:
         """The least delay of each second of the last ten: clocks drift, and a path may have changed."""
@@ -168,21 +220,33 @@ class Congestion:
         return int(sum(size for _, size in waited[1:]) * 8 / (waited[-1][0] - waited[0][0]))
 
     def _overused(self, carried: int, queue: float, now: float) -> None:
+        room = self._room_of(carried)
         if self._probe_goal:
-            # The probe has filled the line, not the media: what was proved before it holds.
-            self.budget = max(FLOOR, min(self.budget, max(self._before_probe, int(carried * BACK_OFF))))
+            # The probe has filled the line, not the media: these may stay as far as they are carried.
+            self.budget = max(FLOOR, min(self.budget, max(int(room * BACK_OFF), min(self._media, room))))
             self._tried_at = self._cut_at = now
             self._end_probe(now)
         elif now - self._tried_at > PROBE_DRAINS:
             if not self.full or (now - self._cut_at > 0.25 and queue > self._queue - 0.005):
-                self.budget = max(FLOOR, min(self.budget, int(carried * BACK_OFF)))
-                self._cut_at = now
-            if queue > LONG and now > self.drained_at:
-                # What waits must have drained before sound is in time again; it drains while sound goes on.
-                self.drained_at = now + min(1.0, 1.5 * queue)
+                self.budget = max(FLOOR, min(self.budget, int(room * BACK_OFF)))
+                self._cut_at = self._flooded_at = now
+            if queue > LONG:
+                # What waits must have drained before sound is in time again; it drains by what sound leaves of the line.
+                share = room / (room + self._sound) if room else 0.5
+                self.drained_at = max(self.drained_at, now + min(DRAIN_WITHIN, queue / max(0.2, share)))
             self.alarm |= not self.full
         self.full = True
         self._queue = queue
+
+    def _room_of(self, carried: int) -> int:
+        """What a full line leaves for pictures, which get only their part of it while sound, that has no numbers, fights for its own."""
+        offered = max(self._offered(), carried, 1)
+        return max(0, int(carried * (1 + self._sound / offered)) - self._sound)
+
+    def _offered(self) -> int:
+        """bit/s that was lately sent with numbers."""
+        (began, before), (ended, total) = self._totals[0], self._totals[-1]
+        return int((total - before) * 8 / (ended - began)) if ended > began else 0
 
     def _lossy(self, now: float) -> None:
         self._end_probe(now)
@@ -200,6 +264,10 @@ class Congestion:
     def room(self, now: float) -> int:
         """bit/s for pictures at this moment."""
         return 0 if self.silent or now < self.drained_at else self.budget
+
+    def relieved(self, now: float) -> bool:
+        """Whether the line has room for more than it must carry, such as repairs: in a queue they would come too late, and lengthen it."""
+        return not (self.full or self.silent or now < self.drained_at)
 
     def narrow(self, now: float) -> bool:
         """Whether the line has lately shown that it takes no more than the budget."""
@@ -243,9 +311,9 @@ class Congestion:
         self._owed -= whole
         return whole
 
-    def carries(self, media: int) -> None:
-        """Tell what the chosen layers need, bit/s, so that a probe pads only the rest."""
-        self._media = media
+    def carries(self, media: int, sound: int) -> None:
+        """Tell what the chosen layers and the sound need, bit/s."""
+        self._media, self._sound = media, sound
 
     def _end_probe(self, now: float) -> None:
         if self._probe_goal:

@@ -23,6 +23,8 @@ OUR_SSRC = 1
 """The SSRC under which the server reports; it sends no media of its own."""
 MAX_REPEATS = 1000
 """Packets repeated per viewer and second; a viewer that asks for more gets a keyframe instead."""
+UNSAFE = 0.02
+"""Loss of 1 above which a repair is sent twice, a tick apart: a second request would take another round trip, and the picture stands meanwhile."""
 FEEDBACK_EVERY = 0.08
 """Seconds between two transport-wide feedbacks to a sender."""
 MAX_PADDING = 40
@@ -157,6 +159,7 @@ class DownConnection(Connection):
         super().__init__(port, certificate)
         self._clock = clock
         self._repeats = 0
+        self._again: list[tuple[Leg, Track, tuple[int, ...]]] = []
         self._transport_cc = False
         self.table = SlotTable()
         self.legs: dict[int, Leg] = {}
@@ -239,16 +242,21 @@ class DownConnection(Connection):
         self._octets = octets
 
     def pad(self, now: float) -> None:
-        """Every tick: the padding of a probe, on any leg with a stream for it."""
+        """Every tick: repairs once more where they may be lost as well, and the padding of a probe, on any leg with a stream for it."""
+        again, self._again = self._again, []
+        for leg, track, lost in again:
+            if self.fed.get(leg.ssrc) is track and self.congestion.relieved(now):
+                for packet in track.repeat(leg, lost, now):
+                    leg.send(packet)
         self.congestion.look(now)
         owed = self.congestion.owed(now)
         if owed <= 0 or not self.peer.connected:
             return
-        leg = next((leg for leg in self.legs.values() if leg.rtx_ssrc and leg.line is not None), None)
-        if leg is None:
+        carrier = next((leg for leg in self.legs.values() if leg.rtx_ssrc and leg.line is not None), None)
+        if carrier is None:
             return
         for _ in range(min(MAX_PADDING, -(-owed // (PADDING + OVERHEAD)))):
-            leg.send(leg.padding(now))
+            carrier.send(carrier.padding(now))
 
     def _rtcp(self, data: bytes) -> None:
         self._reported_at = now = self._clock()
@@ -270,9 +278,14 @@ class DownConnection(Connection):
                 self._repeat(leg, track, report.lost, now)
 
     def _repeat(self, leg: Leg, track: Track, lost: tuple[int, ...], now: float) -> None:
+        if not self.congestion.relieved(now):
+            return
+        lost = leg.worth_repeating(lost, now)
         self._repeats += len(lost)
         if self._repeats > MAX_REPEATS:
             track.want_keyframe(leg)
             return
         for packet in track.repeat(leg, lost, now):
             leg.send(packet)
+        if leg.rtx_ssrc and self.congestion.loss > UNSAFE:
+            self._again.append((leg, track, lost))

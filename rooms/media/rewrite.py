@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from rooms.media import vp8
@@ -26,6 +26,8 @@ OVERHEAD = 20 + 8 + OUT.size + 16
 """Bytes that a packet has on the line beside its payload: IPv4, UDP, our headers, the authentication tag of AES-GCM."""
 SEND_TIME_HEAD = (SEND_TIME_ID << 4 | 2) << 24
 TRANSPORT_CC_HEAD = (TRANSPORT_CC_ID << 4 | 1) << 24
+REPEAT_AFTER = 0.04
+"""Seconds between two repetitions of one packet to one viewer, where the round trip is not known to be longer."""
 PADDING = 224
 """Bytes of one padding packet; the last one tells how many (RFC 3550 section 5.1)."""
 _PADDING_BODY = bytes(PADDING - 1) + bytes([PADDING])
@@ -66,6 +68,7 @@ class Leg:
         "_last_ids",
         "_last_sequence",
         "_last_timestamp",
+        "_repeated_at",
         "_rtx_sequence",
         "_shift",
         "clock_rate",
@@ -121,6 +124,7 @@ class Leg:
         self._last_timestamp: int | None = None
         self._last_at = 0.0
         self._last_ids: vp8.PictureIds | None = None
+        self._repeated_at: dict[int, float] = {}
         self._first = 0
         self._shift = vp8.NONE
 
@@ -180,6 +184,15 @@ class Leg:
             payload = vp8.shifted(payload, ids, self._shift)
         head = self._rtx_head(0x90, marker, (timestamp + self.timestamp_offset) & 0xFFFFFFFF, len(payload) + 2, now)
         return head + struct.pack("!H", (sequence + self.sequence_offset) & 0xFFFF) + payload
+
+    def worth_repeating(self, lost: Iterable[int], now: float) -> tuple[int, ...]:
+        """Those of a viewer's numbers that were not repeated within the last round trip: what is under way need not be sent again."""
+        since = now - max(REPEAT_AFTER, self.round_trip)
+        wanted = tuple(number for number in lost if self._repeated_at.get(number, 0.0) < since)
+        if len(self._repeated_at) > HISTORY:
+            self._repeated_at.clear()
+        self._repeated_at.update(dict.fromkeys(wanted, now))
+        return wanted
 
     def padding(self, now: float) -> bytes:
         """A packet without content, to learn whether the line takes more. Only for a leg with retransmissions."""

@@ -30,6 +30,7 @@ class View:
         self._told: Shown = "all"
         self._now: Shown = "all"
         self._since = 0.0
+        self._resting: set[int] = set()
 
     def adapt(self, down: DownConnection, wishes: Mapping[Watched, str], speaker: str | None, now: float) -> Shown | None:
         """Choose the layers of all pictures; what is to be told, if anything."""
@@ -41,23 +42,33 @@ class View:
                 _priority(places[ssrc], wishes, speaker),
                 [e.rate if _sent(track, e, now) else None for e in track.encodings],
                 0 if wishes.get(places[ssrc]) == "low" else len(track.encodings) - 1,
-                track.target(down.legs[ssrc]),
+                self._level(ssrc, track.target(down.legs[ssrc])),
             )
             for ssrc, track in fed
         ]
-        chosen = allocate(down.budget, pictures)
+        budget = down.budget
+        chosen = allocate(budget, pictures)
+        if budget:
+            self._resting.clear()
         for ssrc, track in fed:
             leg, layer = down.legs[ssrc], chosen.layers[ssrc]
             before = track.target(leg)
             if layer is None:
+                if before is not None and not budget:
+                    self._resting.add(ssrc)
                 track.park(leg)
             else:
                 track.choose(leg, layer, at_once=down.congestion.full and before is not None and layer < before)
-        down.congestion.carries(chosen.total)
+        sound = sum(track.encodings[0].rate for track in down.fed.values() if not track.video)
+        down.congestion.carries(chosen.total, sound)
         if chosen.next is not None and down.measured:
             down.congestion.probe(int(chosen.next * HEADROOM), now)
         left_out = sum(layer is None for layer in chosen.layers.values())
         return self._tell("all" if not left_out else "none" if left_out == len(pictures) else "some", now)
+
+    def _level(self, ssrc: int, target: int | None) -> int | None:
+        """What a picture is at; one that stays away only until a queue has drained was seen, and need not prove itself again."""
+        return 0 if target is None and ssrc in self._resting else target
 
     def _tell(self, shown: Shown, now: float) -> Shown | None:
         if shown != self._now:

@@ -38,6 +38,7 @@ class Line:
         self._outstanding: dict[int, float | None] = {}
         self._next_feedback = 0.0
         self._owed = {"media": 0.0, "audio": 0.0}
+        self._resting: set[str] = set()
         self.layers: dict[str, int | None] = dict.fromkeys("abc")
         self.history: list[tuple[float, dict[str, int | None], int]] = []
         self.audio_lost: list[float] = []
@@ -60,10 +61,12 @@ class Line:
 
     def _adapt(self) -> None:
         rates = (130_000, 700_000)
-        pictures = [Picture(key, LARGE, rates, 1, self.layers[key]) for key in self.layers]
-        found = allocate(self.congestion.room(self.now), pictures)
+        room = self.congestion.room(self.now)
+        levels = {key: 0 if layer is None and key in self._resting else layer for key, layer in self.layers.items()}
+        found = allocate(room, [Picture(key, LARGE, rates, 1, levels[key]) for key in self.layers])
+        self._resting = set() if room else self._resting | {key for key, layer in self.layers.items() if layer is not None}
         self.layers = {str(key): layer for key, layer in found.layers.items()}
-        self.congestion.carries(found.total)
+        self.congestion.carries(found.total, AUDIO)
         if found.next is not None and self.congestion.used:
             self.congestion.probe(int(found.next * 1.08), self.now)
         self.media = sum(rates[layer] for layer in self.layers.values() if layer is not None)

@@ -3,7 +3,7 @@ import { Mixer } from './mixer'
 
 /** The camera's layers, from the smallest picture to the largest: whoever watches a small window or on a weak line takes the first. */
 const LAYERS: RTCRtpEncodingParameters[] = [
-  { rid: 'l', scaleResolutionDownBy: 2, maxBitrate: 150_000 },
+  { rid: 'l', scaleResolutionDownBy: 2, maxBitrate: 100_000, maxFramerate: 15 },
   { rid: 'h', scaleResolutionDownBy: 1, maxBitrate: 700_000 },
 ]
 
