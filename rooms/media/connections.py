@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from statistics import median_low
 
-from rooms.media import rtcp, rtp
+from rooms.media import congestion, rtcp, rtp
 from rooms.media.bandwidth import CEILING, FLOOR, Budget, Line
 from rooms.media.congestion import Congestion
 from rooms.media.encoding import Encoding
@@ -180,7 +180,10 @@ class DownConnection(Connection):
     @property
     def budget(self) -> int:
         """bit/s for pictures."""
-        return self.congestion.room(self._clock()) if self.measured else self.estimated
+        if self.measured:
+            return self.congestion.room(self._clock())
+        # REMB bounds nothing as long as the line is not full.
+        return self.estimated if self.estimated < CEILING else congestion.CEILING
 
     @property
     def limit(self) -> int:
