@@ -35,7 +35,7 @@ LONG = 0.12
 WHILE = 0.12
 """Seconds of arrivals that one judgement looks at."""
 BASE_SECONDS = 10.0
-BACK_OFF = 0.9
+BACK_OFF = 0.97
 DRAIN_WITHIN = 1.0
 """Seconds for which sound alone is sent at most, until a queue has drained."""
 SILENCE = 0.6
@@ -45,12 +45,14 @@ KNOCK_EVERY = 0.25
 LOSSY = 0.1
 LATE = 0.25
 """Seconds after which a missing packet counts as lost."""
-FORGOTTEN = 1.0
+FORGOTTEN = 0.4
 """Seconds without feedback after which what was missing before tells nothing any more."""
 PROBE_LATE, PROBE_LOSES = 0.06, 6
 """Seconds after which a packet counts as missing while the line is tried, and how many end the trial, if they are many among what arrived."""
 LOSS_OVER, ENOUGH = 2.0, 60
 """Seconds over which loss is counted, and packets that it takes: of a few, one in ten is lost by chance."""
+PROBE_REST = 1.5
+"""Seconds after a cut within which nothing is tried."""
 PROBE_STEP = 0.2
 PROBE_GROWTH = 1.25
 """Factor by which a probe rises in each step."""
@@ -88,6 +90,7 @@ class Congestion:
         self._holes = 0.0
         self._over_since: float | None = None
         self._flooded_at = float("-inf")
+        self._told = 0
         self._total = 0
         self._totals: deque[tuple[float, int]] = deque([(0.0, 0)], 6)
         """(now, bytes sent with numbers by then) at the last feedbacks: about half a second."""
@@ -103,6 +106,8 @@ class Congestion:
         self._probe_step_at = self._probe_began = 0.0
         self._before_probe = 0
         self._queue = 0.0
+        self._flood = (0, 0)
+        """Budget and bit/s sent when the line became full."""
         self._tried_at = float("-inf")
         self._pause = PAUSE_FIRST
         self._quiet_until = 0.0
@@ -129,6 +134,7 @@ class Congestion:
         self.used = True
         if self._heard_at is not None and now - self._heard_at > FORGOTTEN:
             self._missing.clear()
+            self._recent.clear()
         self._heard_at, self._unheard_since = now, None
         self._totals.append((now, self._total))
         self._holes = sum(arrived is None for _, arrived in feedback.arrivals) / max(1, len(feedback.arrivals))
@@ -141,6 +147,7 @@ class Congestion:
                 self._missing.setdefault(number, now)
                 continue
             known += 1
+            self._told = number
             self._missing.pop(number, None)
             # A packet that is told again must not count twice.
             self._sent[number & _MASK] = (-1, 0.0, 0)
@@ -155,7 +162,9 @@ class Congestion:
         # On a line that shakes, many that were missing come with the next message.
         for number in [n for n, since in self._missing.items() if now - since > LATE]:
             del self._missing[number]
-            if self._sent[number & _MASK][1] > self._flooded_at:  # what overflowed before the last cut was answered by it
+            if self._sent[number & _MASK][1] > max(
+                self._flooded_at, self.drained_at
+            ):  # what overflowed before the last cut was answered by it
                 known += 1
                 lost += 1
         if self.silent:
@@ -220,28 +229,39 @@ class Congestion:
         return int(sum(size for _, size in waited[1:]) * 8 / (waited[-1][0] - waited[0][0]))
 
     def _overused(self, carried: int, queue: float, now: float) -> None:
-        room = self._room_of(carried)
-        if self._probe_goal:
-            # The probe has filled the line, not the media: these may stay as far as they are carried.
-            self.budget = max(FLOOR, min(self.budget, max(int(room * BACK_OFF), min(self._media, room))))
+        flood = carried < self._offered() * TOO_MUCH
+        if self._probe_goal and not flood:
+            # The probe has filled the line, not the media: what was proved before it holds.
+            self.budget = max(FLOOR, min(self.budget, self._before_probe))
             self._tried_at = self._cut_at = now
             self._end_probe(now)
-        elif now - self._tried_at > PROBE_DRAINS:
+        elif flood or now - self._tried_at > PROBE_DRAINS:
+            self._end_probe(now)
             if not self.full or (now - self._cut_at > 0.25 and queue > self._queue - 0.005):
-                self.budget = max(FLOOR, min(self.budget, int(room * BACK_OFF)))
                 self._cut_at = self._flooded_at = now
+                self._flood = (self.budget, self._offered())
+                self.budget = max(FLOOR, min(self.budget, self._room_of(carried, self._flood[1])))
+            elif now < self.drained_at:
+                # While it drains, more and more is known of what it carries.
+                self.budget = max(self.budget, min(self._flood[0], self._room_of(carried, self._flood[1])))
             if queue > LONG:
-                # What waits must have drained before sound is in time again; it drains by what sound leaves of the line.
-                share = room / (room + self._sound) if room else 0.5
-                self.drained_at = max(self.drained_at, now + min(DRAIN_WITHIN, queue / max(0.2, share)))
+                # What waits must have drained before sound is in time again: that is what was sent while the newest packet that is told of
+                # was under way. It drains by what sound leaves of the line.
+                waits = self._sound * queue + self._unanswered()
+                self.drained_at = max(now, now + min(DRAIN_WITHIN, waits / max(FLOOR, self.budget)))
             self.alarm |= not self.full
         self.full = True
         self._queue = queue
 
-    def _room_of(self, carried: int) -> int:
+    def _room_of(self, carried: int, offered: int) -> int:
         """What a full line leaves for pictures, which get only their part of it while sound, that has no numbers, fights for its own."""
-        offered = max(self._offered(), carried, 1)
-        return max(0, int(carried * (1 + self._sound / offered)) - self._sound)
+        whole = carried * (1 + self._sound / max(offered, carried, 1))
+        return max(0, int((whole - self._sound) * BACK_OFF))
+
+    def _unanswered(self) -> int:
+        """Bits that were sent with numbers after the newest one that was told."""
+        numbers = range(self._told + 1, self._told + 1 + min(_KEPT, (self._number - self._told - 1) & 0xFFFF))
+        return sum(self._sent[n & _MASK][2] for n in numbers) * 8
 
     def _offered(self) -> int:
         """bit/s that was lately sent with numbers."""
@@ -277,11 +297,13 @@ class Congestion:
 
     def probe(self, goal: int, now: float) -> None:
         """Try whether the line takes `goal` bit/s; harmless to repeat. What is to be padded is told by `owed`."""
-        if self._probe_goal or self.full or self.silent or not self.used or now < self._quiet_until or goal <= self.budget:
+        rests = now < max(self._quiet_until, self._cut_at + PROBE_REST, self.drained_at + PROBE_REST)
+        if self._probe_goal or self.full or self.silent or not self.used or rests or goal <= self.budget:
             return
         self._probe_goal = min(goal, CEILING)
         self._before_probe = self.budget
-        self._probe_rate = max(self.rate, self.budget // 2) * 1.15
+        fresh = self._heard_at is not None and now - self._heard_at < 2 * WHILE
+        self._probe_rate = max(self.rate if fresh else 0, self._media, self.budget // 2) * 1.15
         self._probe_step_at = self._probe_began = self._owed_at = now
         self._owed = 0.0
 

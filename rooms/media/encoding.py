@@ -141,7 +141,9 @@ class Encoding:
             return
         octets = self.reception.octets + 64 * self.reception.packets
         if self._measured_at and octets >= self._octets:
-            self.rate = int((octets - self._octets) * 8 / (now - self._measured_at))
+            measured = int((octets - self._octets) * 8 / (now - self._measured_at))
+            # Down slowly: a layer that is cheap for a moment must not make room for another picture.
+            self.rate = max(measured, self.rate * 3 // 4)
         self._octets, self._measured_at = octets, now
 
     def sender_reports(self, report: rtcp.SenderReport, now: float) -> list[tuple[Leg, bytes]]:

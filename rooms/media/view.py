@@ -48,8 +48,7 @@ class View:
         ]
         budget = down.budget
         chosen = allocate(budget, pictures)
-        if budget:
-            self._resting.clear()
+        self._resting = {ssrc for ssrc in self._resting if chosen.layers.get(ssrc, 0) is None}
         for ssrc, track in fed:
             leg, layer = down.legs[ssrc], chosen.layers[ssrc]
             before = track.target(leg)
@@ -67,7 +66,7 @@ class View:
         return self._tell("all" if not left_out else "none" if left_out == len(pictures) else "some", now)
 
     def _level(self, ssrc: int, target: int | None) -> int | None:
-        """What a picture is at; one that stays away only until a queue has drained was seen, and need not prove itself again."""
+        """What a picture is at; one that went only for a queue to drain comes back before another."""
         return 0 if target is None and ssrc in self._resting else target
 
     def _tell(self, shown: Shown, now: float) -> Shown | None:
