@@ -13,8 +13,8 @@ from typing import Any, Literal, TypeVar
 
 from rooms.media import protocol
 from rooms.media.bandwidth import CEILING
-from rooms.media.connections import DownConnection, UpConnection
 from rooms.media.counts import received, sent
+from rooms.media.down_connection import DownConnection
 from rooms.media.forwarding import Track
 from rooms.media.loudness import Loudness
 from rooms.media.protocol import EngineError
@@ -22,6 +22,7 @@ from rooms.media.quality import Quality, judge
 from rooms.media.recordings import Recordings
 from rooms.media.slots import SlotsExhausted, StaleAnswer
 from rooms.media.slots import Watched as Place
+from rooms.media.up_connection import UpConnection
 from rooms.media.view import Supply, View
 from signaling.dtls import Certificate
 from signaling.errors import SdpError

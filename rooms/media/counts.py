@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rooms.media.connections import DownConnection
+from rooms.media.down_connection import DownConnection
 from rooms.media.encoding import Encoding
 from rooms.media.forwarding import Track
 

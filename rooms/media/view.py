@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from rooms.media.allocation import FIRST, LARGE, SMALL, SPEAKER, Picture, allocate
-from rooms.media.connections import DownConnection
+from rooms.media.down_connection import DownConnection
 from rooms.media.encoding import Encoding
 from rooms.media.forwarding import Track
 from rooms.media.slots import Watched

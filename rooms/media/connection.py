@@ -1,0 +1,35 @@
+"""What a seat's two connections on the worker share: an encrypted peer, and how this side describes itself."""
+
+from __future__ import annotations
+
+from signaling.dtls import Certificate, fingerprint_of
+from signaling.ice_lite import IcePort
+from signaling.negotiation import Server
+from signaling.peer import Peer
+
+OUR_SSRC = 1
+"""The SSRC under which the server reports; it sends no media of its own."""
+
+
+class Connection:
+    """What both directions share."""
+
+    def __init__(self, port: IcePort, certificate: Certificate) -> None:
+        self._port = port
+        self._certificate = certificate
+        self.peer = Peer(port, certificate)
+        self.loss = 0.0
+        self.round_trip = 0.0
+        self._reported_at = 0.0
+
+    @property
+    def heard_at(self) -> float:
+        """When the peer last gave a sign of life: a check or a report."""
+        return max(self.peer.ice.heard_at, self._reported_at)
+
+    def server(self) -> Server:
+        """This side, as descriptions tell it."""
+        mine = self.peer.ice.credentials
+        return Server(
+            mine.ufrag, mine.password, fingerprint_of(self._certificate), tuple(self._port.candidates), self._port.tcp is not None
+        )
