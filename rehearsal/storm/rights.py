@@ -1,0 +1,134 @@
+"""Rights that are withdrawn and given back: an account that is disabled and enabled by the verb `account`, and seats that are removed.
+
+After the withdrawal was acknowledged a page may read for `LOOK_EVERY` more, which is how often a node looks for what no announcement
+told it, and for as long as the database was away; then nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+from rehearsal.client import Refused, Visitor
+from rehearsal.server import ROOT
+from rehearsal.storm.centre import TOPIC
+from rehearsal.storm.ground import GONE, Books, Ground
+from rehearsal.storm.page import Page
+from rehearsal.storm.room import Room
+from rehearsal.storm.secrets import Secret
+from web.vigil import LOOK_EVERY
+
+ACCOUNT, LINK = "chen", "second mediator"
+BUSY = 3.0
+"""Seconds that a busy machine may need on top."""
+WATCHED = 1.0
+"""Seconds of silence that are watched after the last moment at which something may come."""
+
+
+class Rights:
+    def __init__(self, ground: Ground, room: Room) -> None:
+        self._ground, self._room = ground, room
+        self.pages: list[Page] = []
+        self.past: list[Page] = []
+        """Pages of seats that were removed: they never come back, but what they heard counts."""
+
+    async def prepare(self) -> None:
+        visitor, _ = await self._ground.visitor(LINK)
+        await self._account("--role", "centre")
+        self.pages = [Page(self._ground, ACCOUNT, visitor, lambda: [TOPIC]).start()]
+
+    def actors(self) -> list[Coroutine[Any, Any, None]]:
+        return [self._disable(self.pages[0]), self._observe()]
+
+    async def _disable(self, page: Page) -> None:
+        """The account goes out of use and into use again, while the list that it may read moves on."""
+        while self._ground.blows():
+            await self._ground.until_so(lambda: TOPIC in page.following, f"{page.name} reads the list")
+            await self._ground.pause(0.2, 1.0)
+            await self._account("--disable")
+            await self._silence(page)
+            await self._account("--enable")
+            self._ground.result.withdrawals += 1
+        await self._ground.until_so(lambda: TOPIC in page.following, f"{page.name} reads the list again")
+
+    async def _observe(self) -> None:
+        """One observer after the other comes in, watches and is removed; a new invitation lets the next one in."""
+        number = 0
+        while self._ground.blows():
+            number += 1
+            made = await self._room.do("m", "invite", f"observer-{number}", role="observer", name="旁听员")
+            seat = made["seat"]
+            page = await self._enter(seat, made["url"])
+            await self._room.do("m", "remove_seat", seat=seat)
+            if page is not None:
+                self.pages.remove(page)
+                self.past.append(page)
+                await self._silence(page)
+                await page.stop()
+                self._ground.result.withdrawals += 1
+
+    async def _enter(self, seat: str, url: str) -> Page | None:
+        """From the link to the first look at the room; None where the link was replaced before it was opened."""
+        visitor = await self._open(url)
+        if visitor is None:
+            return None
+        page = Page(self._ground, seat, visitor, self._room.topics).start()
+        self.pages.append(page)
+        self._room.visitors[seat] = visitor
+        await self._room.do(seat, "knock")
+        await self._room.do("m", "admit", seat=seat)
+        await self._ground.until_so(lambda: self._room.seat(page).get("state") == "admitted", f"{seat} is in")
+        await self._ground.pause(0.5, 2.0)
+        return page
+
+    async def _open(self, url: str) -> Visitor | None:
+        """None where an invitation that was sent twice has made a newer link."""
+        while True:
+            visitor = Visitor(self._ground.random.choice(self._ground.servers))
+            try:
+                await asyncio.wait_for(visitor.open(url, take_over=True), 10)
+                return visitor
+            except Refused as refused:
+                if refused.code == "link_revoked":
+                    return None
+                if refused.code != "storage_away":
+                    raise
+            except (*GONE, ValueError):
+                pass
+            await self._ground.pause(0.1, 0.3)
+
+    async def _silence(self, page: Page) -> None:
+        """From now on: nothing is read once the time is over in which a node may not have noticed."""
+        withdrawn = time.monotonic()
+        allowed = LOOK_EVERY + BUSY
+        while time.monotonic() < withdrawn + allowed + self._away_since(withdrawn) + WATCHED:
+            await self._ground.pause(0.05, 0.15)
+        late = page.read_at - withdrawn - allowed - self._away_since(withdrawn)
+        if late > 0 or page.following:
+            self._ground.fault(f"{page.name} still read {late + allowed:.1f} s after losing the right to")
+
+    def _away_since(self, moment: float) -> float:
+        """Seconds during which the database has been away since then."""
+        return sum(max(0.0, end - max(begin, moment)) for begin, end in self._ground.database_away)
+
+    async def _account(self, *change: str) -> None:
+        """`run.py account`, as an operator beside the running servers; until it has succeeded."""
+        server = self._ground.servers[0]
+        command = [sys.executable, "-c", "from web.commands import cli; cli()", "account", ACCOUNT, *change, "--data", str(server.data)]
+        while True:
+            done = await asyncio.to_thread(
+                subprocess.run, command, cwd=ROOT, env=server.surroundings(), capture_output=True, timeout=60, check=False
+            )
+            if done.returncode == 0:
+                return
+            await self._ground.pause(0.1, 0.5)
+
+    async def check(self) -> None:
+        return None
+
+    def count(self, books: Books) -> list[Secret]:
+        return []
