@@ -76,18 +76,20 @@ class MediaRooms:
 
     async def _start_worker(self) -> None:
         # A cut recording is only closed in the books here: what a crash left on disk is readable up to its last second.
-        self._worker = await MediaWorkerProcess.start(
-            self._on_event, self._on_gone, bind=self._bind, port=self._port, advertise=self._advertise
-        )
-        self.engine = self._worker
-        self._port = self._worker.port
+        worker = await MediaWorkerProcess.start(self._on_event, self._on_gone, bind=self._bind, port=self._port, advertise=self._advertise)
+        if not worker.alive:
+            await worker.stop()
+            raise EngineGone("the worker ended at once")
+        self.engine = self._worker = worker
+        self._port = worker.port
         self.failure = ""
 
     def _on_gone(self, reason: str) -> None:
-        self.engine = None
+        in_force, self.engine = self.engine is not None, None
         self.failure = f"media worker: {reason}"
         log.error("media worker gone", reason=reason)
-        if not self._stopping:
+        # One that has never come into force is another attempt of the reopening that is under way.
+        if in_force and not self._stopping:
             self._spawn(self._reopen())
 
     async def _reopen(self) -> None:
@@ -167,10 +169,11 @@ class MediaRooms:
                     await self._close(room)
                 else:
                     await self._apply(self.engine, room)
-            except (EngineGone, protocol.EngineError) as error:
+            except protocol.EngineError as error:
                 log.error("room not in step", room=room_id, reason=str(error))
             except Exception as error:
-                # The database did not take the acknowledgement: a caucus would stay shut until the next commit.
+                # The database did not take the acknowledgement, or the worker did not answer in time: a caucus would stay shut until the
+                # next commit, and whoever was removed would stay connected.
                 log.error("room not in step yet", room=room_id, reason=type(error).__name__)
                 asyncio.get_running_loop().call_later(RETRY, lambda: self._spawn(self._sync(room_id)))
 

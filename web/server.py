@@ -16,6 +16,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -117,6 +118,11 @@ def _quiet() -> None:
     logging.getLogger("pyhanko_certvalidator").setLevel(logging.ERROR)
 
 
+async def _sessions(reader: Reader, media: MediaRooms) -> list[str]:
+    """Cases with a session by what the database says, and those whose rooms are open here although their session may have ended."""
+    return [*(dossier.case.id for dossier in await reader.mediating()), *(room.case_id for room in media.open_rooms())]
+
+
 @asynccontextmanager
 async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterator[tuple[House, uvicorn.Config]]:
     """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order."""
@@ -171,7 +177,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             await media.start()
             await media.adopt(unfinished)
             nodes.listeners.append(media)
-            nodes.rooms = media.follow
+            nodes.rooms, nodes.sessions = media.follow, partial(_sessions, reader, media)
         await wall.refresh_all()
         await nodes.start()
         app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES, *OPERATOR_ROUTES])
