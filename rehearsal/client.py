@@ -55,7 +55,8 @@ class Client:
         await self.socket.send(msgpack.packb({**message, "key": key}))
         if self.ended:
             raise ConnectionError("the line was cut")
-        answer = await asyncio.wait_for(future, 15)
+        async with asyncio.timeout(15):  # not wait_for, which swallows a cancellation that comes together with the answer
+            answer = await future
         if answer["t"] == "refused":
             raise Refused(answer)
         return dict(answer["result"])
@@ -102,6 +103,7 @@ class Client:
             for future in self._answers.values():
                 if not future.done():
                     future.set_exception(ConnectionError("the line was cut before the answer came"))
+                    future.exception()  # whoever asked may have gone already
 
     def _take(self, message: dict[str, Any]) -> None:
         if message["t"] in {"snapshot", "event", "current"}:

@@ -26,6 +26,7 @@ class Centre:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self.pages: list[Page] = []
+        self.past: list[Page] = []
         self._classified: Counter[str] = Counter()
 
     async def prepare(self) -> None:

@@ -49,11 +49,12 @@ class Result(msgspec.Struct):
 
 class Ground:
     def __init__(self, servers: list[Server], seed: int) -> None:
-        self.servers, self.random = servers, random.Random(seed)  # noqa: S311  (which trouble comes when is no secret)
+        self.servers, self.random = servers, random.Random(seed)  # noqa: S311  (when people pause is no secret)
         self.result = Result(seed, 0.0, len(servers))
         self.until = time.monotonic() + CALM_WITHIN
         self.killed_at = 0.0
-        self.database_away: list[tuple[float, float]] = []
+        self.database_away: list[list[float]] = []
+        """[from, to] on the monotonic clock; the last may still be without end."""
 
     def fault(self, sentence: str) -> None:
         self.result.faults.append(sentence)
@@ -89,8 +90,8 @@ class Ground:
         while True:
             self.result.sent += 1
             try:
-                async with self.connection(visitor) as client:
-                    answer = await asyncio.wait_for(client.do(command, key), ANSWER_WITHIN)
+                async with self.connection(visitor) as client, asyncio.timeout(ANSWER_WITHIN):
+                    answer = await client.do(command, key)
                 self.result.acknowledged += 1
                 return answer
             except Refused as refused:
@@ -109,8 +110,8 @@ class Ground:
     async def fresh(self, visitor: Visitor, topic: str, server: Server | None = None) -> dict[str, Any] | None:
         """A snapshot as it is now; None when nobody answers."""
         with contextlib.suppress(*GONE):
-            async with self.connection(visitor, server) as client:
-                return await asyncio.wait_for(client.follow(topic), ANSWER_WITHIN)
+            async with self.connection(visitor, server) as client, asyncio.timeout(ANSWER_WITHIN):
+                return await client.follow(topic)
         return None
 
     async def until_so(self, condition: Callable[[], bool], what: str) -> None:

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +65,11 @@ def _troubles(ground: Ground, database: Postgres, line: Redis) -> dict[str, Any]
         await asyncio.to_thread(line.cut_lines)
 
     async def crash_postgres() -> None:
-        began = time.monotonic()
+        ground.database_away.append([time.monotonic(), inf])
         await asyncio.to_thread(database.crash)
         await ground.pause(0, 0.5)
         await asyncio.to_thread(database.start)
-        ground.database_away.append((began, time.monotonic()))
+        ground.database_away[-1][1] = time.monotonic()
 
     return {"crash of Redis": crash_redis, "cut lines to Redis": cut_lines, "crash of PostgreSQL": crash_postgres}
 

@@ -30,12 +30,14 @@ class Page:
         self._frames: list[bytes] = []
         self._read_at = 0.0
         self._task: asyncio.Task[None] | None = None
+        self._stopped = False
 
     def start(self) -> Page:
         self._task = asyncio.create_task(self._run())
         return self
 
     async def stop(self) -> None:
+        self._stopped = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -55,7 +57,7 @@ class Page:
             self.client.socket.transport.abort()
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopped:
             try:
                 async with self._ground.connection(self.visitor, self._server) as client:
                     await self._stay(client)

@@ -20,18 +20,20 @@ from rehearsal.storm.secrets import Secret
 
 BUSY = 5.0
 """Seconds that a busy machine may need on top."""
+CAME_WITHIN = REFRESH + BUSY
 
 
 class Presence:
     def __init__(self, ground: Ground, room: Room) -> None:
         self._ground, self._room = ground, room
         self.pages: list[Page] = []
+        self.past: list[Page] = []
 
     async def prepare(self) -> None:
         """An expert waits outside of the room and the centre looks at its case; both vanish with their node."""
         node = self._ground.servers[-1]
         (expert, _), (centre, _) = [await self._ground.visitor(link) for link in ("expert", "centre")]
-        leaving = [
+        self.past = [
             Page(self._ground, "e1", expert, lambda: [f"room/{self._room.session}"], node).start(),
             Page(self._ground, "centre", centre, lambda: [f"case/{self._room.case}"], node).start(),
         ]
@@ -39,7 +41,7 @@ class Presence:
         await self._shown_everywhere(seats, people, time.monotonic() + CAME_WITHIN)
         await asyncio.to_thread(node.stop, signal.SIGKILL)
         self._ground.killed_at = time.monotonic()
-        for page in leaving:
+        for page in self.past:
             await page.stop()
         await asyncio.to_thread(node.start)
 
@@ -76,6 +78,3 @@ class Presence:
 
     def count(self, books: Books) -> list[Secret]:
         return []
-
-
-CAME_WITHIN = REFRESH + BUSY

@@ -16,14 +16,14 @@ from typing import Any
 from rehearsal.client import Refused, Visitor
 from rehearsal.server import ROOT
 from rehearsal.storm.centre import TOPIC
-from rehearsal.storm.ground import GONE, Books, Ground
+from rehearsal.storm.ground import ANSWER_WITHIN, GONE, Books, Ground
 from rehearsal.storm.page import Page
 from rehearsal.storm.room import Room
 from rehearsal.storm.secrets import Secret
 from web.vigil import LOOK_EVERY
 
 ACCOUNT, LINK = "chen", "second mediator"
-BUSY = 3.0
+BUSY = 2.0
 """Seconds that a busy machine may need on top."""
 WATCHED = 1.0
 """Seconds of silence that are watched after the last moment at which something may come."""
@@ -34,7 +34,6 @@ class Rights:
         self._ground, self._room = ground, room
         self.pages: list[Page] = []
         self.past: list[Page] = []
-        """Pages of seats that were removed: they never come back, but what they heard counts."""
 
     async def prepare(self) -> None:
         visitor, _ = await self._ground.visitor(LINK)
@@ -90,7 +89,8 @@ class Rights:
         while True:
             visitor = Visitor(self._ground.random.choice(self._ground.servers))
             try:
-                await asyncio.wait_for(visitor.open(url, take_over=True), 10)
+                async with asyncio.timeout(ANSWER_WITHIN):
+                    await visitor.open(url, take_over=True)
                 return visitor
             except Refused as refused:
                 if refused.code == "link_revoked":
@@ -102,14 +102,16 @@ class Rights:
             await self._ground.pause(0.1, 0.3)
 
     async def _silence(self, page: Page) -> None:
-        """From now on: nothing is read once the time is over in which a node may not have noticed."""
-        withdrawn = time.monotonic()
+        """From now on: nothing is read once the time is over in which a node may not have noticed, and the door stays shut."""
+        withdrawn, before = time.monotonic(), page.turned_away
         allowed = LOOK_EVERY + BUSY
         while time.monotonic() < withdrawn + allowed + self._away_since(withdrawn) + WATCHED:
             await self._ground.pause(0.05, 0.15)
         late = page.read_at - withdrawn - allowed - self._away_since(withdrawn)
         if late > 0 or page.following:
             self._ground.fault(f"{page.name} still read {late + allowed:.1f} s after losing the right to")
+
+        await self._ground.until_so(lambda: page.turned_away > before, f"{page.name} is turned away at the door")
 
     def _away_since(self, moment: float) -> float:
         """Seconds during which the database has been away since then."""

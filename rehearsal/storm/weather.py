@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
+import random
 import signal
 import time
 from collections.abc import Callable, Coroutine
@@ -20,9 +20,11 @@ LIVE = ("live/", "here/")
 
 
 class Scene(Protocol):
-    """Some people and what they do. `prepare` comes before the storm, `check` in the calm after it, `count` when the servers have ended."""
+    """Some people and what they do. `prepare` comes before the storm, `check` in the calm after it, `count` when the servers have ended.
+    Pages that have gone for good are in `past`: what they heard counts."""
 
     pages: list[Page]
+    past: list[Page]
 
     async def prepare(self) -> None: ...
 
@@ -36,6 +38,8 @@ class Scene(Protocol):
 class Storm:
     def __init__(self, ground: Ground, scenes: list[Scene]) -> None:
         self._ground, self._scenes = ground, scenes
+        # Drawn from by nobody else, so that the same seed brings the same troubles.
+        self._fate = random.Random(ground.result.seed)  # noqa: S311  (which trouble comes when is no secret)
         self.troubles: dict[str, Callable[[], Any]] = {"cut sockets": self._cut_sockets, "kill -9 of a node": self._kill}
 
     def pages(self) -> list[Page]:
@@ -49,7 +53,7 @@ class Storm:
             for scene in self._scenes:
                 await scene.prepare()
             ground.until = time.monotonic() + seconds
-            acting = [asyncio.create_task(_play(actor)) for scene in self._scenes for actor in scene.actors()]
+            acting = [asyncio.create_task(self._play(actor)) for scene in self._scenes for actor in scene.actors()]
             await self._trouble()
             await asyncio.gather(*acting)
             await self._calm()
@@ -61,10 +65,18 @@ class Storm:
             await asyncio.gather(*acting, *(page.stop() for page in self.pages()), return_exceptions=True)
         ground.result.seconds = round(time.monotonic() - began, 1)
 
+    async def _play(self, actor: Coroutine[Any, Any, None]) -> None:
+        try:
+            await actor
+        except Unanswered:
+            pass  # noted where it happened
+        except Exception as error:
+            self._ground.fault(f"somebody gave up: {type(error).__name__}: {error}")
+
     async def _trouble(self) -> None:
         while self._ground.blows():
-            await self._ground.pause(*TROUBLE_EVERY)
-            name = self._ground.random.choice(list(self.troubles))
+            await asyncio.sleep(self._fate.uniform(*TROUBLE_EVERY))
+            name = self._fate.choice(list(self.troubles))
             self._ground.result.troubles[name] = self._ground.result.troubles.get(name, 0) + 1
             await self.troubles[name]()
 
@@ -74,10 +86,10 @@ class Storm:
                 page.cut()
 
     async def _kill(self) -> None:
-        server = self._ground.random.choice(self._ground.servers)
+        server = self._fate.choice(self._ground.servers)
         await asyncio.to_thread(server.stop, signal.SIGKILL)
         self._ground.killed_at = time.monotonic()
-        await self._ground.pause(0, 0.5)
+        await asyncio.sleep(self._fate.uniform(0, 0.5))
         await asyncio.to_thread(server.start)
 
     async def _calm(self) -> None:
@@ -105,10 +117,5 @@ class Storm:
     def count(self, books: Books) -> None:
         """With the servers ended: what the database holds, and what reached whom."""
         secrets = list(itertools.chain.from_iterable(scene.count(books) for scene in self._scenes))
-        past = [page for scene in self._scenes for page in getattr(scene, "past", ())]
+        past = [page for scene in self._scenes for page in scene.past]
         self._ground.result.faults += told(secrets, [*self.pages(), *past])
-
-
-async def _play(actor: Coroutine[Any, Any, None]) -> None:
-    with contextlib.suppress(Unanswered):
-        await actor

@@ -22,7 +22,7 @@ def held(result: Result) -> None:
 
 @pytest.mark.services
 def test_one_node_loses_nothing(tmp_path: Path) -> None:
-    result = kinds.on_sqlite(tmp_path, 1, 8)
+    result = kinds.on_sqlite(tmp_path, 1, 6)
     held(result)
     assert result.troubles["kill -9 of a node"]
 
@@ -31,6 +31,6 @@ def test_one_node_loses_nothing(tmp_path: Path) -> None:
 def test_two_nodes_lose_nothing(tmp_path: Path) -> None:
     if postgres_programs() is None or not redis_installed():
         pytest.skip("PostgreSQL or redis-server is not installed")
-    result = kinds.on_postgres(tmp_path, 3, 15)
+    result = kinds.on_postgres(tmp_path, 3, 9)
     held(result)
     assert len(result.troubles) >= 2
