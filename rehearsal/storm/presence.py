@@ -49,12 +49,14 @@ class Presence:
         return []
 
     async def check(self) -> None:
-        """Those of a killed node are forgotten after `SILENT` seconds; whoever leaves is seen to leave."""
-        forgotten = max(time.monotonic(), self._ground.killed_at + SILENT) + REFRESH + BUSY
-        await self._shown_everywhere(set(self._seats()), {"wang"}, forgotten)
+        """Whoever leaves is seen to leave. What a killed node said last, of those who left and of those who stayed, goes after `SILENT`."""
+        await self._shown_everywhere(set(self._seats()), {"wang"}, self._forgotten())
         leaves = next(p for p in self._room.pages if p.name == "s1")
         await leaves.stop()
-        await self._shown_everywhere(set(self._seats()) - {"s1"}, {"wang"}, time.monotonic() + CAME_WITHIN)
+        await self._shown_everywhere(set(self._seats()) - {"s1"}, {"wang"}, self._forgotten())
+
+    def _forgotten(self) -> float:
+        return max(time.monotonic(), self._ground.killed_at + SILENT) + CAME_WITHIN
 
     def _seats(self) -> list[str]:
         return [page.name for page in self._room.pages]
