@@ -145,6 +145,12 @@ class MediaRooms:
         if room is not None and (room.ended_at is None or room.id in self._wanted):
             self._take(self._wanted.get(room.id), room)
 
+    def behind(self, stored: list[Room]) -> list[str]:
+        """Cases whose session the database knows otherwise than we do, given all sessions of cases that are being mediated."""
+        lasting = {room.id: room for room in stored if room.ended_at is None}
+        changed = [room.case_id for room in lasting.values() if self._wanted.get(room.id) != room]
+        return changed + [room.case_id for room in self._wanted.values() if room.id not in lasting]
+
     def _take(self, before: Room | None, room: Room | None) -> None:
         if room is None:
             return
@@ -175,7 +181,11 @@ class MediaRooms:
                 # The database did not take the acknowledgement, or the worker did not answer in time: a caucus would stay shut until the
                 # next commit, and whoever was removed would stay connected.
                 log.error("room not in step yet", room=room_id, reason=type(error).__name__)
-                asyncio.get_running_loop().call_later(RETRY, lambda: self._spawn(self._sync(room_id)))
+                asyncio.get_running_loop().call_later(RETRY, self._again, room_id)
+
+    def _again(self, room_id: str) -> None:
+        if not self._stopping:
+            self._spawn(self._sync(room_id))
 
     async def _apply(self, engine: MediaControl, room: Room) -> None:
         if room.id not in self._opened:

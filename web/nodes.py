@@ -37,7 +37,7 @@ class Nodes:
         self.rooms: Callable[[Any], None] | None = None
         """On the node that has the rooms: is given the dossier of whatever another node has changed."""
         self.sessions: Callable[[], Awaitable[list[str]]] | None = None
-        """On the same node: the cases whose rooms are or should be open."""
+        """On the same node, among several: the cases whose session is another by now than it knows."""
         self._held: dict[str, list[Callable[[], None]]] = {}
         """Case → what is to be shown once it is known who may read it."""
         self._following: set[str] = set()
@@ -98,8 +98,8 @@ class Nodes:
         self._spawn(self.compare_with_database())
 
     async def compare_with_database(self) -> None:
-        """After a cut of the backplane: ask again who may read what, and only then fill what lags. The node that has the rooms looks at all
-        of them, since nobody tells it again of a private talk that was opened or a seat that was removed meanwhile."""
+        """After a cut of the backplane: ask again who may read what, and only then fill what lags. The node that has the rooms looks at
+        theirs, since nobody tells it again of a private talk that was opened or a seat that was removed meanwhile."""
         cases = set(self.hub.cases())
         if self.sessions is not None:
             cases.update(await self.sessions())

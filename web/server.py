@@ -119,8 +119,8 @@ def _quiet() -> None:
 
 
 async def _sessions(reader: Reader, media: MediaRooms) -> list[str]:
-    """Cases with a session by what the database says, and those whose rooms are open here although their session may have ended."""
-    return [*(dossier.case.id for dossier in await reader.mediating()), *(room.case_id for room in media.open_rooms())]
+    """Cases whose session is another by now than the media rooms know."""
+    return media.behind([dossier.room for dossier in await reader.mediating() if dossier.room is not None])
 
 
 @asynccontextmanager
@@ -177,7 +177,9 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             await media.start()
             await media.adopt(unfinished)
             nodes.listeners.append(media)
-            nodes.rooms, nodes.sessions = media.follow, partial(_sessions, reader, media)
+            nodes.rooms = media.follow
+            if settings.redis:
+                nodes.sessions = partial(_sessions, reader, media)
         await wall.refresh_all()
         await nodes.start()
         app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES, *OPERATOR_ROUTES])

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 import pytest
 
@@ -131,6 +132,17 @@ async def test_a_private_talk_opens_when_the_database_is_back(tmp_path: Path, da
         await asyncio.to_thread(database.start)
         await until(session.private)
         await session.close()
+
+
+async def test_what_another_node_did_unheard_is_found(tmp_path: Path, database: Postgres) -> None:
+    """Nothing differs from what the database has, until somebody else writes there."""
+    async with in_session(tmp_path / "data", database) as session:
+        stored = [dossier.room for dossier in await session.house.reader.mediating() if dossier.room is not None]
+        assert session.media.behind(stored) == []
+        moved = msgspec.structs.replace(session.room(), epoch=session.room().epoch + 1)
+        assert session.media.behind([moved]) == [session.case]
+        assert session.media.behind([msgspec.structs.replace(moved, ended_at=moved.opened_at)]) == [session.case]
+        assert session.media.behind([]) == [session.case]
 
 
 async def test_rooms_open_again_after_worker_and_database_were_gone(
