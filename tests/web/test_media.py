@@ -198,6 +198,7 @@ async def test_a_worker_that_cannot_start_is_tried_again_and_only_once(tmp_path:
             assert session.media.engine is None
             assert len(session.media._tasks) <= before + 1, "one attempt at a time"
         await until(lambda: session.media.engine is not None)
+        await session.media.settled(session.id)
         assert workers() == [worker_of(session.media)]
         assert (await session.media.engine.stats())["rooms"] == [session.id]  # type: ignore[union-attr]
 
