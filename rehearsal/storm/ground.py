@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
 
 import httpx
+import msgpack
 import msgspec
 from websockets.exceptions import WebSocketException
 
@@ -18,6 +19,8 @@ from rehearsal.server import Server
 
 CALM_WITHIN = 60.0
 ANSWER_WITHIN = 6.0
+CUT_BEFORE_THE_ANSWER = 0.2
+"""Share of the commands whose line is cut after they were sent: each is sent again, carried out or not."""
 GONE = (OSError, WebSocketException, TimeoutError, httpx.HTTPError)
 TRY_AGAIN = {"busy", "storage_away", "too_fast"}
 
@@ -91,6 +94,8 @@ class Ground:
             self.result.sent += 1
             try:
                 async with self.connection(visitor) as client, asyncio.timeout(ANSWER_WITHIN):
+                    if self.random.random() < CUT_BEFORE_THE_ANSWER:
+                        await self._send_and_cut(client, command, key)
                     answer = await client.do(command, key)
                 self.result.acknowledged += 1
                 return answer
@@ -106,6 +111,13 @@ class Ground:
                 self.fault(f"command {key} was never answered")
                 raise Unanswered(key)
             await self.pause(0.05, 0.3)
+
+    async def _send_and_cut(self, client: Client, command: dict[str, Any], key: str) -> None:
+        """It may have been carried out or not: whoever sent it cannot know. Always raises."""
+        await client.socket.send(msgpack.packb({"t": "do", "command": command, "key": key}))
+        await self.pause(0, 0.05)
+        client.socket.transport.abort()
+        raise ConnectionError("cut by ourselves")
 
     async def fresh(self, visitor: Visitor, topic: str, server: Server | None = None) -> dict[str, Any] | None:
         """A snapshot as it is now; None when nobody answers."""

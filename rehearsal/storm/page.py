@@ -27,6 +27,8 @@ class Page:
         self.client: Client | None = None
         self.turned_away = 0
         """How often the door did not let it in."""
+        self.spared = False
+        """Whether its line is left alone: a page that must be closed by the server must not be cut before."""
         self._frames: list[bytes] = []
         self._read_at = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -53,7 +55,7 @@ class Page:
         return max(self._read_at, self.client.read_at if self.client else 0.0)
 
     def cut(self) -> None:
-        if self.client is not None:
+        if self.client is not None and not self.spared:
             self.client.socket.transport.abort()
 
     async def _run(self) -> None:

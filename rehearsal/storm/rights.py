@@ -1,7 +1,7 @@
 """Rights that are withdrawn and given back: an account that is disabled and enabled by the verb `account`, and seats that are removed.
 
 After the withdrawal was acknowledged a page may read for `LOOK_EVERY` more, which is how often a node looks for what no announcement
-told it, and for as long as the database was away; then nothing.
+told it, and for as long as the database was away. Then it is closed, the door does not let it in, and nothing is read any more.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from rehearsal.client import Refused, Visitor
 from rehearsal.server import ROOT
 from rehearsal.storm.centre import TOPIC
-from rehearsal.storm.ground import ANSWER_WITHIN, GONE, Books, Ground
+from rehearsal.storm.ground import ANSWER_WITHIN, CALM_WITHIN, GONE, Books, Ground
 from rehearsal.storm.page import Page
 from rehearsal.storm.room import Room
 from rehearsal.storm.secrets import Secret
@@ -26,7 +26,7 @@ ACCOUNT, LINK = "chen", "second mediator"
 BUSY = 2.0
 """Seconds that a busy machine may need on top."""
 WATCHED = 1.0
-"""Seconds of silence that are watched after the last moment at which something may come."""
+"""Seconds of silence that are watched after the door did not let somebody in."""
 
 
 class Rights:
@@ -44,12 +44,17 @@ class Rights:
         return [self._disable(self.pages[0]), self._observe()]
 
     async def _disable(self, page: Page) -> None:
-        """The account goes out of use and into use again, while the list that it may read moves on."""
-        while self._ground.blows():
+        """The account goes out of use and into use again, while the list that it may read moves on. The last time in the calm, when no kill
+        closes the page before the server does."""
+        storming = True
+        while storming:
+            storming = self._ground.blows()
             await self._ground.until_so(lambda: TOPIC in page.following, f"{page.name} reads the list")
             await self._ground.pause(0.2, 1.0)
+            page.spared = True
             await self._account("--disable")
             await self._silence(page)
+            page.spared = False
             await self._account("--enable")
             self._ground.result.withdrawals += 1
         await self._ground.until_so(lambda: TOPIC in page.following, f"{page.name} reads the list again")
@@ -62,6 +67,8 @@ class Rights:
             made = await self._room.do("m", "invite", f"observer-{number}", role="observer", name="旁听员")
             seat = made["seat"]
             page = await self._enter(seat, made["url"])
+            if page is not None:
+                page.spared = True
             await self._room.do("m", "remove_seat", seat=seat)
             if page is not None:
                 self.pages.remove(page)
@@ -102,16 +109,20 @@ class Rights:
             await self._ground.pause(0.1, 0.3)
 
     async def _silence(self, page: Page) -> None:
-        """From now on: nothing is read once the time is over in which a node may not have noticed, and the door stays shut."""
+        """The page is closed and turned away within the time in which a node may not have noticed; from then on nothing is read."""
         withdrawn, before = time.monotonic(), page.turned_away
-        allowed = LOOK_EVERY + BUSY
-        while time.monotonic() < withdrawn + allowed + self._away_since(withdrawn) + WATCHED:
-            await self._ground.pause(0.05, 0.15)
-        late = page.read_at - withdrawn - allowed - self._away_since(withdrawn)
-        if late > 0 or page.following:
-            self._ground.fault(f"{page.name} still read {late + allowed:.1f} s after losing the right to")
-
-        await self._ground.until_so(lambda: page.turned_away > before, f"{page.name} is turned away at the door")
+        while page.following or page.turned_away == before:
+            if page.following and time.monotonic() > withdrawn + LOOK_EVERY + BUSY + self._away_since(withdrawn):
+                self._ground.fault(f"{page.name} still reads {time.monotonic() - withdrawn:.1f} s after losing the right to")
+                return
+            if time.monotonic() > self._ground.until + CALM_WITHIN:
+                self._ground.fault(f"{page.name} was never turned away at the door")
+                return
+            await self._ground.pause(0.02, 0.05)
+        closed = time.monotonic()
+        await asyncio.sleep(WATCHED)
+        if page.read_at > closed:
+            self._ground.fault(f"{page.name} read again after being turned away")
 
     def _away_since(self, moment: float) -> float:
         """Seconds during which the database has been away since then."""
