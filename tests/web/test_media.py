@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -21,10 +22,11 @@ from rehearsal.services import Postgres, postgres, postgres_programs
 from rooms import commands as c
 from rooms.media.control import MediaWorkerProcess
 from rooms.media.port import EngineGone
+from rooms.media.protocol import MAX_SEATS
 from rooms.room import Room
 from web.demonstration import plant
 from web.house import House
-from web.media import MediaRooms
+from web.media import NOT_RECORDED, MediaRooms
 from web.server import open_house
 from web.settings import Settings
 
@@ -40,6 +42,12 @@ def database() -> Iterator[Postgres]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder, with the keys that belong to the database."""
+    return tmp_path_factory.mktemp("media") / "data"
+
+
 class Session:
     """A house in this process with a session in which one party sits, ready for a private talk."""
 
@@ -53,8 +61,8 @@ class Session:
         room = self.media.open_rooms()[0]
         self.case, self.id = room.case_id, room.id
         made = await self.do(c.Invite(self.case, SeatRole.PARTY, party="p1"))
+        self.party = party = Actor("seat", made["seat"], case_id=self.case, session_id=self.id)
         if not room.caucuses:
-            party = Actor("seat", made["seat"], case_id=self.case, session_id=self.id)
             await self.do(c.GiveConsent(self.case, Consent.ONLINE, True), party)
             await self.do(c.Knock(self.case), party)
             await self.do(c.Admit(self.case, party.id))
@@ -74,6 +82,11 @@ class Session:
     def private(self) -> bool:
         caucus = self.room().caucus
         return caucus is not None and caucus.open
+
+    async def recorded(self, given: bool) -> None:
+        """The party consents to the recording, or does not any more."""
+        await self.do(c.GiveConsent(self.case, Consent.RECORDING, given), self.party)
+        await self.media.settled(self.id)
 
     async def close(self) -> None:
         await self.do(c.CloseCaucus(self.case))
@@ -104,9 +117,9 @@ def workers() -> list[int]:
     return [p.pid for p in children if p.status() != psutil.STATUS_ZOMBIE and "rooms.media.worker" in p.cmdline()]
 
 
-async def test_a_private_talk_opens_when_the_database_is_back(tmp_path: Path, database: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_private_talk_opens_when_the_database_is_back(place: Path, database: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
     """The routes are in force, but the database crashes before that can be written down."""
-    async with in_session(tmp_path / "data", database) as session:
+    async with in_session(place, database) as session:
         engine = session.media.engine
         assert isinstance(engine, MediaWorkerProcess)
         set_routes, execute = engine.set_routes, session.house.store.execute
@@ -134,9 +147,9 @@ async def test_a_private_talk_opens_when_the_database_is_back(tmp_path: Path, da
         await session.close()
 
 
-async def test_what_another_node_did_unheard_is_found(tmp_path: Path, database: Postgres) -> None:
+async def test_what_another_node_did_unheard_is_found(place: Path, database: Postgres) -> None:
     """Nothing differs from what the database has, until somebody else writes there."""
-    async with in_session(tmp_path / "data", database) as session:
+    async with in_session(place, database) as session:
         stored = [dossier.room for dossier in await session.house.reader.mediating() if dossier.room is not None]
         assert session.media.behind(stored) == []
         moved = msgspec.structs.replace(session.room(), epoch=session.room().epoch + 1)
@@ -146,10 +159,10 @@ async def test_what_another_node_did_unheard_is_found(tmp_path: Path, database: 
 
 
 async def test_rooms_open_again_after_worker_and_database_were_gone(
-    tmp_path: Path, database: Postgres, monkeypatch: pytest.MonkeyPatch
+    place: Path, database: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While a private talk waits for its routes, the worker dies and the database crashes: nothing begins before both are back."""
-    async with in_session(tmp_path / "data", database) as session:
+    async with in_session(place, database) as session:
         media, engine = session.media, session.media.engine
         assert isinstance(engine, MediaWorkerProcess)
         reconcile = media._recordings.reconcile
@@ -182,9 +195,43 @@ async def test_rooms_open_again_after_worker_and_database_were_gone(
         await session.close()
 
 
-async def test_a_worker_that_cannot_start_is_tried_again_and_only_once(tmp_path: Path, database: Postgres) -> None:
+async def test_many_who_came_and_were_removed_do_not_stop_the_media(place: Path, database: Postgres) -> None:
+    """More seats in the life of a recorded session than a worker takes at once."""
+    async with in_session(place, database) as session:
+        await session.recorded(True)
+        for _ in range(MAX_SEATS + 1):
+            made = await session.do(c.Invite(session.case, SeatRole.OBSERVER, name="旁听员"))
+            await session.do(c.RemoveSeat(session.case, made["seat"]))
+        await session.do(c.OpenCaucus(session.case, ["s1"]))
+        await until(session.private)
+        assert session.house.problems() == []
+        await session.close()
+        await session.recorded(False)
+
+
+async def test_a_recording_that_cannot_begin_keeps_nobody_together(place: Path, database: Postgres) -> None:
+    """The disk refuses: that is shown, the private talk is separated all the same, and the recording begins when the disk takes it."""
+    async with in_session(place, database) as session:
+        folder = place / "recordings" / session.id
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.write_text("in the way")
+        await session.recorded(True)
+        await session.do(c.OpenCaucus(session.case, ["s1"]))
+        await until(session.private)
+        assert session.media._shown[session.id]["recording_failed"]
+        assert NOT_RECORDED in session.house.problems()
+        folder.unlink()
+        await until(folder.is_dir)
+        await until(lambda: session.house.problems() == [])
+        assert "recording_failed" not in session.media._shown[session.id]
+        await session.close()
+        await session.recorded(False)
+
+
+async def test_a_worker_that_cannot_start_is_tried_again_and_only_once(place: Path, database: Postgres) -> None:
     """Its port is taken: every attempt fails. When it is free there is one worker, not one for each attempt."""
-    async with in_session(tmp_path / "data", database) as session:
+    async with in_session(place, database) as session:
         port, dead = session.media._port, worker_of(session.media)
         os.kill(dead, signal.SIGSTOP)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
