@@ -206,11 +206,9 @@ class Hub:
 
     # who may read
 
-    async def compare_with_database(self) -> None:
-        """Fill what lags, and ask again who may read it: after a cut of the backplane."""
-        await self.streams.compare_with_database()
-        for case in [c for c, readers in self._by_case.items() if readers]:
-            await self.revise_case(case)
+    def cases(self) -> list[str]:
+        """Of which somebody here reads anything."""
+        return [case for case, readers in self._by_case.items() if readers]
 
     def drop_idle(self) -> None:
         """Let go of what is only kept in case somebody asks soon."""
@@ -221,16 +219,16 @@ class Hub:
         """Whether somebody here reads anything of this case."""
         return bool(self._by_case.get(case))
 
-    def note_change(self, case: str) -> int:
-        """A case has changed: what was read of it before is old. Returns the mark of this change."""
+    def note_change(self, case: str) -> None:
+        """A case has changed: what was read of it before is old."""
         self._changes += 1
         self._changed_at[case] = self._changes
-        return self._changes
 
     async def revise_case(self, case: str, always: bool = False) -> Any:
-        """Ask again who may read what of a case that changed on another node; returns what it is now, if anybody (or `always`) asks."""
+        """Ask again who may read what of a case that may have changed on another node; returns what it is now, if anybody (or `always`) asks."""
         while True:
-            mark = self.note_change(case)
+            # To ask is no change: two who ask at once would else send each other back for ever.
+            mark = self._changes
             if not (always or self.concerns(case)):
                 return None
             dossier = await self._dossier_of(f"case/{case}")

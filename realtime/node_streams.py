@@ -176,12 +176,17 @@ class NodeStreams:
         found = ((n, self.all.get(n)) for n in names)
         return {n: (s.epoch, s.offset) for n, s in found if s is not None and s.epoch and not isinstance(s, LiveStream)}
 
+    def lags(self, name: str, head: tuple[str, int]) -> bool:
+        """Whether this node has a stream and does not know it up to there."""
+        stream = self.all.get(name)
+        return stream is not None and (stream.epoch != head[0] or stream.offset < head[1])
+
     def compare(self, heads: dict[str, tuple[str, int]]) -> None:
         """What is known elsewhere of where streams stand: whatever lags here is filled."""
         for name, (epoch, offset) in heads.items():
-            stream = self.all.get(name)
-            if stream is None or (stream.epoch == epoch and stream.offset >= offset):
+            if not self.lags(name, (epoch, offset)):
                 continue
+            stream = self.all[name]
             if not stream.readers:
                 del self.all[name]
             elif stream.epoch == epoch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import time
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -34,6 +35,7 @@ class Client:
         self.others: list[dict[str, Any]] = []
         self.events = self.snapshots = self.repeated = 0
         self.ended, self.broken = False, ""
+        self.read_at = 0.0  # when something of a topic came last, on the monotonic clock
         self.who: dict[str, Any] = {}
         self._keys = itertools.count()
         self._pongs = 0
@@ -53,7 +55,8 @@ class Client:
         await self.socket.send(msgpack.packb({**message, "key": key}))
         if self.ended:
             raise ConnectionError("the line was cut")
-        answer = await asyncio.wait_for(future, 15)
+        async with asyncio.timeout(15):  # not wait_for, which swallows a cancellation that comes together with the answer
+            answer = await future
         if answer["t"] == "refused":
             raise Refused(answer)
         return dict(answer["result"])
@@ -89,19 +92,22 @@ class Client:
                 self.frames.append(data)
                 self._take(msgpack.unpackb(data, timestamp=3))
                 self._changed.set()
-        except AssertionError as error:
-            self.broken = str(error)
-            raise
         except ConnectionClosed:
             pass
+        except Exception as error:
+            self.broken = f"{type(error).__name__}: {error}"
+            raise
         finally:
             self.ended = True
             self._changed.set()
             for future in self._answers.values():
                 if not future.done():
                     future.set_exception(ConnectionError("the line was cut before the answer came"))
+                    future.exception()  # whoever asked may have gone already
 
     def _take(self, message: dict[str, Any]) -> None:
+        if message["t"] in {"snapshot", "event", "current"}:
+            self.read_at = time.monotonic()
         match message["t"]:
             case "welcome":
                 self.who = message["who"]

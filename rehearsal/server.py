@@ -34,14 +34,17 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
         self.log = data.parent / f"server-{self.port}.log"
 
+    def surroundings(self) -> dict[str, str]:
+        """Environment variables for the server, and for a verb that is to work on the same installation."""
+        return {k: v for k, v in os.environ.items() if not k.startswith("HEYI_")} | self.environment
+
     def start(self) -> Server:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("HEYI_")}
         command = [sys.executable, "-c", "from web.commands import cli; cli()", "demo", "--json"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, "--data", str(self.data), "--port", str(self.port)],
                 cwd=ROOT,
-                env={**environment, **self.environment},
+                env=self.surroundings(),
                 stdout=subprocess.PIPE,
                 stderr=log,
                 start_new_session=True,

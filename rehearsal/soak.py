@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-from rehearsal import storm
 from rehearsal.services import postgres_programs, redis_installed
+from rehearsal.storm import kinds
+from rehearsal.storm.ground import Result
 
 console = Console(stderr=True)
 SECONDS = 120.0
@@ -22,15 +23,15 @@ SECONDS = 120.0
 
 def soak(hours: float, seed: int) -> dict[str, Any]:
     """{"ok", "storms": [results]}. One storm at least, however short the time."""
-    kinds: list[Callable[[Path, int, float], storm.Result]] = [storm.on_sqlite]
+    installations: list[Callable[[Path, int, float], Result]] = [kinds.on_sqlite]
     if postgres_programs() is not None and redis_installed():
-        kinds.append(storm.on_postgres)
+        installations.append(kinds.on_postgres)
     else:
         console.print("[yellow]PostgreSQL or redis-server is not installed: one node on SQLite alone is tried[/yellow]")
     ends = time.monotonic() + hours * 3600
-    results: list[storm.Result] = []
+    results: list[Result] = []
     while not results or time.monotonic() < ends:
-        blow = kinds[len(results) % len(kinds)]
+        blow = installations[len(results) % len(installations)]
         length = max(5.0, min(SECONDS, ends - time.monotonic()))
         folder = Path(tempfile.mkdtemp(prefix="heyi-storm-"))
         console.print(f"[dim]storm {len(results) + 1}: {blow.__name__.removeprefix('on_')}, seed {seed}, {length:.0f} s[/dim]")
@@ -41,15 +42,16 @@ def soak(hours: float, seed: int) -> dict[str, Any]:
     return {"ok": not any(r.faults for r in results), "storms": [msgspec.to_builtins(r) for r in results]}
 
 
-def _tell(result: storm.Result, folder: Path) -> None:
+def _tell(result: Result, folder: Path) -> None:
     troubles = ", ".join(f"{count} × {name}" for name, count in sorted(result.troubles.items()))
     console.print(
         f"  {result.acknowledged} commands acknowledged ({result.sent} sent), {result.events} events followed, "
-        f"{result.resumes} resumed, {result.snapshots} snapshots; {troubles}"
+        f"{result.resumes} resumed, {result.snapshots} snapshots; {result.lines} lines said in and around {result.talks} private talks, "
+        f"rights withdrawn {result.withdrawals} times; {troubles}"
     )
     if not result.faults:
         shutil.rmtree(folder, ignore_errors=True)
-        console.print("  [green]nothing lost, nothing twice[/green]")
+        console.print("  [green]nothing lost, nothing twice, nothing told to others[/green]")
         return
     for fault in result.faults:
         console.print(f"  [red]{fault}[/red]")

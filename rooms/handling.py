@@ -230,6 +230,9 @@ def _give_floor(room: Room, command: c.GiveFloor, now: datetime) -> list[Happene
     other = room.seat(command.seat)
     if not other.present:
         raise OutOfTurn("not_present", "This person is not in the room")
+    if room.caucus is not None and other.id not in room.caucus.seats:
+        # Nobody would hear it, and the clock would run for somebody who is told to wait.
+        raise OutOfTurn("outside_caucus", "This person waits outside of the private talk; end the talk first")
     room.floor, other.hand = other.id, False
     room.floor_until = now + timedelta(seconds=command.seconds) if command.seconds else None
     return [Happened("floor.given", {"seat": other.id, "seconds": command.seconds})]

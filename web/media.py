@@ -32,6 +32,7 @@ log = structlog.get_logger("media")
 
 RESTART_AFTER = 0.3
 RETRY = 1.0
+NOT_RECORDED = "recording: it cannot begin"
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class MediaRooms:
         self._known: dict[str, set[str]] = {}
         self._shown: dict[str, dict[str, Any]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self._waiting: set[str] = set()
+        """Rooms for which another attempt is due."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._segments: asyncio.Queue[protocol.Segment] = asyncio.Queue()
         self._stopping = False
@@ -86,18 +89,22 @@ class MediaRooms:
     async def _start_worker(self) -> None:
         # A cut recording is only closed in the books here: what a crash left on disk is readable up to its last second.
         reach = self._reach
-        self._worker = await MediaWorkerProcess.start(
+        worker = await MediaWorkerProcess.start(
             self._on_event, self._on_gone, bind=reach.bind, port=reach.port, advertise=reach.advertise, tcp=reach.tcp
         )
-        self.engine = self._worker
-        self._reach = replace(reach, port=self._worker.port)
+        if not worker.alive:
+            await worker.stop()
+            raise EngineGone("the worker ended at once")
+        self.engine = self._worker = worker
+        self._reach = replace(reach, port=worker.port)
         self.failure = ""
 
     def _on_gone(self, reason: str) -> None:
-        self.engine = None
+        in_force, self.engine = self.engine is not None, None
         self.failure = f"media worker: {reason}"
         log.error("media worker gone", reason=reason)
-        if not self._stopping:
+        # One that has never come into force is another attempt of the reopening that is under way.
+        if in_force and not self._stopping:
             self._spawn(self._reopen())
 
     async def _reopen(self) -> None:
@@ -153,6 +160,12 @@ class MediaRooms:
         if room is not None and (room.ended_at is None or room.id in self._wanted):
             self._take(self._wanted.get(room.id), room)
 
+    def behind(self, stored: list[Room]) -> list[str]:
+        """Cases whose session the database knows otherwise than we do, given all sessions of cases that are being mediated."""
+        lasting = {room.id: room for room in stored if room.ended_at is None}
+        changed = [room.case_id for room in lasting.values() if self._wanted.get(room.id) != room]
+        return changed + [room.case_id for room in self._wanted.values() if room.id not in lasting]
+
     def _take(self, before: Room | None, room: Room | None) -> None:
         if room is None:
             return
@@ -177,12 +190,24 @@ class MediaRooms:
                     await self._close(room)
                 else:
                     await self._apply(self.engine, room)
-            except (EngineGone, protocol.EngineError) as error:
+            except protocol.EngineError as error:
                 log.error("room not in step", room=room_id, reason=str(error))
             except Exception as error:
-                # The database did not take the acknowledgement: a caucus would stay shut until the next commit.
+                # The database did not take the acknowledgement, or the worker did not answer in time: a caucus would stay shut until the
+                # next commit, and whoever was removed would stay connected.
                 log.error("room not in step yet", room=room_id, reason=type(error).__name__)
-                asyncio.get_running_loop().call_later(RETRY, lambda: self._spawn(self._sync(room_id)))
+                self._later(room_id)
+
+    def _later(self, room_id: str) -> None:
+        """One attempt waits, however many commits have failed to be put in force."""
+        if room_id not in self._waiting:
+            self._waiting.add(room_id)
+            asyncio.get_running_loop().call_later(RETRY, self._again, room_id)
+
+    def _again(self, room_id: str) -> None:
+        self._waiting.discard(room_id)
+        if not self._stopping:
+            self._spawn(self._sync(room_id))
 
     async def _apply(self, engine: MediaControl, room: Room) -> None:
         if room.id not in self._opened:
@@ -199,8 +224,7 @@ class MediaRooms:
             if self._mutes.get((room.id, seat.id)) != kinds:
                 await engine.mute(room.id, seat.id, kinds)
                 self._mutes[room.id, seat.id] = kinds
-        if room.recording and self._recording.get(room.id) != list(room.seats):
-            await self._start_recording(engine, room)
+        await self._record(engine, room)
         if self._applied.get(room.id, -1) < room.epoch:
             await engine.set_routes(room.id, room.epoch, routes(room), recorded(room))
             self._applied[room.id] = room.epoch
@@ -210,13 +234,31 @@ class MediaRooms:
         if room.caucus is not None and not room.caucus.open:
             await self._store.execute(room.case_id, _acknowledged(room.epoch))
 
-    async def _start_recording(self, engine: MediaControl, room: Room) -> None:
-        key = await self._recordings.key_of(room.case_id, room.id)
-        directory = self._folder / room.id
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Begun with those who have a seat by now, and told again whenever another seat is made.
-        await engine.start_recording(room.id, room.id, list(room.seats), str(directory), key)
-        self._recording[room.id] = list(room.seats)
+    async def _record(self, engine: MediaControl, room: Room) -> None:
+        """Have the seats of a recorded room followed. Where that cannot begin it is shown and tried again; who hears whom must not wait for
+        it, since that is also who does not."""
+        # Begun with those who have a seat by now, and told again whenever another is made. Withdrawn seats would fill the list in time.
+        seats = [seat.id for seat in room.seats.values() if not seat.revoked]
+        if not room.recording or self._recording.get(room.id) == seats:
+            return
+        try:
+            key = await self._recordings.key_of(room.case_id, room.id)
+            directory = self._folder / room.id
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            await engine.start_recording(room.id, room.id, seats, str(directory), key)
+        except EngineGone:
+            raise
+        except Exception as error:
+            log.error("recording not begun", room=room.id, reason=f"{type(error).__name__}: {error}"[:200])
+            self.failure = NOT_RECORDED
+            self._live(room.id, {"recording_failed": "it cannot begin"})
+            self._later(room.id)
+            return
+        self._recording[room.id] = seats
+        if self.failure == NOT_RECORDED:
+            self.failure = ""
+        if "recording_failed" in self._shown.get(room.id, {}):
+            self._live(room.id, {"recording_failed": None})
 
     async def _close(self, room: Room) -> None:
         if room.id in self._opened and self.engine is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -35,7 +36,10 @@ class Nodes:
         """Are given the dossier of what another node has changed and somebody here reads."""
         self.rooms: Callable[[Any], None] | None = None
         """On the node that has the rooms: is given the dossier of whatever another node has changed."""
-        self._held: dict[str, list[Step]] = {}
+        self.sessions: Callable[[], Awaitable[list[str]]] | None = None
+        """On the same node, among several: the cases whose session is another by now than it knows."""
+        self._held: dict[str, list[Callable[[], None]]] = {}
+        """Case → what is to be shown once it is known who may read it."""
         self._following: set[str] = set()
         self.elsewhere: Callable[[str], None] = lambda county: None
         self.moved: dict[str, int] = {}
@@ -91,7 +95,17 @@ class Nodes:
 
     def _caught_up(self) -> None:
         self.backplane.announce(Joined())
-        self._spawn(self.hub.compare_with_database())
+        self._spawn(self.compare_with_database())
+
+    async def compare_with_database(self) -> None:
+        """After a cut of the backplane: ask again who may read what, and only then fill what lags. The node that has the rooms looks at
+        theirs, since nobody tells it again of a private talk that was opened or a seat that was removed meanwhile."""
+        cases = set(self.hub.cases())
+        if self.sessions is not None:
+            cases.update(await self.sessions())
+        for case in cases:
+            await self._ask(case)
+        await self.hub.streams.compare_with_database()
 
     def _hear(self, node: str, announcement: Announcement) -> None:
         match announcement:
@@ -100,7 +114,7 @@ class Nodes:
                 if announcement.county:
                     self.elsewhere(announcement.county)
             case Heads():
-                self.hub.streams.compare(announcement.heads)
+                self._compare(announcement.heads)
             case Ended():
                 for login in announcement.logins:
                     self.hub.close_login(login, announcement.code, announcement.reason)
@@ -109,22 +123,36 @@ class Nodes:
             case Joined():
                 self.tell_live()
             case Missed():
-                self._spawn(self.hub.compare_with_database())
+                self._spawn(self.compare_with_database())
 
     def _take(self, changed: Changed) -> None:
         """Steps of lists are shown at once; those of the case itself when it is known who may still read them."""
-        held = self._held.get(changed.case)
-        asks = held is not None or self.hub.concerns(changed.case) or self.rooms is not None
+        asks = changed.case in self._held or self.hub.concerns(changed.case) or self.rooms is not None
+        shown_later: list[Callable[[], None]] = []
         for step in changed.steps:
+            show = partial(self.hub.streams.publish, step.stream, step.epoch, step.offset, step.patch)
             if asks and step.stream.startswith(OF_A_CASE):
-                held = self._held.setdefault(changed.case, [])
-                held.append(step)
+                shown_later.append(show)
             else:
-                self.hub.streams.publish(step.stream, step.epoch, step.offset, step.patch)
+                show()
         self.hub.note_change(changed.case)
-        if asks and changed.case not in self._following:
-            self._following.add(changed.case)
-            self._spawn(self._follow(changed.case))
+        if asks:
+            self._hold(changed.case, shown_later)
+
+    def _compare(self, heads: dict[str, tuple[str, int]]) -> None:
+        """Where streams stand elsewhere. What a case lacks here was told with a change that did not arrive: the same question comes first."""
+        for name, head in heads.items():
+            compare = partial(self.hub.streams.compare, {name: head})
+            if name.startswith(OF_A_CASE) and self.hub.streams.lags(name, head):
+                self._hold(name.partition("|")[0].partition("/")[2].partition("-")[0], [compare])
+            else:
+                compare()
+
+    def _hold(self, case: str, shown_later: list[Callable[[], None]]) -> None:
+        self._held.setdefault(case, []).extend(shown_later)
+        if case not in self._following:
+            self._following.add(case)
+            self._spawn(self._follow(case))
 
     async def _follow(self, case: str) -> None:
         """Ask who may read, then show what was held back. While the database does not answer, nothing is shown."""
@@ -132,25 +160,30 @@ class Nodes:
             while True:
                 held = len(self._held.get(case, ()))
                 try:
-                    dossier = await self.hub.revise_case(case, always=self.rooms is not None)
+                    await self._ask(case)
                 except Exception as error:
                     log.warning("case not followed yet", reason=type(error).__name__)
                     await asyncio.sleep(RETRY)
                     continue
-                steps = self._held.get(case, [])
-                for step in steps[:held]:
-                    self.hub.streams.publish(step.stream, step.epoch, step.offset, step.patch)
-                del steps[:held]
-                if dossier is not None:
-                    for follower in self.followers:
-                        follower(dossier)
-                    if self.rooms is not None:
-                        self.rooms(dossier)
-                if not steps:
+                waiting = self._held.get(case, [])
+                for show in waiting[:held]:
+                    show()
+                del waiting[:held]
+                if not waiting:
                     return
         finally:
             self._held.pop(case, None)
             self._following.discard(case)
+
+    async def _ask(self, case: str) -> None:
+        """Who may read what of a case by now; whoever follows it is given what it is."""
+        dossier = await self.hub.revise_case(case, always=self.rooms is not None)
+        if dossier is None:
+            return
+        for follower in self.followers:
+            follower(dossier)
+        if self.rooms is not None:
+            self.rooms(dossier)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

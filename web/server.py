@@ -15,6 +15,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -118,6 +119,11 @@ def _quiet() -> None:
     logging.getLogger("pyhanko_certvalidator").setLevel(logging.ERROR)
 
 
+async def _sessions(reader: Reader, media: MediaRooms) -> list[str]:
+    """Cases whose session is another by now than the media rooms know."""
+    return media.behind([dossier.room for dossier in await reader.mediating() if dossier.room is not None])
+
+
 @asynccontextmanager
 async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterator[tuple[House, uvicorn.Config]]:
     """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order."""
@@ -179,6 +185,8 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             await media.adopt(unfinished)
             nodes.listeners.append(media)
             nodes.rooms = media.follow
+            if settings.redis:
+                nodes.sessions = partial(_sessions, reader, media)
         await wall.refresh_all()
         await nodes.start()
         app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES, *OPERATOR_ROUTES])

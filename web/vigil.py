@@ -67,7 +67,7 @@ class Vigil:
         turns: list[tuple[str, float, Callable[[], Awaitable[None]]]] = [
             ("look", LOOK_EVERY, self.look),
             ("live", REFRESH, self._tell),
-            ("compare", compare_every, self._hub.compare_with_database),
+            ("compare", compare_every, self._nodes.compare_with_database),
             ("prune", PRUNE_EVERY, self._prune),
         ]
         for name, every, work in turns:

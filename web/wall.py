@@ -119,9 +119,17 @@ class Wall:
 
     def _start(self, county: str) -> None:
         self._pending.pop(county, None)
-        task = asyncio.get_running_loop().create_task(self.refresh(county))
+        task = asyncio.get_running_loop().create_task(self._refresh(county))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _refresh(self, county: str) -> None:
+        try:
+            await self.refresh(county)
+        except Exception as error:
+            # What has moved stays untold until somebody asks the database again.
+            log.warning("wall not refreshed yet", reason=type(error).__name__)
+            self.moved(county)
 
     async def refresh(self, county: str) -> None:
         query = CaseRow.filter(region__startswith=county, synthetic=self._synthetic)

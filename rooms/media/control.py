@@ -84,6 +84,10 @@ class MediaWorkerProcess:
     def pid(self) -> int:
         return self._process.pid if self._process is not None else 0
 
+    @property
+    def alive(self) -> bool:
+        return self._transport is not None and not self._gone
+
     async def stop(self) -> None:
         """End the worker: close the socket, let it close its recordings, kill it if that takes too long."""
         self._on_gone = lambda reason: None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -167,3 +168,19 @@ async def test_a_commit_of_our_own_is_newer_than_what_a_follow_has_read() -> Non
     world.dossier_of = committed_meanwhile  # type: ignore[method-assign]
     followed = await world.hub.revise_case("case", always=True)
     assert followed.room.lines[-1].text == "刚刚"
+
+
+async def test_two_who_ask_about_a_case_at_once_both_come_to_an_end() -> None:
+    """As after a cut, when the line is back and another node says at the same moment that it missed something."""
+    world = World(2, 0)
+    await world.listen()
+    plain = world.dossier_of
+
+    async def from_afar(topic: str) -> Any:
+        await asyncio.sleep(0)
+        return await plain(topic)
+
+    world.dossier_of = from_afar  # type: ignore[method-assign]
+    both = asyncio.gather(world.hub.revise_case("case"), world.hub.revise_case("case"))
+    async with asyncio.timeout(5):
+        assert [found.case.id for found in await both] == ["case", "case"]

@@ -6,20 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal import storm
 from rehearsal.services import postgres_programs, redis_installed
+from rehearsal.storm import kinds
+from rehearsal.storm.ground import Result
 
 
-def held(result: storm.Result) -> None:
+def held(result: Result) -> None:
     assert result.faults == []
     assert result.acknowledged > 10
     assert result.events > result.acknowledged
     assert result.resumes > 0, "nobody was cut: the storm was none"
+    assert result.talks and result.lines
+    assert result.withdrawals > 1
 
 
 @pytest.mark.services
 def test_one_node_loses_nothing(tmp_path: Path) -> None:
-    result = storm.on_sqlite(tmp_path, 1, 8)
+    result = kinds.on_sqlite(tmp_path, 1, 5)
     held(result)
     assert result.troubles["kill -9 of a node"]
 
@@ -28,6 +31,6 @@ def test_one_node_loses_nothing(tmp_path: Path) -> None:
 def test_two_nodes_lose_nothing(tmp_path: Path) -> None:
     if postgres_programs() is None or not redis_installed():
         pytest.skip("PostgreSQL or redis-server is not installed")
-    result = storm.on_postgres(tmp_path, 3, 15)
+    result = kinds.on_postgres(tmp_path, 3, 8)
     held(result)
     assert len(result.troubles) >= 2

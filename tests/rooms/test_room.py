@@ -298,6 +298,23 @@ def test_who_waits_outside_is_told_to_wait_and_not_that_the_talk_has_a_name() ->
         assert refused.value.code == "caucus_waiting"
 
 
+def test_the_floor_is_not_given_to_who_waits_outside() -> None:
+    room = room_with(2)
+    room.stage = SessionStage.STATEMENTS
+    do(room, "m", c.OpenCaucus("case", ["s1"]))
+    do(room, "s2", c.RaiseHand("case", True))
+    before = msgspec.json.encode(room)
+    with pytest.raises(OutOfTurn) as refused:
+        do(room, "m", c.GiveFloor("case", "s2"))
+    assert refused.value.code == "outside_caucus"
+    assert msgspec.json.encode(room) == before
+    do(room, "m", c.GiveFloor("case", "s1"))
+    assert room.floor == "s1"
+    do(room, "m", c.CloseCaucus("case"))
+    do(room, "m", c.GiveFloor("case", "s2"))
+    assert room.floor == "s2"
+
+
 def test_outsiders_cannot_follow_the_caucus_or_the_live_stream() -> None:
     room = room_with(2, experts=1)
     room.stage = SessionStage.OPTIONS

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.clock import SystemClock
 from cases.vocabulary import CaseStage
-from web.wall import SMALL, numbers, suppress
+from tests.realtime.simulation import World
+from web import wall
+from web.wall import SMALL, Wall, numbers, suppress
 
 NOW = datetime(2026, 3, 18, 1, 0, tzinfo=UTC)  # nine in the morning in the county
 
@@ -59,3 +64,20 @@ def test_a_hidden_cell_cannot_be_computed_from_the_total(counts: dict[str, int])
     assert all(n in hidden for n, count in counts.items() if 0 < count < SMALL)
     if len(hidden) == 1:
         assert all(count == 0 for n, count in counts.items() if n not in hidden), "one hidden cell is the total less the others"
+
+
+@pytest.mark.anyio
+async def test_what_moved_while_the_database_was_away_is_told_when_it_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wall, "QUIET", 0.001)
+    screen, asked, told = Wall(World(1, 0).hub, SystemClock(), False), [], asyncio.Event()
+
+    async def refresh(county: str) -> None:
+        asked.append(county)
+        if len(asked) < 3:
+            raise ConnectionError
+        told.set()
+
+    monkeypatch.setattr(screen, "refresh", refresh)
+    screen.moved("139901")
+    await asyncio.wait_for(told.wait(), 5)
+    assert asked == ["139901"] * 3

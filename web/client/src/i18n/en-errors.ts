@@ -97,6 +97,7 @@ export const errors: Record<string, string> = {
   no_file: 'No file arrived; please choose it again',
   other_talk: 'This was written in another talk and has not been sent. Read it again, then send it if it fits',
   other_text: 'This is not the text that was frozen; please read it again',
+  outside_caucus: 'This person waits outside of the private talk; end the talk first',
   too_few_parties: 'An agreement needs at least two parties; invite them first',
   too_many_open: 'The draft is open too many times; please close some pages',
   paper_only: 'Such matters are signed on paper with a fingerprint; the mediator will arrange it',

@@ -97,6 +97,7 @@ export const errors: Record<string, string> = {
   no_file: '没有收到文件，请再选一次',
   other_talk: '写这句话时是另一场谈话，没有发出去。看一眼，合适再发',
   other_text: '这不是定稿的那份文字，请重新读一遍',
+  outside_caucus: '这位正在背对背之外等候，请先结束背对背',
   too_few_parties: '协议至少要有两位当事人，请先邀请进来',
   too_many_open: '草稿开得太多了，请关掉几个页面',
   paper_only: '这类事项要在纸上签名、按手印，不能电子签名。请调解员约时间办理',

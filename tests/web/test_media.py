@@ -1,0 +1,258 @@
+"""Rooms and their media worker while PostgreSQL crashes and workers die: in the end the rooms are open again, and so are private talks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psutil
+import pytest
+
+from cases.actor import Actor
+from cases.vocabulary import Consent, Role, SeatRole, SessionStage
+from rehearsal.services import Postgres, postgres, postgres_programs
+from rooms import commands as c
+from rooms.media.control import MediaWorkerProcess
+from rooms.media.port import EngineGone
+from rooms.media.protocol import MAX_SEATS
+from rooms.room import Room
+from web.demonstration import plant
+from web.house import House
+from web.media import NOT_RECORDED, MediaRooms
+from web.server import open_house
+from web.settings import Settings
+
+pytestmark = [pytest.mark.anyio, pytest.mark.services]
+WANG = Actor("account", "wang", "王调解员", Role.MEDIATOR, "committee", "139901")
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Postgres]:
+    if postgres_programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder, with the keys that belong to the database."""
+    return tmp_path_factory.mktemp("media") / "data"
+
+
+class Session:
+    """A house in this process with a session in which one party sits, ready for a private talk."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.media = next(listener for listener in house.nodes.listeners if isinstance(listener, MediaRooms))
+        self.case = self.id = ""
+
+    async def begin(self) -> None:
+        await plant(self.house)
+        room = self.media.open_rooms()[0]
+        self.case, self.id = room.case_id, room.id
+        made = await self.do(c.Invite(self.case, SeatRole.PARTY, party="p1"))
+        self.party = party = Actor("seat", made["seat"], case_id=self.case, session_id=self.id)
+        if not room.caucuses:
+            await self.do(c.GiveConsent(self.case, Consent.ONLINE, True), party)
+            await self.do(c.Knock(self.case), party)
+            await self.do(c.Admit(self.case, party.id))
+            await self.do(c.VerifyIdentity(self.case, party.id))
+            await self.do(c.MoveStage(self.case, SessionStage.NOTICE))
+            await self.do(c.ConfirmNotice(self.case), party)
+            await self.do(c.MoveStage(self.case, SessionStage.STATEMENTS))
+        await self.media.settled(self.id)
+
+    async def do(self, command: Any, actor: Actor = WANG) -> dict[str, Any]:
+        return await self.house.desk.do(command, actor, "")
+
+    def room(self) -> Room:
+        """As the media rooms know it."""
+        return next(room for room in self.media.open_rooms() if room.id == self.id)
+
+    def private(self) -> bool:
+        caucus = self.room().caucus
+        return caucus is not None and caucus.open
+
+    async def recorded(self, given: bool) -> None:
+        """The party consents to the recording, or does not any more."""
+        await self.do(c.GiveConsent(self.case, Consent.RECORDING, given), self.party)
+        await self.media.settled(self.id)
+
+    async def close(self) -> None:
+        await self.do(c.CloseCaucus(self.case))
+        await self.media.settled(self.id)
+
+
+@asynccontextmanager
+async def in_session(folder: Path, database: Postgres) -> AsyncIterator[Session]:
+    async with open_house(Settings(data=str(folder), database=database.url, log_level="error"), synthetic=True) as (house, _):
+        session = Session(house)
+        await session.begin()
+        yield session
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+def worker_of(media: MediaRooms) -> int:
+    assert isinstance(media.engine, MediaWorkerProcess)
+    return media.engine.pid
+
+
+def workers() -> list[int]:
+    children = psutil.Process().children(recursive=True)
+    return [p.pid for p in children if p.status() != psutil.STATUS_ZOMBIE and "rooms.media.worker" in p.cmdline()]
+
+
+async def test_a_private_talk_opens_when_the_database_is_back(place: Path, database: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The routes are in force, but the database crashes before that can be written down."""
+    async with in_session(place, database) as session:
+        engine = session.media.engine
+        assert isinstance(engine, MediaWorkerProcess)
+        set_routes, execute = engine.set_routes, session.house.store.execute
+        failed: list[str] = []
+
+        async def set_then_crash(*arguments: Any) -> None:
+            await set_routes(*arguments)
+            await asyncio.to_thread(database.crash)
+
+        async def counted(*arguments: Any) -> Any:
+            try:
+                return await execute(*arguments)
+            except Exception as error:
+                failed.append(type(error).__name__)
+                raise
+
+        monkeypatch.setattr(engine, "set_routes", set_then_crash)
+        await session.do(c.OpenCaucus(session.case, ["s1"]))
+        monkeypatch.setattr(session.house.store, "execute", counted)
+        await until(lambda: len(failed) >= 2)
+        assert not session.private(), "nobody may believe to be alone before that is written down"
+        monkeypatch.setattr(engine, "set_routes", set_routes)
+        await asyncio.to_thread(database.start)
+        await until(session.private)
+        await session.close()
+
+
+async def test_what_another_node_did_unheard_is_found(place: Path, database: Postgres) -> None:
+    """Nothing differs from what the database has, until somebody else writes there."""
+    async with in_session(place, database) as session:
+        stored = [dossier.room for dossier in await session.house.reader.mediating() if dossier.room is not None]
+        assert session.media.behind(stored) == []
+        moved = msgspec.structs.replace(session.room(), epoch=session.room().epoch + 1)
+        assert session.media.behind([moved]) == [session.case]
+        assert session.media.behind([msgspec.structs.replace(moved, ended_at=moved.opened_at)]) == [session.case]
+        assert session.media.behind([]) == [session.case]
+
+
+async def test_rooms_open_again_after_worker_and_database_were_gone(
+    place: Path, database: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a private talk waits for its routes, the worker dies and the database crashes: nothing begins before both are back."""
+    async with in_session(place, database) as session:
+        media, engine = session.media, session.media.engine
+        assert isinstance(engine, MediaWorkerProcess)
+        reconcile = media._recordings.reconcile
+        attempts: list[str] = []
+
+        async def crash(*arguments: Any) -> None:
+            await asyncio.to_thread(database.crash)
+            os.kill(engine.pid, signal.SIGKILL)
+            raise EngineGone("killed")
+
+        async def counted(*arguments: Any) -> int:
+            try:
+                return await reconcile(*arguments)
+            except Exception as error:
+                attempts.append(type(error).__name__)
+                raise
+
+        monkeypatch.setattr(engine, "set_routes", crash)
+        monkeypatch.setattr(media._recordings, "reconcile", counted)
+        await session.do(c.OpenCaucus(session.case, ["s1"]))
+        await until(lambda: len(attempts) >= 2)
+        assert media.engine is None and not session.private()
+        assert "media worker" in " ".join(session.house.problems())
+        await asyncio.to_thread(database.start)
+        await until(session.private)
+        assert media.engine is not None
+        assert (await media.engine.stats())["rooms"] == [session.id]
+        assert session.house.problems() == []
+        assert len(workers()) == 1
+        await session.close()
+
+
+async def test_many_who_came_and_were_removed_do_not_stop_the_media(place: Path, database: Postgres) -> None:
+    """More seats in the life of a recorded session than a worker takes at once."""
+    async with in_session(place, database) as session:
+        await session.recorded(True)
+        for _ in range(MAX_SEATS + 1):
+            made = await session.do(c.Invite(session.case, SeatRole.OBSERVER, name="旁听员"))
+            await session.do(c.RemoveSeat(session.case, made["seat"]))
+        await session.do(c.OpenCaucus(session.case, ["s1"]))
+        await until(session.private)
+        assert session.house.problems() == []
+        await session.close()
+        await session.recorded(False)
+
+
+async def test_a_recording_that_cannot_begin_keeps_nobody_together(place: Path, database: Postgres) -> None:
+    """The disk refuses: that is shown, the private talk is separated all the same, and the recording begins when the disk takes it."""
+    async with in_session(place, database) as session:
+        folder = place / "recordings" / session.id
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.write_text("in the way")
+        await session.recorded(True)
+        await session.do(c.OpenCaucus(session.case, ["s1"]))
+        await until(session.private)
+        assert session.media._shown[session.id]["recording_failed"]
+        assert NOT_RECORDED in session.house.problems()
+        folder.unlink()
+        await until(folder.is_dir)
+        await until(lambda: session.house.problems() == [])
+        assert "recording_failed" not in session.media._shown[session.id]
+        await session.close()
+        await session.recorded(False)
+
+
+async def test_a_worker_that_cannot_start_is_tried_again_and_only_once(place: Path, database: Postgres) -> None:
+    """Its port is taken: every attempt fails. When it is free there is one worker, not one for each attempt."""
+    async with in_session(place, database) as session:
+        port, dead = session.media._port, worker_of(session.media)
+        os.kill(dead, signal.SIGSTOP)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            os.kill(dead, signal.SIGKILL)
+            await until(lambda: _bound(taken, port))
+            before = len(session.media._tasks)
+            await until(lambda: session.media.engine is None)
+            for _ in range(3):
+                await until(workers)
+                await until(lambda: not workers())
+            assert session.media.engine is None
+            assert len(session.media._tasks) <= before + 1, "one attempt at a time"
+        await until(lambda: session.media.engine is not None)
+        await session.media.settled(session.id)
+        assert workers() == [worker_of(session.media)]
+        assert (await session.media.engine.stats())["rooms"] == [session.id]  # type: ignore[union-attr]
+
+
+def _bound(taken: socket.socket, port: int) -> bool:
+    try:
+        taken.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
