@@ -91,6 +91,8 @@ export const room = {
   recordingStopped: 'Recording was stopped',
   paused: 'Recording paused',
   recordingFailed: 'The recording cannot be written; tell the mediator at once',
+  pictures: { some: 'Slow network: some pictures are left out', none: 'Slow network: sound first, pictures come back later' },
+  soundOnly: 'Slow network: sound only for now',
   network: { good: 'Good network', weak: 'Weak network', lost: 'Network lost, reconnecting' },
   lostWaiting: 'Reconnecting, {n} to send',
   me: 'Me',

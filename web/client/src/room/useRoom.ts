@@ -6,6 +6,7 @@ import type { Command } from '@/live/messages'
 import { useConnection, useTopic } from '@/live/use'
 import { Call } from '@/media/call'
 import type { Connection } from '@/live/connection'
+import { keepDevices } from './keepDevices'
 import { Unsent } from './unsent'
 
 type Unaddressed<T> = T extends { case: string } ? Omit<T, 'case'> : never
@@ -72,7 +73,7 @@ export function provideRoom(session: string): RoomContext {
 
   // What the rules allow is done to our own tracks as well, so that the lamp of the camera tells the truth.
   watch(
-    () => [doc.value?.own.muted.join(), call.value] as const,
+    () => [doc.value?.own.muted.join(), call.value, stream.value] as const,
     () => {
       const muted = doc.value?.own.muted ?? []
       call.value?.enable('audio', !muted.includes('audio'))
@@ -80,10 +81,14 @@ export function provideRoom(session: string): RoomContext {
     },
   )
 
+  keepDevices(stream, call)
+
   function hangUp(): void {
     call.value?.close()
     call.value = null
     for (const track of stream.value?.getTracks() ?? []) track.stop()
+    // Given up for good: what has ended by itself would be opened again.
+    stream.value = null
   }
   // Whoever is kept out sends nothing: the lamp of the camera goes out with the room.
   watch(

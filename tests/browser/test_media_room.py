@@ -1,0 +1,97 @@
+"""What the media of a room bear in real browsers: windows of all sizes, devices that go away, another network, a dead worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import DESK, People, advancing, people
+from tests.browser.sitting import SHOTS, Sitting, sit
+from tests.serving import Server, serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
+# The height of the picture that a page shows of a seat, in pixels of the picture itself.
+HEIGHT = "seat => document.querySelector(`[data-seat=${seat}] video`)?.videoHeight ?? 0"
+PULL_OUT = """() => {
+  const own = [...document.querySelectorAll('video.own')].map(v => v.srcObject).find(s => s)
+  const track = own.getVideoTracks()[0]
+  track.stop()
+  track.dispatchEvent(new Event('ended'))
+}"""
+OWN_LIVES = """() => [...document.querySelectorAll('video.own')]
+  .some(v => v.srcObject?.getVideoTracks()[0]?.readyState === 'live' && v.srcObject.getVideoTracks()[0].enabled)"""
+
+
+@pytest.fixture
+def everybody() -> Iterator[People]:
+    with people() as found:
+        yield found
+        assert not [e for e in found.errors if "404" not in e], found.errors
+
+
+@pytest.fixture
+def at(tmp_path: Path, everybody: People) -> Iterator[Sitting]:
+    with serving(tmp_path / "data") as server:
+        sitting = sit(everybody, server)
+        sitting.server = server  # type: ignore[attr-defined]
+        yield sitting
+
+
+def of_height(page: Page, seat: str, height: int) -> None:
+    page.wait_for_function(f"seat => ({HEIGHT})(seat) === {height}", arg=seat, timeout=30_000)
+
+
+def test_a_small_window_takes_the_small_picture_and_devices_come_back(at: Sitting, everybody: People) -> None:
+    # On a phone one is large and the others are small; a desk shows all alike.
+    of_height(at.one, "m", 360)
+    of_height(at.one, "s2", 180)
+    at.one.get_by_role("button", name="放大赵某的画面").click()
+    of_height(at.one, "s2", 360)
+    of_height(at.one, "m", 180)
+    everybody.look(at.one, "room-71-large-and-small-phone", SHOTS)
+
+    # A telephone call takes the camera, or it is pulled out: it is opened again and the others go on seeing.
+    at.one.evaluate(PULL_OUT)
+    at.one.wait_for_function(OWN_LIVES, timeout=20_000)
+    advancing(at.mediator, "s1")
+
+    # Leaving the room gives the devices up for good.
+    at.one.get_by_role("button", name="离开").click()
+    at.one.get_by_role("button", name="离开").last.click()
+    expect(at.mediator.locator("li[data-seat=s1]")).to_be_visible()
+    at.one.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    at.one.wait_for_timeout(1000)
+    assert not at.one.evaluate(OWN_LIVES)
+
+
+def test_a_dead_media_worker_costs_a_moment_and_no_click(at: Sitting) -> None:
+    server: Server = at.server  # type: ignore[attr-defined]
+    workers = [p for p in psutil.Process(server.process.pid).children(recursive=True) if "rooms.media.worker" in " ".join(p.cmdline())]
+    assert workers
+    for worker in workers:
+        os.kill(worker.pid, signal.SIGKILL)
+    for page, seats in ((at.mediator, ("s1", "s2")), (at.one, ("m", "s2")), (at.two, ("m", "s1"))):
+        advancing(page, *seats)
+
+
+def test_another_network_gives_the_same_media_a_new_path(at: Sitting) -> None:
+    # What a phone tells its pages when it changes from one network to another; both connections look for a new path and keep their media.
+    made = at.one.evaluate("performance.getEntriesByType('resource').length")
+    at.one.evaluate("() => { window.dispatchEvent(new Event('online')) }")
+    advancing(at.one, "m", "s2")
+    advancing(at.mediator, "s1")
+    assert made is not None
+    expect(at.one.get_by_text("网络良好")).to_be_visible()
+
+
+def test_the_desk_sees_everybody_large(at: Sitting) -> None:
+    assert at.mediator.viewport_size == DESK
+    widths = at.mediator.evaluate("[...document.querySelectorAll('.people [data-seat]')].map(e => e.clientWidth * devicePixelRatio)")
+    for seat, width in zip(("s1", "s2"), widths, strict=False):
+        of_height(at.mediator, seat, 360 if width > 400 else 180)
