@@ -107,7 +107,7 @@ class LoadPeer(asyncio.DatagramProtocol):
         self._tasks.append(asyncio.create_task(self._check()))
         await asyncio.wait_for(self._checked.wait(), 5)
         await self._secure.handshake([("sha-256", re.search(r"a=fingerprint:sha-256 (\S+)", remote)[1])])  # type: ignore[index]
-        assert self._secure._dtls._ssl.get_selected_srtp_profile() == CIPHER.encode()
+        assert self._secure._dtls._ssl.get_selected_srtp_profile() == CIPHER.encode()  # type: ignore[union-attr]
         self._tasks.append(asyncio.create_task(self._report()))
 
     def play(self, phase: float) -> None:
