@@ -19,8 +19,7 @@ from realtime.messages import Event, MediaOffer
 from realtime.patch import apply
 from rooms.handling import acknowledge_routes
 from rooms.media import protocol
-from rooms.media.control import MediaWorkerProcess
-from rooms.media.port import EngineGone, MediaControl
+from rooms.media.port import EngineGone, MediaControl, MediaEngine, StartEngine
 from rooms.room import Room, muted, recorded, routes
 from storage.dossier import Dossier
 from storage.recordings import RecordingStore
@@ -44,16 +43,13 @@ class MediaRooms:
         recordings: RecordingStore,
         folder: Path,
         pool: Executor,
-        bind: str,
-        port: int,
-        advertise: list[str],
+        start_engine: StartEngine,
     ) -> None:
         self._hub, self._flags, self._store, self._recordings, self._folder = hub, flags, store, recordings, folder
         self._pool = pool
-        self._bind, self._port, self._advertise = bind, port, advertise
+        self._start_engine = start_engine
         self.serves = False
-        self.engine: MediaControl | None = None
-        self._worker: MediaWorkerProcess | None = None
+        self.engine: MediaEngine | None = None
         self._wanted: dict[str, Room] = {}
         self._opened: set[str] = set()
         self._applied: dict[str, int] = {}
@@ -76,15 +72,14 @@ class MediaRooms:
 
     async def _start_worker(self) -> None:
         # A cut recording is only closed in the books here: what a crash left on disk is readable up to its last second.
-        self._worker = await MediaWorkerProcess.start(
-            self._on_event, self._on_gone, bind=self._bind, port=self._port, advertise=self._advertise
-        )
-        self.engine = self._worker
-        self._port = self._worker.port
+        self.engine = await self._start_engine(self._on_event, self._on_gone)
         self.failure = ""
 
     def _on_gone(self, reason: str) -> None:
-        self.engine = None
+        gone, self.engine = self.engine, None
+        if gone is not None:
+            # What is left of it, if anything.
+            self._spawn(gone.stop())
         self.failure = f"media worker: {reason}"
         log.error("media worker gone", reason=reason)
         if not self._stopping:
@@ -113,8 +108,8 @@ class MediaRooms:
 
     async def stop(self) -> None:
         self._stopping = True
-        if self._worker is not None:
-            await self._worker.stop()
+        if self.engine is not None:
+            await self.engine.stop()
         # The last segments' hashes are still on their way to the ledger.
         await asyncio.wait_for(self._segments.join(), 10)
         for task in self._tasks:
@@ -205,7 +200,16 @@ class MediaRooms:
         directory = self._folder / room.id
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Begun with those who have a seat by now, and told again whenever another seat is made.
-        await engine.start_recording(room.id, room.id, list(room.seats), str(directory), key)
+        try:
+            await engine.start_recording(room.id, room.id, list(room.seats), str(directory), key)
+        except protocol.EngineError as error:
+            if error.code != "recording":
+                raise
+            # The session goes on, its live flags say that it is not on record, and the next change tries again.
+            self.failure = f"recording: {error}"
+            log.error("recording not begun", room=room.id, reason=str(error))
+            self._live(room.id, {"recording_failed": str(error)})
+            return
         self._recording[room.id] = list(room.seats)
 
     async def _close(self, room: Room) -> None:
