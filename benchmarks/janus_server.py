@@ -59,7 +59,11 @@ class JanusServer:
             port = probe.getsockname()[1]
         _write_settings(Path(folder.name), plugins, port, debug_level, event_loops)
         with (Path(folder.name) / "log").open("wb") as log:
+            # Janus reads nothing that would tell it that we are gone, so the kernel tells it.
             process = await asyncio.create_subprocess_exec(
+                "setpriv",
+                "--pdeathsig",
+                "TERM",
                 program,
                 "-F",
                 folder.name,

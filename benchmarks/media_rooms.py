@@ -108,6 +108,9 @@ async def rooms(most: int = MOST, step: int = STEP, rounds: int = ROUNDS, second
         fitting = max(1, min(most, int(statistics.median(capacity))))
         await hall.play(fitting)
         slices = [await hall.delays(seconds) for _ in range(rounds)]
+        few = min(most, ROOMS_GOAL)
+        await hall.play(few)
+        lighter = [await hall.delays(seconds) for _ in range(rounds)]
     finally:
         await hall.close()
     costs = [shares[-1] * 100 / most for shares in table]
@@ -115,6 +118,7 @@ async def rooms(most: int = MOST, step: int = STEP, rounds: int = ROUNDS, second
     found.append(figure("media.rooms_per_core.cost", "% of a core/room", costs, digits=2))
     for name, share, goal in (("p50", 0.5, P50_GOAL), ("p99", 0.99, P99_GOAL)):
         found.append(figure(f"media.latency.{name}", "ms", [quantile(delays, share) for delays, _ in slices], goal=goal, digits=2))
+        found.append(figure(f"media.latency.{few}_rooms.{name}", "ms", [quantile(delays, share) for delays, _ in lighter], digits=2))
     found.append(figure("media.latency.load", "% of a core for the load", [used * 100 for _, used in slices], digits=0))
     found.append(figure("media.latency.rooms", "rooms", [float(fitting)], digits=0))
     return found

@@ -66,6 +66,25 @@ def check_port(host: str, port: int, kind: Literal["tcp", "udp"]) -> Finding:
     return Finding(name, "ok", f"{kind} {host}:{port or 'any'} is free")
 
 
+async def check_engine(settings: Settings) -> Finding:
+    """Whether the Janus that carries the media answers, where one is configured."""
+    from rooms.media.janus import JanusEngine
+    from rooms.media.port import EngineGone
+
+    if settings.media_engine != "janus":
+        return Finding("media engine", "ok", "embedded")
+    try:
+        engine = await JanusEngine.start(
+            lambda event: None, url=settings.janus_url, secret=settings.janus_secret, admin_key=settings.janus_admin_key
+        )
+    except EngineGone as error:
+        zh = "检查 HEYI_JANUS_URL、HEYI_JANUS_SECRET 及 Janus 服务"
+        return Finding("media engine", "fail", str(error), zh, "Check HEYI_JANUS_URL, HEYI_JANUS_SECRET, and that Janus runs")
+    await engine.stop()
+    zh, en = "Janus 不录音录像；需要存档时请用 embedded", "Janus does not record; use embedded where sessions go on record"
+    return Finding("media engine", "warn", f"Janus at {settings.janus_url}", zh, en)
+
+
 def check_tls(settings: Settings, now: datetime) -> Finding:
     """Whether browsers will take the certificate: readable, of its key, in its time, and with the host of `base_url` among its names."""
     host = urlsplit(settings.base_url).hostname or ""
@@ -236,6 +255,7 @@ async def examine(settings: Settings, root: Path, font_dirs: tuple[str, ...]) ->
     return [
         check_port(settings.host, settings.port, "tcp"),
         check_port(settings.host, settings.media_port, "udp"),
+        await check_engine(settings),
         check_tls(settings, datetime.now(UTC)),
         check_folder(settings.folder),
         check_disk(shutil.disk_usage(at).free),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,7 @@ from realtime.messages import Event, MediaLayers, MediaOffer
 from realtime.patch import apply
 from rooms.handling import acknowledge_routes
 from rooms.media import protocol
-from rooms.media.control import MediaWorkerProcess
-from rooms.media.port import EngineGone, MediaControl
+from rooms.media.port import EngineGone, MediaControl, MediaEngine, StartEngine
 from rooms.room import Room, muted, recorded, routes
 from storage.dossier import Dossier
 from storage.recordings import RecordingStore
@@ -35,16 +33,6 @@ RETRY = 1.0
 NOT_RECORDED = "recording: it cannot begin"
 
 
-@dataclass(frozen=True)
-class Reach:
-    """Where browsers reach the media worker: the address and port it binds (0: any), the addresses told to them, whether by TCP too."""
-
-    bind: str
-    port: int
-    advertise: list[str]
-    tcp: bool = True
-
-
 class MediaRooms:
     """The desired state of every live room, and the tasks that bring the engine to it."""
 
@@ -56,14 +44,13 @@ class MediaRooms:
         recordings: RecordingStore,
         folder: Path,
         pool: Executor,
-        reach: Reach,
+        start_engine: StartEngine,
     ) -> None:
         self._hub, self._flags, self._store, self._recordings, self._folder = hub, flags, store, recordings, folder
         self._pool = pool
-        self._reach = reach
+        self._start_engine = start_engine
         self.serves = False
-        self.engine: MediaControl | None = None
-        self._worker: MediaWorkerProcess | None = None
+        self.engine: MediaEngine | None = None
         self._wanted: dict[str, Room] = {}
         self._opened: set[str] = set()
         self._applied: dict[str, int] = {}
@@ -88,19 +75,15 @@ class MediaRooms:
 
     async def _start_worker(self) -> None:
         # A cut recording is only closed in the books here: what a crash left on disk is readable up to its last second.
-        reach = self._reach
-        worker = await MediaWorkerProcess.start(
-            self._on_event, self._on_gone, bind=reach.bind, port=reach.port, advertise=reach.advertise, tcp=reach.tcp
-        )
-        if not worker.alive:
-            await worker.stop()
-            raise EngineGone("the worker ended at once")
-        self.engine = self._worker = worker
-        self._reach = replace(reach, port=worker.port)
+        self.engine = await self._start_engine(self._on_event, self._on_gone)
         self.failure = ""
 
     def _on_gone(self, reason: str) -> None:
-        in_force, self.engine = self.engine is not None, None
+        gone, self.engine = self.engine, None
+        in_force = gone is not None
+        if gone is not None:
+            # What is left of it, if anything.
+            self._spawn(gone.stop())
         self.failure = f"media worker: {reason}"
         log.error("media worker gone", reason=reason)
         # One that has never come into force is another attempt of the reopening that is under way.
@@ -130,8 +113,8 @@ class MediaRooms:
 
     async def stop(self) -> None:
         self._stopping = True
-        if self._worker is not None:
-            await self._worker.stop()
+        if self.engine is not None:
+            await self.engine.stop()
         # The last segments' hashes are still on their way to the ledger.
         await asyncio.wait_for(self._segments.join(), 10)
         for task in self._tasks:

@@ -50,12 +50,13 @@ from web.clockwork import Clockwork
 from web.desk import CommandDesk
 from web.doors import Doors
 from web.drafting import DraftDesk
+from web.engines import engine_of
 from web.evidence import EVIDENCE_ROUTES, BundleDesk
 from web.flags import Flags
 from web.glyphs import GlyphCheck
 from web.house import House
 from web.keys import load_key
-from web.media import MediaRooms, Reach
+from web.media import MediaRooms
 from web.media_desk import MediaDesk
 from web.nodes import Nodes
 from web.operator import OPERATOR_ROUTES
@@ -152,8 +153,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         desk.hub, desk.nodes = hub, nodes
         recordings = RecordingStore(writer, load_key(settings.folder, "recordings"))
         flags = Flags(hub, reader, nodes.live)
-        reach = Reach(settings.host, settings.media_port, advertised(settings), settings.media_tcp)
-        media = MediaRooms(hub, flags, store, recordings, settings.folder / "recordings", pool, reach)
+        media = MediaRooms(hub, flags, store, recordings, settings.folder / "recordings", pool, engine_of(settings, advertised(settings)))
         wall = Wall(hub, clock, synthetic)
         drafts = DraftDesk(hub, store, reader, clock)
         authority = EmbeddedAuthority(settings.folder / "keys" / "ca", clock.now())

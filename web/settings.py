@@ -50,6 +50,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """TURN relays for firewalls that let neither through, separated by commas: `turn:HOST:3478?transport=udp`, `turns:HOST:443?transport=tcp`."""
     turn_secret: str = ""
     """The secret that those relays share with this server (coturn: static-auth-secret)."""
+    media_engine: str = "embedded"
+    """What carries the rooms' media: `embedded`, our own worker, or `janus`, which does not record."""
+    janus_url: str = ""
+    """WebSocket API of a Janus, `ws://host:8188` or `wss://…`; with `media_engine` janus."""
+    janus_secret: str = ""
+    """`api_secret` of that Janus."""
+    janus_admin_key: str = ""
+    """`admin_key` of its VideoRoom plugin."""
     connections_per_address: int = CONNECTIONS_PER_ADDRESS
     """Websockets that one address may hold open; an office or a village behind one router counts as one."""
     trusted_proxies: str = ""
@@ -112,6 +120,10 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
         raise SettingsError(f"A setting is wrong: {error}") from None
     if not 0 <= settings.port <= 65535 or not 0 <= settings.media_port <= 65535:
         raise SettingsError("HEYI_PORT and HEYI_MEDIA_PORT are between 0 and 65535")
+    if settings.media_engine not in {"embedded", "janus"}:
+        raise SettingsError("HEYI_MEDIA_ENGINE is embedded or janus")
+    if (settings.media_engine == "janus") != settings.janus_url.startswith(("ws://", "wss://")):
+        raise SettingsError("HEYI_MEDIA_ENGINE=janus and HEYI_JANUS_URL=ws://… or wss://… belong together; one of them is missing")
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         raise SettingsError("HEYI_TLS_CERTIFICATE and HEYI_TLS_KEY belong together; one of them is missing")
     if settings.connections_per_address < 1:

@@ -1,8 +1,8 @@
-"""The port through which the server reaches a media engine. `control.MediaWorkerProcess` is the embedded one."""
+"""The port through which the server reaches a media engine: `control.MediaWorkerProcess` is the embedded one, `janus.JanusEngine` a Janus."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -75,3 +75,13 @@ class MediaControl(Protocol):
 
     async def ping(self) -> float:
         """Seconds until the reply."""
+
+
+class MediaEngine(MediaControl, Protocol):
+    """An engine that runs, and how it is ended."""
+
+    async def stop(self) -> None: ...
+
+
+StartEngine = Callable[[EventHandler, Callable[[str], None]], Awaitable[MediaEngine]]
+"""Starts an engine, or another after one has gone: takes what hears its events and what is told, once, why it has gone. Raises `EngineGone`."""

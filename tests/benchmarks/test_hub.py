@@ -12,7 +12,7 @@ import pytest
 import uvloop
 from PIL import Image
 
-from benchmarks import hub, hub_fanout, hub_files, hub_idle, hub_latency, hub_peers, hub_resume, hub_store
+from benchmarks import hub, hub_fanout, hub_files, hub_idle, hub_latency, hub_peers, hub_resume, hub_store, parts
 from benchmarks.figures import Figure, figure
 from benchmarks.hub_crowd import Subscriber
 from benchmarks.hub_server import TOPIC, patch_for
@@ -111,9 +111,9 @@ def test_a_wrong_resumption_is_seen(offsets: list[int]) -> None:
 
 
 def test_one_part_alone() -> None:
-    assert list(hub.chosen(hub.PARTS, ["hub.idle"])) == ["hub.idle.memory", "hub.idle.connections"]
-    assert list(hub.chosen(hub.PARTS, ["hub.stalled.gap"])) == ["hub.stalled"]
-    assert hub.chosen(hub.PARTS, []) == hub.PARTS
+    assert list(parts.chosen(hub.PARTS, ["hub.idle"])) == ["hub.idle.memory", "hub.idle.connections"]
+    assert list(parts.chosen(hub.PARTS, ["hub.stalled.gap"])) == ["hub.stalled"]
+    assert parts.chosen(hub.PARTS, []) == hub.PARTS
 
 
 def test_a_part_that_fails_does_not_take_the_others_with_it() -> None:
@@ -123,7 +123,7 @@ def test_a_part_that_fails_does_not_take_the_others_with_it() -> None:
     async def works() -> list[Figure]:
         return [figure("b", "s", [1.0])]
 
-    found, failed = uvloop.run(hub.measure({"a": fails, "b": works}))
+    found, failed = uvloop.run(parts.measure({"a": fails, "b": works}))
     assert [f.name for f in found] == ["b"]
     assert failed == ["a could not be measured: nobody came"]
 

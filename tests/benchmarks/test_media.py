@@ -32,11 +32,11 @@ def test_the_clip_is_what_it_says() -> None:
 
 
 def test_forwarding_is_measured_beside_janus_in_turns() -> None:
-    found = measured(media_forward.beside_janus(2, 2, rounds=2, seconds=0.3))
-    ratio, cost = found["media.forward.2x2.vs_janus"], found["media.forward.2x2.cost"]
+    found = measured(media_forward.beside_janus(6, 4, rounds=2, seconds=0.6))
+    ratio, cost = found["media.forward.6x4.vs_janus"], found["media.forward.6x4.cost"]
     assert [len(s) for s in (ratio.samples["ours"], cost.samples["ours"], cost.samples["peer"])] == [2, 2, 2]
     assert cost.peer.name == "Janus VideoRoom"
-    assert found["media.forward.2x2.cost_2_loops"].peer.name == "Janus VideoRoom, 2 event loops"
+    assert found["media.forward.6x4.cost_2_loops"].peer.name == "Janus VideoRoom, 2 event loops"
 
 
 def test_forwarding_is_measured_beside_a_relay() -> None:

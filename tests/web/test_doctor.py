@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.janus_server import SECRET, JanusServer
 from storage.database import close_database, newest_migration, open_database, writes
 from web.doctor import (
     Finding,
@@ -18,6 +19,7 @@ from web.doctor import (
     check_clock,
     check_database,
     check_disk,
+    check_engine,
     check_folder,
     check_fonts,
     check_memory,
@@ -34,6 +36,20 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 def failed(finding: Finding) -> bool:
     assert finding.status == "ok" or (finding.zh and finding.en), "a finding without its remedy"
     return finding.status == "fail"
+
+
+async def test_a_janus_that_does_not_answer() -> None:
+    assert (await check_engine(Settings())).detail == "embedded"
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        settings = Settings(media_engine="janus", janus_url=f"ws://127.0.0.1:{nobody.getsockname()[1]}")
+        assert failed(await check_engine(settings))
+    server = await JanusServer.start()
+    try:
+        settings = Settings(media_engine="janus", janus_url=server.url, janus_secret=SECRET)
+        assert (await check_engine(settings)).status == "warn", "it runs, and does not record"
+    finally:
+        await server.stop()
 
 
 def test_a_port_in_use() -> None:

@@ -40,6 +40,15 @@ class Stage:
         answer = await self.peers[event.seat].handle_offer(event.sdp)
         await self.media.answered(self.room, event.seat, event.revision, answer)
 
+    async def leave(self) -> None:
+        """Let all peers go; offers that still come are not answered."""
+        peers, self.peers = self.peers, {}
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for peer in peers.values():
+            await peer.close()
+
     async def publish(self, seat: str) -> None:
         peer = self.peers.setdefault(seat, HeadlessPeer(seat, clip.load()))
 
@@ -71,6 +80,5 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     try:
         yield made
     finally:
-        for peer in made.peers.values():
-            await peer.close()
+        await made.leave()
         await made.media.stop()
