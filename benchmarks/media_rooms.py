@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from benchmarks.figures import Figure, figure
 from benchmarks.load import LoadPeer
 from benchmarks.media_clip import clip
-from benchmarks.media_engines import Ours, cpu_of
+from benchmarks.media_engines import Ours
 from benchmarks.media_latency import TimedPeer, watch_itself
 
 MOST, STEP, SEATS = 32, 8, 4
@@ -63,9 +63,13 @@ class Hall:
     async def share_of(self, rooms: int, seconds: float) -> float:
         """Share of a core that the worker uses while so many play."""
         await self.play(rooms)
-        before = cpu_of(self.pid)
+        # The worker's own count is finer than that of /proc, which goes by hundredths of a second.
+        before = await self._cpu()
         await asyncio.sleep(seconds)
-        return (cpu_of(self.pid) - before) / seconds
+        return (await self._cpu() - before) / seconds
+
+    async def _cpu(self) -> float:
+        return float((await self._engine.media.stats())["cpu_s"])
 
     async def delays(self, seconds: float) -> tuple[list[float], float]:
         """Delays in ms while it plays, and the share of a core that this process used for it. Raises `AssertionError` when packets are missing."""

@@ -232,7 +232,7 @@ async def test_a_recording_that_cannot_begin_keeps_nobody_together(place: Path, 
 async def test_a_worker_that_cannot_start_is_tried_again_and_only_once(place: Path, database: Postgres) -> None:
     """Its port is taken: every attempt fails. When it is free there is one worker, not one for each attempt."""
     async with in_session(place, database) as session:
-        port, dead = session.media._port, worker_of(session.media)
+        port, dead = session.media.engine.port, worker_of(session.media)  # type: ignore[union-attr]
         os.kill(dead, signal.SIGSTOP)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
             os.kill(dead, signal.SIGKILL)
