@@ -32,12 +32,10 @@ class Hall:
         self._engine = Ours()
         self.senders: list[list[LoadPeer]] = []
         self.watchers: list[list[LoadPeer]] = []
-        self.pid = 0
 
     async def open(self, rooms: int) -> None:
         clip()
         await self._engine.start()
-        self.pid = self._engine.pid
         names = [f"s{n}" for n in range(SEATS)]
         for number in range(rooms):
             up = [LoadPeer(stamps=True) for _ in names]
