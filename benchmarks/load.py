@@ -1,7 +1,7 @@
 """A light WebRTC client for load: ICE, DTLS and SRTP by the project's own parts, recorded media, no decoding and no copies.
 
 One `LoadPeer` is one connection. It sends the clip of `benchmarks.media_clip` (149 packets a second) with a sender report each second, or
-receives and reports each second what it received, as a browser does. What it receives is counted by its plain headers and not decrypted.
+receives and reports each second what it received, and transport-wide feedback where that is offered, as a browser does. What it receives is counted by its plain headers and not decrypted.
 It shakes hands as the client and offers one SRTP profile alone, AEAD_AES_128_GCM, so that no engine can choose another.
 """
 
@@ -17,14 +17,18 @@ from dataclasses import dataclass
 
 from benchmarks.media_clip import AUDIO_RATE, FRAME_RATE, clip
 from rooms.media import rtcp
+from rooms.media.transport_cc import Arrivals
 from signaling import stun
 from signaling.dtls import SecureTransport, fingerprint_of, new_certificate
 from signaling.errors import StunError
+from signaling.negotiation import RTX_TYPES, TRANSPORT_CC_ID, TRANSPORT_CC_URI
 
-REPORT_EVERY = 1.0
+REPORT_EVERY, FEEDBACK_EVERY = 1.0, 0.08
 ESTIMATE = 20_000_000
 """bit/s that a viewer tells as its line's (REMB): wide enough for everything."""
 CIPHER = "SRTP_AEAD_AES_128_GCM"
+RTX = set(RTX_TYPES.values())
+TRANSPORT_CC_BYTE = TRANSPORT_CC_ID << 4 | 1
 _PACKET = struct.Struct("!BBHIIHHI")
 _STAMP = struct.Struct("!d")
 _CERTIFICATE = new_certificate()
@@ -54,6 +58,8 @@ class LoadPeer(asyncio.DatagramProtocol):
         self.heads: dict[bytes, bytes] = {}
         """SSRC → sequence number of its last packet, as on the wire."""
         self._stamps = stamps
+        self._arrivals = Arrivals()
+        self._feeds_back = False
         self._ufrag, self._password = secrets.token_hex(4), secrets.token_hex(12)
         self._handshake: asyncio.Queue[bytes] = asyncio.Queue()
         self._checked = asyncio.Event()
@@ -76,9 +82,11 @@ class LoadPeer(asyncio.DatagramProtocol):
         first = data[0]
         if first >= 128:
             # RFC 5761 section 4: packet types 192 to 223 are RTCP.
-            if not 192 <= data[1] <= 223:
+            if not 192 <= data[1] <= 223 and data[1] & 127 not in RTX:
                 self.packets += 1
                 self.heads[data[8:12]] = data[2:4]
+            if self._feeds_back and first & 16 and data[16] == TRANSPORT_CC_BYTE:
+                self._arrivals.note(data[17] << 8 | data[18], time.monotonic())
         elif first >= 20:
             self._handshake.put_nowait(data)
         else:
@@ -95,8 +103,15 @@ class LoadPeer(asyncio.DatagramProtocol):
         return self._description([(kind, str(place)) for place, kind in enumerate(kinds.split())], direction)
 
     def answer(self, offer: str) -> str:
-        """An answer that takes every section of the server's offer."""
-        return self._description(re.findall(r"m=(\w+) .*?a=mid:(\S+)", offer, re.S), "recvonly")
+        """An answer that takes every section of the server's offer, and what it offers for repair and feedback."""
+        text = self._description(re.findall(r"m=(\w+) .*?a=mid:(\S+)", offer, re.S), "recvonly")
+        if TRANSPORT_CC_URI not in offer:
+            return text
+        self._feeds_back = True
+        more = (
+            f"a=extmap:{TRANSPORT_CC_ID} {TRANSPORT_CC_URI}\r\na=rtcp-fb:96 transport-cc\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n"
+        )
+        return text.replace("SAVPF 96\r\n", "SAVPF 96 97\r\n").replace("a=rtpmap:96 VP8/90000\r\n", "a=rtpmap:96 VP8/90000\r\n" + more)
 
     async def connect(self, remote: str) -> None:
         """Shake hands with the server that wrote `remote`."""
@@ -107,6 +122,8 @@ class LoadPeer(asyncio.DatagramProtocol):
         await self._secure.handshake([("sha-256", re.search(r"a=fingerprint:sha-256 (\S+)", remote)[1])])  # type: ignore[index]
         assert self._secure._dtls._ssl.get_selected_srtp_profile() == CIPHER.encode()  # type: ignore[union-attr]
         self._tasks.append(asyncio.create_task(self._report()))
+        if self._feeds_back:
+            self._tasks.append(asyncio.create_task(self._feed_back()))
 
     async def move(self, remote: str) -> None:
         """Go on from another socket, after the server's `remote` has told of new credentials (an ICE restart)."""
@@ -190,6 +207,14 @@ class LoadPeer(asyncio.DatagramProtocol):
                 reports += [rtcp.receiver_report(1, blocks) + rtcp.bandwidth(1, ESTIMATE, ssrcs)]
             for report in reports:
                 self.send(self._secure.protect_rtcp(report))
+
+    async def _feed_back(self) -> None:
+        """What arrived and when, as often as a browser tells it."""
+        while True:
+            await asyncio.sleep(FEEDBACK_EVERY)
+            media = int.from_bytes(next(iter(self.heads), b""), "big")
+            if (feedback := self._arrivals.feedback(1, media)) is not None:
+                self.send(self._secure.protect_rtcp(feedback))
 
     def _reports(self, ntp: int) -> list[bytes]:
         return [rtcp.sender_report(t.ssrc, ntp, t.timestamp, t.packets, t.octets) for t in (self._audio, self._video) if t.packets]

@@ -12,13 +12,11 @@ import re
 import time
 from dataclasses import dataclass, field
 
-from benchmarks.load import LoadPeer
+from benchmarks.load import RTX, LoadPeer
 from benchmarks.media_clip import AUDIO_RATE, FRAME_RATE
 from rooms.media import rtcp, rtp
 from rooms.media.reception import Reception
-from rooms.media.transport_cc import Arrivals
 from signaling.dtls import SrtpError
-from signaling.negotiation import RTX_TYPES, TRANSPORT_CC_ID, TRANSPORT_CC_URI
 
 PLAYOUT = 0.2
 """Seconds for which sound may wait for a packet; what comes later is a gap."""
@@ -26,8 +24,7 @@ FROZEN = 0.2
 """Seconds after its time from which a picture counts as frozen."""
 STUCK = 0.35
 """Seconds after which a picture that cannot be completed is given up and a keyframe asked for."""
-TICK, FEEDBACK_EVERY = 0.01, 0.08
-RTX = set(RTX_TYPES.values())
+TICK = 0.01
 
 
 @dataclass
@@ -67,18 +64,13 @@ class Watcher(LoadPeer):
         self.watched: dict[int, Watched] = {}
         self.received_bytes: list[tuple[float, int]] = []
         self._repairs: dict[int, int] = {}
-        self._arrivals = Arrivals()
 
     def answer(self, offer: str) -> str:
         for ssrc, seat, kind in re.findall(r"a=ssrc:(\d+) msid:\S+ ([\w-]+):(\w+)", offer):
             rate = 48_000 if kind == "audio" else 90_000
             self.watched.setdefault(int(ssrc), Watched(seat, kind, Reception(int(ssrc), rate, repair=True)))
         self._repairs.update({int(rtx): int(ssrc) for ssrc, rtx in re.findall(r"a=ssrc-group:FID (\d+) (\d+)", offer)})
-        text = super().answer(offer)
-        more = (
-            f"a=extmap:{TRANSPORT_CC_ID} {TRANSPORT_CC_URI}\r\na=rtcp-fb:96 transport-cc\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n"
-        )
-        return text.replace("SAVPF 96\r\n", "SAVPF 96 97\r\n").replace("a=rtpmap:96 VP8/90000\r\n", "a=rtpmap:96 VP8/90000\r\n" + more)
+        return super().answer(offer)
 
     async def connect(self, remote: str) -> None:
         await super().connect(remote)
@@ -99,8 +91,6 @@ class Watcher(LoadPeer):
             plain = self._secure.unprotect(data)
         except SrtpError:
             return  # sound that was asked for again, and then came twice
-        if (number := rtp.extension(plain, TRANSPORT_CC_ID)) is not None:
-            self._arrivals.note(int.from_bytes(number, "big"), now)
         packet = rtp.parse(plain)
         ssrc, sequence, payload = packet.ssrc, packet.sequence, packet.payload
         if packet.payload_type in RTX:
@@ -140,8 +130,7 @@ class Watcher(LoadPeer):
             stream.held = {n: v for n, v in stream.held.items() if n >= stream.next}
 
     async def _ask(self) -> None:
-        """Every 10 ms what is missing; every 80 ms what arrived."""
-        fed_back = 0.0
+        """Every 10 ms what is missing."""
         while True:
             await asyncio.sleep(TICK)
             now = time.monotonic()
@@ -152,10 +141,6 @@ class Watcher(LoadPeer):
                 if stuck and now - stream.asked_at > 0.5:
                     stream.asked_at = now
                     self._tell(rtcp.picture_loss(1, ssrc))
-            if now - fed_back >= FEEDBACK_EVERY:
-                fed_back = now
-                if (feedback := self._arrivals.feedback(1, next(iter(self.watched), 0))) is not None:
-                    self._tell(feedback)
 
     def _tell(self, packet: bytes) -> None:
         self.send(self._secure.protect_rtcp(packet))

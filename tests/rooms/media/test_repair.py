@@ -7,7 +7,9 @@ import asyncio
 import pytest
 
 from benchmarks.load import LoadPeer
+from benchmarks.media_watch import Watcher
 from rooms.media import rtcp
+from signaling.negotiation import TRANSPORT_CC_URI
 from tests.rooms.media.conftest import Stage
 
 pytestmark = pytest.mark.anyio
@@ -40,12 +42,15 @@ class LossySource(LoadPeer):
 
 
 class Viewer(LoadPeer):
-    """Keeps the datagrams of video by sequence number."""
+    """Keeps the datagrams of video by sequence number. It takes no streams of retransmissions, so that repairs come as they were."""
 
     def __init__(self) -> None:
         super().__init__()
         self.video: dict[int, list[bytes]] = {}
         self.ssrc = 0
+
+    def answer(self, offer: str) -> str:
+        return super().answer("\r\n".join(line for line in offer.split("\r\n") if TRANSPORT_CC_URI not in line))
 
     def datagram_received(self, data, addr) -> None:
         super().datagram_received(data, addr)
@@ -76,6 +81,39 @@ async def test_losses_are_repaired_on_both_ways(stage: Stage) -> None:
         viewer.send(viewer._secure.protect_rtcp(rtcp.nack(7, viewer.ssrc, [*wanted, (numbers[-1] + 5000) & 0xFFFF])))
         await stage.until(lambda: all(len(viewer.video[n]) == 2 for n in wanted))
         assert all(viewer.video[n][0] == viewer.video[n][1] for n in wanted)
+    finally:
+        await source.close()
+        await viewer.close()
+
+
+class LossyWatcher(Watcher):
+    """Does not hear every 15th datagram of media the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard = 0
+
+    def datagram_received(self, data, addr) -> None:
+        media = data[0] >= 128 and not 192 <= data[1] <= 223
+        self._heard += media
+        if not media or self._heard % 15:
+            super().datagram_received(data, addr)
+
+
+async def test_repairs_come_on_a_stream_of_their_own_where_it_is_taken(stage: Stage) -> None:
+    await stage.media.set_routes(stage.room, 1, {"b": ["a"]})
+    source, viewer = LoadPeer(), LossyWatcher()
+    try:
+        await source.connect((await stage.media.publish(stage.room, "a", source.offer())).answer)
+        offer = await stage.media.subscribe(stage.room, "b")
+        await stage.media.answered(stage.room, "b", offer.revision, viewer.answer(offer.sdp))
+        await viewer.connect(offer.sdp)
+        source.play(0)
+        camera, sound = viewer.of("a", "camera"), viewer.of("a", "audio")
+        await stage.until(lambda: camera.reception.recovered >= 10 and sound.reception.recovered >= 2 and len(camera.shown) > 60)
+        down = (await stage.media.stats(stage.room))["seats"]["b"]["down"]
+        assert down["a:camera"]["repeated"] >= 10
+        assert not camera.reception.given_up, "nothing was lost for good"
     finally:
         await source.close()
         await viewer.close()
