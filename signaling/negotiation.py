@@ -140,7 +140,7 @@ def answer_up(offer: str, server: Server) -> Uplink:
     carried: list[str] = []
     for section in description.sections:
         kinds = free.get(section.kind, [])
-        if not kinds or section.port == 0:
+        if not kinds or not section.open:
             sections.append(_refused(section))
             continue
         kind = kinds.pop(0)
@@ -214,7 +214,7 @@ def read_answer_down(answer: str, slots: Sequence[Slot]) -> DownlinkAnswer:
             repaired.add(slot.mid)
         if section.receives and TRANSPORT_CC_URI in section.extensions:
             transport_cc |= any(section.feeds_back(PAYLOAD_TYPES[name], TRANSPORT_CC) for name in names)
-        if section.port and transport is None:
+        if section.open and transport is None:
             transport = section
     if transport is None:
         raise SdpError("the answer refuses every section")

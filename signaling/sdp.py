@@ -62,17 +62,23 @@ class Section:
     setup: str = ""
     fingerprints: list[tuple[str, str]] = field(default_factory=list)
     rtcp_mux: bool = False
+    bundle_only: bool = False
     feedback: dict[str, set[str]] = field(default_factory=dict)
     repairs: dict[int, int] = field(default_factory=dict)
     layers: list[str] = field(default_factory=list)
 
     @property
+    def open(self) -> bool:
+        """Whether the section is offered at all: port 0 refuses it, unless it is to share another one's port (RFC 9143 section 6)."""
+        return self.port != 0 or self.bundle_only
+
+    @property
     def sends(self) -> bool:
-        return self.port != 0 and self.direction in ("sendrecv", "sendonly")
+        return self.open and self.direction in ("sendrecv", "sendonly")
 
     @property
     def receives(self) -> bool:
-        return self.port != 0 and self.direction in ("sendrecv", "recvonly")
+        return self.open and self.direction in ("sendrecv", "recvonly")
 
     def feeds_back(self, payload_type: int, kind: str) -> bool:
         """Whether feedback of this kind, as in "nack pli", is negotiated for the payload type."""
@@ -144,6 +150,8 @@ def _attribute(section: Section, name: str, value: str) -> None:
         section.setup = value
     elif name == "fingerprint":
         _add_fingerprint(section, value)
+    elif name == "bundle-only":
+        section.bundle_only = True
     elif name == "rtcp-mux":
         section.rtcp_mux = True
     elif name == "simulcast":

@@ -51,6 +51,15 @@ def test_a_third_video_is_refused_in_its_place() -> None:
     assert [m.port for m in SessionDescription.parse(up.answer).media] == [9, 9, 9, 0]
 
 
+def test_a_section_that_shares_a_port_is_offered_with_port_0() -> None:
+    """As Firefox offers every section but the first."""
+    shared = video("1").replace("m=video 9", "m=video 0").replace("a=mid:1\r\n", "a=mid:1\r\na=bundle-only\r\n")
+    up = answer_up(offer(AUDIO_SECTION, shared), SERVER)
+    assert [t.kind for t in up.tracks] == [AUDIO, CAMERA] and [m.port for m in SessionDescription.parse(up.answer).media] == [9, 9]
+    refused = answer_up(offer(AUDIO_SECTION, video("1").replace("m=video 9", "m=video 0")), SERVER)
+    assert [t.kind for t in refused.tracks] == [AUDIO]
+
+
 def test_h264_only_where_nothing_else_is_offered() -> None:
     h264 = "a=rtpmap:102 H264/90000\r\na=fmtp:102 packetization-mode=0\r\na=rtpmap:103 H264/90000\r\na=fmtp:103 packetization-mode=1\r\n"
     assert answer_up(offer(AUDIO_SECTION, video("1", h264)), SERVER).tracks[1].payload_type == 103

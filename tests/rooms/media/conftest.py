@@ -73,9 +73,9 @@ class Stage:
 
 @pytest.fixture
 async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    """Parametrised indirectly with False, a stage whose worker takes UDP alone."""
+    """Parametrised indirectly with `tcp`, `bind` or `advertise`, a stage whose worker is started so."""
     made = Stage()
-    made.media = await MediaWorkerProcess.start(made.take, made.gone.append, tcp=getattr(request, "param", True))
+    made.media = await MediaWorkerProcess.start(made.take, made.gone.append, **getattr(request, "param", {}))
     await made.media.open_room(made.room)
     try:
         yield made

@@ -42,7 +42,7 @@ async def test_without_udp_media_go_by_tcp(stage: Stage) -> None:
         assert await _seen(stage, []) in ("host tcp", "prflx tcp")
 
 
-@pytest.mark.parametrize("stage", [False], indirect=True)
+@pytest.mark.parametrize("stage", [{"tcp": False}], indirect=True)
 @pytest.mark.parametrize("transport", ["tcp", "tls"])
 async def test_a_relay_carries_what_nothing_else_does(stage: Stage, transport: str, tmp_path: Path) -> None:
     certificate, key = _certificate(tmp_path)

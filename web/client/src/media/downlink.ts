@@ -3,11 +3,23 @@ export type Kind = 'audio' | 'camera' | 'screen'
 /** Received tracks by source seat and kind. */
 export type Remote = Record<string, Partial<Record<Kind, MediaStreamTrack>>>
 
+/** The kind of each section's track, by its MID: the offer names it, and not every browser gives the track the name it has there. */
+export function kindsOf(sdp: string): Map<string, Kind> {
+  const kinds = new Map<string, Kind>()
+  for (const section of sdp.split(/\r?\nm=/).slice(1)) {
+    const mid = /^a=mid:(\S+)/m.exec(section)?.[1]
+    const kind = /^a=msid:\S+ \S*:(audio|camera|screen)\s*$/m.exec(section)?.[1]
+    if (mid && kind) kinds.set(mid, kind as Kind)
+  }
+  return kinds
+}
+
 /** Gives our answer to the server. */
 export type Answer = (sdp: string, revision: number) => Promise<unknown>
 
 export class Downlink {
   private readonly peer: RTCPeerConnection
+  private kinds = new Map<string, Kind>()
   /** One description at a time, in the order in which they were offered. */
   private turn: Promise<unknown> = Promise.resolve()
 
@@ -31,6 +43,7 @@ export class Downlink {
   offered(sdp: string, revision: number): Promise<void> {
     const work = this.turn.then(async () => {
       if (this.peer.signalingState === 'closed') return
+      this.kinds = kindsOf(sdp)
       await this.peer.setRemoteDescription({ type: 'offer', sdp })
       await this.peer.setLocalDescription(await this.peer.createAnswer())
       // Only now do the directions tell what flows: before the answer a track that comes back still counts as silent.
@@ -47,9 +60,9 @@ export class Downlink {
   }
 
   private received(event: RTCTrackEvent): void {
-    // The server names a stream by its seat and a track by seat and kind.
+    // The server names a stream by its seat.
     const seat = event.streams[0]?.id ?? ''
-    const kind = (event.track.id.split(':')[1] ?? (event.track.kind === 'audio' ? 'audio' : 'camera')) as Kind
+    const kind = this.kinds.get(event.transceiver.mid ?? '') ?? (event.track.kind === 'audio' ? 'audio' : 'camera')
     if (!seat) return
     this.remote[seat] = { ...this.remote[seat], [kind]: event.track }
     event.streams[0]!.onremovetrack = () => this.drop(seat, event.track)
