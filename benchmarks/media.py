@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import media_forward, media_lines, media_recording, media_rooms
+from benchmarks import media_forward, media_lines, media_recording, media_rooms, media_sessions
 from benchmarks.figures import Figure
 from benchmarks.parts import Part, chosen, run_parts
 from web.setup.system import ensure_packages_of
@@ -24,10 +24,11 @@ def parts(peers: bool) -> dict[str, Part]:
         name = f"media.forward.{publishers}x{viewers}"
         found[name] = _beside_janus(publishers, viewers) if peers else _alone(publishers, viewers)
     found["media.forward.1x3.vs_relay"] = lambda: media_forward.beside_relay(3)
-    # One part under both names that its figures begin with.
     found["media.loss5"] = media_lines.losses
     found["media.squeeze"] = media_lines.squeeze
     found["media.restart"] = media_lines.restart
+    # One part under both names that its figures begin with, as the next.
+    found["media.join"] = found["media.worker_killed"] = media_sessions.sessions
     found["media.rooms_per_core"] = found["media.latency"] = media_rooms.rooms
     return found
 

@@ -11,7 +11,7 @@ import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import media, media_forward, media_recording, media_rooms
+from benchmarks import media, media_forward, media_lines, media_recording, media_rooms, media_sessions
 from benchmarks.figures import Figure
 from benchmarks.load import LoadPeer
 from benchmarks.media_clip import AUDIO_BITRATE, MAX_PAYLOAD, SECONDS, VIDEO_BITRATE, clip
@@ -130,3 +130,20 @@ def test_parts_by_the_names_of_their_figures() -> None:
 
 def test_a_light_peer_offers_one_cipher_alone() -> None:
     assert [p.openssl_profile for p in LoadPeer()._secure._dtls._srtp_profiles] == [b"SRTP_AEAD_AES_128_GCM"]
+
+
+def test_a_line_loses_what_it_is_told_to() -> None:
+    (frozen, gap) = uvloop.run(media_lines.losses(rounds=1, seconds=2.0))
+    assert (frozen.name, gap.name) == ("media.loss5.frozen", "media.loss5.audio_gap")
+    assert frozen.value < 40 and gap.value < 200
+
+
+def test_another_network_brings_media_back() -> None:
+    (gap,) = uvloop.run(media_lines.restart(rounds=1))
+    assert 0 < gap.value < 5
+
+
+def test_a_session_is_joined_and_survives_its_worker() -> None:
+    found = measured(media_sessions.sessions(joins=3, kills=1))
+    assert 0 < found["media.join.p50"].value and 0 < found["media.join.p95"].value
+    assert 0 < found["media.worker_killed.gap"].value < 15
