@@ -22,7 +22,7 @@ class _Layer:
         self.ssrc = secrets.randbits(31)
         self.frames = clip().video if rid == "h" else small()
         self.sequence = 1000
-        self.next = 0
+        self.next = self.timestamp = 0
         self.packets = self.octets = 0
 
 
@@ -65,10 +65,11 @@ class LayeredPeer(LoadPeer):
         )
         self.send(self._secure.protect(head + payload))
         layer.sequence += 1
+        layer.timestamp = timestamp
         layer.packets += 1
         layer.octets += len(payload)
         self.sent += 1
 
     def _reports(self, ntp: int) -> list[bytes]:
-        mine = [rtcp.sender_report(x.ssrc, ntp, x.next * 3000, x.packets, x.octets) for x in self.layers if x.packets]
+        mine = [rtcp.sender_report(x.ssrc, ntp, x.timestamp, x.packets, x.octets) for x in self.layers if x.packets]
         return super()._reports(ntp) + mine

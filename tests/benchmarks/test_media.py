@@ -145,5 +145,5 @@ def test_another_network_brings_media_back() -> None:
 
 def test_a_session_is_joined_and_survives_its_worker() -> None:
     found = measured(media_sessions.sessions(joins=3, kills=1))
-    assert 0 < found["media.join.p50"].value and 0 < found["media.join.p95"].value
+    assert found["media.join.p50"].value > 0 and found["media.join.p95"].value > 0
     assert 0 < found["media.worker_killed.gap"].value < 15

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import av
 import pytest
 
+from benchmarks.media_layered import LayeredPeer
 from rehearsal.clip import FRAME_RATE
 from rooms.media import protocol
 from rooms.media.segments import read_segment, recover
@@ -126,3 +128,35 @@ async def test_a_caucus_is_recorded_only_by_its_own_session(stage: Stage, tmp_pa
     await stage.media.stop_recording(stage.room, "caucus")
     assert [r.header["segment"] for r in recover(other)] == ["a-0001"]
     assert all(r.end["reason"] == "routes" for r in recover(hall))
+
+
+async def test_a_camera_in_layers_is_recorded_at_the_best_that_comes(stage: Stage, tmp_path: Path) -> None:
+    """Large, then small alone as a browser on a narrow line sends it, then large again: one file that plays through, with its time kept."""
+    await stage.media.set_routes(stage.room, 1, {}, ["a"])
+    await stage.media.start_recording(stage.room, "s1", ["a"], str(tmp_path), KEY)
+    peer = LayeredPeer()
+    try:
+        await peer.connect((await stage.media.publish(stage.room, "a", peer.offer())).answer)
+        peer.play(0)
+        await asyncio.sleep(3.0)
+        large = peer.layers.pop()
+        await asyncio.sleep(3.0)
+        peer.layers.append(large)
+        await asyncio.sleep(3.0)
+        await stage.media.stop_recording(stage.room, "s1")
+    finally:
+        await peer.close()
+    (segment,) = recover(tmp_path)
+    data, closed = _plain(segment.path)
+    assert closed
+    with av.open(io.BytesIO(data)) as container:
+        shown = [(frame.time, frame.height) for frame in container.decode(video=0)]
+    heights = [height for _, height in shown]
+    changes = [b for a, b in itertools.pairwise(heights) if a != b]
+    assert changes in ([180, 360], [360, 180, 360]), changes
+    times = [at for at, _ in shown]
+    assert times == sorted(times)
+    assert 8.0 < times[-1] - times[0] < 9.8, "nine seconds stay nine seconds"
+    # At each change the picture waits for the keyframe that was asked for.
+    assert max(b - a for a, b in itertools.pairwise(times)) < 2.0
+    assert heights.count(360) > 100 and heights.count(180) > 45
