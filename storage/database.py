@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connection
 from tortoise.exceptions import DBConnectionError
 from tortoise.migrations.api.migrate import migrate as run_migrations
@@ -79,6 +80,8 @@ async def migrate(url: str) -> None:
 async def open_database(url: str) -> None:
     """Bring the schema up to date and connect. Call `close_database` at the end."""
     await migrate(url)
+    # Tortoise keeps its statements by the connection's name: those of another kind of database, opened in this process before, would be sent.
+    EXECUTOR_CACHE.clear()
     await Tortoise.init(config=configuration(url), _enable_global_fallback=True)
 
 

@@ -41,6 +41,8 @@ DRAIN_WITHIN = 1.0
 SILENCE = 0.6
 NARROW_FOR = 5.0
 """Seconds after a cut for which sources without layers are asked to send less."""
+NEVER_HEARD = 3.0
+"""Seconds after the first packet within which feedback must have begun."""
 KNOCK_EVERY = 0.25
 LOSSY = 0.1
 LATE = 0.25
@@ -280,6 +282,10 @@ class Congestion:
             return
         if self.rate > self.budget * 0.9:
             self.budget = min(CEILING, max(int(self.budget * 1.02), self.rate))
+
+    def answers(self, now: float) -> bool:
+        """False for a client that has agreed to tell what arrives and does not."""
+        return self.used or self._unheard_since is None or now - self._unheard_since < NEVER_HEARD
 
     def room(self, now: float) -> int:
         """bit/s for pictures at this moment."""

@@ -46,8 +46,8 @@ class DownConnection(Connection):
 
     @property
     def measured(self) -> bool:
-        """Whether the line is judged by transport-wide feedback."""
-        return self.congestion.used
+        """Whether the line is judged by transport-wide feedback: from the first packet on, so that nobody's line is flooded to find out."""
+        return self._transport_cc and self.congestion.answers(self._clock())
 
     @property
     def budget(self) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from rooms.media.allocation import FIRST, LARGE, SMALL, SPEAKER, Picture, allocate
+from rooms.media.allocation import FIRST, LARGE, NOMINAL, SMALL, SPEAKER, Picture, allocate
 from rooms.media.down_connection import DownConnection
 from rooms.media.encoding import Encoding
 from rooms.media.forwarding import Track
@@ -40,7 +40,7 @@ class View:
             Picture(
                 ssrc,
                 _priority(places[ssrc], wishes, speaker),
-                [e.rate if _sent(track, e, now) else None for e in track.encodings],
+                [_rate(track, e) if _sent(track, e, now) else None for e in track.encodings],
                 0 if wishes.get(places[ssrc]) == "low" else len(track.encodings) - 1,
                 self._level(ssrc, track.target(down.legs[ssrc])),
             )
@@ -81,6 +81,11 @@ class View:
 def _sent(track: Track, encoding: Encoding, now: float) -> bool:
     """Whether an encoding can be chosen. A track without layers has no other; a still screen may send nothing for a while."""
     return not track.layered or encoding.active(now)
+
+
+def _rate(track: Track, encoding: Encoding) -> int:
+    """bit/s; before it is measured, what a camera without layers takes is that of a large one."""
+    return encoding.rate or (0 if track.layered else NOMINAL[1])
 
 
 def _priority(place: Watched, wishes: Mapping[Watched, str], speaker: str | None) -> int:
