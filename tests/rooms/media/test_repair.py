@@ -59,15 +59,20 @@ class Viewer(LoadPeer):
             self.video.setdefault(int.from_bytes(data[2:4], "big"), []).append(data)
 
 
-async def test_losses_are_repaired_on_both_ways(stage: Stage) -> None:
+async def _meet(stage: Stage, source: LoadPeer, viewer: LoadPeer) -> None:
+    """The source sends, the viewer watches it."""
     await stage.media.set_routes(stage.room, 1, {"b": ["a"]})
+    await source.connect((await stage.media.publish(stage.room, "a", source.offer())).answer)
+    offer = await stage.media.subscribe(stage.room, "b")
+    await stage.media.answered(stage.room, "b", offer.revision, viewer.answer(offer.sdp))
+    await viewer.connect(offer.sdp)
+    source.play(0)
+
+
+async def test_losses_are_repaired_on_both_ways(stage: Stage) -> None:
     source, viewer = LossySource(), Viewer()
     try:
-        await source.connect((await stage.media.publish(stage.room, "a", source.offer())).answer)
-        offer = await stage.media.subscribe(stage.room, "b")
-        await stage.media.answered(stage.room, "b", offer.revision, viewer.answer(offer.sdp))
-        await viewer.connect(offer.sdp)
-        source.play(0)
+        await _meet(stage, source, viewer)
         await stage.until(lambda: len(viewer.video) > 200 and len(source.asked) > 5)
         await asyncio.sleep(0.3)
         numbers = sorted(viewer.video)
@@ -101,14 +106,9 @@ class LossyWatcher(Watcher):
 
 
 async def test_repairs_come_on_a_stream_of_their_own_where_it_is_taken(stage: Stage) -> None:
-    await stage.media.set_routes(stage.room, 1, {"b": ["a"]})
     source, viewer = LoadPeer(), LossyWatcher()
     try:
-        await source.connect((await stage.media.publish(stage.room, "a", source.offer())).answer)
-        offer = await stage.media.subscribe(stage.room, "b")
-        await stage.media.answered(stage.room, "b", offer.revision, viewer.answer(offer.sdp))
-        await viewer.connect(offer.sdp)
-        source.play(0)
+        await _meet(stage, source, viewer)
         camera, sound = viewer.of("a", "camera"), viewer.of("a", "audio")
         await stage.until(lambda: camera.reception.recovered >= 10 and sound.reception.recovered >= 2 and len(camera.shown) > 60)
         down = (await stage.media.stats(stage.room))["seats"]["b"]["down"]
