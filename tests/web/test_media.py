@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -113,8 +114,13 @@ def worker_of(media: MediaRooms) -> int:
 
 
 def workers() -> list[int]:
-    children = psutil.Process().children(recursive=True)
-    return [p.pid for p in children if p.status() != psutil.STATUS_ZOMBIE and "rooms.media.worker" in p.cmdline()]
+    """Those that live; one may end while it is looked at."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+            if child.status() != psutil.STATUS_ZOMBIE and "rooms.media.worker" in child.cmdline():
+                found.append(child.pid)
+    return found
 
 
 async def test_a_private_talk_opens_when_the_database_is_back(place: Path, database: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
