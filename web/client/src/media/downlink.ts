@@ -10,6 +10,9 @@ export class Downlink {
   private readonly peer: RTCPeerConnection
   /** One description at a time, in the order in which they were offered. */
   private turn: Promise<unknown> = Promise.resolve()
+  private newest = 0
+  /** Whether the server has made its first offer: what it tells before is about the connection that this one replaces. */
+  begun = false
 
   constructor(
     private readonly remote: Remote,
@@ -29,13 +32,19 @@ export class Downlink {
 
   /** Take an offer of the server and answer it. */
   offered(sdp: string, revision: number): Promise<void> {
+    this.newest = Math.max(this.newest, revision)
     const work = this.turn.then(async () => {
       if (this.peer.signalingState === 'closed') return
       await this.peer.setRemoteDescription({ type: 'offer', sdp })
       await this.peer.setLocalDescription(await this.peer.createAnswer())
       // Only now do the directions tell what flows: before the answer a track that comes back still counts as silent.
       this.forgetSilent()
-      await this.answer(this.peer.localDescription!.sdp, revision)
+      try {
+        await this.answer(this.peer.localDescription!.sdp, revision)
+      } catch (refusal) {
+        // One that came meanwhile supersedes it, and is answered next.
+        if (revision >= this.newest) throw refusal
+      }
     })
     this.turn = work.catch(() => undefined)
     return work
