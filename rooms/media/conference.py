@@ -28,6 +28,7 @@ from signaling.dtls import Certificate
 from signaling.errors import SdpError
 from signaling.ice_lite import IceFull, IcePort
 from signaling.negotiation import Slot
+from signaling.negotiation import Uplink as Negotiated
 
 ADAPT_EVERY = 0.1
 """Seconds between two looks at what every viewer gets."""
@@ -87,15 +88,10 @@ class Conference:
             seat.supply.forget()
             self._watch(name, "up", connection)
             connection.on_report = partial(self._recordings.sender_report, name)
-        kinds = tuple(t.kind for t in negotiated.tracks)
-        changed, seat.kinds = kinds != seat.kinds, kinds
-        self._mute(seat)
-        self._changed("tracks")
-        if changed:
-            self._emit(protocol.Tracks(room=self.room, seat=name, kinds=list(kinds)))
+        self._sends(name, seat, negotiated)
         if former is not None and former is not connection:
             await former.peer.close()
-        return {"sdp": negotiated.answer, "kinds": list(kinds)}
+        return {"sdp": negotiated.answer, "kinds": list(seat.kinds)}
 
     async def unpublish(self, name: str) -> None:
         seat = self._known(name)
@@ -175,9 +171,12 @@ class Conference:
             connection.peer.ice.restart()
             return self._offered(connection)
         try:
-            return {"sdp": connection.restart(sdp).answer}
+            negotiated = connection.restart(sdp)
         except SdpError as error:
             raise EngineError("bad_sdp", str(error)) from None
+        # An offer with new credentials may change the tracks as well, and new ones must not escape a mute.
+        self._sends(name, seat, negotiated)
+        return {"sdp": negotiated.answer}
 
     async def record(self, session: str, on: bool, seats: list[str], directory: str, key: bytes) -> None:
         if on:
@@ -215,7 +214,7 @@ class Conference:
             if seat.up is not None and seat.up.peer.connected:
                 seat.up.ask(now)
                 audio = seat.up.media.tracks.get("audio")
-                if audio is not None and audio.level_id and not audio.muted:
+                if audio is not None and audio.level_id and not audio.muted and audio.encodings[0].active(now):
                     self._loudness.hear(name, audio.level, now)
         if (speaker := self._loudness.poll(now)) is not None:
             self._emit(protocol.Speaking(room=self.room, seat=speaker[0], level=speaker[1]))
@@ -351,6 +350,15 @@ class Conference:
             wishes = [s.wishes.get((name, "camera"), "full") for viewer, s in self._seats.items() if name in self._routes.get(viewer, ())]
             if (layers := seat.supply.update(camera, wishes, now)) is not None:
                 self._emit(protocol.Layers(room=self.room, seat=name, layers=layers))
+
+    def _sends(self, name: str, seat: Seat, negotiated: Negotiated) -> None:
+        """Put in force what a seat's newest offer says that it sends."""
+        kinds = tuple(t.kind for t in negotiated.tracks)
+        changed, seat.kinds = kinds != seat.kinds, kinds
+        self._mute(seat)
+        self._changed("tracks")
+        if changed:
+            self._emit(protocol.Tracks(room=self.room, seat=name, kinds=list(kinds)))
 
     def _mute(self, seat: Seat) -> None:
         if seat.up is not None:

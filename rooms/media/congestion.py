@@ -53,6 +53,8 @@ PROBE_LATE, PROBE_LOSES = 0.06, 6
 """Seconds after which a packet counts as missing while the line is tried, and how many end the trial, if they are many among what arrived."""
 LOSS_OVER, ENOUGH = 2.0, 60
 """Seconds over which loss is counted, and packets that it takes: of a few, one in ten is lost by chance."""
+COUNTED_EVERY = 0.02
+"""Seconds whose outcomes are counted as one, however many messages a viewer makes of them."""
 PROBE_REST = 1.5
 """Seconds after a cut within which nothing is tried."""
 PROBE_STEP = 0.2
@@ -87,7 +89,7 @@ class Congestion:
         self._number = 0
         self._sent: list[tuple[int, float, int]] = [(-1, 0.0, 0)] * _KEPT
         self._bases: deque[tuple[float, float]] = deque()
-        self._recent: deque[tuple[float, float, int]] = deque()
+        self._recent: deque[tuple[float, float, int]] = deque(maxlen=_KEPT)
         """(arrival on the receiver's clock, delay, bytes) of what came in the last half second."""
         self._holes = 0.0
         self._over_since: float | None = None
@@ -175,7 +177,11 @@ class Congestion:
             self._outcomes.clear()
             self._missing.clear()
         else:
-            self._outcomes.append((now, known, lost))
+            if self._outcomes and now - self._outcomes[-1][0] < COUNTED_EVERY:
+                began, known_before, lost_before = self._outcomes.pop()
+                self._outcomes.append((began, known_before + known, lost_before + lost))
+            else:
+                self._outcomes.append((now, known, lost))
         if self._recent:
             self._judge(now)
 

@@ -127,7 +127,9 @@ class DownConnection(Connection):
         owed = self.congestion.owed(now)
         if owed <= 0 or not self.peer.connected:
             return
-        carrier = next((leg for leg in self.legs.values() if leg.rtx_ssrc and leg.line is not None), None)
+        # Not a leg whose section is being freed: the viewer may know its streams no more, and would tell nothing of them.
+        watched = (self.legs.get(slot.ssrc) for slot, _ in self.table.ready())
+        carrier = next((leg for leg in watched if leg is not None and leg.rtx_ssrc and leg.line is not None), None)
         if carrier is None:
             return
         for _ in range(min(MAX_PADDING, -(-owed // (PADDING + OVERHEAD)))):

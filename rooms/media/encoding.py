@@ -115,8 +115,10 @@ class Encoding:
         """What a viewer asks for again, by its own numbers; what is no longer kept, or of an earlier part of its stream, is left out."""
         if leg not in self.legs:
             return []
+        newest = self.reception.highest
         sequences = ((number - leg.sequence_offset) & 0xFFFF for number in lost)
-        return [found for s in sequences if (found := self.stored(s)) is not None and leg.covers(s)]
+        recent = (s for s in sequences if (newest - s) & 0xFFFF < HISTORY)
+        return [found for s in recent if (found := self.stored(s)) is not None and leg.covers(s)]
 
     def want_keyframe(self) -> None:
         if self.video:

@@ -224,7 +224,7 @@ class Uplink:
                     self._forget(track)
                 track = self.tracks[kind] = Track(description)
             track.level_id = description.level_id
-            self._declared.update(dict.fromkeys(description.ssrcs, track))
+        self._declared = {ssrc: self.tracks[kind] for kind, d in self._described.items() for ssrc in d.ssrcs}
 
     def receive(self, data: bytes, now: float) -> list[tuple[Leg, bytes]]:
         """One decrypted RTP packet; what to send to whom. Raises `RtpError`."""
@@ -317,4 +317,3 @@ class Uplink:
         for index in (self._by_ssrc, self._repairs):
             for key in [k for k, found in index.items() if found[0] is track]:
                 del index[key]
-        self._declared = {key: t for key, t in self._declared.items() if t is not track}

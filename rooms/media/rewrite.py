@@ -18,6 +18,8 @@ from signaling.negotiation import MID_ID, SEND_TIME_ID, TRANSPORT_CC_ID
 
 HISTORY = 512
 """Packets of a source kept for retransmission: about six seconds of 360p video, ten of audio. A power of two."""
+_KEPT_BEFORE = 2 * HISTORY
+"""Numbers before a leg's newest packet that can still be asked about: a leg may itself begin with a packet that came late."""
 
 OUT = struct.Struct("!BBHIIIII")
 EXTENSION_HEAD = 0xBEDE0002
@@ -150,8 +152,14 @@ class Leg:
             self.started = False
 
     def covers(self, sequence: int) -> bool:
-        """Whether a source's packet belongs to the part of the stream that began with `start`; older ones would collide."""
-        return (sequence + self.sequence_offset - self._first) & 0xFFFF < 0x8000
+        """Whether a source's packet, one of the last `HISTORY`, belongs to the part of the stream that began with `start`; older ones would
+        collide. The beginning moves along behind, or numbers that wrap would come to lie before it."""
+        ahead = (sequence + self.sequence_offset - self._first) & 0xFFFF
+        if ahead >= 0x10000 - _KEPT_BEFORE:
+            return False
+        if ahead >= 0x4000:
+            self._first = (self._first + ahead - _KEPT_BEFORE) & 0xFFFF
+        return True
 
     def write(self, stored: Stored, now: float) -> bytes:
         """The finished packet. Without a line, for the same stored packet always the same bytes, as SRTP's nonce demands of a repetition."""

@@ -14,6 +14,8 @@ from rooms.media import transport_cc
 
 MAX_NACKED = 512
 """Sequence numbers taken from one compound packet; a receiver that lost more needs a keyframe, not repair."""
+MAX_FEEDBACKS = 4
+"""Transport-wide feedbacks taken from one compound packet; a receiver sends one at a time."""
 _SR, _RR, _RTPFB, _PSFB = 200, 201, 205, 206
 _HEAD = struct.Struct("!BBH")
 _BLOCK = struct.Struct("!IIIIII")
@@ -114,7 +116,8 @@ def _read(kind: int, count: int, body: bytes, reports: list[Report]) -> None:
     elif kind == _RTPFB and count == 1:
         reports.append(Nack(struct.unpack_from("!I", body, 4)[0], _nacked(body[8:])))
     elif kind == _RTPFB and count == 15:
-        reports.append(transport_cc.parse(body[8:]))
+        if sum(isinstance(report, transport_cc.Feedback) for report in reports) < MAX_FEEDBACKS:
+            reports.append(transport_cc.parse(body[8:]))
     elif kind == _PSFB and count == 1:
         reports.append(KeyframeRequest(struct.unpack_from("!I", body, 4)[0]))
     elif kind == _PSFB and count == 4:

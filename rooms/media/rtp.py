@@ -57,13 +57,14 @@ def parse(data: bytes) -> Packet:
 
 
 def extension(data: bytes, wanted: int) -> bytes | None:
-    """The value of header extension `wanted` (one-byte form), or None. `data` has passed `payload_span`."""
-    if not data[0] & 16:
+    """The value of header extension `wanted` (one-byte form), or None, also where the packet is shorter than it says."""
+    size = len(data)
+    if size < 16 or not data[0] & 16:
         return None
     position = 12 + 4 * (data[0] & 15)
-    if data[position] != 0xBE or data[position + 1] != 0xDE:
+    if size < position + 4 or data[position] != 0xBE or data[position + 1] != 0xDE:
         return None
-    end = position + 4 + 4 * ((data[position + 2] << 8) | data[position + 3])
+    end = min(size, position + 4 + 4 * ((data[position + 2] << 8) | data[position + 3]))
     position += 4
     while position < end:
         head = data[position]

@@ -16,6 +16,8 @@ REFERENCE = 0.064
 """Seconds of one unit of the reference time."""
 MAX_REPORTED = 1024
 """Packets in one feedback message: older ones are left out, as lost to the sender."""
+MAX_TOLD = 4096
+"""Packets in one message that is read: no sender remembers more of what it sent."""
 _MISSING, _SMALL, _LARGE = 0, 1, 2
 _FMT, _RTPFB = 15, 205
 
@@ -45,6 +47,8 @@ class Arrivals:
         if whole > self._newest:
             self._newest = whole
         self._came.setdefault(whole, now)
+        if len(self._came) > MAX_REPORTED:
+            del self._came[next(iter(self._came))]
 
     def feedback(self, sender: int, media: int) -> bytes | None:
         """The message about everything since the last one, None when nothing came. A packet that comes later is told with the next."""
@@ -97,8 +101,11 @@ def _chunks(statuses: list[int]) -> bytes:
 
 
 def parse(body: bytes) -> Feedback:
-    """The part after the two SSRCs. Raises `struct.error` or `ValueError` when it does not fit its lengths."""
+    """The part after the two SSRCs. Raises `struct.error`, `IndexError` or `ValueError` when it does not fit its lengths or is about more
+    than `MAX_TOLD` packets: a few bytes can claim 65535."""
     base, count, word = struct.unpack_from("!HHI", body)
+    if count > MAX_TOLD:
+        raise ValueError("more packets than a sender remembers")
     at = word >> 8
     clock = (at - 0x1000000 if at & 0x800000 else at) * REFERENCE
     position = 8

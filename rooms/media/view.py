@@ -19,6 +19,8 @@ TOLD_AFTER = 0.5
 """Seconds for which fewer or more pictures must be shown before that is told: a step that fails at once is none."""
 LESS_AFTER = 3.0
 """Seconds for which nobody can use a layer before its sender is told; that somebody can is told at once."""
+TOLD_AGAIN = 4.0
+"""Seconds between two tellings that a layer is wanted which does not come: what was told may have been lost with the line it went by."""
 HEADROOM = 1.08
 """What a probe tries, as a factor of what is needed."""
 
@@ -101,20 +103,27 @@ class Supply:
 
     def __init__(self) -> None:
         self._told: int | None = None
+        self._told_at = 0.0
         self._less_since: float | None = None
 
     def update(self, camera: Track, wishes: Sequence[str], now: float) -> int | None:
         """How many layers somebody can use, when that is to be told. One at least: whoever comes in shall see something at once."""
         every = len(camera.encodings)
-        told = every if self._told is None else min(self._told, every)
+        if self._told is None:
+            self._told, self._told_at = every, now
+        told = min(self._told, every)
         wanted = every if camera.tap is not None or "full" in wishes else 1
         if wanted >= told:
             self._less_since = None
         elif self._less_since is None:
             self._less_since = now
-        if wanted == told or (self._less_since is not None and now - self._less_since < LESS_AFTER):
+        if wanted == told:
+            smallest, largest = camera.encodings[0], camera.encodings[wanted - 1]
+            if not smallest.active(now) or largest.active(now) or now - self._told_at < TOLD_AGAIN:
+                return None
+        elif self._less_since is not None and now - self._less_since < LESS_AFTER:
             return None
-        self._told, self._less_since = wanted, None
+        self._told, self._told_at, self._less_since = wanted, now, None
         return wanted
 
     def forget(self) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rooms.media.congestion import CEILING, FLOOR, Congestion
+from rooms.media.congestion import CEILING, COUNTED_EVERY, FLOOR, LOSS_OVER, Congestion
 from rooms.media.transport_cc import Feedback
 from tests.rooms.media.line import Line
 
@@ -102,3 +102,13 @@ def test_nonsense_from_a_viewer_stays_within_bounds(messages: list[list[tuple[in
         assert 0 <= congestion.owed(n / 10 + 0.05) < 10_000_000
         congestion.look(n / 10)
         assert FLOOR <= congestion.budget <= CEILING
+
+
+def test_a_viewer_whose_clock_stands_makes_nothing_grow() -> None:
+    """Every packet is told to have arrived at one moment, one message for each."""
+    congestion = Congestion()
+    for n in range(20_000):
+        now = n / 2000
+        congestion.told(Feedback([(congestion.number(1000, now), 5.0)]), now)
+    assert len(congestion._recent) <= 4096 and len(congestion._outcomes) <= LOSS_OVER / COUNTED_EVERY + 2
+    assert len(congestion._missing) <= 4096 and len(congestion._bases) <= 12

@@ -142,6 +142,31 @@ def test_packets_from_before_the_start_are_not_sent() -> None:
     assert push(track, packet(10), 0) == []
 
 
+@pytest.mark.parametrize(("step", "packets"), [(1, 200_000), (0x7FFF, 2_000), (0x4001, 2_000)])
+def test_a_leg_is_fed_however_long_it_lasts(step: int, packets: int) -> None:
+    """Numbers wrap again and again, also when the source leaves some out, without the leg falling silent or taking what was before it."""
+    viewer = leg(number=111)
+    track = Uplink([AUDIO_TRACK]).tracks[AUDIO]
+    track.attach(viewer)
+    for number in range(packets):
+        assert len(push(track, packet(step * number, number=111, mid="0"), number / 50)) == 1, number
+    newest = step * (packets - 1)
+    assert push(track, packet(newest - HISTORY, number=111, mid="0"), packets / 50) == []
+
+
+def test_what_is_long_past_is_not_repeated_under_a_new_beginning() -> None:
+    """A packet from before a jump of the source may still be kept; sealed with the new offset it would take a number that was used."""
+    viewer = leg(number=111)
+    track = Uplink([AUDIO_TRACK]).tracks[AUDIO]
+    track.attach(viewer)
+    push(track, packet(0, number=111, mid="0"), 0)
+    push(track, packet(20_001, number=111, mid="0"), 0.1)
+    track.detach(viewer, 0.1)
+    track.attach(viewer)
+    ((_, data),) = push(track, packet(20_002, number=111, mid="0"), 0.2)
+    assert track.repeat(viewer, [(rtp.parse(data).sequence - 20_002) & 0xFFFF], 0.3) == []
+
+
 def test_sender_reports_are_made_anew() -> None:
     viewer = leg()
     track = video(viewer)

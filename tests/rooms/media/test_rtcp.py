@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import struct
+
 import pytest
 from aiortc.rtp import (
     RtcpPacket,
@@ -15,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooms.media import rtcp
+from rooms.media.transport_cc import MAX_TOLD
 
 U32 = st.integers(0, 2**32 - 1)
 
@@ -86,3 +89,13 @@ def test_a_nack_storm_is_cut() -> None:
 def test_a_part_longer_than_the_packet() -> None:
     with pytest.raises(rtcp.RtcpError):
         rtcp.parse(b"\x80\xc9\x00\x09\x00\x00\x00\x00")
+
+
+def test_feedback_that_claims_much_in_few_bytes_is_refused_and_a_storm_of_it_cut() -> None:
+    def feedback(count: int) -> bytes:
+        body = struct.pack("!IIHHI", 1, 2, 0, count, 0) + struct.pack("!10H", *[0x1FFF] * 9, 0)
+        return struct.pack("!BBH", 0x8F, 205, len(body) // 4) + body
+
+    with pytest.raises(rtcp.RtcpError):
+        rtcp.parse(feedback(0xFFFF))
+    assert len(rtcp.parse(feedback(MAX_TOLD) * 30)) == rtcp.MAX_FEEDBACKS

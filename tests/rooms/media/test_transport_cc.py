@@ -78,3 +78,11 @@ def test_nonsense_is_refused_by_its_type(body: bytes) -> None:
         rtcp.parse(message)
     except rtcp.RtcpError:
         pass
+
+
+def test_what_nobody_is_told_of_does_not_pile_up() -> None:
+    arrivals = Arrivals()
+    for number in range(0, 30_000_000, 20_000):
+        arrivals.note(number & 0xFFFF, 1.0)
+    assert len(arrivals._came) == MAX_REPORTED
+    assert len(read(arrivals.feedback(1, 2)).arrivals) <= MAX_REPORTED

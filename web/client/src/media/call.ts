@@ -32,6 +32,8 @@ export class Call {
   private timers: Record<Way, number> = { up: 0, down: 0 }
   private stopListening: () => void
   private closed = false
+  /** Counts attempts to connect: only the newest may act. */
+  private attempt = 0
   private timer = 0
 
   constructor(
@@ -54,13 +56,16 @@ export class Call {
   async connect(): Promise<void> {
     if (this.closed) return
     clearTimeout(this.timer)
+    const attempt = ++this.attempt
     try {
       await this.findRelays()
+      if (attempt !== this.attempt) return
       await Promise.all([this.publish(), this.subscribe()])
+      if (attempt !== this.attempt) return
       for (const [key, layer] of this.wishes) this.tell(key, layer)
     } catch {
       // Not admitted any more, or the worker restarts: come back, the server decides.
-      this.again()
+      if (attempt === this.attempt) this.again()
     }
   }
 
@@ -71,7 +76,12 @@ export class Call {
   }
 
   async shareScreen(): Promise<void> {
-    this.screen = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { max: 10 } }, audio: true })
+    const screen = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { max: 10 } }, audio: true })
+    if (this.closed) {
+      for (const track of screen.getTracks()) track.stop()
+      return
+    }
+    this.screen = screen
     this.screen.getVideoTracks()[0]!.onended = () => void this.stopScreen()
     this.state.screen = true
     if (this.up) await this.up.share(this.screen)
@@ -102,6 +112,7 @@ export class Call {
 
   close(): void {
     this.closed = true
+    this.attempt++
     clearTimeout(this.timer)
     for (const way of ['up', 'down'] as const) clearTimeout(this.timers[way])
     this.stopListening()
@@ -126,6 +137,8 @@ export class Call {
   }
 
   private async publish(): Promise<void> {
+    if (this.closed) return
+    clearTimeout(this.timers.up)
     this.up?.close()
     this.up = null
     // Whoever allowed no device still sees and hears the others.
@@ -143,6 +156,8 @@ export class Call {
   }
 
   private async subscribe(): Promise<void> {
+    if (this.closed) return
+    clearTimeout(this.timers.down)
     this.down?.close()
     const down: Downlink = new Downlink(
       this.remote,
@@ -152,6 +167,7 @@ export class Call {
     )
     this.down = down
     const offer = await this.connection.ask({ what: 'subscribe_media', session: this.session })
+    down.begun = true
     await down.offered(String(offer.sdp), Number(offer.revision))
   }
 
@@ -161,7 +177,9 @@ export class Call {
       void this.connect()
       return
     }
-    this.down?.offered(message.sdp, message.revision).catch(() => this.again())
+    const down = this.down
+    if (!down?.begun) return
+    down.offered(message.sdp, message.revision).catch(() => down === this.down && this.again())
   }
 
   // a new path
@@ -203,8 +221,8 @@ export class Call {
 
   private changed(way: Way, state: RTCPeerConnectionState): void {
     this.state[way] = state
-    if (state === 'connected') clearTimeout(this.timers[way])
-    else if (state === 'disconnected') this.timers[way] = window.setTimeout(() => this.alive(way) || this.restart(way), DOUBT)
+    if (state === 'connected' || state === 'disconnected') clearTimeout(this.timers[way])
+    if (state === 'disconnected') this.timers[way] = window.setTimeout(() => this.alive(way) || this.restart(way), DOUBT)
     else if (state === 'failed') this.restart(way)
     else if (state === 'closed') this.again()
   }

@@ -22,6 +22,9 @@ export class Downlink {
   private kinds = new Map<string, Kind>()
   /** One description at a time, in the order in which they were offered. */
   private turn: Promise<unknown> = Promise.resolve()
+  private newest = 0
+  /** Whether the server has made its first offer: what it tells before is about the connection that this one replaces. */
+  begun = false
 
   constructor(
     private readonly remote: Remote,
@@ -41,6 +44,7 @@ export class Downlink {
 
   /** Take an offer of the server and answer it. */
   offered(sdp: string, revision: number): Promise<void> {
+    this.newest = Math.max(this.newest, revision)
     const work = this.turn.then(async () => {
       if (this.peer.signalingState === 'closed') return
       this.kinds = kindsOf(sdp)
@@ -48,7 +52,12 @@ export class Downlink {
       await this.peer.setLocalDescription(await this.peer.createAnswer())
       // Only now do the directions tell what flows: before the answer a track that comes back still counts as silent.
       this.forgetSilent()
-      await this.answer(this.peer.localDescription!.sdp, revision)
+      try {
+        await this.answer(this.peer.localDescription!.sdp, revision)
+      } catch (refusal) {
+        // One that came meanwhile supersedes it, and is answered next.
+        if (revision >= this.newest) throw refusal
+      }
     })
     this.turn = work.catch(() => undefined)
     return work

@@ -18,6 +18,9 @@ export class Uplink {
   private mixer: Mixer | null = null
   /** One negotiation at a time. */
   private turn: Promise<unknown> = Promise.resolve()
+  /** One change of layers at a time. */
+  private setting: Promise<void> = Promise.resolve()
+  private answered = false
 
   constructor(
     private readonly publish: Publish,
@@ -71,12 +74,18 @@ export class Uplink {
   }
 
   /** Send only so many layers of the camera: nobody can use the others. */
-  async layers(count: number): Promise<void> {
-    if (!this.camera) return
-    const parameters = this.camera.sender.getParameters()
-    if (parameters.encodings.length < 2) return
-    parameters.encodings.forEach((encoding, number) => (encoding.active = number < count))
-    await this.camera.sender.setParameters(parameters).catch(() => undefined)
+  layers(count: number): Promise<void> {
+    // What comes before the answer to our first offer is about the connection that this one replaces.
+    if (!this.answered) return Promise.resolve()
+    // A browser refuses parameters that were read before another change was done.
+    this.setting = this.setting.then(async () => {
+      const sender = this.camera?.sender
+      const parameters = sender?.getParameters()
+      if (!sender || !parameters || parameters.encodings.length < 2) return
+      parameters.encodings.forEach((encoding, number) => (encoding.active = number < count))
+      await sender.setParameters(parameters).catch(() => undefined)
+    })
+    return this.setting
   }
 
   /** A new path for the same media, after a change of networks. */
@@ -116,6 +125,7 @@ export class Uplink {
       if (this.peer.signalingState === 'closed') return
       await this.peer.setLocalDescription(await this.peer.createOffer({ iceRestart: restart }))
       const answer = await this.publish(this.peer.localDescription!.sdp, restart)
+      this.answered = true
       if (this.peer.signalingState === 'have-local-offer') await this.peer.setRemoteDescription({ type: 'answer', sdp: answer })
     })
     this.turn = work.catch(() => undefined)
