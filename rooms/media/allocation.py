@@ -53,16 +53,23 @@ class Allocation:
 
 def allocate(budget: int, pictures: Sequence[Picture]) -> Allocation:
     """Share `budget` bit/s among pictures."""
+    layers: dict[Hashable, int | None]
+    sent = {p.key: p.sent for p in pictures}
+    if sum([max(map(p.cost, sent[p.key]), default=0) for p in pictures]) <= budget:
+        # Every step of what follows would fit.
+        layers = {p.key: sent[p.key][-1] if sent[p.key] else None for p in pictures}
+        return Allocation(layers, sum([p.cost(sent[p.key][-1]) for p in pictures if sent[p.key]]), None)
     # Whoever is seen stays before whoever is not, so that equals do not take turns.
     ordered = sorted(pictures, key=lambda p: (p.priority, p.now is None))
-    layers: dict[Hashable, int | None] = {p.key: None for p in ordered}
+    layers = dict.fromkeys((p.key for p in ordered), None)
     costs: dict[Hashable, int] = dict.fromkeys(layers, 0)
     missing: int | None = None
-    for step in range(max((len(p.sent) for p in ordered), default=0)):
+    for step in range(max(map(len, sent.values()), default=0)):
         for picture in ordered:
-            if step >= len(picture.sent) or (step and layers[picture.key] != picture.sent[step - 1]):
+            choices = sent[picture.key]
+            if step >= len(choices) or (step and layers[picture.key] != choices[step - 1]):
                 continue
-            layer = picture.sent[step]
+            layer = choices[step]
             total = sum(costs.values()) - costs[picture.key] + picture.cost(layer)
             if total <= budget:
                 layers[picture.key], costs[picture.key] = layer, picture.cost(layer)

@@ -15,6 +15,9 @@ padding, that rises slowly and ends at the first sign of a queue (`probe`). A pr
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import sub
 
 from rooms.media.transport_cc import Feedback
 
@@ -67,6 +70,29 @@ PAUSE_FIRST, PAUSE_LONGEST = 1.5, 6.0
 """Seconds between the end of a probe that failed and the next one."""
 _KEPT = 4096
 _MASK = _KEPT - 1
+_MESSAGES = 256
+"""Messages of half a second that are looked at; a receiver sends about six."""
+RATE_OVER = 0.5
+"""Seconds of arrivals over which a rate is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """The packets that one message told to have come: what is asked of them often is kept beside them. Arrivals and delays are in s, sizes
+    in bytes; all three lists are of the same packets, at least one."""
+
+    arrivals: Sequence[float]
+    delays: Sequence[float]
+    sizes: Sequence[int]
+    first: float
+    last: float
+    least: float
+    """The least delay."""
+    octets: int
+
+    @classmethod
+    def of(cls, arrivals: Sequence[float], delays: Sequence[float], sizes: Sequence[int]) -> Came:
+        return cls(arrivals, delays, sizes, min(arrivals), max(arrivals), min(delays), sum(sizes))
 
 
 class Congestion:
@@ -87,10 +113,12 @@ class Congestion:
         self.used = False
         """Whether feedback ever came: else nothing here means anything."""
         self._number = 0
-        self._sent: list[tuple[int, float, int]] = [(-1, 0.0, 0)] * _KEPT
+        self._sent_at = [0.0] * _KEPT
+        self._sizes = [0] * _KEPT
+        """By number: when each packet was sent and its bytes, 0 once it was told to have come."""
         self._bases: deque[tuple[float, float]] = deque()
-        self._recent: deque[tuple[float, float, int]] = deque(maxlen=_KEPT)
-        """(arrival on the receiver's clock, delay, bytes) of what came in the last half second."""
+        self._recent: deque[Came] = deque(maxlen=_MESSAGES)
+        """What came in the last half second."""
         self._holes = 0.0
         self._over_since: float | None = None
         self._flooded_at = float("-inf")
@@ -125,7 +153,8 @@ class Congestion:
         """The transport-wide number of the next packet, of `size` bytes on the line."""
         number = self._number
         self._number = (number + 1) & 0xFFFF
-        self._sent[number & _MASK] = (number, now, size)
+        at = number & _MASK
+        self._sent_at[at], self._sizes[at] = now, size
         self._total += size
         if self._unheard_since is None:
             self._unheard_since = now
@@ -141,24 +170,15 @@ class Congestion:
             self._recent.clear()
         self._heard_at, self._unheard_since = now, None
         self._totals.append((now, self._total))
-        self._holes = sum(arrived is None for _, arrived in feedback.arrivals) / max(1, len(feedback.arrivals))
-        known = lost = 0
-        for number, arrived in feedback.arrivals:
-            sent_number, sent_at, size = self._sent[number & _MASK]
-            if sent_number != number:
-                continue
-            if arrived is None:
-                self._missing.setdefault(number, now)
-                continue
-            known += 1
-            self._told = number
-            self._missing.pop(number, None)
-            # A packet that is told again must not count twice.
-            self._sent[number & _MASK] = (-1, 0.0, 0)
-            self._recent.append((arrived, arrived - sent_at, size))
+        self._holes = feedback.missing / max(1, len(feedback.arrivals))
+        came = self._all_came(feedback) or self._some_came(feedback, now)
+        known, lost = 0, 0
+        if came is not None:
+            known = len(came.sizes)
+            self._recent.append(came)
         began = self._probe_began
         overdue = sum(now - since > PROBE_LATE for since in self._missing.values() if since > began) if self._probe_goal else 0
-        if overdue > max(PROBE_LOSES, 0.06 * len(self._recent)):
+        if overdue > max(PROBE_LOSES, 0.06 * sum(len(came.sizes) for came in self._recent)):
             # A short queue overflows before it can be seen to grow.
             self._tried_at = self._cut_at = now
             self.budget = max(FLOOR, min(self.budget, self._before_probe))
@@ -166,9 +186,8 @@ class Congestion:
         # On a line that shakes, many that were missing come with the next message.
         for number in [n for n, since in self._missing.items() if now - since > LATE]:
             del self._missing[number]
-            if self._sent[number & _MASK][1] > max(
-                self._flooded_at, self.drained_at
-            ):  # what overflowed before the last cut was answered by it
+            # What overflowed before the last cut was answered by it.
+            if self._sent_at[number & _MASK] > max(self._flooded_at, self.drained_at):
                 known += 1
                 lost += 1
         if self.silent:
@@ -185,16 +204,51 @@ class Congestion:
         if self._recent:
             self._judge(now)
 
+    def _all_came(self, feedback: Feedback) -> Came | None:
+        """The packets of a message that tells nothing but arrivals never told before, as nearly all do; None for any other. Without a step
+        for each packet: a room of eight is told of six thousand a second."""
+        arrivals, first, count = feedback.arrivals, feedback.first & _MASK, len(feedback.arrivals)
+        behind = (self._number - feedback.first) & 0xFFFF
+        if feedback.missing or not count or not count <= behind <= _KEPT or first + count > _KEPT or self._missing:
+            return None
+        sizes = self._sizes[first : first + count]
+        if 0 in sizes:
+            return None
+        delays = list(map(sub, arrivals, self._sent_at[first : first + count]))
+        self._sizes[first : first + count] = [0] * count
+        self._told = (feedback.first + count - 1) & 0xFFFF
+        return Came.of(arrivals, delays, sizes)  # type: ignore[arg-type]
+
+    def _some_came(self, feedback: Feedback, now: float) -> Came | None:
+        """Those that came of any message; what is missing is noted. None where it tells of no arrival that is new."""
+        arrivals, delays, sizes = [], [], []
+        for number, arrived in enumerate(feedback.arrivals, feedback.first):
+            number &= 0xFFFF
+            at = number & _MASK
+            if not self._sizes[at] or not 1 <= (self._number - number) & 0xFFFF <= _KEPT:
+                continue
+            if arrived is None:
+                self._missing.setdefault(number, now)
+                continue
+            self._told = number
+            self._missing.pop(number, None)
+            arrivals.append(arrived)
+            delays.append(arrived - self._sent_at[at])
+            sizes.append(self._sizes[at])
+            # A packet that is told again must not count twice.
+            self._sizes[at] = 0
+        return Came.of(arrivals, delays, sizes) if arrivals else None
+
     def _judge(self, now: float) -> None:
-        newest = max(arrival for arrival, _, _ in list(self._recent)[-64:])
-        while self._recent and (self._recent[0][0] < newest - 0.5 or self._recent[0][0] > newest + 1.0):
+        newest = self._recent[-1].last
+        if len(self._recent) > 1:
+            newest = max(newest, self._recent[-2].last)
+        while self._recent and (self._recent[0].last < newest - RATE_OVER or self._recent[0].first > newest + 1.0):
             self._recent.popleft()
-        span = [item for item in self._recent if item[0] >= newest - WHILE]
-        least = min(delay for _, delay, _ in span)
+        least = self._least_since(newest - WHILE)
         self._remember(least, now)
-        queue = least - min(base for _, base in self._bases)
-        window = max(0.1, newest - self._recent[0][0])
-        self.rate = int(sum(size for _, _, size in self._recent) * 8 / window)
+        queue = least - min([base for _, base in self._bases])
+        self._measure(newest)
         while self._outcomes and self._outcomes[0][0] < now - LOSS_OVER:
             self._outcomes.popleft()
         told = sum(known for _, known, _ in self._outcomes)
@@ -203,8 +257,9 @@ class Congestion:
             self._over_since = None
         elif self._over_since is None:
             self._over_since = now
-        carried = self._carried(newest, least - queue)
-        if (self.full and queue > DRAINED) or (queue > QUEUE and self._is_full(queue, carried, now)):
+        waits = queue > QUEUE or (self.full and queue > DRAINED)
+        carried = self._carried(newest, least - queue) if waits else 0
+        if waits and (self.full or self._is_full(queue, carried, now)):
             self._overused(carried, queue, now)
         elif self.loss > LOSSY:
             self.full = False
@@ -213,6 +268,27 @@ class Congestion:
             self.full = False
             if queue < PROVED:
                 self._grow(now)
+
+    def _least_since(self, since: float) -> float:
+        """The least delay of what arrived since then."""
+        least = float("inf")
+        for came in self._recent:
+            if came.last < since or came.least >= least:
+                continue
+            if came.first >= since:
+                least = came.least
+            else:
+                least = min(least, *(delay for at, delay in zip(came.arrivals, came.delays, strict=True) if at >= since))
+        return least
+
+    def _measure(self, newest: float) -> None:
+        """Keep `rate` up to date. Of the oldest message that part counts which is not too old."""
+        oldest = self._recent[0]
+        began = max(oldest.first, newest - RATE_OVER)
+        octets = float(sum([came.octets for came in self._recent]))
+        if began > oldest.first:
+            octets -= oldest.octets * (began - oldest.first) / (oldest.last - oldest.first)
+        self.rate = int(octets * 8 / max(0.1, newest - began))
 
     def _is_full(self, queue: float, carried: int, now: float) -> bool:
         """Whether a queue is more than a keyframe that is on its way: it lasts, is very long, overflows, a probe has made it, or much more
@@ -231,7 +307,10 @@ class Congestion:
 
     def _carried(self, newest: float, base: float) -> int:
         """What the line carries, bit/s: the pace of those that waited, since the line sent them one behind the other."""
-        waited = [(at, size) for at, delay, size in self._recent if at >= newest - 2 * WHILE and delay - base > DRAINED]
+        since, waits = newest - 2 * WHILE, base + DRAINED
+        lately = (came for came in self._recent if came.last >= since)
+        packets = (packet for came in lately for packet in zip(came.arrivals, came.delays, came.sizes, strict=True))
+        waited = [(at, size) for at, delay, size in packets if at >= since and delay > waits]
         if len(waited) < 4 or waited[-1][0] - waited[0][0] < 0.02:
             return self.rate
         return int(sum(size for _, size in waited[1:]) * 8 / (waited[-1][0] - waited[0][0]))
@@ -269,7 +348,7 @@ class Congestion:
     def _unanswered(self) -> int:
         """Bits that were sent with numbers after the newest one that was told."""
         numbers = range(self._told + 1, self._told + 1 + min(_KEPT, (self._number - self._told - 1) & 0xFFFF))
-        return sum(self._sent[n & _MASK][2] for n in numbers) * 8
+        return sum(self._sizes[n & _MASK] for n in numbers) * 8
 
     def _offered(self) -> int:
         """bit/s that was lately sent with numbers."""

@@ -34,8 +34,9 @@ class Line:
         self.congestion = Congestion()
         self.now = 100.0
         self._free_at = 0.0
-        self._arriving: list[tuple[float, int]] = []
-        self._outstanding: dict[int, float | None] = {}
+        self._outstanding: dict[int, float] = {}
+        """Number → arrival of what is not told yet."""
+        self._sent = self._next_told = 0
         self._next_feedback = 0.0
         self._owed = {"media": 0.0, "audio": 0.0}
         self._resting: set[str] = set()
@@ -89,8 +90,11 @@ class Line:
                 self.audio_delay.append(arrival - self.now)
 
     def _packet(self, size: int) -> None:
-        number = self.congestion.number(size, self.now)
-        self._outstanding[number] = self._carry(size)
+        self.congestion.number(size, self.now)
+        arrives = self._carry(size)
+        if arrives is not None:
+            self._outstanding[self._sent] = arrives
+        self._sent += 1
 
     def _carry(self, size: int) -> float | None:
         capacity = self.capacity(self.now - 100)
@@ -104,16 +108,17 @@ class Line:
         if self.now < self._next_feedback:
             return
         self._next_feedback = self.now + 0.08
-        # What has arrived by now less the way back; a lost one is told with whatever came after it.
-        seen = [n for n, at in self._outstanding.items() if at is not None and at <= self.now - self.delay]
-        if not seen:
+        # What has arrived by now less the way back. What came late is told with the next message, and again what lies between.
+        came = {n: at for n, at in self._outstanding.items() if at <= self.now - self.delay}
+        if not came:
             return
-        last = max(list(self._outstanding).index(n) for n in seen)
-        told = list(self._outstanding.items())[: last + 1]
-        arrivals = [(n, at if at is not None and at <= self.now else None) for n, at in told]
-        self._outstanding = dict(list(self._outstanding.items())[last + 1 :])
+        first, last = min(self._next_told, *came), max(came)
+        self._next_told = max(self._next_told, last + 1)
+        for n in came:
+            del self._outstanding[n]
         clock = 1 + self.drift
-        self.congestion.told(Feedback([(n, None if at is None else at * clock + CLOCK_OFFSET) for n, at in arrivals]), self.now)
+        times = [came[n] * clock + CLOCK_OFFSET if n in came else None for n in range(first, last + 1)]
+        self.congestion.told(Feedback(first & 0xFFFF, times, times.count(None)), self.now)
 
     def shown(self, since: float) -> list[int]:
         """How many pictures were shown at each look since a time."""

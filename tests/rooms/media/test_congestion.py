@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,8 +32,9 @@ def test_a_narrow_line_is_filled_but_not_flooded(capacity: int) -> None:
     assert sum(at > 110 for at in line.audio_lost) < 20
 
 
-def test_a_line_that_shakes_and_loses_a_little_is_not_narrow() -> None:
-    line = Line(lambda t: 5e6, jitter=0.05, loss=0.05)
+@pytest.mark.parametrize("seed", range(6))
+def test_a_line_that_shakes_and_loses_a_little_is_not_narrow(seed: int) -> None:
+    line = Line(lambda t: 5e6, jitter=0.05, loss=0.05, seed=seed)
     line.run(20)
     assert sum(line.large(8)) / len(line.large(8)) > 2.7
 
@@ -89,22 +92,44 @@ def test_sound_is_safe_where_a_queue_can_be_seen(
     assert FLOOR <= line.congestion.budget <= CEILING
 
 
-@given(
-    st.lists(
-        st.lists(st.tuples(st.integers(0, 0xFFFF), st.none() | st.floats(-1e6, 1e6)), max_size=20),
-        max_size=20,
-    )
-)
-def test_nonsense_from_a_viewer_stays_within_bounds(messages: list[list[tuple[int, float | None]]]) -> None:
+TIMES = st.lists(st.none() | st.floats(-1e6, 1e6), max_size=20) | st.lists(st.floats(-1e6, 1e6), max_size=60)
+
+
+@given(st.lists(st.tuples(st.integers(0, 0xFFFF) | st.integers(0, 600), TIMES), max_size=20))
+def test_nonsense_from_a_viewer_stays_within_bounds(messages: list[tuple[int, list[float | None]]]) -> None:
     congestion = Congestion()
-    for n, message in enumerate(messages):
+    for n, (first, times) in enumerate(messages):
         for _ in range(30):
             congestion.number(1000, n / 10)
-        congestion.told(Feedback(message), n / 10)
+        congestion.told(Feedback(first, times, times.count(None)), n / 10)
         congestion.probe(5_000_000, n / 10)
         assert 0 <= congestion.owed(n / 10 + 0.05) < 10_000_000
         congestion.look(n / 10)
         assert FLOOR <= congestion.budget <= CEILING
+
+
+@given(st.integers(0, 200), st.lists(st.floats(0.01, 0.2), min_size=1, max_size=200), st.sets(st.integers(0, 199)))
+def test_a_message_tells_the_same_whole_or_in_pieces(first: int, delays: list[float], apart: set[int]) -> None:
+    """What nearly every message takes, many packets at once, and what tells them one by one."""
+    whole, pieces = Congestion(), Congestion()
+    for congestion in (whole, pieces):
+        for n in range(first + len(delays)):
+            congestion.number(900 + n, n / 1000)
+    arrivals = [(first + n) / 1000 + delay for n, delay in enumerate(delays)]
+    cuts = sorted({0, *(n for n in apart if n < len(delays)), len(delays)})
+    if arrivals:
+        whole.told(Feedback(first, arrivals, 0), 1.0)
+    for begin, end in pairwise(cuts):
+        # The next one is missing for the moment.
+        pieces.told(Feedback(first + begin, [*arrivals[begin:end], None], 1), 1.0)
+    assert sorted(p for came in whole._recent for p in zip(came.arrivals, came.delays, came.sizes, strict=True)) == sorted(
+        p for came in pieces._recent for p in zip(came.arrivals, came.delays, came.sizes, strict=True)
+    )
+    assert (whole._told, whole._sizes) == (pieces._told, pieces._sizes)
+    # Told again it counts for nothing.
+    before = list(whole._recent)
+    whole.told(Feedback(first, arrivals, 0), 1.0)
+    assert list(whole._recent) == before
 
 
 def test_a_viewer_whose_clock_stands_makes_nothing_grow() -> None:
@@ -112,6 +137,6 @@ def test_a_viewer_whose_clock_stands_makes_nothing_grow() -> None:
     congestion = Congestion()
     for n in range(20_000):
         now = n / 2000
-        congestion.told(Feedback([(congestion.number(1000, now), 5.0)]), now)
-    assert len(congestion._recent) <= 4096 and len(congestion._outcomes) <= LOSS_OVER / COUNTED_EVERY + 2
+        congestion.told(Feedback(congestion.number(1000, now), [5.0], 0), now)
+    assert len(congestion._recent) <= 256 and len(congestion._outcomes) <= LOSS_OVER / COUNTED_EVERY + 2
     assert len(congestion._missing) <= 4096 and len(congestion._bases) <= 12

@@ -16,7 +16,12 @@ def read(message: bytes | None) -> Feedback:
     assert message is not None
     (report,) = rtcp.parse(message)
     assert isinstance(report, Feedback)
+    assert report.missing == list(report.arrivals).count(None)
     return report
+
+
+def numbered(feedback: Feedback) -> list[tuple[int, float | None]]:
+    return [(number & 0xFFFF, at) for number, at in enumerate(feedback.arrivals, feedback.first)]
 
 
 @given(
@@ -30,7 +35,7 @@ def test_what_arrived_is_read_back(start: int, steps: list[tuple[int, float]], b
         number, now = number + ahead, now + pause
         arrivals.note(number & 0xFFFF, now)
         sent[number & 0xFFFF] = now
-    told = read(arrivals.feedback(1, 2)).arrivals
+    told = numbered(read(arrivals.feedback(1, 2)))
     assert [n for n, _ in told] == [n & 0xFFFF for n in range(start + steps[0][0], number + 1)]
     clock = {n: at for n, at in told if at is not None}
     assert clock.keys() == sent.keys()
@@ -44,19 +49,19 @@ def test_gaps_wraps_and_latecomers_are_told() -> None:
     arrivals = Arrivals()
     for number in (65534, 65535, 1):
         arrivals.note(number, 5.0)
-    told = read(arrivals.feedback(1, 2)).arrivals
+    told = numbered(read(arrivals.feedback(1, 2)))
     assert [(n, at is None) for n, at in told] == [(65534, False), (65535, False), (0, True), (1, False)]
     assert arrivals.feedback(1, 2) is None
     arrivals.note(0, 5.1)
     arrivals.note(2, 5.1)
-    assert [(n, at is None) for n, at in read(arrivals.feedback(1, 2)).arrivals] == [(0, False), (1, True), (2, False)]
+    assert [(n, at is None) for n, at in numbered(read(arrivals.feedback(1, 2)))] == [(0, False), (1, True), (2, False)]
 
 
 def test_a_message_is_bounded() -> None:
     arrivals = Arrivals()
     arrivals.note(0, 1.0)
     arrivals.note(20_000, 1.5)
-    told = read(arrivals.feedback(1, 2)).arrivals
+    told = numbered(read(arrivals.feedback(1, 2)))
     assert len(told) == MAX_REPORTED and told[-1][0] == 20_000 and told[-1][1] is not None
 
 
@@ -65,7 +70,9 @@ def test_every_kind_of_chunk_is_read() -> None:
     # A run of three small ones, a vector of fourteen one-bit symbols with one set, a vector of seven with one large.
     chunks = struct.pack("!HHH", 1 << 13 | 3, 0x8000 | 1 << 13, 0xC000 | 2 << 12)
     body = head + chunks + bytes([4, 4, 4, 8]) + struct.pack("!h", -400)
-    arrivals = parse(body).arrivals
+    told = parse(body)
+    arrivals = numbered(told)
+    assert told.missing == len(arrivals) - 5
     assert [n for n, at in arrivals if at is not None] == [10, 11, 12, 13, 27]
     assert arrivals[0][1] == pytest.approx(3 * REFERENCE + 4 * TICK)
     assert arrivals[17][1] == pytest.approx(3 * REFERENCE + 20 * TICK - 400 * TICK)
