@@ -1,10 +1,13 @@
 """DTLS and SRTP through aiortc (RFC 5764), over any path that carries datagrams.
 
-This is the only file that knows private parts of aiortc; `tests/signaling/test_dtls_contract.py` checks each of them:
+This is the only file that knows private parts of aiortc and pylibsrtp; `tests/signaling/test_dtls_contract.py` checks each of them:
 
 - `RTCDtlsTransport(transport, [certificate])` asks of its transport only `role`, `state`, `_recv()` and `_send(data)`;
 - `_set_role("server" | "client")`, `_srtp_profiles` (order of preference);
-- after `start(RTCDtlsParameters)`: `state`, and `_rx_srtp`, `_tx_srtp` with `protect`, `unprotect`, `protect_rtcp`, `unprotect_rtcp`.
+- after `start(RTCDtlsParameters)`: `state`, and `_rx_srtp`, `_tx_srtp`, which are sessions of pylibsrtp.
+
+And of pylibsrtp: a session's `_srtp`, `_cdata`, `_buffer`, the functions of its binding, `_srtp_assert`. Its own methods take 0.8 µs of the 2 that
+a packet takes, and that is done for every packet to every viewer.
 
 AES-GCM with 128 bits comes first: it takes half the time of AES-CM with SHA-1 and is strong enough for a key that lives for an hour.
 """
@@ -13,16 +16,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import pylibsrtp
 from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
+from pylibsrtp._binding import ffi, lib
 
 from signaling.errors import DtlsError
 
 HANDSHAKE_SECONDS = 20.0
-MAX_SRTP_PLAIN = 1500 - 144
-"""Bytes of an RTP or RTCP packet that can be protected: libsrtp's buffer less its largest trailer."""
+BUFFER = 1500
+"""Bytes that a session of pylibsrtp works in."""
+MAX_SRTP_PLAIN = BUFFER - 148
+"""Bytes of an RTP or RTCP packet that can be protected: the buffer less libsrtp's largest trailer."""
 
 Certificate = RTCCertificate
 SrtpError = pylibsrtp.Error
@@ -65,6 +71,25 @@ class _IceSide:
         self._path.send(data)
 
 
+def _on(session: pylibsrtp.Session, work: Callable[[Any, Any, Any], int], longest: int) -> Callable[[bytes], bytes]:
+    """One of libsrtp's four functions on a session, from packet to packet. Raises `SrtpError`, and `ValueError` for a packet of more than
+    `longest` bytes: libsrtp writes behind it without asking."""
+    # `context` keeps libsrtp's session alive, `place` the buffer that it works in.
+    buffer, place, length, context = session._buffer, session._cdata, ffi.new("int *"), session._srtp
+
+    def process(packet: bytes) -> bytes:
+        size = len(packet)
+        if size > longest:
+            raise ValueError("the packet is too long")
+        length[0] = size
+        buffer[0:size] = packet
+        if status := work(context[0], place, length):
+            pylibsrtp._srtp_assert(status)
+        return buffer[0 : length[0]]
+
+    return process
+
+
 class SecureTransport:
     """One DTLS association and the SRTP sessions keyed from it. The four SRTP functions exist after `handshake`."""
 
@@ -98,8 +123,11 @@ class SecureTransport:
         if not self.connected:
             raise DtlsError("the DTLS handshake failed")
         transmit, receive = self._dtls._tx_srtp, self._dtls._rx_srtp
-        self.protect, self.protect_rtcp = transmit.protect, transmit.protect_rtcp
-        self.unprotect, self.unprotect_rtcp = receive.unprotect, receive.unprotect_rtcp
+        self.protect, self.protect_rtcp = (
+            _on(transmit, lib.srtp_protect, MAX_SRTP_PLAIN),
+            _on(transmit, lib.srtp_protect_rtcp, MAX_SRTP_PLAIN),
+        )
+        self.unprotect, self.unprotect_rtcp = _on(receive, lib.srtp_unprotect, BUFFER), _on(receive, lib.srtp_unprotect_rtcp, BUFFER)
         self._dtls.on("statechange", self._state_changed)
 
     async def close(self) -> None:

@@ -151,15 +151,7 @@ class Track:
                 self.tap(data, now)
         if encoding.waiting and encoding.may_begin(stored):
             self._start_waiting(encoding, stored, now)
-        sequence, size = stored[0], len(stored[4])
-        out = []
-        for leg in encoding.legs:
-            if not leg.covers(sequence):
-                continue
-            leg.packets += 1
-            leg.octets += size
-            out.append((leg, leg.write(stored, now)))
-        return out
+        return [(leg, packet) for leg in encoding.legs if (packet := leg.forward(stored, now)) is not None]
 
     def repeat(self, leg: Leg, lost: Iterable[int], now: float) -> list[bytes]:
         """The packets a viewer asks for again, by its own sequence numbers."""

@@ -1,6 +1,6 @@
-"""What `signaling.dtls` relies on in aiortc beyond its public interface.
+"""What `signaling.dtls` relies on in aiortc and pylibsrtp beyond their public interfaces.
 
-When one of these tests fails, aiortc has changed: read that file first.
+When one of these tests fails, one of them has changed: read that file first.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ import asyncio
 import inspect
 
 import aiortc
+import pylibsrtp
 import pytest
 from aiortc import RTCDtlsTransport
 from aiortc import rtcdtlstransport as module
+from pylibsrtp._binding import lib
 
-from signaling.dtls import _PREFERENCE, MAX_SRTP_PLAIN, SecureTransport, SrtpError, fingerprint_of, new_certificate
+from signaling.dtls import _PREFERENCE, BUFFER, MAX_SRTP_PLAIN, SecureTransport, SrtpError, _on, fingerprint_of, new_certificate
 from signaling.errors import DtlsError
 
 pytestmark = pytest.mark.anyio
+_GCM = pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM
 
 
 class Pipe:
@@ -56,6 +59,36 @@ def test_names_and_signatures() -> None:
         assert hasattr(RTCDtlsTransport, name)
     assert {p.openssl_profile for p in module.SRTP_PROFILES} <= set(_PREFERENCE)
     assert b"SRTP_AEAD_AES_128_GCM" in {p.openssl_profile for p in module.SRTP_PROFILES}, "this build of libsrtp has no AES-GCM"
+
+
+def test_what_a_session_of_pylibsrtp_is_made_of() -> None:
+    key = bytes(28)
+    policy = pylibsrtp.Policy(key=key, ssrc_type=pylibsrtp.Policy.SSRC_ANY_OUTBOUND, srtp_profile=_GCM)
+    session = pylibsrtp.Session(policy)
+    assert len(session._cdata) == len(session._buffer) == BUFFER
+    assert pylibsrtp.SRTP_MAX_SRTCP_TRAILER_LEN == BUFFER - MAX_SRTP_PLAIN >= pylibsrtp.SRTP_MAX_TRAILER_LEN
+    assert session._srtp[0] and lib.srtp_err_status_ok == 0
+    with pytest.raises(SrtpError):
+        pylibsrtp._srtp_assert(1)
+
+
+def test_packets_are_sealed_as_the_library_seals_them() -> None:
+    key = bytes(range(28))
+    out, by_library = (
+        pylibsrtp.Session(pylibsrtp.Policy(key=key, ssrc_type=pylibsrtp.Policy.SSRC_ANY_OUTBOUND, srtp_profile=_GCM)) for _ in range(2)
+    )
+    back = pylibsrtp.Session(pylibsrtp.Policy(key=key, ssrc_type=pylibsrtp.Policy.SSRC_ANY_INBOUND, srtp_profile=_GCM))
+    seal, unseal = _on(out, lib.srtp_protect, MAX_SRTP_PLAIN), _on(back, lib.srtp_unprotect, BUFFER)
+    for number, size in enumerate((0, 1, 100, MAX_SRTP_PLAIN - 12)):
+        packet = b"\x80\x60" + number.to_bytes(2, "big") + bytes(7) + b"\x01" + bytes(size)
+        sealed = seal(packet)
+        assert sealed == by_library.protect(packet)
+        assert unseal(sealed) == packet
+        with pytest.raises(SrtpError):
+            unseal(sealed)
+    for work, longest in ((seal, MAX_SRTP_PLAIN), (unseal, BUFFER)):
+        with pytest.raises(ValueError, match="too long"):
+            work(b"\x80\x60\x00\x09" + bytes(longest - 3))
 
 
 async def test_handshake_protection_and_goodbye() -> None:
