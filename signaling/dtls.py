@@ -74,8 +74,7 @@ class _IceSide:
 def _on(session: pylibsrtp.Session, work: Callable[[Any, Any, Any], int], longest: int) -> Callable[[bytes], bytes]:
     """One of libsrtp's four functions on a session, from packet to packet. Raises `SrtpError`, and `ValueError` for a packet of more than
     `longest` bytes: libsrtp writes behind it without asking."""
-    # `context` keeps libsrtp's session alive, `place` the buffer that it works in.
-    buffer, place, length, context = session._buffer, session._cdata, ffi.new("int *"), session._srtp
+    buffer, place, length, context = session._buffer, session._cdata, ffi.new("int *"), session._srtp[0]
 
     def process(packet: bytes) -> bytes:
         size = len(packet)
@@ -83,7 +82,7 @@ def _on(session: pylibsrtp.Session, work: Callable[[Any, Any, Any], int], longes
             raise ValueError("the packet is too long")
         length[0] = size
         buffer[0:size] = packet
-        if status := work(context[0], place, length):
+        if status := work(context, place, length):
             pylibsrtp._srtp_assert(status)
         return buffer[0 : length[0]]
 
@@ -122,7 +121,8 @@ class SecureTransport:
             raise DtlsError(f"no DTLS handshake within {timeout:g} s") from None
         if not self.connected:
             raise DtlsError("the DTLS handshake failed")
-        transmit, receive = self._dtls._tx_srtp, self._dtls._rx_srtp
+        # Kept, since what is made of them holds libsrtp's sessions by their addresses alone.
+        self._sessions = transmit, receive = self._dtls._tx_srtp, self._dtls._rx_srtp
         self.protect, self.protect_rtcp = (
             _on(transmit, lib.srtp_protect, MAX_SRTP_PLAIN),
             _on(transmit, lib.srtp_protect_rtcp, MAX_SRTP_PLAIN),

@@ -12,6 +12,7 @@ Consent (RFC 7675) is the peer's own checks: when none arrived for 30 s the sess
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import socket
 from collections.abc import Callable
@@ -67,7 +68,7 @@ class IceSession:
         self.credentials = _new_credentials()
         self.address: Address | None = None
         self.sendto = port.sendto
-        """Sends (data, address), by UDP or TCP as the nominated address asks."""
+        """Sends (data, address), by UDP or TCP as the nominated address asks. Raises `OSError` where the kernel does not take it."""
         self.heard_at = now
         self.closed = False
         self.on_media: Callable[[bytes], None] = _drop
@@ -93,7 +94,8 @@ class IceSession:
     def send(self, data: bytes) -> None:
         """To the nominated address; dropped while there is none, as a lost packet would be."""
         if self.address is not None:
-            self.sendto(data, self.address)
+            with contextlib.suppress(OSError):
+                self.sendto(data, self.address)
 
     def close(self) -> None:
         """Forget credentials and addresses, wake the reader. Harmless when repeated."""
@@ -149,7 +151,7 @@ class IcePort(asyncio.DatagramProtocol):
         self._by_ufrag: dict[str, IceSession] = {}
         self._by_address: dict[Address, IceSession] = {}
         self._transport: asyncio.DatagramTransport | None = None
-        self.sendto: Callable[[bytes, Address], None] = lambda data, address: None
+        self.sendto: Callable[[bytes, Address], object] = lambda data, address: None
         self.candidates: list[tuple[str, int]] = []
         self.tcp: IceTcp | None = None
 
@@ -178,6 +180,9 @@ class IcePort(asyncio.DatagramProtocol):
             sock.close()
             raise
         bound = int(sock.getsockname()[1])
+        # Not by the event loop's transport, which takes longer and would keep what the kernel has no room for: a line must not be
+        # lengthened by a queue in here.
+        protocol.sendto = sock.sendto
         protocol.candidates = [(address, bound) for address in advertise]
         if tcp:
             connections = IceTcp(protocol)
@@ -192,7 +197,7 @@ class IcePort(asyncio.DatagramProtocol):
             protocol.tcp = connections
         return protocol
 
-    def sender(self, address: Address) -> Callable[[bytes, Address], None]:
+    def sender(self, address: Address) -> Callable[[bytes, Address], object]:
         """What sends to an address."""
         return self.tcp.sendto if self.tcp is not None and address[2:] == ("tcp",) else self.sendto
 
@@ -203,7 +208,6 @@ class IcePort(asyncio.DatagramProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # A cast, not a check: uvloop's transports are not instances of asyncio's.
         self._transport = cast(asyncio.DatagramTransport, transport)
-        self.sendto = self._transport.sendto
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         """One datagram, told apart by its first byte (RFC 7983): 128–191 media, 0–3 STUN, 20–63 DTLS."""
@@ -269,4 +273,5 @@ class IcePort(asyncio.DatagramProtocol):
             return
         session = self._by_ufrag.get(request.receiver)
         if session is not None and (answer := session.check(request, address, self._clock())) is not None:
-            self.sender(address)(answer, address)
+            with contextlib.suppress(OSError):
+                self.sender(address)(answer, address)

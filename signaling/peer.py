@@ -46,8 +46,8 @@ class Peer:
             return
         try:
             self.ice.sendto(self._protect(packet), self.ice.address)  # type: ignore[arg-type]
-        except SrtpError:
-            # A packet too old for this one peer's window. The caller goes on with the others.
+        except (SrtpError, OSError):
+            # Too old for this one peer's window, or the kernel has no room for it: lost, as on the line. The caller goes on with the others.
             self.unsendable += 1
 
     def send_rtcp(self, packet: bytes) -> None:

@@ -48,6 +48,9 @@ NEVER_HEARD = 3.0
 """Seconds after the first packet within which feedback must have begun."""
 KNOCK_EVERY = 0.25
 LOSSY = 0.1
+UNSAFE = 0.02
+"""Loss of 1 above which repairs are made safe: what feedback tells to be missing is repeated without waiting for a request, and a request is
+answered twice, since a second one would take another round trip while the picture stands."""
 LATE = 0.25
 """Seconds after which a missing packet counts as lost."""
 FORGOTTEN = 0.4
@@ -116,6 +119,7 @@ class Congestion:
         self._sent_at = [0.0] * _KEPT
         self._sizes = [0] * _KEPT
         """By number: when each packet was sent and its bytes, 0 once it was told to have come."""
+        self._ssrcs, self._sequences = [0] * _KEPT, [0] * _KEPT
         self._bases: deque[tuple[float, float]] = deque()
         self._recent: deque[Came] = deque(maxlen=_MESSAGES)
         """What came in the last half second."""
@@ -130,6 +134,7 @@ class Congestion:
         """(now, told, lost) of the feedback of the last second."""
         self._missing: dict[int, float] = {}
         """Number → when it was first told to be missing. Bounded by what one message can tell and how long they are kept."""
+        self._lately_missing: list[tuple[int, int]] = []
         self._heard_at: float | None = None
         self._unheard_since: float | None = None
         self._cut_at = float("-inf")
@@ -149,12 +154,13 @@ class Congestion:
 
     # what goes out
 
-    def number(self, size: int, now: float) -> int:
-        """The transport-wide number of the next packet, of `size` bytes on the line."""
+    def number(self, size: int, now: float, ssrc: int = 0, sequence: int = 0) -> int:
+        """The transport-wide number of the next packet, of `size` bytes on the line; what it is, for `lost`."""
         number = self._number
         self._number = (number + 1) & 0xFFFF
         at = number & _MASK
         self._sent_at[at], self._sizes[at] = now, size
+        self._ssrcs[at], self._sequences[at] = ssrc, sequence
         self._total += size
         if self._unheard_since is None:
             self._unheard_since = now
@@ -162,8 +168,9 @@ class Congestion:
 
     # what comes back
 
-    def told(self, feedback: Feedback, now: float) -> None:
-        """Take one feedback message, `now` in s on our clock."""
+    def told(self, feedback: Feedback, now: float) -> list[tuple[int, int]]:
+        """Take one feedback message, `now` in s on our clock. What it tells to be missing for the first time is returned, as the streams and
+        their numbers, where the line loses much."""
         self.used = True
         if self._heard_at is not None and now - self._heard_at > FORGOTTEN:
             self._missing.clear()
@@ -203,6 +210,8 @@ class Congestion:
                 self._outcomes.append((now, known, lost))
         if self._recent:
             self._judge(now)
+        missing, self._lately_missing = self._lately_missing, []
+        return missing if self.loss > UNSAFE else []
 
     def _all_came(self, feedback: Feedback) -> Came | None:
         """The packets of a message that tells nothing but arrivals never told before, as nearly all do; None for any other. Without a step
@@ -228,7 +237,10 @@ class Congestion:
             if not self._sizes[at] or not 1 <= (self._number - number) & 0xFFFF <= _KEPT:
                 continue
             if arrived is None:
-                self._missing.setdefault(number, now)
+                if number not in self._missing:
+                    self._missing[number] = now
+                    if self._ssrcs[at]:
+                        self._lately_missing.append((self._ssrcs[at], self._sequences[at]))
                 continue
             self._told = number
             self._missing.pop(number, None)

@@ -18,8 +18,6 @@ from signaling.negotiation import CLOCK_RATES, PAYLOAD_TYPES, RTX_TYPES, Slot, o
 
 MAX_REPEATS = 1000
 """Packets repeated per viewer and second; a viewer that asks for more gets a keyframe instead."""
-UNSAFE = 0.02
-"""Loss of 1 above which a repair is sent twice, a tick apart: a second request would take another round trip, and the picture stands meanwhile."""
 MAX_PADDING = 40
 """Packets of padding per viewer and tick: 20 Mbit/s."""
 
@@ -139,7 +137,7 @@ class DownConnection(Connection):
         self._reported_at = now = self._clock()
         for report in rtcp.parse(data):
             if isinstance(report, Feedback):
-                self.congestion.told(report, now)
+                self._replace(self.congestion.told(report, now), now)
                 continue
             if isinstance(report, rtcp.Bandwidth):
                 self._estimate = report.bitrate
@@ -154,6 +152,16 @@ class DownConnection(Connection):
             elif isinstance(report, rtcp.Nack):
                 self._repeat(leg, track, report.lost, now)
 
+    def _replace(self, missing: list[tuple[int, int]], now: float) -> None:
+        """Repeat what a line that loses much has lost, by its (SSRC, number), before the viewer asks: its request may be lost as well."""
+        by_leg: dict[int, list[int]] = {}
+        for ssrc, number in missing:
+            by_leg.setdefault(ssrc, []).append(number)
+        for ssrc, numbers in by_leg.items():
+            leg, track = self.legs.get(ssrc), self.fed.get(ssrc)
+            if leg is not None and track is not None:
+                self._repeat(leg, track, tuple(numbers), now)
+
     def _repeat(self, leg: Leg, track: Track, lost: tuple[int, ...], now: float) -> None:
         if not self.congestion.relieved(now):
             return
@@ -164,5 +172,5 @@ class DownConnection(Connection):
             return
         for packet in track.repeat(leg, lost, now):
             leg.send(packet)
-        if leg.rtx_ssrc and self.congestion.loss > UNSAFE:
+        if leg.rtx_ssrc and self.congestion.loss > congestion.UNSAFE:
             self._again.append((leg, track, lost))

@@ -42,9 +42,10 @@ Stored = tuple[int, int, int, int, bytes, vp8.PictureIds | None]
 
 
 class Line(Protocol):
-    """Gives the transport-wide number of the next packet of a connection and remembers when it was sent."""
+    """Gives the transport-wide number of the next packet of a connection and remembers when it was sent, and what it was: a stream and its
+    number there, (0, 0) for padding."""
 
-    def number(self, size: int, now: float) -> int: ...
+    def number(self, size: int, now: float, ssrc: int, sequence: int) -> int: ...
 
 
 def send_time_word(now: float) -> int:
@@ -175,7 +176,7 @@ class Leg:
         self.packets += 1
         self.octets += size
         if self.line is not None:
-            word = TRANSPORT_CC_HEAD | self.line.number(size + OVERHEAD, now) << 8
+            word = TRANSPORT_CC_HEAD | self.line.number(size + OVERHEAD, now, self.ssrc, number) << 8
         if ids is not None and self._shift is not vp8.NONE:
             payload = vp8.shifted(payload, ids, self._shift)
         timestamp = (timestamp + self.timestamp_offset) & 0xFFFFFFFF
@@ -185,11 +186,12 @@ class Leg:
     def write(self, stored: Stored, now: float) -> bytes:
         """The finished packet. Without a line, for the same stored packet always the same bytes, as SRTP's nonce demands of a repetition."""
         sequence, marker, timestamp, word, payload, ids = stored
+        number = (sequence + self.sequence_offset) & 0xFFFF
         if self.line is not None:
-            word = TRANSPORT_CC_HEAD | self.line.number(len(payload) + OVERHEAD, now) << 8
+            word = TRANSPORT_CC_HEAD | self.line.number(len(payload) + OVERHEAD, now, self.ssrc, number) << 8
         if ids is not None and self._shift is not vp8.NONE:
             payload = vp8.shifted(payload, ids, self._shift)
-        first = 0x90000000 | (marker | self.payload_type) << 16 | (sequence + self.sequence_offset) & 0xFFFF
+        first = 0x90000000 | (marker | self.payload_type) << 16 | number
         timestamp = (timestamp + self.timestamp_offset) & 0xFFFFFFFF
         return _PACK(first, timestamp, self.ssrc, EXTENSION_HEAD, word, self.mid) + payload
 
@@ -201,8 +203,9 @@ class Leg:
         sequence, marker, timestamp, _, payload, ids = stored
         if ids is not None and self._shift is not vp8.NONE:
             payload = vp8.shifted(payload, ids, self._shift)
-        head = self._rtx_head(0x90, marker, (timestamp + self.timestamp_offset) & 0xFFFFFFFF, len(payload) + 2, now)
-        return head + struct.pack("!H", (sequence + self.sequence_offset) & 0xFFFF) + payload
+        number = (sequence + self.sequence_offset) & 0xFFFF
+        head = self._rtx_head(0x90, marker, (timestamp + self.timestamp_offset) & 0xFFFFFFFF, len(payload) + 2, now, number)
+        return head + struct.pack("!H", number) + payload
 
     def worth_repeating(self, lost: Iterable[int], now: float) -> tuple[int, ...]:
         """Those of a viewer's numbers that were not repeated within the last round trip: what is under way need not be sent again."""
@@ -218,9 +221,13 @@ class Leg:
         timestamp = ((self._last_timestamp or 0) + int(now * self.clock_rate)) & 0xFFFFFFFF
         return self._rtx_head(0xB0, 0, timestamp, PADDING, now) + _PADDING_BODY
 
-    def _rtx_head(self, first: int, marker: int, timestamp: int, size: int, now: float) -> bytes:
+    def _rtx_head(self, first: int, marker: int, timestamp: int, size: int, now: float, repeated: int | None = None) -> bytes:
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        word = send_time_word(now) if self.line is None else TRANSPORT_CC_HEAD | self.line.number(size + OVERHEAD, now) << 8
+        if self.line is None:
+            word = send_time_word(now)
+        else:
+            what = (0, 0) if repeated is None else (self.ssrc, repeated)
+            word = TRANSPORT_CC_HEAD | self.line.number(size + OVERHEAD, now, *what) << 8
         whole = first << 24 | (marker | self.rtx_type) << 16 | self._rtx_sequence
         return _PACK(whole, timestamp, self.rtx_ssrc, EXTENSION_HEAD, word, self.mid)
 

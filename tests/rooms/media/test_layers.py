@@ -26,7 +26,7 @@ class Line:
     def __init__(self) -> None:
         self.sizes: list[int] = []
 
-    def number(self, size: int, now: float) -> int:
+    def number(self, size: int, now: float, ssrc: int, sequence: int) -> int:
         self.sizes.append(size)
         return len(self.sizes) - 1
 
