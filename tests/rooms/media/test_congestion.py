@@ -132,6 +132,23 @@ def test_a_message_tells_the_same_whole_or_in_pieces(first: int, delays: list[fl
     assert list(whole._recent) == before
 
 
+def test_what_is_lost_is_named_once_and_only_on_a_line_that_loses_much() -> None:
+    def named(every: int) -> list[tuple[int, int]]:
+        congestion, found = Congestion(), []
+        for message in range(100):
+            now = message * 0.08
+            sent = [congestion.number(1000, now + n / 1000, 7, 20 * message + n) for n in range(20)]
+            times = [None if n % every == every - 1 and n != sent[-1] else now + 0.05 for n in sent]
+            for _ in range(2):
+                found += congestion.told(Feedback(sent[0], times, times.count(None)), now + 0.07)
+        return found
+
+    assert named(100) == []
+    lost = named(10)
+    assert len(lost) == len(set(lost)) > 50
+    assert all(ssrc == 7 and number % 10 == 9 and number % 20 != 19 for ssrc, number in lost)
+
+
 def test_a_viewer_whose_clock_stands_makes_nothing_grow() -> None:
     """Every packet is told to have arrived at one moment, one message for each."""
     congestion = Congestion()

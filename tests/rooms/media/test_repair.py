@@ -117,3 +117,24 @@ async def test_repairs_come_on_a_stream_of_their_own_where_it_is_taken(stage: St
     finally:
         await source.close()
         await viewer.close()
+
+
+class SilentWatcher(LossyWatcher):
+    """Tells what arrives, and never asks for what did not."""
+
+    def _tell(self, packet: bytes) -> None:
+        if packet[1] != 205:
+            super()._tell(packet)
+
+
+async def test_what_feedback_tells_to_be_lost_comes_unasked_on_a_line_that_loses_much(stage: Stage) -> None:
+    source, viewer = LoadPeer(), SilentWatcher()
+    try:
+        await _meet(stage, source, viewer)
+        camera = viewer.of("a", "camera")
+        await stage.until(lambda: camera.reception.recovered >= 20)
+        recovered, shown = camera.reception.recovered, len(camera.shown)
+        await stage.until(lambda: camera.reception.recovered > recovered + 10 and len(camera.shown) > shown + 60)
+    finally:
+        await source.close()
+        await viewer.close()
