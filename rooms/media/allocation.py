@@ -13,6 +13,8 @@ NOMINAL = (120_000, 700_000, 1_500_000)
 """bit/s taken for a layer whose rate was not measured yet."""
 STEP_UP = 1.1
 """A picture grows only where the budget leaves a tenth more than it needs: else it would shrink again at once."""
+KEPT = 0.95
+"""The only picture that is shown stays where the budget lacks a twentieth: on a line that takes just one, rates and budget are not known better."""
 FIRST, SPEAKER, LARGE, SMALL = 0, 1, 2, 3
 """Priorities: a shared screen, whoever speaks, a picture shown large, any other."""
 
@@ -70,9 +72,12 @@ def allocate(budget: int, pictures: Sequence[Picture]) -> Allocation:
             if step >= len(choices) or (step and layers[picture.key] != choices[step - 1]):
                 continue
             layer = choices[step]
-            total = sum(costs.values()) - costs[picture.key] + picture.cost(layer)
+            cost, others = picture.cost(layer), sum(costs.values()) - costs[picture.key]
+            if not (step or others or picture.now is None):
+                cost = int(cost * KEPT)
+            total = others + cost
             if total <= budget:
-                layers[picture.key], costs[picture.key] = layer, picture.cost(layer)
+                layers[picture.key], costs[picture.key] = layer, cost
             elif missing is None:
                 missing = total
     return Allocation(layers, sum(costs.values()), missing)

@@ -35,10 +35,14 @@ PROVED = 0.035
 """Seconds of queue above which what arrives proves nothing: it may have pushed sound aside."""
 LONG = 0.12
 """Seconds of queue that are not waited for but emptied."""
+SHRINKS_WITHIN, SHRINKS_BY, SHRINKS_FROM = 0.3, 0.005, 0.1
+"""Seconds within which a queue must have become shorter, by so many seconds at least and by that part of what is too long, or else the budget falls
+again."""
 WHILE = 0.12
 """Seconds of arrivals that one judgement looks at."""
 BASE_SECONDS = 10.0
-BACK_OFF = 0.97
+BACK_OFF, SHRINK = 0.97, 0.85
+"""Parts of what a line carries that are used once it has become full, and when its queue does not shrink by that."""
 DRAIN_WITHIN = 1.0
 """Seconds for which sound alone is sent at most, until a queue has drained."""
 SILENCE = 0.6
@@ -55,10 +59,11 @@ LATE = 0.25
 """Seconds after which a missing packet counts as lost."""
 FORGOTTEN = 0.4
 """Seconds without feedback after which what was missing before tells nothing any more."""
-PROBE_LATE, PROBE_LOSES = 0.06, 6
-"""Seconds after which a packet counts as missing while the line is tried, and how many end the trial, if they are many among what arrived."""
-LOSS_OVER, ENOUGH = 2.0, 60
-"""Seconds over which loss is counted, and packets that it takes: of a few, one in ten is lost by chance."""
+PROBE_LATE, PROBE_LOSES, PROBE_SHARE = 0.06, 3, 0.06
+"""Seconds after which a packet counts as missing while the line is tried, how many end the trial, and which part of what arrived they must be above
+what the line loses anyway."""
+LOSS_OVER, LOSS_LONGEST, ENOUGH = 2.0, 5.0, 60
+"""Seconds over which loss is counted, at least and at most, and packets that it takes: of a few, one in ten is lost by chance."""
 COUNTED_EVERY = 0.02
 """Seconds whose outcomes are counted as one, however many messages a viewer makes of them."""
 PROBE_REST = 1.5
@@ -66,6 +71,8 @@ PROBE_REST = 1.5
 PROBE_STEP = 0.2
 PROBE_GROWTH = 1.25
 """Factor by which a probe rises in each step."""
+PROBE_HOLDS = 0.015
+"""Seconds of queue with which it rises no further: one more step would lengthen the queue by more than can be seen in time."""
 PROBE_WITHIN = 4.0
 PROBE_DRAINS = 1.5
 """Seconds after a probe for which a queue is its own."""
@@ -131,7 +138,9 @@ class Congestion:
         self._totals: deque[tuple[float, int]] = deque([(0.0, 0)], 6)
         """(now, bytes sent with numbers by then) at the last feedbacks: about half a second."""
         self._outcomes: deque[tuple[float, int, int]] = deque()
-        """(now, told, lost) of the feedback of the last second."""
+        """(now, told, lost) of the feedback of the last seconds."""
+        self._counted = self._counted_lost = 0
+        """The sums of both."""
         self._missing: dict[int, float] = {}
         """Number → when it was first told to be missing. Bounded by what one message can tell and how long they are kept."""
         self._lately_missing: list[tuple[int, int]] = []
@@ -142,7 +151,10 @@ class Congestion:
         self._probe_rate = 0.0
         self._probe_step_at = self._probe_began = 0.0
         self._before_probe = 0
-        self._queue = 0.0
+        self._queue = self._looked_at = 0.0
+        """The queue at the last look whether it shrinks."""
+        self._standing = 0.0
+        """The queue as it is known now."""
         self._flood = (0, 0)
         """Budget and bit/s sent when the line became full."""
         self._tried_at = float("-inf")
@@ -185,7 +197,7 @@ class Congestion:
             self._recent.append(came)
         began = self._probe_began
         overdue = sum(now - since > PROBE_LATE for since in self._missing.values() if since > began) if self._probe_goal else 0
-        if overdue > max(PROBE_LOSES, 0.06 * sum(len(came.sizes) for came in self._recent)):
+        if overdue > max(PROBE_LOSES, (PROBE_SHARE + self.loss) * sum(len(came.sizes) for came in self._recent)):
             # A short queue overflows before it can be seen to grow.
             self._tried_at = self._cut_at = now
             self.budget = max(FLOOR, min(self.budget, self._before_probe))
@@ -201,8 +213,11 @@ class Congestion:
             # What was lost while the line was dead says nothing of what it carries now.
             self.silent = False
             self._outcomes.clear()
+            self._counted = self._counted_lost = 0
             self._missing.clear()
         else:
+            self._counted += known
+            self._counted_lost += lost
             if self._outcomes and now - self._outcomes[-1][0] < COUNTED_EVERY:
                 began, known_before, lost_before = self._outcomes.pop()
                 self._outcomes.append((began, known_before + known, lost_before + lost))
@@ -261,14 +276,16 @@ class Congestion:
         self._remember(least, now)
         queue = least - min([base for _, base in self._bases])
         self._measure(newest)
-        while self._outcomes and self._outcomes[0][0] < now - LOSS_OVER:
-            self._outcomes.popleft()
-        told = sum(known for _, known, _ in self._outcomes)
-        self.loss = sum(lost for _, _, lost in self._outcomes) / told if told >= ENOUGH else 0.0
+        while self._outcomes and self._is_past(self._outcomes[0], now):
+            _, known, lost = self._outcomes.popleft()
+            self._counted -= known
+            self._counted_lost -= lost
+        self.loss = self._counted_lost / self._counted if self._counted >= ENOUGH else 0.0
         if queue <= QUEUE:
             self._over_since = None
         elif self._over_since is None:
             self._over_since = now
+        self._standing = queue
         waits = queue > QUEUE or (self.full and queue > DRAINED)
         carried = self._carried(newest, least - queue) if waits else 0
         if waits and (self.full or self._is_full(queue, carried, now)):
@@ -280,6 +297,11 @@ class Congestion:
             self.full = False
             if queue < PROVED:
                 self._grow(now)
+
+    def _is_past(self, outcome: tuple[float, int, int], now: float) -> bool:
+        """Whether an outcome no longer counts: it is old, or older than it must be for enough packets."""
+        at, known, _ = outcome
+        return at < now - LOSS_LONGEST or (at < now - LOSS_OVER and self._counted - known >= ENOUGH)
 
     def _least_since(self, since: float) -> float:
         """The least delay of what arrived since then."""
@@ -336,21 +358,30 @@ class Congestion:
             self._end_probe(now)
         elif flood or now - self._tried_at > PROBE_DRAINS:
             self._end_probe(now)
-            if not self.full or (now - self._cut_at > 0.25 and queue > self._queue - 0.005):
+            # A queue that shrinks needs time and nothing else: what arrives meanwhile is what was sent, and tells nothing of the line.
+            cut = not self.full or (
+                now - self._looked_at > SHRINKS_WITHIN and queue > self._queue - max(SHRINKS_BY, SHRINKS_FROM * (queue - QUEUE))
+            )
+            if cut:
                 self._cut_at = self._flooded_at = now
                 self._flood = (self.budget, self._offered())
-                self.budget = max(FLOOR, min(self.budget, self._room_of(carried, self._flood[1])))
+                room = self._room_of(carried, self._flood[1])
+                # A queue that stands though the line was not flooded drains by what is left out.
+                self.budget = max(FLOOR, min(self.budget, int(room * SHRINK) if self.full and not flood else room))
             elif now < self.drained_at:
                 # While it drains, more and more is known of what it carries.
                 self.budget = max(self.budget, min(self._flood[0], self._room_of(carried, self._flood[1])))
-            if queue > LONG:
+            if queue > LONG and (not self.full or flood or now < self.drained_at):
                 # What waits must have drained before sound is in time again: that is what was sent while the newest packet that is told of
-                # was under way. It drains by what sound leaves of the line.
+                # was under way, and where the queue has overflowed no more than it holds. It drains by what sound leaves of the line.
                 waits = self._sound * queue + self._unanswered()
+                if self._holes > OVERFLOWS:
+                    waits = min(waits, (self._sound + self.budget) * queue)
                 self.drained_at = max(now, now + min(DRAIN_WITHIN, waits / max(FLOOR, self.budget)))
             self.alarm |= not self.full
+        if not self.full or now - self._looked_at > SHRINKS_WITHIN:
+            self._queue, self._looked_at = queue, now
         self.full = True
-        self._queue = queue
 
     def _room_of(self, carried: int, offered: int) -> int:
         """What a full line leaves for pictures, which get only their part of it while sound, that has no numbers, fights for its own."""
@@ -429,7 +460,8 @@ class Congestion:
             return 0
         if now - self._probe_step_at >= PROBE_STEP:
             self._probe_step_at = now
-            self._probe_rate = min(self._probe_rate * PROBE_GROWTH, self._probe_goal * 1.1)
+            if self._standing < PROBE_HOLDS:
+                self._probe_rate = min(self._probe_rate * PROBE_GROWTH, self._probe_goal * 1.1)
         self._owed += max(0.0, self._probe_rate - self._media) / 8 * (now - self._owed_at)
         self._owed_at = now
         whole = int(self._owed)

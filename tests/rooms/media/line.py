@@ -11,6 +11,8 @@ from rooms.media.transport_cc import Feedback
 
 STEP = 0.005
 AUDIO = 100_000
+RATES = (130_000, 700_000)
+"""bit/s of all sound, and of a camera's layers."""
 CLOCK_OFFSET = 5000.0
 """Seconds by which the viewer's clock is another one."""
 
@@ -28,8 +30,11 @@ class Line:
         loss: float = 0.0,
         seed: int = 1,
         drift: float = 0.0,
+        audio: int = AUDIO,
+        rates: tuple[int, int] = RATES,
     ) -> None:
         self.capacity, self.queue, self.delay, self.jitter, self.loss, self.drift = capacity, queue, delay, jitter, loss, drift
+        self.audio, self.rates = audio, rates
         self.random = random.Random(seed)
         self.congestion = Congestion()
         self.now = 100.0
@@ -61,13 +66,13 @@ class Line:
                     self._packet(300)
 
     def _adapt(self) -> None:
-        rates = (130_000, 700_000)
+        rates = self.rates
         room = self.congestion.room(self.now)
         levels = {key: 0 if layer is None and key in self._resting else layer for key, layer in self.layers.items()}
         found = allocate(room, [Picture(key, LARGE, rates, 1, levels[key]) for key in self.layers])
         self._resting = set() if room else self._resting | {key for key, layer in self.layers.items() if layer is not None}
         self.layers = {str(key): layer for key, layer in found.layers.items()}
-        self.congestion.carries(found.total, AUDIO)
+        self.congestion.carries(found.total, self.audio)
         if found.next is not None and self.congestion.used:
             self.congestion.probe(int(found.next * 1.08), self.now)
         self.media = sum(rates[layer] for layer in self.layers.values() if layer is not None)
@@ -76,7 +81,7 @@ class Line:
     media = 0
 
     def _send(self) -> None:
-        for name, rate in (("media", self.media), ("audio", AUDIO)):
+        for name, rate in (("media", self.media), ("audio", self.audio)):
             self._owed[name] += rate / 8 * STEP
         while self._owed["media"] >= 1200:
             self._owed["media"] -= 1200

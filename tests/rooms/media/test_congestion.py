@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rooms.media.congestion import CEILING, COUNTED_EVERY, FLOOR, LOSS_OVER, Congestion
+from rooms.media.congestion import CEILING, COUNTED_EVERY, FLOOR, LOSS_LONGEST, Congestion
 from rooms.media.transport_cc import Feedback
 from tests.rooms.media.line import Line
 
@@ -155,5 +155,5 @@ def test_a_viewer_whose_clock_stands_makes_nothing_grow() -> None:
     for n in range(20_000):
         now = n / 2000
         congestion.told(Feedback(congestion.number(1000, now), [5.0], 0), now)
-    assert len(congestion._recent) <= 256 and len(congestion._outcomes) <= LOSS_OVER / COUNTED_EVERY + 2
+    assert len(congestion._recent) <= 256 and len(congestion._outcomes) <= LOSS_LONGEST / COUNTED_EVERY + 2
     assert len(congestion._missing) <= 4096 and len(congestion._bases) <= 12
