@@ -22,13 +22,14 @@ FIRST, SPEAKER, LARGE, SMALL = 0, 1, 2, 3
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A video that a viewer wants. `rates` are its layers from the smallest, in bit/s, 0 where not measured; a layer that is not sent is
-    None. `largest` is the layer that the window can use; `now` the one that the viewer gets."""
+    None. `largest` is the layer that the window can use; `now` the one that the viewer gets; `lately` that it was there when last any was."""
 
     key: Hashable
     priority: int
     rates: Sequence[int | None]
     largest: int
     now: int | None
+    lately: bool = False
 
     def cost(self, layer: int) -> int:
         """bit/s of a layer; a little more than it is measured at where it would be a step up."""
@@ -61,8 +62,8 @@ def allocate(budget: int, pictures: Sequence[Picture]) -> Allocation:
         # Every step of what follows would fit.
         layers = {p.key: sent[p.key][-1] if sent[p.key] else None for p in pictures}
         return Allocation(layers, sum([p.cost(sent[p.key][-1]) for p in pictures if sent[p.key]]), None)
-    # Whoever is seen stays before whoever is not, so that equals do not take turns.
-    ordered = sorted(pictures, key=lambda p: (p.priority, p.now is None))
+    # Whoever is seen stays before whoever is not, and comes back before, so that equals do not take turns.
+    ordered = sorted(pictures, key=lambda p: (p.priority, p.now is None, not p.lately))
     layers = dict.fromkeys((p.key for p in ordered), None)
     costs: dict[Hashable, int] = dict.fromkeys(layers, 0)
     missing: int | None = None

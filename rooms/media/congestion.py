@@ -35,9 +35,9 @@ PROVED = 0.035
 """Seconds of queue above which what arrives proves nothing: it may have pushed sound aside."""
 LONG = 0.12
 """Seconds of queue that are not waited for but emptied."""
-SHRINKS_WITHIN, SHRINKS_BY, SHRINKS_FROM = 0.3, 0.005, 0.1
+SHRINKS_WITHIN, SHRINKS_BY, SHRINKS_FROM, GROWS_BY = 0.6, 0.005, 0.1, 0.03
 """Seconds within which a queue must have become shorter, by so many seconds at least and by that part of what is too long, or else the budget falls
-again."""
+again; and seconds by which it may have become longer meanwhile. Pictures differ in size, so that less tells nothing."""
 WHILE = 0.12
 """Seconds of arrivals that one judgement looks at."""
 BASE_SECONDS = 10.0
@@ -359,9 +359,7 @@ class Congestion:
         elif flood or now - self._tried_at > PROBE_DRAINS:
             self._end_probe(now)
             # A queue that shrinks needs time and nothing else: what arrives meanwhile is what was sent, and tells nothing of the line.
-            cut = not self.full or (
-                now - self._looked_at > SHRINKS_WITHIN and queue > self._queue - max(SHRINKS_BY, SHRINKS_FROM * (queue - QUEUE))
-            )
+            cut = not self.full or self._stands(queue, now)
             if cut:
                 self._cut_at = self._flooded_at = now
                 self._flood = (self.budget, self._offered())
@@ -382,6 +380,13 @@ class Congestion:
         if not self.full or now - self._looked_at > SHRINKS_WITHIN:
             self._queue, self._looked_at = queue, now
         self.full = True
+
+    def _stands(self, queue: float, now: float) -> bool:
+        """Whether the queue of a full line does not shrink by what was done about it."""
+        since, grown = now - self._looked_at, queue - self._queue
+        return (since > SHRINKS_WITHIN and grown > -max(SHRINKS_BY, SHRINKS_FROM * (queue - QUEUE))) or (
+            since > 2 * WHILE and grown > GROWS_BY
+        )
 
     def _room_of(self, carried: int, offered: int) -> int:
         """What a full line leaves for pictures, which get only their part of it while sound, that has no numbers, fights for its own."""

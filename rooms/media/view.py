@@ -32,7 +32,10 @@ class View:
         self._told: Shown = "all"
         self._now: Shown = "all"
         self._since = 0.0
-        self._resting: set[int] = set()
+        self._lately: set[int] = set()
+        """The pictures that were shown when last any was."""
+        self._rests = False
+        """Whether all are away for a queue to drain."""
 
     def adapt(self, down: DownConnection, wishes: Mapping[Watched, str], speaker: str | None, now: float) -> Shown | None:
         """Choose the layers of all pictures; what is to be told, if anything."""
@@ -45,18 +48,19 @@ class View:
                 [_rate(track, e) if _sent(track, e, now) else None for e in track.encodings],
                 0 if wishes.get(places[ssrc]) == "low" else len(track.encodings) - 1,
                 self._level(ssrc, track.target(down.legs[ssrc])),
+                lately=ssrc in self._lately,
             )
             for ssrc, track in fed
         ]
         budget = down.budget
         chosen = allocate(budget, pictures)
-        self._resting = {ssrc for ssrc in self._resting if chosen.layers.get(ssrc, 0) is None}
+        self._rests = not budget
+        if any(layer is not None for layer in chosen.layers.values()):
+            self._lately = {ssrc for ssrc, _ in fed if chosen.layers[ssrc] is not None}
         for ssrc, track in fed:
             leg, layer = down.legs[ssrc], chosen.layers[ssrc]
             before = track.target(leg)
             if layer is None:
-                if before is not None and not budget:
-                    self._resting.add(ssrc)
                 track.park(leg)
             else:
                 track.choose(leg, layer, at_once=down.congestion.full and before is not None and layer < before)
@@ -68,8 +72,8 @@ class View:
         return self._tell("all" if not left_out else "none" if left_out == len(pictures) else "some", now)
 
     def _level(self, ssrc: int, target: int | None) -> int | None:
-        """What a picture is at; one that went only for a queue to drain comes back before another."""
-        return 0 if target is None and ssrc in self._resting else target
+        """What a picture is at; one that went only for a queue to drain has not gone."""
+        return 0 if target is None and self._rests and ssrc in self._lately else target
 
     def _tell(self, shown: Shown, now: float) -> Shown | None:
         if shown != self._now:

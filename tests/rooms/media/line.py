@@ -44,7 +44,8 @@ class Line:
         self._sent = self._next_told = 0
         self._next_feedback = 0.0
         self._owed = {"media": 0.0, "audio": 0.0}
-        self._resting: set[str] = set()
+        self._lately: set[str] = set()
+        self._rests = False
         self.layers: dict[str, int | None] = dict.fromkeys("abc")
         self.history: list[tuple[float, dict[str, int | None], int]] = []
         self.audio_lost: list[float] = []
@@ -68,9 +69,10 @@ class Line:
     def _adapt(self) -> None:
         rates = self.rates
         room = self.congestion.room(self.now)
-        levels = {key: 0 if layer is None and key in self._resting else layer for key, layer in self.layers.items()}
-        found = allocate(room, [Picture(key, LARGE, rates, 1, levels[key]) for key in self.layers])
-        self._resting = set() if room else self._resting | {key for key, layer in self.layers.items() if layer is not None}
+        levels = {key: 0 if layer is None and self._rests and key in self._lately else layer for key, layer in self.layers.items()}
+        found = allocate(room, [Picture(key, LARGE, rates, 1, levels[key], key in self._lately) for key in self.layers])
+        self._rests = not room
+        self._lately = {str(key) for key, layer in found.layers.items() if layer is not None} or self._lately
         self.layers = {str(key): layer for key, layer in found.layers.items()}
         self.congestion.carries(found.total, self.audio)
         if found.next is not None and self.congestion.used:
