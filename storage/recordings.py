@@ -78,11 +78,11 @@ class RecordingStore:
         await store.execute(case_id, _entered(event))
         await self._writer.run(job, lambda _: None)
 
-    async def reconcile(self, store: Store, pool: Executor, folders: Iterable[Path]) -> int:
+    async def reconcile(self, store: Store, pool: Executor, folders: Iterable[Path], *, others: bool = True) -> int:
         """Bring the books in line with the disk after a crash: chunks that were written but never reported go into the ledger, and the
-        segment is closed as `cut`. `folders` are those of sessions (`…/<session>`); ones with open segments are looked at in any case.
-        Idempotent. Returns how many segments were mended; call it before a worker writes again."""
-        opened = await SegmentRow.filter(state="open").using_db(reads()).values_list("folder", flat=True)
+        segment is closed as `cut`. `folders` are those of sessions (`…/<session>`), with `others` also all that have open segments, which none may
+        be writing then. Idempotent. Returns how many segments were mended; call it before a worker writes there again."""
+        opened = await SegmentRow.filter(state="open").using_db(reads()).values_list("folder", flat=True) if others else []
         mended = 0
         for folder in sorted({*folders, *(Path(str(f)) for f in opened)}):
             for found in recover(folder) if folder.is_dir() else []:

@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 import psutil
 
+from web.engines import media_ports
 from web.settings import Settings
 
 Status = Literal["ok", "warn", "fail"]
@@ -254,7 +255,7 @@ async def examine(settings: Settings, root: Path, font_dirs: tuple[str, ...]) ->
     at = next(p for p in (settings.folder, *settings.folder.parents) if p.exists())
     return [
         check_port(settings.host, settings.port, "tcp"),
-        check_port(settings.host, settings.media_port, "udp"),
+        *(check_port(settings.host, port, "udp") for port in sorted(set(media_ports(settings)))),
         await check_engine(settings),
         check_tls(settings, datetime.now(UTC)),
         check_folder(settings.folder),

@@ -1,7 +1,8 @@
-"""Which engine carries the rooms' media, as the settings say, and how one is started."""
+"""Which engines carry the rooms' media, as the settings say, and how each is started."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 
 from rooms.media.control import MediaWorkerProcess
@@ -10,11 +11,17 @@ from rooms.media.port import EngineGone, EventHandler, MediaEngine, StartEngine
 from web.settings import Settings
 
 
-def engine_of(settings: Settings, advertise: Sequence[str]) -> StartEngine:
-    """`advertise`: addresses of the embedded worker as browsers see them."""
+def engines_of(settings: Settings, advertise: Sequence[str]) -> list[StartEngine]:
+    """One Janus, or as many embedded workers as the settings say. `advertise`: addresses of the embedded ones as browsers see them."""
     if settings.media_engine == "janus":
-        return _janus(settings)
-    return _embedded(settings.host, settings.media_port, advertise, settings.media_tcp)
+        return [_janus(settings)]
+    return [_embedded(settings.host, port, advertise, settings.media_tcp) for port in media_ports(settings)]
+
+
+def media_ports(settings: Settings) -> list[int]:
+    """The port of each embedded worker, as many as configured, else one for each core that the server itself leaves; 0 lets the system choose."""
+    count, first = settings.media_workers or max(1, (os.cpu_count() or 1) - 1), settings.media_port
+    return [first + number if first else 0 for number in range(count)]
 
 
 def _embedded(bind: str, port: int, advertise: Sequence[str], tcp: bool) -> StartEngine:
@@ -22,7 +29,7 @@ def _embedded(bind: str, port: int, advertise: Sequence[str], tcp: bool) -> Star
 
     async def start(on_event: EventHandler, on_gone: Callable[[str], None]) -> MediaEngine:
         nonlocal chosen
-        worker = await MediaWorkerProcess.start(on_event, on_gone, bind=bind, port=chosen, advertise=advertise, tcp=tcp)
+        worker = await MediaWorkerProcess.start(on_event, on_gone, bind=bind, port=chosen, advertise=advertise, tcp=tcp, watched=True)
         if not worker.alive:
             await worker.stop()
             raise EngineGone("the worker ended at once")

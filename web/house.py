@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from typing import Any
 
 from cases.actor import Actor
 from cases.case import standings as case_standings
@@ -41,6 +42,7 @@ class House:
     refresh: Callable[[], Awaitable[None]]
     """Compute the walls anew, after data were planted."""
     open_rooms: Callable[[], int] = lambda: 0
+    media_workers: Callable[[], list[dict[str, Any]]] = list
     timestamper: Timestamper | None = None
     checks: list[Callable[[], str]] = field(default_factory=list)
 

@@ -1,13 +1,13 @@
-"""Rooms and the media engine, kept in step: what the room's rules decide is put in force on the worker, and what the worker tells is
-written down or shown.
+"""Rooms and the media engines, kept in step: what the room's rules decide is put in force on the worker that has the room.
 
-One worker per room, no cascading. The worker never opens the database; this file carries its segment hashes into the ledger. When a worker
-dies, another is started, its rooms are opened again, and the browsers are asked to connect anew; the recording goes on in new segments.
+One worker per room, no cascading. When a worker dies its rooms are opened on another, and the browsers are asked to connect anew; the recording goes
+on in new segments.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
@@ -15,26 +15,37 @@ from typing import Any
 import structlog
 
 from realtime.hub import Hub
-from realtime.messages import Event, MediaLayers, MediaOffer
-from realtime.patch import apply
 from rooms.handling import acknowledge_routes
 from rooms.media import protocol
-from rooms.media.port import EngineGone, MediaControl, MediaEngine, StartEngine
+from rooms.media.port import EngineGone, MediaEngine, StartEngine
 from rooms.room import Room, muted, recorded, routes
 from storage.dossier import Dossier
 from storage.recordings import RecordingStore
 from storage.work import Committed, Outcome, Store
 from web.flags import Flags
+from web.media_recording import MediaRecording
+from web.media_shown import MediaShown
+from web.media_workers import MediaWorkers
 
 log = structlog.get_logger("media")
 
-RESTART_AFTER = 0.3
 RETRY = 1.0
-NOT_RECORDED = "recording: it cannot begin"
+
+
+class Held:
+    """What is in force of one room on one engine; another engine begins with nothing."""
+
+    def __init__(self, engine: MediaEngine) -> None:
+        self.engine = engine
+        self.epoch = -1
+        self.present: set[str] = set()
+        self.mutes: dict[str, list[str]] = {}
+        self.recording: list[str] | None = None
+        """Seats that the recording may follow; None while there is none."""
 
 
 class MediaRooms:
-    """The desired state of every live room, and the tasks that bring the engine to it."""
+    """The desired state of every live room, and the tasks that bring its engine to it. `starts`: how each worker of this node is started."""
 
     def __init__(
         self,
@@ -44,93 +55,49 @@ class MediaRooms:
         recordings: RecordingStore,
         folder: Path,
         pool: Executor,
-        start_engine: StartEngine,
+        starts: Sequence[StartEngine],
     ) -> None:
-        self._hub, self._flags, self._store, self._recordings, self._folder = hub, flags, store, recordings, folder
-        self._pool = pool
-        self._start_engine = start_engine
+        self._store = store
+        self.shown = MediaShown(hub, flags)
+        self.recording = MediaRecording(store, recordings, folder, pool)
+        self.workers = MediaWorkers(starts, self._hear, self._lost, self._sync_homeless)
         self.serves = False
-        self.engine: MediaEngine | None = None
         self._wanted: dict[str, Room] = {}
-        self._opened: set[str] = set()
-        self._applied: dict[str, int] = {}
-        self._mutes: dict[tuple[str, str], list[str]] = {}
-        self._recording: dict[str, list[str]] = {}  # room → seats that its recording may follow
-        self._known: dict[str, set[str]] = {}
-        self._shown: dict[str, dict[str, Any]] = {}
+        self._held: dict[str, Held] = {}
+        self._mending: set[str] = set()
+        """Rooms whose recordings are being mended: nobody may write there yet."""
+        self._moved: set[str] = set()
+        """Rooms whose people must connect anew once they are open."""
         self._locks: dict[str, asyncio.Lock] = {}
         self._waiting: set[str] = set()
         """Rooms for which another attempt is due."""
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._segments: asyncio.Queue[protocol.Segment] = asyncio.Queue()
         self._stopping = False
-        self.failure = ""
-
-    # the worker's life
 
     async def start(self) -> None:
+        """Raises `EngineGone` when a worker does not come up."""
         self.serves = True
-        self._spawn(self._write_segments())
-        await self._start_worker()
-
-    async def _start_worker(self) -> None:
-        # A cut recording is only closed in the books here: what a crash left on disk is readable up to its last second.
-        self.engine = await self._start_engine(self._on_event, self._on_gone)
-        self.failure = ""
-
-    def _on_gone(self, reason: str) -> None:
-        gone, self.engine = self.engine, None
-        in_force = gone is not None
-        if gone is not None:
-            # What is left of it, if anything.
-            self._spawn(gone.stop())
-        self.failure = f"media worker: {reason}"
-        log.error("media worker gone", reason=reason)
-        # One that has never come into force is another attempt of the reopening that is under way.
-        if in_force and not self._stopping:
-            self._spawn(self._reopen())
-
-    async def _reopen(self) -> None:
-        """A new worker for the rooms of a dead one; their people are told to connect again."""
-        self._opened.clear()
-        self._applied.clear()
-        self._mutes.clear()
-        self._recording.clear()
-        self._known.clear()
-        await self._segments.join()
-        while not self._stopping:
-            try:
-                await self._recordings.reconcile(self._store, self._pool, [self._folder / room for room in self._wanted])
-                await self._start_worker()
-                break
-            except Exception as error:
-                log.error("media worker does not start", reason=f"{type(error).__name__}: {error}"[:200])
-                await asyncio.sleep(RESTART_AFTER)
-        for room in list(self._wanted.values()):
-            await self._sync(room.id)
-            for seat in room.present():
-                self.tell(room.id, seat.id, MediaOffer(room.id, 0, ""))
+        self._spawn(self.recording.write())
+        await self.workers.start()
 
     async def stop(self) -> None:
         self._stopping = True
-        if self.engine is not None:
-            await self.engine.stop()
+        await self.workers.stop()
         # The last segments' hashes are still on their way to the ledger.
-        await asyncio.wait_for(self._segments.join(), 10)
+        await asyncio.wait_for(self.recording.written(), 10)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     def problem(self) -> str:
-        return self.failure
+        return self.workers.problem() or self.recording.failure
 
     def open_rooms(self) -> list[Room]:
         return list(self._wanted.values())
+
+    def engine_of(self, room_id: str) -> MediaEngine | None:
+        """What carries a room at this moment."""
+        return self.workers.engine(room_id)
 
     # keeping in step
 
@@ -152,7 +119,7 @@ class MediaRooms:
     def _take(self, before: Room | None, room: Room | None) -> None:
         if room is None:
             return
-        self._reset_live(before, room)
+        self.shown.renew(before, room)
         self._wanted[room.id] = room
         self._spawn(self._sync(room.id))
 
@@ -163,16 +130,26 @@ class MediaRooms:
                 self._wanted[dossier.room.id] = dossier.room
                 await self._sync(dossier.room.id)
 
+    async def settled(self, room_id: str) -> None:
+        """Until the engine is in step with the room, and what it has told of its recordings is in the books."""
+        if room_id in self._wanted:
+            await self._sync(room_id)
+        async with self._locks.setdefault(room_id, asyncio.Lock()):
+            await self.recording.written()
+
     async def _sync(self, room_id: str) -> None:
         async with self._locks.setdefault(room_id, asyncio.Lock()):
             room = self._wanted.get(room_id)
-            if room is None or self.engine is None:
+            if room is None:
                 return
             try:
                 if room.ended_at is not None:
                     await self._close(room)
-                else:
-                    await self._apply(self.engine, room)
+                elif room_id not in self._mending and (engine := self.workers.place(room_id)) is not None:
+                    await self._apply(engine, room)
+                    if room_id in self._moved:
+                        self._moved.discard(room_id)
+                        self.shown.connect_again(room)
             except protocol.EngineError as error:
                 log.error("room not in step", room=room_id, reason=str(error))
             except Exception as error:
@@ -192,131 +169,97 @@ class MediaRooms:
         if not self._stopping:
             self._spawn(self._sync(room_id))
 
-    async def _apply(self, engine: MediaControl, room: Room) -> None:
-        if room.id not in self._opened:
+    async def _apply(self, engine: MediaEngine, room: Room) -> None:
+        held = self._held.get(room.id)
+        if held is None or held.engine is not engine:
             await engine.open_room(room.id)
-            self._opened.add(room.id)
+            held = self._held[room.id] = Held(engine)
         present = {s.id for s in room.present()}
-        for gone in self._known.get(room.id, set()) - present:
+        for gone in held.present - present:
             await engine.kick(room.id, gone)
-            self._mutes.pop((room.id, gone), None)
-        self._known[room.id] = present
+            held.mutes.pop(gone, None)
+        held.present = present
         # Mutes first: whoever lost the floor must not be heard for the length of another call.
         for seat in room.present():
             kinds = muted(room, seat)
-            if self._mutes.get((room.id, seat.id)) != kinds:
+            if held.mutes.get(seat.id) != kinds:
                 await engine.mute(room.id, seat.id, kinds)
-                self._mutes[room.id, seat.id] = kinds
-        await self._record(engine, room)
-        if self._applied.get(room.id, -1) < room.epoch:
+                held.mutes[seat.id] = kinds
+        await self._record(held, room)
+        if held.epoch < room.epoch:
             await engine.set_routes(room.id, room.epoch, routes(room), recorded(room))
-            self._applied[room.id] = room.epoch
-        if not room.recording and room.id in self._recording:
-            del self._recording[room.id]
+            held.epoch = room.epoch
+        if not room.recording and held.recording is not None:
+            held.recording = None
             await engine.stop_recording(room.id, room.id)
         if room.caucus is not None and not room.caucus.open:
             await self._store.execute(room.case_id, _acknowledged(room.epoch))
 
-    async def _record(self, engine: MediaControl, room: Room) -> None:
+    async def _record(self, held: Held, room: Room) -> None:
         """Have the seats of a recorded room followed. Where that cannot begin it is shown and tried again; who hears whom must not wait for
         it, since that is also who does not."""
         # Begun with those who have a seat by now, and told again whenever another is made. Withdrawn seats would fill the list in time.
         seats = [seat.id for seat in room.seats.values() if not seat.revoked]
-        if not room.recording or self._recording.get(room.id) == seats:
+        if not room.recording or held.recording == seats:
             return
         try:
-            key = await self._recordings.key_of(room.case_id, room.id)
-            directory = self._folder / room.id
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            await engine.start_recording(room.id, room.id, seats, str(directory), key)
+            await self.recording.begin(held.engine, room, seats)
         except EngineGone:
             raise
-        except Exception as error:
-            log.error("recording not begun", room=room.id, reason=f"{type(error).__name__}: {error}"[:200])
-            self.failure = NOT_RECORDED
-            self._live(room.id, {"recording_failed": "it cannot begin"})
+        except Exception:
+            self.shown.show(room.id, {"recording_failed": "it cannot begin"})
             self._later(room.id)
             return
-        self._recording[room.id] = seats
-        if self.failure == NOT_RECORDED:
-            self.failure = ""
-        if "recording_failed" in self._shown.get(room.id, {}):
-            self._live(room.id, {"recording_failed": None})
+        held.recording = seats
+        if "recording_failed" in self.shown.flags.get(room.id, {}):
+            self.shown.show(room.id, {"recording_failed": None})
 
     async def _close(self, room: Room) -> None:
-        if room.id in self._opened and self.engine is not None:
-            if room.id in self._recording:
-                await self.engine.stop_recording(room.id, room.id)
-            await self.engine.close_room(room.id)
-        self._opened.discard(room.id)
-        self._recording.pop(room.id, None)
+        held, engine = self._held.get(room.id), self.workers.engine(room.id)
+        if held is not None and held.engine is engine:
+            if held.recording is not None:
+                await engine.stop_recording(room.id, room.id)
+            await engine.close_room(room.id)
+        self._held.pop(room.id, None)
+        self.workers.release(room.id)
         self._wanted.pop(room.id, None)
-        self._shown.pop(room.id, None)
-        self._applied.pop(room.id, None)
-        self._known.pop(room.id, None)
-        self._mutes = {key: kinds for key, kinds in self._mutes.items() if key[0] != room.id}
+        self._moved.discard(room.id)
+        self.shown.forget(room.id)
 
-    async def settled(self, room_id: str) -> None:
-        """Until the engine is in step with the room, and what it has told of its recordings is in the books."""
-        if room_id in self._wanted:
-            await self._sync(room_id)
-        async with self._locks.setdefault(room_id, asyncio.Lock()):
-            await self._segments.join()
+    # what the workers tell
 
-    # what the worker tells
+    def _hear(self, event: protocol.AnyEvent) -> None:
+        self.recording.hear(event)
+        self.shown.hear(event)
 
-    def _on_event(self, event: protocol.AnyEvent) -> None:
-        match event:
-            case protocol.Offer():
-                self.tell(event.room, event.seat, MediaOffer(event.room, event.revision, event.sdp))
-            case protocol.Segment():
-                self._segments.put_nowait(event)
-            case protocol.RecordingFailed():
-                log.error("recording failed", room=event.room, seat=event.seat, reason=event.message)
-                self.failure = "recording: the disk does not take it"
-                self._live(event.room, {"recording_failed": event.message})
-            case protocol.Speaking():
-                self._live(event.room, {"speaking": event.seat})
-            case protocol.QualityChanged():
-                self._live(event.room, {"seats": {event.seat: {"quality": event.quality}}})
-            case protocol.Pictures():
-                self._live(event.room, {"seats": {event.seat: {"pictures": event.shown}}})
-            case protocol.Layers():
-                self.tell(event.room, event.seat, MediaLayers(event.room, event.layers))
-            case protocol.Connected() | protocol.Disconnected():
-                state = isinstance(event, protocol.Connected)
-                self._live(event.room, {"seats": {event.seat: {event.direction: state}}})
-            case protocol.Tracks():
-                self._live(event.room, {"seats": {event.seat: {"kinds": event.kinds}}})
+    def _lost(self, rooms: set[str]) -> Awaitable[None]:
+        self._mending |= rooms
+        return self._move(rooms)
 
-    def _live(self, room_id: str, patch: dict[str, Any]) -> None:
-        """Flags are for those who sit together: `Flags` shows them to whom the audience's rules name at this moment."""
-        shown = apply(self._shown.get(room_id, {}), patch)
-        self._shown[room_id] = shown
-        self._flags.tell(room_id, "media", shown)
-
-    def _reset_live(self, before: Room | None, after: Room) -> None:
-        """Who spoke last inside a caucus is not told outside, nor the other way."""
-        was, now = before.caucus if before else None, after.caucus
-        if (was is None) != (now is None):
-            self._live(after.id, {"speaking": None})
-
-    def tell(self, room_id: str, seat: str, message: MediaOffer | MediaLayers | Event) -> None:
-        """To every connection that reads this seat's view of the room."""
-        stream = self._hub.streams.all.get(f"room/{room_id}|{seat}")
-        for reader in list(stream.readers) if stream else []:
-            self._hub.send(reader, message)
-
-    async def _write_segments(self) -> None:
-        """One after the other, so that the ledger has the chunks of a segment in their order."""
+    async def _move(self, rooms: set[str]) -> None:
+        """Give rooms to other workers once what the former one wrote is in the books; their people are told to connect again."""
         while True:
-            event = await self._segments.get()
             try:
-                await self._recordings.note(self._store, event)
-            except Exception:
-                log.exception("segment not noted", segment=event.segment)
-            finally:
-                self._segments.task_done()
+                await self.recording.mend(rooms)
+                break
+            except Exception as error:
+                log.error("recordings not mended yet", reason=type(error).__name__)
+                await asyncio.sleep(RETRY)
+        self._mending -= rooms
+        self._moved |= rooms & self._wanted.keys()
+        for room in rooms:
+            await self._sync(room)
+
+    def _sync_homeless(self) -> None:
+        """A worker has come up: rooms that found no other have waited for it."""
+        for room in self._wanted:
+            if self.workers.engine(room) is None:
+                self._spawn(self._sync(room))
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 def _acknowledged(epoch: int) -> Any:

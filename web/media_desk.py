@@ -14,7 +14,7 @@ from realtime.endpoint import Connection
 from realtime.hub import Hub
 from realtime.messages import Ask, Done
 from rooms.handling import seat_of, standings
-from rooms.media.port import EngineGone
+from rooms.media.port import EngineGone, MediaControl
 from rooms.media.protocol import EngineError, Layer
 from rooms.room import Room, Seat
 from signaling.turn import LIFETIME, ice_servers
@@ -63,7 +63,7 @@ class MediaDesk:
         return room, seat
 
     async def _ask(self, connection: Connection, message: Ask, room: Room, seat: Seat) -> dict[str, Any]:
-        engine = self._rooms.engine
+        engine = self._rooms.engine_of(room.id)
         if engine is None:
             if not self._rooms.serves:
                 raise OutOfTurn("media_elsewhere", "Rooms are served by another node of this installation; please open your link again")
@@ -88,15 +88,14 @@ class MediaDesk:
                 offered = await engine.restart_ice_down(room.id, seat.id)
                 return {"sdp": offered.sdp, "revision": offered.revision}
             case "layer":
-                return await self._layer(message, room, seat)
+                return await self._layer(engine, message, room, seat)
         raise Invalid("unknown_request", f"There is no request called {message.what[:20]}", field="what")
 
-    async def _layer(self, message: Ask, room: Room, seat: Seat) -> dict[str, Any]:
+    async def _layer(self, engine: MediaControl, message: Ask, room: Room, seat: Seat) -> dict[str, Any]:
         """`kinds` is [source seat, camera or screen, what the window can use]: a picture out of sight is paused."""
         if len(message.kinds) != 3 or message.kinds[1] not in {"camera", "screen"} or message.kinds[2] not in LAYERS:
             raise Invalid("malformed", "kinds is source seat, camera or screen, off or low or full", field="kinds")
-        assert self._rooms.engine is not None
         source, kind, layer = message.kinds
         shown = cast(Literal["camera", "screen"], kind), cast(Layer, layer)
-        await self._rooms.engine.set_layer(room.id, seat.id, source, *shown)
+        await engine.set_layer(room.id, seat.id, source, *shown)
         return {}

@@ -48,6 +48,7 @@ def measure(house: House) -> dict[str, Any]:
         "streams": len(hub.streams.all),
         "waiting": house.store.waiting(),
         "rooms": house.open_rooms(),
+        "media_workers": house.media_workers(),
         "totals": {
             "events": _sum(metrics.PUBLISHED),
             "deliveries": _sum(metrics.DELIVERIES),

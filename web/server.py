@@ -50,7 +50,7 @@ from web.clockwork import Clockwork
 from web.desk import CommandDesk
 from web.doors import Doors
 from web.drafting import DraftDesk
-from web.engines import engine_of
+from web.engines import engines_of
 from web.evidence import EVIDENCE_ROUTES, BundleDesk
 from web.flags import Flags
 from web.glyphs import GlyphCheck
@@ -153,7 +153,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         desk.hub, desk.nodes = hub, nodes
         recordings = RecordingStore(writer, load_key(settings.folder, "recordings"))
         flags = Flags(hub, reader, nodes.live)
-        media = MediaRooms(hub, flags, store, recordings, settings.folder / "recordings", pool, engine_of(settings, advertised(settings)))
+        media = MediaRooms(hub, flags, store, recordings, settings.folder / "recordings", pool, engines_of(settings, advertised(settings)))
         wall = Wall(hub, clock, synthetic)
         drafts = DraftDesk(hub, store, reader, clock)
         authority = EmbeddedAuthority(settings.folder / "keys" / "ca", clock.now())
@@ -171,6 +171,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             settings, clock, doors, store, reader, hub, nodes, desk, blobs, pool, synthetic, GlyphCheck(font_dirs), wall.refresh_all
         )
         house.open_rooms = lambda: len(media.open_rooms())
+        house.media_workers = media.workers.measure
         house.timestamper = authority.timestamper()
         house.checks += [media.problem, writer.problem, backplane.problem]
         nodes.listeners += [drafts, wall, flags]

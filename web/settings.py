@@ -19,6 +19,7 @@ from realtime.readers import CONNECTIONS_PER_ADDRESS
 from signaling.turn import parse_urls
 
 PREFIX = "HEYI_"
+MAX_MEDIA_WORKERS = 64
 
 
 class SettingsError(ValueError):
@@ -41,7 +42,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     media: bool = True
     """Whether this node serves the media of rooms; false on all of several nodes but one."""
     media_port: int = 0
-    """UDP port of the media worker; 0 lets the system choose."""
+    """UDP port of the first media worker, the others have those that follow; 0 lets the system choose."""
+    media_workers: int = 0
+    """Media workers of this node, a process and a core each; 0 for one on each core but one."""
     advertise: str = ""
     """Addresses of the media worker as browsers see them, separated by commas; by default the listening address."""
     media_tcp: bool = True
@@ -120,6 +123,10 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
         raise SettingsError(f"A setting is wrong: {error}") from None
     if not 0 <= settings.port <= 65535 or not 0 <= settings.media_port <= 65535:
         raise SettingsError("HEYI_PORT and HEYI_MEDIA_PORT are between 0 and 65535")
+    if not 0 <= settings.media_workers <= MAX_MEDIA_WORKERS:
+        raise SettingsError(f"HEYI_MEDIA_WORKERS is between 0 and {MAX_MEDIA_WORKERS}")
+    if settings.media_port + settings.media_workers > 65536:
+        raise SettingsError("HEYI_MEDIA_PORT and the ports after it, one for each of HEYI_MEDIA_WORKERS, are at most 65535")
     if settings.media_engine not in {"embedded", "janus"}:
         raise SettingsError("HEYI_MEDIA_ENGINE is embedded or janus")
     if (settings.media_engine == "janus") != settings.janus_url.startswith(("ws://", "wss://")):

@@ -93,9 +93,14 @@ def screen(now: dict[str, Any], before: dict[str, Any] | None) -> RenderableType
         slow.add_row(f"{row['held']:,}", row["kind"], row["login"], str(row["topics"]))
     if not now["slowest"]:
         slow.add_row("none waits", "", "", "")
+    media = Table("media worker", "process", "rooms", "CPU", "", title="media", title_justify="left", box=None)
+    for row in now["media_workers"]:
+        media.add_row(
+            str(row["worker"]), str(row["pid"] or "–"), str(row["rooms"]), f"{100 * row['cpu']:.0f} %", f"[red]{row['problem']}[/red]"
+        )
     body = Table.grid(padding=(1, 4))
     body.add_row(rates, topics)
-    return Group(head, body, slow)
+    return Group(head, body, media, slow)
 
 
 def _problems(now: dict[str, Any]) -> str:

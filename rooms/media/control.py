@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import sys
 import tempfile
 import time
@@ -22,6 +23,9 @@ RECORDING_SECONDS = 25.0
 """Longer, since closing a recording waits for the disk."""
 START_SECONDS = 15.0
 STOP_SECONDS = 20.0
+ASKED_EVERY, SILENT_FOR, ASKED_TWICE = 0.5, 1.0, 2
+"""Seconds between two questions to a watched worker, seconds within which it must answer, and how many unanswered ones in a row end it."""
+_log = logging.getLogger("media.control")
 
 
 class MediaWorkerProcess:
@@ -39,6 +43,7 @@ class MediaWorkerProcess:
         self._numbers = itertools.count(1)
         self._encode = msgspec.msgpack.Encoder().encode
         self._watcher: asyncio.Task[None] | None = None
+        self._attendant: asyncio.Task[None] | None = None
         self._gone = False
         self.port = 0
 
@@ -52,10 +57,12 @@ class MediaWorkerProcess:
         port: int = 0,
         advertise: Sequence[str] = (),
         tcp: bool = True,
+        watched: bool = False,
         command: Sequence[str] = (sys.executable, "-m", "rooms.media.worker"),
         cwd: Path | None = None,
     ) -> MediaWorkerProcess:
-        """Spawn a worker and wait for its hello. Raises `EngineGone` when it does not come up."""
+        """Spawn a worker and wait for its hello. One that is `watched` is killed when it does not answer for some two seconds, since it would keep its
+        rooms and its port. Raises `EngineGone` when it does not come up."""
         self = cls(on_event, on_gone)
         # A directory of mode 0700: only this user can connect to the socket.
         self._directory = tempfile.TemporaryDirectory(prefix="heyi-media-")
@@ -78,6 +85,8 @@ class MediaWorkerProcess:
             await self.stop()
             raise EngineGone(str(error) or "the worker did not say hello") from None
         self.port = hello.port
+        if watched:
+            self._attendant = asyncio.get_running_loop().create_task(self._attend(self._process))
         return self
 
     @property
@@ -91,6 +100,8 @@ class MediaWorkerProcess:
     async def stop(self) -> None:
         """End the worker: close the socket, let it close its recordings, kill it if that takes too long."""
         self._on_gone = lambda reason: None
+        if self._attendant is not None:
+            self._attendant.cancel()
         if self._server is not None:
             self._server.close()
         if self._transport is not None:
@@ -228,6 +239,20 @@ class MediaWorkerProcess:
             # Nobody may be waiting any more; that is no error worth a log line.
             self._hello.exception()
         self._on_gone(reason)
+
+    async def _attend(self, process: asyncio.subprocess.Process) -> None:
+        """Twice, since it may be we who have slept."""
+        unanswered = 0
+        while not self._gone and unanswered < ASKED_TWICE:
+            await asyncio.sleep(ASKED_EVERY)
+            try:
+                await self._call(protocol.Ping(id=self._next()), SILENT_FOR)
+                unanswered = 0
+            except EngineGone:
+                unanswered += 1
+        if not self._gone:
+            _log.error("media worker %d does not answer: killed", process.pid)
+            process.kill()
 
     async def _watch(self, process: asyncio.subprocess.Process) -> None:
         code = await process.wait()

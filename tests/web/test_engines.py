@@ -7,7 +7,7 @@ import pytest
 from benchmarks.janus_server import ADMIN_KEY, SECRET, JanusServer
 from rooms.media.control import MediaWorkerProcess
 from rooms.media.janus import JanusEngine
-from web.engines import engine_of
+from web.engines import engines_of
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -19,7 +19,7 @@ def anyio_backend() -> str:
 
 
 async def test_our_own_worker_keeps_its_port_when_it_is_started_again() -> None:
-    start = engine_of(Settings(), ["127.0.0.1"])
+    (start,) = engines_of(Settings(media_workers=1), ["127.0.0.1"])
     ports = []
     for _ in range(2):
         worker = await start(lambda event: None, lambda reason: None)
@@ -33,7 +33,7 @@ async def test_a_janus_is_reached_with_its_keys() -> None:
     server = await JanusServer.start()
     try:
         settings = Settings(media_engine="janus", janus_url=server.url, janus_secret=SECRET, janus_admin_key=ADMIN_KEY)
-        engine = await engine_of(settings, [])(lambda event: None, lambda reason: None)
+        engine = await engines_of(settings, [])[0](lambda event: None, lambda reason: None)
         assert isinstance(engine, JanusEngine)
         await engine.open_room("hall")
         assert (await engine.stats())["rooms"] == ["hall"]

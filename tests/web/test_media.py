@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,22 +17,18 @@ import msgspec
 import psutil
 import pytest
 
-from cases.actor import Actor
-from cases.vocabulary import Consent, Role, SeatRole, SessionStage
+from cases.vocabulary import SeatRole
 from rehearsal.services import Postgres, postgres, postgres_programs
 from rooms import commands as c
-from rooms.media.control import MediaWorkerProcess
 from rooms.media.port import EngineGone
 from rooms.media.protocol import MAX_SEATS
-from rooms.room import Room
-from web.demonstration import plant
-from web.house import House
-from web.media import NOT_RECORDED, MediaRooms
+from tests.web.live_session import Session, engine_of, until
+from web.media import RETRY
+from web.media_recording import NOT_RECORDED
 from web.server import open_house
 from web.settings import Settings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.services]
-WANG = Actor("account", "wang", "王调解员", Role.MEDIATOR, "committee", "139901")
 
 
 @pytest.fixture(scope="module")
@@ -49,51 +45,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("media") / "data"
 
 
-class Session:
-    """A house in this process with a session in which one party sits, ready for a private talk."""
-
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.media = next(listener for listener in house.nodes.listeners if isinstance(listener, MediaRooms))
-        self.case = self.id = ""
-
-    async def begin(self) -> None:
-        await plant(self.house)
-        room = self.media.open_rooms()[0]
-        self.case, self.id = room.case_id, room.id
-        made = await self.do(c.Invite(self.case, SeatRole.PARTY, party="p1"))
-        self.party = party = Actor("seat", made["seat"], case_id=self.case, session_id=self.id)
-        if not room.caucuses:
-            await self.do(c.GiveConsent(self.case, Consent.ONLINE, True), party)
-            await self.do(c.Knock(self.case), party)
-            await self.do(c.Admit(self.case, party.id))
-            await self.do(c.VerifyIdentity(self.case, party.id))
-            await self.do(c.MoveStage(self.case, SessionStage.NOTICE))
-            await self.do(c.ConfirmNotice(self.case), party)
-            await self.do(c.MoveStage(self.case, SessionStage.STATEMENTS))
-        await self.media.settled(self.id)
-
-    async def do(self, command: Any, actor: Actor = WANG) -> dict[str, Any]:
-        return await self.house.desk.do(command, actor, "")
-
-    def room(self) -> Room:
-        """As the media rooms know it."""
-        return next(room for room in self.media.open_rooms() if room.id == self.id)
-
-    def private(self) -> bool:
-        caucus = self.room().caucus
-        return caucus is not None and caucus.open
-
-    async def recorded(self, given: bool) -> None:
-        """The party consents to the recording, or does not any more."""
-        await self.do(c.GiveConsent(self.case, Consent.RECORDING, given), self.party)
-        await self.media.settled(self.id)
-
-    async def close(self) -> None:
-        await self.do(c.CloseCaucus(self.case))
-        await self.media.settled(self.id)
-
-
 @asynccontextmanager
 async def in_session(folder: Path, database: Postgres) -> AsyncIterator[Session]:
     async with open_house(Settings(data=str(folder), database=database.url, log_level="error"), synthetic=True) as (house, _):
@@ -102,15 +53,8 @@ async def in_session(folder: Path, database: Postgres) -> AsyncIterator[Session]
         yield session
 
 
-async def until(condition: Callable[[], Any]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.02)
-
-
-def worker_of(media: MediaRooms) -> int:
-    assert isinstance(media.engine, MediaWorkerProcess)
-    return media.engine.pid
+def worker_of(session: Session) -> int:
+    return engine_of(session).pid
 
 
 def workers() -> list[int]:
@@ -126,8 +70,7 @@ def workers() -> list[int]:
 async def test_a_private_talk_opens_when_the_database_is_back(place: Path, database: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
     """The routes are in force, but the database crashes before that can be written down."""
     async with in_session(place, database) as session:
-        engine = session.media.engine
-        assert isinstance(engine, MediaWorkerProcess)
+        engine = engine_of(session)
         set_routes, execute = engine.set_routes, session.house.store.execute
         failed: list[str] = []
 
@@ -169,33 +112,23 @@ async def test_rooms_open_again_after_worker_and_database_were_gone(
 ) -> None:
     """While a private talk waits for its routes, the worker dies and the database crashes: nothing begins before both are back."""
     async with in_session(place, database) as session:
-        media, engine = session.media, session.media.engine
-        assert isinstance(engine, MediaWorkerProcess)
-        reconcile = media._recordings.reconcile
-        attempts: list[str] = []
+        media, engine = session.media, engine_of(session)
 
         async def crash(*arguments: Any) -> None:
             await asyncio.to_thread(database.crash)
             os.kill(engine.pid, signal.SIGKILL)
             raise EngineGone("killed")
 
-        async def counted(*arguments: Any) -> int:
-            try:
-                return await reconcile(*arguments)
-            except Exception as error:
-                attempts.append(type(error).__name__)
-                raise
-
         monkeypatch.setattr(engine, "set_routes", crash)
-        monkeypatch.setattr(media._recordings, "reconcile", counted)
         await session.do(c.OpenCaucus(session.case, ["s1"]))
-        await until(lambda: len(attempts) >= 2)
-        assert media.engine is None and not session.private()
+        await until(lambda: media.engine_of(session.id) is None)
         assert "media worker" in " ".join(session.house.problems())
+        await until(lambda: media.engine_of(session.id) is not None)
+        await asyncio.sleep(2 * RETRY)
+        assert not session.private(), "nobody may believe to be alone before that is written down"
         await asyncio.to_thread(database.start)
         await until(session.private)
-        assert media.engine is not None
-        assert (await media.engine.stats())["rooms"] == [session.id]
+        assert (await engine_of(session).stats())["rooms"] == [session.id]
         assert session.house.problems() == []
         assert len(workers()) == 1
         await session.close()
@@ -225,12 +158,12 @@ async def test_a_recording_that_cannot_begin_keeps_nobody_together(place: Path, 
         await session.recorded(True)
         await session.do(c.OpenCaucus(session.case, ["s1"]))
         await until(session.private)
-        assert session.media._shown[session.id]["recording_failed"]
+        assert session.media.shown.flags[session.id]["recording_failed"]
         assert NOT_RECORDED in session.house.problems()
         folder.unlink()
         await until(folder.is_dir)
         await until(lambda: session.house.problems() == [])
-        assert "recording_failed" not in session.media._shown[session.id]
+        assert "recording_failed" not in session.media.shown.flags[session.id]
         await session.close()
         await session.recorded(False)
 
@@ -238,22 +171,22 @@ async def test_a_recording_that_cannot_begin_keeps_nobody_together(place: Path, 
 async def test_a_worker_that_cannot_start_is_tried_again_and_only_once(place: Path, database: Postgres) -> None:
     """Its port is taken: every attempt fails. When it is free there is one worker, not one for each attempt."""
     async with in_session(place, database) as session:
-        port, dead = session.media.engine.port, worker_of(session.media)  # type: ignore[union-attr]
+        port, dead = engine_of(session).port, worker_of(session)
         os.kill(dead, signal.SIGSTOP)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
             os.kill(dead, signal.SIGKILL)
             await until(lambda: _bound(taken, port))
-            before = len(session.media._tasks)
-            await until(lambda: session.media.engine is None)
+            before = len(session.media._tasks | session.media.workers._tasks)
+            await until(lambda: session.media.engine_of(session.id) is None)
             for _ in range(3):
                 await until(workers)
                 await until(lambda: not workers())
-            assert session.media.engine is None
-            assert len(session.media._tasks) <= before + 1, "one attempt at a time"
-        await until(lambda: session.media.engine is not None)
+            assert session.media.engine_of(session.id) is None
+            assert len(session.media._tasks | session.media.workers._tasks) <= before + 1, "one attempt at a time"
+        await until(lambda: session.media.engine_of(session.id) is not None)
         await session.media.settled(session.id)
-        assert workers() == [worker_of(session.media)]
-        assert (await session.media.engine.stats())["rooms"] == [session.id]  # type: ignore[union-attr]
+        assert workers() == [worker_of(session)]
+        assert (await engine_of(session).stats())["rooms"] == [session.id]
 
 
 def _bound(taken: socket.socket, port: int) -> bool:

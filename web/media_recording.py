@@ -1,0 +1,74 @@
+"""The recordings of live rooms: begun on whatever engine a room is, entered in the books as its worker tells, and mended after it has died.
+
+A worker never opens the database: this file carries its segments' hashes into the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from pathlib import Path
+
+import structlog
+
+from rooms.media import protocol
+from rooms.media.port import MediaControl
+from rooms.room import Room
+from storage.recordings import RecordingStore
+from storage.work import Store
+
+log = structlog.get_logger("media")
+
+NOT_RECORDED = "recording: it cannot begin"
+NOT_WRITTEN = "recording: the disk does not take it"
+
+
+class MediaRecording:
+    """`folder` holds one folder for each session; `pool` measures what a crash has left."""
+
+    def __init__(self, store: Store, recordings: RecordingStore, folder: Path, pool: Executor) -> None:
+        self._store, self._recordings, self._folder, self._pool = store, recordings, folder, pool
+        self._segments: asyncio.Queue[protocol.Segment] = asyncio.Queue()
+        self.failure = ""
+
+    def hear(self, event: protocol.AnyEvent) -> None:
+        if isinstance(event, protocol.Segment):
+            self._segments.put_nowait(event)
+        elif isinstance(event, protocol.RecordingFailed):
+            log.error("recording failed", room=event.room, seat=event.seat, reason=event.message)
+            self.failure = NOT_WRITTEN
+
+    async def begin(self, engine: MediaControl, room: Room, seats: list[str]) -> None:
+        """Have these seats recorded; harmless to repeat, as is needed for seats that came later."""
+        try:
+            key = await self._recordings.key_of(room.case_id, room.id)
+            directory = self._folder / room.id
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            await engine.start_recording(room.id, room.id, seats, str(directory), key)
+        except Exception as error:
+            log.error("recording not begun", room=room.id, reason=f"{type(error).__name__}: {error}"[:200])
+            self.failure = NOT_RECORDED
+            raise
+        if self.failure == NOT_RECORDED:
+            self.failure = ""
+
+    async def write(self) -> None:
+        """Never ends. One segment after the other, so that the ledger has the chunks of each in their order."""
+        while True:
+            event = await self._segments.get()
+            try:
+                await self._recordings.note(self._store, event)
+            except Exception:
+                log.exception("segment not noted", segment=event.segment)
+            finally:
+                self._segments.task_done()
+
+    async def written(self) -> None:
+        """Until what was told so far is in the books."""
+        await self._segments.join()
+
+    async def mend(self, rooms: Iterable[str]) -> None:
+        """Enter what a worker that has died left of these rooms, before another writes there. Those of other workers are being written."""
+        await self.written()
+        await self._recordings.reconcile(self._store, self._pool, [self._folder / room for room in rooms], others=False)

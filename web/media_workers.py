@@ -1,0 +1,184 @@
+"""The media workers of this node: started, watched, started again when they die; and which of them has which room.
+
+A room stays with its worker until that ends; there is no cascading. When a worker has gone, and its process has ended, its rooms are given to the
+others at once, while another takes its place on the same port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+import structlog
+from prometheus_client import Gauge
+
+from rooms.media.placement import Load, least_loaded
+from rooms.media.port import EngineGone, EventHandler, MediaEngine, StartEngine
+from rooms.media.protocol import EngineError
+
+log = structlog.get_logger("media")
+
+RESTART_AFTER, RESTART_AT_MOST = 0.3, 10.0
+"""Seconds until another worker is started, the first time and, twice as long each time, when it does not last."""
+LASTS = 30.0
+"""Seconds after which a worker counts as one that lasts."""
+MEASURED_EVERY = 2.0
+
+CPU = Gauge("heyi_media_worker_cpu", "Share of a core that a media worker takes", ["worker"])
+ROOMS = Gauge("heyi_media_worker_rooms", "Rooms of a media worker", ["worker"])
+UP = Gauge("heyi_media_worker_up", "Whether a media worker runs", ["worker"])
+
+Lost = Callable[[set[str]], Awaitable[None]]
+"""Told, at once, which rooms have lost their worker; what it returns is awaited when the worker's process has ended, and gives them to others."""
+
+
+class Worker:
+    """One place for a worker. `engine` is None while there is none."""
+
+    def __init__(self, number: int, start: StartEngine) -> None:
+        self.number, self.start = number, start
+        self.engine: MediaEngine | None = None
+        self.rooms: set[str] = set()
+        self.failure = ""
+        self.cpu = 0.0
+        self.cpu_seconds = 0.0
+        self.measured_at = 0.0
+        self.fresh: set[str] = set()
+        """Rooms that came since it was measured."""
+        self.started_at = 0.0
+        self.pause = RESTART_AFTER
+
+    @property
+    def load(self) -> Load:
+        return Load(self.cpu, len(self.rooms), len(self.fresh))
+
+
+class MediaWorkers:
+    """`hear` takes the events of all workers; `ready` is called when one has come up again."""
+
+    def __init__(self, starts: Sequence[StartEngine], hear: EventHandler, lost: Lost, ready: Callable[[], None]) -> None:
+        self.all = [Worker(number, start) for number, start in enumerate(starts)]
+        self._hear, self._lost, self._ready = hear, lost, ready
+        self._homes: dict[str, Worker] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Start all. Raises `EngineGone` when one does not come up; then none is left."""
+        results = await asyncio.gather(*(self._start(worker) for worker in self.all), return_exceptions=True)
+        failed = [result for result in results if isinstance(result, BaseException)]
+        if failed:
+            await self.stop()
+            raise failed[0]
+        self._spawn(self._measure())
+
+    async def stop(self) -> None:
+        self._stopping = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(w.engine.stop() for w in self.all if w.engine is not None), return_exceptions=True)
+
+    def problem(self) -> str:
+        """What is wrong with which worker, empty when all are there."""
+        failed = [(w.number, w.failure) for w in self.all if w.failure]
+        name = "media worker" if len(self.all) == 1 else "media worker {}"
+        return "; ".join(f"{name.format(number)}: {failure}" for number, failure in failed)
+
+    def engine(self, room: str) -> MediaEngine | None:
+        """What carries a room; None while it has no worker."""
+        worker = self._homes.get(room)
+        return worker.engine if worker is not None else None
+
+    def place(self, room: str) -> MediaEngine | None:
+        """The engine of a room, chosen by load where it has none; None while there is none for it."""
+        if room not in self._homes:
+            chosen = least_loaded({w.number: w.load for w in self.all if w.engine is not None})
+            if chosen is None:
+                return None
+            worker = self._homes[room] = self.all[chosen]
+            worker.rooms.add(room)
+            worker.fresh.add(room)
+        return self._homes[room].engine
+
+    def release(self, room: str) -> None:
+        """The room has ended."""
+        worker = self._homes.pop(room, None)
+        if worker is not None:
+            worker.rooms.discard(room)
+            worker.fresh.discard(room)
+
+    def measure(self) -> list[dict[str, Any]]:
+        """What an operator is shown of each worker."""
+        return [
+            {"worker": w.number, "pid": getattr(w.engine, "pid", 0), "rooms": len(w.rooms), "cpu": round(w.cpu, 3), "problem": w.failure}
+            for w in self.all
+        ]
+
+    async def _start(self, worker: Worker) -> None:
+        worker.engine = await worker.start(self._hear, partial(self._gone, worker))
+        worker.failure, worker.cpu, worker.cpu_seconds = "", 0.0, 0.0
+        worker.started_at = worker.measured_at = time.monotonic()
+
+    def _gone(self, worker: Worker, reason: str) -> None:
+        engine, worker.engine = worker.engine, None
+        worker.failure = reason
+        log.error("media worker gone", worker=worker.number, reason=reason)
+        # One that has never come into force is another attempt of the replacement that is under way.
+        if engine is None or self._stopping:
+            return
+        rooms, worker.rooms, worker.fresh = worker.rooms, set(), set()
+        for room in rooms:
+            del self._homes[room]
+        self._spawn(self._replace(worker, engine, self._lost(rooms)))
+
+    async def _replace(self, worker: Worker, engine: MediaEngine, moved: Awaitable[None]) -> None:
+        # What is left of it, if anything: two processes must never write one recording.
+        await engine.stop()
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_awaited(moved))
+            both.create_task(self._start_again(worker))
+
+    async def _start_again(self, worker: Worker) -> None:
+        worker.pause = RESTART_AFTER if time.monotonic() - worker.started_at > LASTS else min(RESTART_AT_MOST, worker.pause * 2)
+        while True:
+            await asyncio.sleep(worker.pause)
+            try:
+                await self._start(worker)
+                break
+            except Exception as error:
+                worker.failure = f"{type(error).__name__}: {error}"[:200]
+                worker.pause = min(RESTART_AT_MOST, worker.pause * 2)
+                log.error("media worker does not start", worker=worker.number, reason=worker.failure)
+        self._ready()
+
+    async def _measure(self) -> None:
+        """How busy each is, again and again."""
+        while True:
+            await asyncio.sleep(MEASURED_EVERY)
+            for worker in self.all:
+                engine, now, label = worker.engine, time.monotonic(), str(worker.number)
+                UP.labels(label).set(engine is not None)
+                ROOMS.labels(label).set(len(worker.rooms))
+                CPU.labels(label).set(worker.cpu)
+                if engine is None:
+                    continue
+                try:
+                    used = float((await engine.stats()).get("cpu_s", 0.0))
+                except (EngineGone, EngineError):
+                    continue  # whoever watches it tells more
+                worker.cpu = max(0.0, used - worker.cpu_seconds) / (now - worker.measured_at)
+                worker.cpu_seconds, worker.measured_at = used, now
+                worker.fresh.clear()
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work
