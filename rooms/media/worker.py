@@ -15,6 +15,7 @@ import os
 import resource
 import signal
 import time
+from collections.abc import Callable
 from typing import Any, cast
 
 import msgspec
@@ -30,6 +31,7 @@ from signaling.ice_lite import IcePort
 TICK = 0.02
 REPORT_EVERY = 50
 """Ticks between two reports: one second."""
+COMPLAIN_EVERY = 60.0
 MAX_UNREAD = 16 << 20
 """Bytes of events the server may leave unread before the worker takes it for dead."""
 SPARE_UNREAD = 1 << 20
@@ -51,6 +53,7 @@ class Worker:
         self._encode = msgspec.msgpack.Encoder().encode
         self._busy: set[asyncio.Task[None]] = set()
         self._locks: dict[str, asyncio.Lock] = {}
+        self._complained_at = float("-inf")
 
     def emit(self, event: protocol.Event) -> None:
         if isinstance(event, _PASSING) and self._unread() > SPARE_UNREAD:
@@ -71,11 +74,20 @@ class Worker:
             turn += 1
             now = time.monotonic()
             for conference in list(self._rooms.values()):
-                conference.tick(now)
+                self._guarded(conference, conference.tick, now)
             if turn % REPORT_EVERY == 0:
                 self._port.sweep()
                 for conference in list(self._rooms.values()):
-                    conference.report(now)
+                    self._guarded(conference, conference.report, now)
+
+    def _guarded(self, conference: Conference, step: Callable[[float], None], now: float) -> None:
+        """One room's failure must not stop the clock of all. It is told once a minute at most, for it may come fifty times a second."""
+        try:
+            step(now)
+        except Exception:
+            if now - self._complained_at > COMPLAIN_EVERY:
+                self._complained_at = now
+                _log.exception("room %s: a step of its clock failed", conference.room)
 
     async def close(self) -> None:
         for task in list(self._busy):

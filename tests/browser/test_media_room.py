@@ -95,3 +95,22 @@ def test_the_desk_sees_everybody_large(at: Sitting) -> None:
     widths = at.mediator.evaluate("[...document.querySelectorAll('.people [data-seat]')].map(e => e.clientWidth * devicePixelRatio)")
     for seat, width in zip(("s1", "s2"), widths, strict=False):
         of_height(at.mediator, seat, 360 if width > 400 else 180)
+
+
+def test_everybody_is_told_where_nothing_is_recorded_and_when_it_is_again(tmp_path: Path, everybody: People) -> None:
+    """The disk does not take the recording's folder."""
+    folder = tmp_path / "data" / "recordings"
+    folder.parent.mkdir(mode=0o700)
+    folder.write_text("in the way")
+    with serving(tmp_path / "data") as server:
+        at = sit(everybody, server)
+        pages = (at.mediator, at.one, at.two)
+        for page in pages:
+            expect(page.get_by_text("录音录像没有录上")).to_be_visible()
+            expect(page.get_by_text("正在录音录像")).to_have_count(0)
+        everybody.look(at.one, "room-72-not-recorded-phone", SHOTS)
+        everybody.look(at.mediator, "room-72-not-recorded-desk", SHOTS)
+        folder.unlink()
+        for page in pages:
+            expect(page.get_by_text("正在录音录像")).to_be_visible()
+            expect(page.get_by_text("录音录像没有录上")).to_have_count(0)

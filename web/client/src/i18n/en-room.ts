@@ -90,7 +90,7 @@ export const room = {
   recordingOver: 'Recording has ended',
   recordingStopped: 'Recording was stopped',
   paused: 'Recording paused',
-  recordingFailed: 'The recording cannot be written; tell the mediator at once',
+  recordingFailed: 'Not being recorded; go by the written record',
   pictures: { some: 'Slow network: some pictures are left out', none: 'Slow network: sound first, pictures come back later' },
   soundOnly: 'Slow network: sound only for now',
   network: { good: 'Good network', weak: 'Weak network', lost: 'Network lost, reconnecting' },

@@ -90,7 +90,7 @@ export const room = {
   recordingOver: '录音录像已结束',
   recordingStopped: '录音录像已停止',
   paused: '录音录像已暂停',
-  recordingFailed: '录像写不进硬盘，请马上告诉调解员',
+  recordingFailed: '录音录像没有录上，请以笔录为准',
   pictures: { some: '网络较慢，有的画面先不显示', none: '网络较慢，先保证声音，画面稍后恢复' },
   soundOnly: '网络较慢，暂时只有声音',
   network: { good: '网络良好', weak: '网络较弱', lost: '网络断了，正在重连' },

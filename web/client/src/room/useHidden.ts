@@ -12,6 +12,8 @@ export function useHidden(): Ref<boolean> {
     else timer = window.setTimeout(() => (hidden.value = true), AFTER)
   }
   document.addEventListener('visibilitychange', look)
+  // A page may be opened in the background, by a link in another tab.
+  look()
   onScopeDispose(() => {
     clearTimeout(timer)
     document.removeEventListener('visibilitychange', look)
