@@ -119,6 +119,8 @@ class Action(StrEnum):
     MOVE_STAGE = "move_stage"
     GIVE_FLOOR = "give_floor"
     MUTE_OTHER = "mute_other"
+    ASK_MEDIA = "ask_media"
+    LOCK_ROOM = "lock_room"
     REMOVE_SEAT = "remove_seat"
     CAUCUS = "caucus"
     RECORD = "record"

@@ -268,6 +268,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat) -> Doc:
         "stage": str(room.stage),
         "visited": [str(stage) for stage in room.visited] or None,
         "recording": room.recording and room.caucus is None,
+        "locked": room.locked or None,
         "recording_since": rfc3339(room.recording_since) if room.recording_since else None,
         "recorded": room.was_recorded or None,
         "pause": "caucus" if room.caucus and room.recording else (room.pause_reason or None),
@@ -320,6 +321,7 @@ def _own_seat(room: Room, seat: Seat) -> Doc:
         "hand": seat.hand,
         "spoken": seat.spoken,
         "muted": muted(room, seat),
+        "asked": seat.asked or None,
         "until": rfc3339(seat.until) if seat.until else None,
         "minutes": seat.minutes or None,
         "stages": [str(stage) for stage in seat.stages] or None,
@@ -351,6 +353,10 @@ def _seat(room: Room, seat: Seat, for_mediator: bool) -> Doc:
             "spoken": seat.spoken,
             "party": seat.party or None,
             "stages": [str(stage) for stage in seat.stages] or None,
+            # What the person has switched off, as told from what the floor keeps back.
+            "off": [media for media in ("audio", "camera") if not getattr(seat, media)] or None,
+            "asked": seat.asked or None,
+            "declined": seat.declined or None,
         }
     return doc
 

@@ -82,9 +82,30 @@ class SetMedia(_Base, tag="set_media"):
 
 
 class MuteSeat(_Base, tag="mute_seat"):
-    """The mediator can mute; only the person can unmute."""
+    """The mediator can switch somebody's microphone or camera off; only the person can switch it on again."""
 
     seat: str
+    media: Literal["audio", "camera"] = "audio"
+
+
+class AskMedia(_Base, tag="ask_media"):
+    """The mediator asks somebody to switch the microphone or camera on; nothing is switched on by that."""
+
+    seat: str
+    media: Literal["audio", "camera"]
+
+
+class AnswerMedia(_Base, tag="answer_media"):
+    """The answer of who was asked: on, or not now."""
+
+    media: Literal["audio", "camera"]
+    on: bool
+
+
+class LockRoom(_Base, tag="lock_room"):
+    """A locked session takes nobody new into the lobby; whoever was admitted before comes back all the same."""
+
+    on: bool
 
 
 class RemoveSeat(_Base, tag="remove_seat"):
@@ -125,5 +146,5 @@ class EndSession(_Base, tag="end_session"):
 
 RoomCommand = (
     GiveConsent | Knock | Admit | VerifyIdentity | ConfirmNotice | MoveStage | GiveFloor | SpeakDone | RaiseHand | SetMedia | MuteSeat
-    | RemoveSeat | Say | OpenCaucus | CloseCaucus | SetRecording | LeaveRoom | EndSession | Invite
+    | AskMedia | AnswerMedia | LockRoom | RemoveSeat | Say | OpenCaucus | CloseCaucus | SetRecording | LeaveRoom | EndSession | Invite
 )  # fmt: skip

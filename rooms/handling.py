@@ -165,12 +165,29 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             need(Action.PUBLISH_MEDIA)
             if not seat.present:
                 raise OutOfTurn("not_present", "You have not been admitted yet")
-            setattr(seat, command.media, command.on)
+            _switch(seat, command.media, on=command.on)
             return [Happened("media.set", {"seat": seat.id, "media": command.media, "on": command.on})]
         case c.MuteSeat():
             need(Action.MUTE_OTHER)
-            room.seat(command.seat).audio = False
-            return [Happened("media.muted", {"seat": command.seat})]
+            _switch(room.seat(command.seat), command.media, on=False)
+            return [Happened("media.muted", {"seat": command.seat, "media": command.media})]
+        case c.AskMedia():
+            need(Action.ASK_MEDIA)
+            return _ask_media(room, command)
+        case c.AnswerMedia():
+            need(Action.PUBLISH_MEDIA)
+            if command.media not in seat.asked:
+                raise OutOfTurn("not_asked", "Nobody asks this of you any more")
+            _switch(seat, command.media, on=command.on)
+            if not command.on:
+                seat.declined = [*seat.declined, command.media]
+            return [Happened("media.answered", {"seat": seat.id, "media": command.media, "on": command.on})]
+        case c.LockRoom():
+            need(Action.LOCK_ROOM)
+            if room.locked == command.on:
+                return []
+            room.locked = command.on
+            return [Happened("room.locked" if command.on else "room.unlocked", {})]
         case c.RemoveSeat():
             need(Action.REMOVE_SEAT)
             return _remove(room, command.seat, now)
@@ -211,6 +228,8 @@ def _knock(room: Room, seat: Seat, command: c.Knock) -> list[Happened]:
         return []
     if out_of_step(room, seat):
         raise OutOfTurn("expert_stage", "You are not invited to the present stage", stage=str(room.stage))
+    if room.locked and not seat.known:
+        raise OutOfTurn("room_locked", "The mediator has closed this session to newcomers; please call the office if you belong here")
     seat.camera = command.camera
     # Whoever was admitted before and comes back within the same session finds the seat again: that is what the seat is for.
     if seat.state is SeatState.LEFT and seat.verified and seat.role is not SeatRole.EXPERT:
@@ -219,6 +238,28 @@ def _knock(room: Room, seat: Seat, command: c.Knock) -> list[Happened]:
         return [Happened("seat.returned", {"seat": seat.id})]
     seat.state = SeatState.LOBBY
     return [Happened("seat.waiting", {"seat": seat.id})]
+
+
+def _switch(seat: Seat, media: str, *, on: bool) -> None:
+    """Whatever was asked about it is settled by that."""
+    setattr(seat, media, on)
+    seat.asked = [m for m in seat.asked if m != media]
+    seat.declined = [m for m in seat.declined if m != media]
+
+
+def _ask_media(room: Room, command: c.AskMedia) -> list[Happened]:
+    other = room.seat(command.seat)
+    if not other.present:
+        raise OutOfTurn("not_present", "This person is not in the room")
+    if room.caucus is not None and other.id not in room.caucus.seats:
+        raise OutOfTurn("outside_caucus", "This person waits outside of the private talk; end the talk first")
+    if getattr(other, command.media):
+        raise OutOfTurn("already_on", "This is on already")
+    if command.media in other.asked:
+        return []
+    other.asked = [*other.asked, command.media]
+    other.declined = [m for m in other.declined if m != command.media]
+    return [Happened("media.asked", {"seat": other.id, "media": command.media})]
 
 
 def _give_floor(room: Room, command: c.GiveFloor, now: datetime) -> list[Happened]:
@@ -268,6 +309,7 @@ def _leave(room: Room, seat: Seat, now: datetime) -> list[Happened]:
     if seat.state not in {SeatState.ADMITTED, SeatState.LOBBY}:
         return []
     seat.state, seat.screen, seat.hand = SeatState.LEFT, False, False
+    seat.asked, seat.declined = [], []
     room.epoch += 1
     return [Happened("seat.left", {"seat": seat.id}), *_vacate(room, seat, now)]
 
@@ -325,6 +367,7 @@ def taken_over(room: Room, seat_id: str, now: datetime) -> list[Happened]:
         return []
     was_here = seat.present
     seat.verified = False
+    seat.asked, seat.declined = [], []
     seat.state = SeatState.LOBBY if seat.state is SeatState.LOBBY else SeatState.INVITED
     if not was_here:
         return []

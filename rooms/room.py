@@ -46,6 +46,9 @@ class Seat(msgspec.Struct, omit_defaults=True):
     until: datetime | None = None
     speciality: str = ""
     revoked: bool = False
+    known: bool = False  # was admitted once
+    asked: list[str] = []  # media that the mediator asks to switch on
+    declined: list[str] = []  # media of which that was declined
 
     @property
     def present(self) -> bool:
@@ -85,6 +88,7 @@ class Room(msgspec.Struct, omit_defaults=True):
     was_recorded: bool = False  # a part of the session was, whatever came after
     pause_reason: str = ""
     lines: list[Line] = []
+    locked: bool = False
     ended_at: datetime | None = None
     end_reason: str = ""
 
@@ -239,7 +243,7 @@ def admit(room: Room, seat: Seat, now: datetime) -> None:
         if out_of_step(room, seat):
             raise OutOfTurn("expert_stage", "This expert is not invited to the present stage", stage=str(room.stage))
         seat.until = now + timedelta(minutes=seat.minutes)
-    seat.state = SeatState.ADMITTED
+    seat.state, seat.known = SeatState.ADMITTED, True
 
 
 def out_of_step(room: Room, seat: Seat) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import DESK, People, advancing, people
+from tests.browser.people import DESK, PHONE, People, advancing, people
 from tests.browser.sitting import IN_VIEW, SHOTS, sit
 from tests.serving import Server, serving
 
@@ -120,6 +120,51 @@ def test_whoever_reconnects_does_not_speak(server: Server, everybody: People) ->
     at.two.close()
     expect(tile).to_contain_text("正在重连")
     expect(tile).not_to_contain_text("正在说话")
+
+
+def test_the_mediator_asks_for_sound_and_picture_and_the_person_answers(server: Server, everybody: People) -> None:
+    at = sit(everybody, server)
+    row = at.mediator.locator("li[data-seat=s1]")
+    row.get_by_role("button", name="请李某静音").click()
+    expect(at.one.get_by_role("button", name="麦克风关着")).to_be_visible()
+    row.get_by_role("button", name="请李某打开麦克风").click()
+    expect(row).to_contain_text("已请打开麦克风")
+    asked = at.one.get_by_role("alertdialog", name="王调解员请您打开麦克风")
+    expect(asked).to_be_visible()
+    everybody.look(at.one, "room-26-asked-phone", SHOTS)
+    everybody.look(at.mediator, "room-26-asked-desk", SHOTS)
+    asked.get_by_role("button", name="先不开").click()
+    expect(asked).to_have_count(0)
+    expect(row).to_contain_text("先不开麦克风")
+    expect(at.one.get_by_role("button", name="麦克风关着")).to_be_visible()
+    row.get_by_role("button", name="请李某打开麦克风").click()
+    asked.get_by_role("button", name="打开麦克风").click()
+    expect(at.one.get_by_role("button", name="麦克风开着")).to_be_visible()
+    expect(row).not_to_contain_text("麦克风")
+
+    row.get_by_role("button", name="关掉李某的画面").click()
+    expect(at.two.locator("[data-seat=s1]")).to_contain_text("仅语音")
+    row.get_by_role("button", name="请李某打开镜头").click()
+    at.one.get_by_role("alertdialog").get_by_role("button", name="打开镜头").click()
+    advancing(at.two, "s1")
+
+
+def test_a_locked_door_keeps_newcomers_out_and_lets_everybody_back(server: Server, everybody: People) -> None:
+    at = sit(everybody, server)
+    at.mediator.get_by_role("button", name="锁门").click()
+    expect(at.mediator.get_by_text("没进来过的人敲不了门")).to_be_visible()
+    everybody.look(at.mediator, "room-27-locked-desk", SHOTS)
+    expert = everybody.open(server.links["expert"], PHONE, own_browser=False)
+    expert.get_by_role("button", name="打开摄像头和麦克风").click()
+    expert.get_by_role("button", name="进入等候室").click()
+    expect(expert.get_by_text("调解员已经把门锁上")).to_be_visible()
+    everybody.look(expert, "room-27-locked-phone", SHOTS)
+    # A line that was lost finds the seat again.
+    at.one.reload()
+    advancing(at.one, "m", "s2")
+    at.mediator.get_by_role("button", name="开门").click()
+    expert.get_by_role("button", name="进入等候室").click()
+    expect(at.mediator.locator("li[data-seat=e1]")).to_contain_text("请进")
 
 
 def test_consent_to_the_recording_is_taken_back_in_the_room(server: Server, everybody: People) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,11 +14,11 @@ from agreements.agreement import Agreement
 from agreements.ceremony import Ceremony, Stage
 from cases.actor import Actor
 from cases.case import Case, Mediator
-from cases.errors import Invalid, OutOfTurn, Refusal
+from cases.errors import Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.vocabulary import CaseStage, Consent, DisputeKind, Role, SeatRole, SeatState, SessionStage
 from realtime.audience import fragments, view_of
 from rooms import commands as c
-from rooms.handling import acknowledge_routes, expire, handle, invite, open_room
+from rooms.handling import acknowledge_routes, expire, handle, invite, open_room, taken_over
 from rooms.room import Facts, Room, missing_for, muted, recorded, routes
 from storage.dossier import Dossier
 
@@ -313,6 +314,73 @@ def test_the_floor_is_not_given_to_who_waits_outside() -> None:
     do(room, "m", c.CloseCaucus("case"))
     do(room, "m", c.GiveFloor("case", "s2"))
     assert room.floor == "s2"
+
+
+@pytest.mark.parametrize("media", ["audio", "camera"])
+def test_the_mediator_switches_off_and_only_the_person_on(media: Any) -> None:
+    room = room_with(2)
+    with pytest.raises(NotAllowed):
+        do(room, "s2", c.MuteSeat("case", "s1", media))
+    with pytest.raises(OutOfTurn, match="on already"):
+        do(room, "m", c.AskMedia("case", "s1", media))
+    do(room, "m", c.MuteSeat("case", "s1", media))
+    assert media in muted(room, room.seats["s1"])
+    assert [e.kind for e in do(room, "m", c.AskMedia("case", "s1", media))] == ["media.asked"]
+    assert do(room, "m", c.AskMedia("case", "s1", media)) == [], "asked once, however often"
+    assert media in muted(room, room.seats["s1"]), "asking switches nothing on"
+    shown = fragments(dossier(room))
+    assert shown[f"room/{room.id}|s1"]["own"]["asked"] == [media]
+    assert shown[f"room/{room.id}|m"]["seats"]["s1"]["asked"] == [media]
+    assert "asked" not in shown[f"room/{room.id}|s2"]["seats"]["s1"], "that is between the two"
+    do(room, "s1", c.AnswerMedia("case", media, False))
+    assert media in muted(room, room.seats["s1"]) and room.seats["s1"].declined == [media]
+    with pytest.raises(OutOfTurn, match="any more"):
+        do(room, "s1", c.AnswerMedia("case", media, True))
+    do(room, "m", c.AskMedia("case", "s1", media))
+    assert room.seats["s1"].declined == []
+    do(room, "s1", c.AnswerMedia("case", media, True))
+    assert media not in muted(room, room.seats["s1"])
+    assert (room.seats["s1"].asked, room.seats["s1"].declined) == ([], [])
+
+
+def test_nobody_outside_is_asked_and_whoever_leaves_is_asked_no_more() -> None:
+    room = room_with(2)
+    do(room, "m", c.MuteSeat("case", "s2"))
+    do(room, "m", c.AskMedia("case", "s2", "audio"))
+    do(room, "s2", c.LeaveRoom("case"))
+    assert room.seats["s2"].asked == []
+    with pytest.raises(OutOfTurn, match="not in the room"):
+        do(room, "m", c.AskMedia("case", "s2", "audio"))
+    do(room, "s2", c.Knock("case"))
+    room.stage = SessionStage.OPTIONS
+    do(room, "m", c.OpenCaucus("case", ["s1"]))
+    with pytest.raises(OutOfTurn, match="outside"):
+        do(room, "m", c.AskMedia("case", "s2", "audio"))
+
+
+def test_a_locked_session_takes_nobody_new_and_everybody_back() -> None:
+    room = room_with(2)
+    with pytest.raises(NotAllowed):
+        do(room, "s1", c.LockRoom("case", True))
+    invite(room, c.Invite("case", SeatRole.OBSERVER, name="旁听员"), "")
+    invite(room, c.Invite("case", SeatRole.OBSERVER, name="另一位"), "")
+    do(room, "o1", c.Knock("case"))
+    assert [e.kind for e in do(room, "m", c.LockRoom("case", True))] == ["room.locked"]
+    assert do(room, "m", c.LockRoom("case", True)) == []
+    before = msgspec.json.encode(room)
+    with pytest.raises(OutOfTurn) as refused:
+        do(room, "o2", c.Knock("case"))
+    assert refused.value.code == "room_locked" and msgspec.json.encode(room) == before
+    do(room, "m", c.Admit("case", "o1"))
+    for seat in ("s1", "o1"):
+        do(room, seat, c.LeaveRoom("case"))
+        do(room, seat, c.Knock("case"))
+    assert room.seats["s1"].present
+    taken_over(room, "s2", NOW)
+    do(room, "s2", c.Knock("case"))
+    assert room.seats["s2"].state is SeatState.LOBBY, "on another device too, though it is looked at again"
+    do(room, "m", c.LockRoom("case", False))
+    do(room, "o2", c.Knock("case"))
 
 
 def test_outsiders_cannot_follow_the_caucus_or_the_live_stream() -> None:

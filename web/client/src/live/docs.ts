@@ -95,6 +95,7 @@ export interface OwnSeat {
   hand: boolean
   spoken: boolean
   muted: string[]
+  asked?: ('audio' | 'camera')[]
   until?: string
   minutes?: number
   stages?: SessionStage[]
@@ -118,6 +119,9 @@ export interface SeatDoc {
   spoken?: boolean
   party?: string
   stages?: SessionStage[]
+  off?: ('audio' | 'camera')[]
+  asked?: ('audio' | 'camera')[]
+  declined?: ('audio' | 'camera')[]
 }
 
 export interface ChatLine {
@@ -153,6 +157,7 @@ export interface RoomDoc {
   stage: SessionStage
   visited?: SessionStage[]
   recording: boolean
+  locked?: boolean
   recording_since?: string
   recorded?: boolean
   pause?: string

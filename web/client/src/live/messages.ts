@@ -122,6 +122,27 @@ export interface MuteSeat {
   t: 'mute_seat'
   case: string
   seat: string
+  media?: 'audio' | 'camera'
+}
+
+export interface AskMedia {
+  t: 'ask_media'
+  case: string
+  seat: string
+  media: 'audio' | 'camera'
+}
+
+export interface AnswerMedia {
+  t: 'answer_media'
+  case: string
+  media: 'audio' | 'camera'
+  on: boolean
+}
+
+export interface LockRoom {
+  t: 'lock_room'
+  case: string
+  on: boolean
 }
 
 export interface RemoveSeat {
@@ -391,6 +412,9 @@ export type Command =
   | RaiseHand
   | SetMedia
   | MuteSeat
+  | AskMedia
+  | AnswerMedia
+  | LockRoom
   | RemoveSeat
   | Say
   | OpenCaucus
