@@ -70,6 +70,30 @@ def test_a_small_window_takes_the_small_picture_and_devices_come_back(at: Sittin
     assert not at.one.evaluate(OWN_LIVES)
 
 
+# The camera whose picture one's own window shows, and what the others get: a fake one differs by its label alone.
+OWN_CAMERA = "() => document.querySelector('video.own').srcObject.getVideoTracks()[0].label"
+
+
+def test_another_camera_is_taken_in_the_middle_and_remembered(at: Sitting, everybody: People) -> None:
+    before = at.one.evaluate(OWN_CAMERA)
+    at.one.get_by_role("button", name="换设备").click()
+    dialog = at.one.get_by_role("dialog", name="换设备")
+    camera = dialog.get_by_label("镜头")
+    names = camera.locator("option").all_inner_texts()
+    assert len(names) == 4 and len(dialog.get_by_label("麦克风").locator("option").all()) >= 3
+    # The second of Chromium's fake cameras gives depths and no pictures.
+    other = names[3]
+    assert other != before
+    camera.select_option(label=other)
+    at.one.wait_for_function(f"name => ({OWN_CAMERA})() === name", arg=other, timeout=20_000)
+    everybody.look(at.one, "room-73-devices-phone", SHOTS)
+    dialog.get_by_role("button", name="关闭").click()
+    advancing(at.mediator, "s1")
+    advancing(at.two, "s1")
+    at.one.reload()
+    at.one.wait_for_function(f"name => document.querySelector('video.own')?.srcObject && ({OWN_CAMERA})() === name", arg=other, timeout=30_000)
+
+
 def test_a_dead_media_worker_costs_a_moment_and_no_click(at: Sitting) -> None:
     server: Server = at.server  # type: ignore[attr-defined]
     workers = [p for p in psutil.Process(server.process.pid).children(recursive=True) if "rooms.media.worker" in " ".join(p.cmdline())]

@@ -62,6 +62,15 @@ export const room = {
   notYetText: 'You are invited to the step “{stage}”. The way in opens here by itself when it begins.',
   stepOverTitle: 'Your step is over',
   stepOverText: 'Thank you. The mediation has moved on and you may close this page; {mediator} will invite you again if needed.',
+  devices: {
+    title: 'Other devices',
+    videoinput: 'Camera',
+    audioinput: 'Microphone',
+    audiooutput: 'Loudspeaker',
+    system: "The system's choice",
+    level: 'Loudness',
+    text: 'Taken at once, nothing is cut for the others; remembered for the next time.',
+  },
   asked: {
     audio: '{mediator} asks you to switch your microphone on',
     camera: '{mediator} asks you to switch your camera on',

@@ -62,6 +62,15 @@ export const room = {
   notYetText: '请您在“{stage}”这一步参加。到了那一步，这里会自动打开入口。',
   stepOverTitle: '您参加的步骤已经结束',
   stepOverText: '谢谢您。调解已进入下一步，您可以关掉这个页面；{mediator}还需要您时，会再请您进来。',
+  devices: {
+    title: '换设备',
+    videoinput: '镜头',
+    audioinput: '麦克风',
+    audiooutput: '扬声器',
+    system: '由系统决定',
+    level: '声音大小',
+    text: '换了马上用上，别人那边不会断；下次进来还用它。',
+  },
   asked: {
     audio: '{mediator}请您打开麦克风',
     camera: '{mediator}请您打开镜头',

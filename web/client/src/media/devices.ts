@@ -1,4 +1,6 @@
 // Camera and microphone: asked for in the click that needs them, with every way of failing named.
+import { chosen } from './chosen'
+
 export type DeviceFailure = 'insecure' | 'denied' | 'missing' | 'busy' | 'unknown'
 
 export interface Devices {
@@ -23,18 +25,29 @@ function reasonOf(error: unknown): DeviceFailure {
   return 'unknown'
 }
 
+/** With the device that was chosen; where it is not there any more, with what the system takes. */
+async function take(camera: boolean): Promise<MediaStream> {
+  const own = (base: MediaTrackConstraints, id: string): MediaTrackConstraints => (id ? { ...base, facingMode: undefined, deviceId: { exact: id } } : base)
+  try {
+    return await navigator.mediaDevices.getUserMedia({ audio: own(AUDIO, chosen.audioinput), video: camera && own(VIDEO, chosen.videoinput) })
+  } catch (error) {
+    if (reasonOf(error) !== 'missing' || !(chosen.audioinput || chosen.videoinput)) throw error
+    return navigator.mediaDevices.getUserMedia({ audio: AUDIO, video: camera && VIDEO })
+  }
+}
+
 /** Open the devices. Without a camera (or when it fails) sound alone is enough; without a microphone it throws. */
 export async function openDevices(camera: boolean): Promise<Devices> {
   if (!window.isSecureContext || !navigator.mediaDevices) throw new DeviceError('insecure')
   if (camera) {
     try {
-      return { stream: await navigator.mediaDevices.getUserMedia({ audio: AUDIO, video: VIDEO }), camera: true }
+      return { stream: await take(true), camera: true }
     } catch (error) {
       if (reasonOf(error) === 'denied') throw new DeviceError('denied')
     }
   }
   try {
-    return { stream: await navigator.mediaDevices.getUserMedia({ audio: AUDIO }), camera: false }
+    return { stream: await take(false), camera: false }
   } catch (error) {
     throw new DeviceError(reasonOf(error))
   }

@@ -1,17 +1,19 @@
 // Camera and microphone that went away come back by themselves: a telephone call took them, a headset was pulled out, another was plugged in.
+// Others are taken in the middle of the talk when they are chosen.
 import { onScopeDispose, watch, type ShallowRef } from 'vue'
 import type { Call } from '@/media/call'
 import { openDevices } from '@/media/devices'
 
 const ended = (stream: MediaStream | null): boolean => stream?.getTracks().some((track) => track.readyState === 'ended') ?? false
 
-export function keepDevices(stream: ShallowRef<MediaStream | null>, call: ShallowRef<Call | null>): void {
+/** Returns what opens the devices again, as they are chosen now. */
+export function keepDevices(stream: ShallowRef<MediaStream | null>, call: ShallowRef<Call | null>): () => Promise<void> {
   let opening = false
   let gone = false
 
-  async function reopen(): Promise<void> {
+  async function reopen(others = false): Promise<void> {
     const former = stream.value
-    if (opening || gone || !former || !ended(former)) return
+    if (opening || gone || !former || !(others || ended(former))) return
     opening = true
     try {
       const { stream: opened } = await openDevices(former.getVideoTracks().length > 0)
@@ -42,4 +44,5 @@ export function keepDevices(stream: ShallowRef<MediaStream | null>, call: Shallo
     document.removeEventListener('visibilitychange', look)
     navigator.mediaDevices?.removeEventListener('devicechange', look)
   })
+  return () => reopen(true)
 }

@@ -29,6 +29,8 @@ export interface RoomContext {
   act: (command: Unaddressed<Command>) => Promise<Record<string, unknown> | null>
   /** Connect with these devices once the seat is admitted. */
   use: (stream: MediaStream) => void
+  /** Take the devices that are chosen now. */
+  reopen: () => Promise<void>
 }
 
 const KEY: InjectionKey<RoomContext> = Symbol('room')
@@ -81,7 +83,7 @@ export function provideRoom(session: string): RoomContext {
     },
   )
 
-  keepDevices(stream, call)
+  const reopen = keepDevices(stream, call)
 
   function hangUp(): void {
     call.value?.close()
@@ -128,6 +130,7 @@ export function provideRoom(session: string): RoomContext {
     unsent: new Unsent((text, talk) => give({ t: 'say', text, talk })),
     act,
     use: (opened) => (stream.value = opened),
+    reopen,
   }
   provide(KEY, context)
   return context
