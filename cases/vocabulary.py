@@ -31,6 +31,7 @@ class Standing(StrEnum):
     PARTY = "party"  # a party in the room
     EXPERT = "expert"  # an expert in the room
     OBSERVER = "observer"
+    DEVICE = "device"  # a camera or a screen of the house, without a person
     PUBLIC = "public"  # whoever holds the case's public code
     SYSTEM = "system"  # the server itself: clocks, media workers
 
@@ -66,6 +67,7 @@ class SeatRole(StrEnum):
     PARTY = "party"
     EXPERT = "expert"
     OBSERVER = "observer"
+    DEVICE = "device"
 
 
 class SeatState(StrEnum):

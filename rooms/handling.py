@@ -33,6 +33,7 @@ _STANDING = {
     SeatRole.PARTY: Standing.PARTY,
     SeatRole.EXPERT: Standing.EXPERT,
     SeatRole.OBSERVER: Standing.OBSERVER,
+    SeatRole.DEVICE: Standing.DEVICE,
 }
 EXPERT_MINUTES = (1, 60)
 
@@ -56,7 +57,16 @@ def standings(room: Room, actor: Actor) -> tuple[Standing, ...]:
 
 
 def open_room(room_id: str, case_id: str, mediator: Actor, now: datetime) -> tuple[Room, list[Happened]]:
-    seat = Seat(id="m", role=SeatRole.MEDIATOR, name=mediator.name, state=SeatState.ADMITTED, party=mediator.id, verified=True, notice=True)
+    seat = Seat(
+        id="m",
+        role=SeatRole.MEDIATOR,
+        name=mediator.name,
+        state=SeatState.ADMITTED,
+        party=mediator.id,
+        verified=True,
+        notice=True,
+        known=True,
+    )
     room = Room(id=room_id, case_id=case_id, opened_at=now, seats={"m": seat})
     return room, [Happened("session.opened", {"session": room_id, "by": mediator.ledger_name})]
 
@@ -65,7 +75,7 @@ def invite(room: Room, command: c.Invite, party_name: str) -> tuple[Seat, list[H
     """One more seat, for a link that the driver makes."""
     if command.role is SeatRole.MEDIATOR:
         raise Invalid("one_mediator", "The mediator's seat is not given away by a link", field="role")
-    prefix = {SeatRole.PARTY: "s", SeatRole.EXPERT: "e", SeatRole.OBSERVER: "o"}[command.role]
+    prefix = {SeatRole.PARTY: "s", SeatRole.EXPERT: "e", SeatRole.OBSERVER: "o", SeatRole.DEVICE: "d"}[command.role]
     number = 1 + sum(1 for s in room.seats.values() if s.role is command.role)
     if command.role is SeatRole.PARTY and not party_name:
         raise Invalid("unknown_party", "Say which party of the case this seat is for", field="party")
@@ -232,7 +242,9 @@ def _knock(room: Room, seat: Seat, command: c.Knock) -> list[Happened]:
         raise OutOfTurn("room_locked", "The mediator has closed this session to newcomers; please call the office if you belong here")
     seat.camera = command.camera
     # Whoever was admitted before and comes back within the same session finds the seat again: that is what the seat is for.
-    if seat.state is SeatState.LEFT and seat.verified and seat.role is not SeatRole.EXPERT:
+    # A device has no face to compare: its token tells that it is the same.
+    same = seat.verified or (seat.role is SeatRole.DEVICE and seat.known)
+    if seat.state is SeatState.LEFT and same and seat.role is not SeatRole.EXPERT:
         seat.state = SeatState.ADMITTED
         room.epoch += 1
         return [Happened("seat.returned", {"seat": seat.id})]

@@ -141,10 +141,10 @@ def answer_up(offer: str, server: Server) -> Uplink:
     for section in description.sections:
         kinds = free.get(section.kind, [])
         if not kinds or not section.open:
-            sections.append(_refused(section))
+            sections.append(refused(section))
             continue
         kind = kinds.pop(0)
-        _check_transport(section)
+        check_transport(section)
         _check_layers(section, kind)
         codec = _choose(section)
         carried.append(section.mid)
@@ -156,8 +156,8 @@ def answer_up(offer: str, server: Server) -> Uplink:
         raise SdpError("the offer has no audio or video section")
     first = next(s for s in description.sections if s.mid == carried[0])
     _check_bundle(description, carried)
-    text = _session(1, carried) + [line for lines in sections for line in lines]
-    return Uplink(_join(text), tuple(tracks), first.ufrag, tuple(first.fingerprints))
+    text = session_lines(1, carried) + [line for lines in sections for line in lines]
+    return Uplink(join(text), tuple(tracks), first.ufrag, tuple(first.fingerprints))
 
 
 def offer_down(slots: Sequence[Slot], server: Server, revision: int) -> str:
@@ -167,12 +167,12 @@ def offer_down(slots: Sequence[Slot], server: Server, revision: int) -> str:
     """
     if not 0 < len(slots) <= MAX_SLOTS:
         raise ValueError(f"a downlink has 1 to {MAX_SLOTS} sections")
-    text = _session(revision, [slot.mid for slot in slots])
+    text = session_lines(revision, [slot.mid for slot in slots])
     for slot in slots:
         codecs = [OPUS] if slot.kind == AUDIO else [VP8, H264]
         numbers = " ".join(str(number) for c in codecs for number in (PAYLOAD_TYPES[c], RTX_TYPES.get(c)) if number)
         text += [f"m={slot.medium} 9 UDP/TLS/RTP/SAVPF {numbers}", "c=IN IP4 0.0.0.0"]
-        text += [f"a=mid:{slot.mid}", "a=sendonly" if slot.seat else "a=inactive", *_transport(server, "actpass")]
+        text += [f"a=mid:{slot.mid}", "a=sendonly" if slot.seat else "a=inactive", *transport_lines(server, "actpass")]
         text += [f"a=extmap:{SEND_TIME_ID} {SEND_TIME_URI}", f"a=extmap:{TRANSPORT_CC_ID} {TRANSPORT_CC_URI}"]
         text += [f"a=extmap:{MID_ID} {MID_URI}"]
         for codec in codecs:
@@ -181,7 +181,7 @@ def offer_down(slots: Sequence[Slot], server: Server, revision: int) -> str:
                 text += _retransmission(RTX_TYPES[codec], PAYLOAD_TYPES[codec])
         if slot.seat:
             text += _source(slot)
-    return _join(text)
+    return join(text)
 
 
 def _source(slot: Slot) -> list[str]:
@@ -218,7 +218,7 @@ def read_answer_down(answer: str, slots: Sequence[Slot]) -> DownlinkAnswer:
             transport = section
     if transport is None:
         raise SdpError("the answer refuses every section")
-    _check_transport(transport)
+    check_transport(transport)
     if transport.setup != "active":
         raise SdpError("the answer must say a=setup:active")
     return DownlinkAnswer(accepted, transport.ufrag, tuple(transport.fingerprints), frozenset(repaired), transport_cc)
@@ -249,7 +249,7 @@ def _check_layers(section: sdp.Section, kind: str) -> None:
         raise SdpError(f"section {section.mid} sends layers without the header extensions that name them")
 
 
-def _check_transport(section: sdp.Section) -> None:
+def check_transport(section: sdp.Section) -> None:
     name = section.mid or "0"
     if section.protocol not in _PROTOCOLS:
         raise SdpError(f"section {name} is not protected by DTLS")
@@ -282,7 +282,7 @@ def _received(section: sdp.Section, kind: str, codec: sdp.Codec, server: Server)
     rtx = 0 if kind == AUDIO else _repairs(section, codec.payload_type)
     numbers = f"{codec.payload_type} {rtx}" if rtx else str(codec.payload_type)
     lines = [f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {numbers}", "c=IN IP4 0.0.0.0", f"b=TIAS:{_BITRATES[kind]}"]
-    lines += [f"a=mid:{section.mid}", "a=recvonly" if section.sends else "a=inactive", *_transport(server, "passive")]
+    lines += [f"a=mid:{section.mid}", "a=recvonly" if section.sends else "a=inactive", *transport_lines(server, "passive")]
     lines += [f"a=extmap:{number} {uri}" for uri, number in ids.items()]
     nacks = kind != AUDIO or section.feeds_back(codec.payload_type, "nack")
     lines += _format(codec.payload_type, codec.name, transport_cc=TRANSPORT_CC_URI in ids, nacks=nacks)
@@ -309,17 +309,17 @@ def _received(section: sdp.Section, kind: str, codec: sdp.Codec, server: Server)
     return lines, track
 
 
-def _refused(section: sdp.Section) -> list[str]:
+def refused(section: sdp.Section) -> list[str]:
     lines = [f"m={section.kind} 0 {section.protocol} {section.formats[0]}", "c=IN IP4 0.0.0.0", "a=inactive"]
     return [*lines, f"a=mid:{section.mid}"] if section.mid else lines
 
 
-def _session(version: int, mids: list[str]) -> list[str]:
+def session_lines(version: int, mids: list[str]) -> list[str]:
     head = ["v=0", f"o=heyi 1 {version} IN IP4 0.0.0.0", "s=-", "t=0 0", "a=ice-lite", f"a=group:BUNDLE {' '.join(mids)}"]
     return [*head, "a=msid-semantic:WMS *"]
 
 
-def _transport(server: Server, setup: str) -> list[str]:
+def transport_lines(server: Server, setup: str) -> list[str]:
     lines = ["a=rtcp-mux", "a=rtcp-rsize", f"a=ice-ufrag:{server.ufrag}", f"a=ice-pwd:{server.password}"]
     lines += [f"a=fingerprint:sha-256 {server.fingerprint}", f"a=setup:{setup}"]
     for place, (host, port) in enumerate(server.candidates):
@@ -336,12 +336,16 @@ def _transport(server: Server, setup: str) -> list[str]:
 def _format(payload_type: int, codec: str, *, transport_cc: bool, nacks: bool) -> list[str]:
     feedback = [TRANSPORT_CC] if transport_cc else []
     if codec == OPUS:
-        lines = [f"a=rtpmap:{payload_type} opus/48000/2"]
         feedback += ["nack"] if nacks else []
     else:
-        lines = [f"a=rtpmap:{payload_type} {codec.upper()}/90000"]
         feedback += ["goog-remb", "nack", "nack pli", "ccm fir"]
-    lines += [f"a=rtcp-fb:{payload_type} {kind}" for kind in feedback]
+    return format_lines(payload_type, codec, feedback)
+
+
+def format_lines(payload_type: int, codec: str, feedback: Sequence[str]) -> list[str]:
+    """What describes one payload type and the feedback that is taken on it."""
+    name = "opus/48000/2" if codec == OPUS else f"{codec.upper()}/90000"
+    lines = [f"a=rtpmap:{payload_type} {name}", *(f"a=rtcp-fb:{payload_type} {kind}" for kind in feedback)]
     return [*lines, f"a=fmtp:{payload_type} {_FMTP[codec]}"] if codec in _FMTP else lines
 
 
@@ -349,5 +353,5 @@ def _retransmission(payload_type: int, of: int) -> list[str]:
     return [f"a=rtpmap:{payload_type} rtx/90000", f"a=fmtp:{payload_type} apt={of}"]
 
 
-def _join(lines: list[str]) -> str:
+def join(lines: list[str]) -> str:
     return "\r\n".join(lines) + "\r\n"

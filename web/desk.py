@@ -124,6 +124,9 @@ class CommandDesk:
         minutes = command.minutes + 24 * 60 if command.role is SeatRole.EXPERT else 0
         lifetime = timedelta(minutes=minutes) if minutes else LINK_LIFETIME
         token = await self.doors.issue("seat", lifetime, case_id=command.case, session_id=result["session"], seat=result["seat"])
+        if command.role is SeatRole.DEVICE:
+            # Not a link to click on: what is typed into a camera's or a player's settings.
+            return {**result, "whip": f"{self.base_url}/whip", "whep": f"{self.base_url}/whep", "token": token}
         return {**result, "url": f"{self.base_url}/j#{token}"}
 
     async def _close_seat(self, session_id: str, seat: str) -> None:

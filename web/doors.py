@@ -205,6 +205,21 @@ class Doors:
 
         return await self._writer.run(job, _nothing)
 
+    async def device(self, token: str) -> Actor:
+        """The seat of a link that is used by a device, each time anew, without a session. Raises `NotAllowed` with what is wrong."""
+        try:
+            link_id = self._signer.loads(token[:400])
+        except BadSignature:
+            raise NotAllowed("link_forged", "This token is incomplete or was altered; ask for a new one") from None
+        link = await Link.filter(id=str(link_id), kind="seat").using_db(reads()).first()
+        if link is None:
+            raise NotAllowed("link_forged", "This token is incomplete or was altered; ask for a new one")
+        if link.revoked_at is not None:
+            raise NotAllowed("link_revoked", "This token was replaced or withdrawn; ask the mediator for a new one")
+        if link.expires_at <= self._clock.now():
+            raise NotAllowed("link_expired", "This token has expired; ask the mediator for a new one")
+        return Actor(kind="seat", id=link.seat, case_id=link.case_id, session_id=link.session_id)
+
     async def _enter(self, db: BaseDBAsyncClient, link: Link, now: datetime, take_over: bool, handle: str) -> Grant:
         chosen = handle or secrets.token_hex(4)
         if link.kind == "account":

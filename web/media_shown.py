@@ -30,6 +30,8 @@ class MediaShown:
                 self.tell(event.room, event.seat, MediaLayers(event.room, event.layers))
             case protocol.Speaking():
                 self.show(event.room, {"speaking": event.seat})
+            case protocol.SameRoom():
+                self.show(event.room, {"seats": {event.seat: {"echo": event.other or None}}})
             case protocol.QualityChanged():
                 self.show(event.room, {"seats": {event.seat: {"quality": event.quality}}})
             case protocol.Pictures():

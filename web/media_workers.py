@@ -23,8 +23,8 @@ log = structlog.get_logger("media")
 
 RESTART_AFTER, RESTART_AT_MOST = 0.3, 10.0
 """Seconds until another worker is started, the first time and, twice as long each time, when it does not last."""
-LASTS = 30.0
-"""Seconds after which a worker counts as one that lasts."""
+LASTS = 2.0
+"""Seconds after which a worker counts as one that lasts: the next one is started at once. One that dies before is tried later and later."""
 MEASURED_EVERY = 2.0
 
 CPU = Gauge("heyi_media_worker_cpu", "Share of a core that a media worker takes", ["worker"])

@@ -9,7 +9,15 @@ from cases.errors import TooMuch
 from realtime.bucket import Bucket
 
 # What: (requests a minute, at once)
-LIMITS = {"sign_in": (20, 20), "exchange": (60, 60), "report": (20, 20), "code": (60, 60), "verify": (10, 10), "timestamp": (60, 60)}
+LIMITS = {
+    "sign_in": (20, 20),
+    "exchange": (60, 60),
+    "report": (20, 20),
+    "code": (60, 60),
+    "verify": (10, 10),
+    "timestamp": (60, 60),
+    "device": (60, 20),
+}
 ADDRESSES = 10_000
 
 

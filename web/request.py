@@ -59,7 +59,8 @@ def address_of(request: Request) -> str:
 async def refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     body = {"code": error.code, "message": error.message, "detail": error.detail, "retry": error.retry}
-    return JSONResponse(body, status_code=error.status)
+    seconds = error.detail.get("seconds")
+    return JSONResponse(body, status_code=error.status, headers={"Retry-After": str(seconds)} if seconds else None)
 
 
 async def failed(request: Request, error: Exception) -> Response:

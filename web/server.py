@@ -33,10 +33,11 @@ from realtime.collecting import collect_rarely
 from realtime.endpoint import protocol
 from realtime.http import HttpConnection
 from realtime.hub import Hub
-from realtime.messages import MESSAGE_LIMIT, Ask, DraftAwareness, DraftUpdate, Typing
+from realtime.messages import MESSAGE_LIMIT, Ask, CallReport, DraftAwareness, DraftUpdate, Typing
 from realtime.readers import Readers
 from realtime.redis_backplane import RedisBackplane
 from signaling.turn import parse_urls
+from storage.calls import CallStore
 from storage.database import close_database, is_outage, open_database
 from storage.reading import Reader
 from storage.recordings import RecordingStore
@@ -45,9 +46,11 @@ from storage.work import Store
 from storage.writer import Writer
 from web.app import build
 from web.asks import Asks
+from web.calls import CALL_ROUTES, CallDesk
 from web.ceremony import CeremonyDesk
 from web.clockwork import Clockwork
 from web.desk import CommandDesk
+from web.devices import Devices
 from web.doors import Doors
 from web.drafting import DraftDesk
 from web.engines import engines_of
@@ -165,6 +168,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
                 DraftUpdate: drafts,
                 DraftAwareness: drafts,
                 Typing: flags,
+                CallReport: CallDesk(CallStore(writer), reader, clock),
             }
         )
         house = House(
@@ -190,7 +194,8 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
                 nodes.sessions = partial(_sessions, reader, media)
         await wall.refresh_all()
         await nodes.start()
-        app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES, *OPERATOR_ROUTES])
+        devices = Devices(media.engine_of, tuple(parse_urls(settings.turn)), settings.turn_secret)
+        app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES, *CALL_ROUTES, *OPERATOR_ROUTES, *devices.routes()])
         app.state.bundles = BundleDesk(house, recordings, authority, media.settled)
         config = uvicorn.Config(
             app,

@@ -16,7 +16,7 @@ from rooms.media.bandwidth import CEILING
 from rooms.media.counts import received, sent
 from rooms.media.down_connection import DownConnection
 from rooms.media.forwarding import Track
-from rooms.media.loudness import Loudness
+from rooms.media.hearing import Hearing
 from rooms.media.protocol import EngineError
 from rooms.media.quality import Quality, judge
 from rooms.media.recordings import Recordings
@@ -66,7 +66,7 @@ class Conference:
         self._seats: dict[str, Seat] = {}
         self._routes: dict[str, frozenset[str]] = {}
         self._recordings = Recordings(room, emit)
-        self._loudness = Loudness()
+        self._hearing = Hearing(room)
         self._adapted_at = float("-inf")
         self.epoch = -1
 
@@ -97,7 +97,7 @@ class Conference:
         seat = self._known(name)
         connection, seat.up, had = seat.up, None, seat.kinds
         seat.kinds = ()
-        self._loudness.forget(name)
+        self._hearing.forget(name)
         self._changed("unpublished")
         if had:
             self._emit(protocol.Tracks(room=self.room, seat=name, kinds=[]))
@@ -115,6 +115,23 @@ class Conference:
             former.feed({}, self._clock())
             await former.peer.close()
         return self._offered(connection)
+
+    async def play(self, name: str, offer: str) -> dict[str, Any]:
+        seat = self._seat(name)
+        connection = self._new(DownConnection)
+        try:
+            answer = connection.play(offer)
+        except SdpError as error:
+            await connection.peer.close()
+            raise EngineError("bad_sdp", str(error)) from None
+        former, seat.down = seat.down, connection
+        self._watch(name, "down", connection)
+        self._arrange(name, seat)
+        self._rewire("")
+        if former is not None:
+            former.feed({}, self._clock())
+            await former.peer.close()
+        return {"sdp": answer}
 
     def answered(self, name: str, revision: int, answer: str) -> None:
         connection = self._known(name).down
@@ -135,6 +152,8 @@ class Conference:
         self._routes = {listener: frozenset(sources) - {listener} for listener, sources in routes.items()}
         self._recordings.allow(recorded)
         self._changed("routes")
+        for event in self._hearing.separate():
+            self._emit(event)
 
     def set_layer(self, name: str, source: str, kind: str, layer: protocol.Layer) -> None:
         wishes = self._known(name).wishes
@@ -148,13 +167,15 @@ class Conference:
     def mute(self, name: str, kinds: list[str]) -> None:
         seat = self._seat(name)
         seat.muted = frozenset(kinds)
+        if "audio" in kinds:
+            self._hearing.forget(name)
         self._mute(seat)
 
     async def kick(self, name: str) -> None:
         seat = self._seats.pop(name, None)
         if seat is None:
             return
-        self._loudness.forget(name)
+        self._hearing.forget(name)
         if seat.down is not None:
             seat.down.feed({}, self._clock())
         self._changed("kicked")
@@ -168,6 +189,8 @@ class Conference:
         if connection is None or connection.peer.closed:
             raise EngineError("no_seat", f"seat {name} has no connection {direction}")
         if isinstance(connection, DownConnection):
+            if connection.plays:
+                raise EngineError("unsupported", "a player that has lost its path connects anew")
             connection.peer.ice.restart()
             return self._offered(connection)
         try:
@@ -210,17 +233,25 @@ class Conference:
                 seat.down.congestion.alarm = False
         if alarm or now - self._adapted_at >= ADAPT_EVERY:
             self._adapt(now)
+        levels: dict[str, int] = {}
         for name, seat in self._seats.items():
             if seat.up is not None and seat.up.peer.connected:
                 seat.up.ask(now)
                 audio = seat.up.media.tracks.get("audio")
                 if audio is not None and audio.level_id and not audio.muted and audio.encodings[0].active(now):
-                    self._loudness.hear(name, audio.level, now)
-        if (speaker := self._loudness.poll(now)) is not None:
-            self._emit(protocol.Speaking(room=self.room, seat=speaker[0], level=speaker[1]))
+                    levels[name] = audio.level
+        for event in self._hearing.hear(levels, now):
+            self._emit(event)
+            players = [(name, seat) for name, seat in self._seats.items() if seat.down is not None and seat.down.plays]
+            for name, seat in players:
+                self._arrange(name, seat)
+            if players:
+                self._rewire("")
 
     def report(self, now: float) -> None:
-        """Every second: receiver reports, bandwidth, quality."""
+        """Every second: receiver reports, bandwidth, quality, and who sits in one room."""
+        for event in self._hearing.judge(now, self._hears):
+            self._emit(event)
         shares: dict[int, list[int]] = {}
         for seat in self._seats.values():
             if seat.down is not None:
@@ -286,7 +317,7 @@ class Conference:
                 seat.down = None
             else:
                 seat.up = None
-                self._loudness.forget(name)
+                self._hearing.forget(name)
             self._rewire("disconnected")
             self._emit(protocol.Disconnected(room=self.room, seat=name, direction=direction, reason=reason))
 
@@ -306,13 +337,21 @@ class Conference:
             # The first offer is the reply to `subscribe`.
             if seat.down is not None and seat.down.table.revision and (offer := seat.down.offer(always=False)) is not None:
                 self._emit(protocol.Offer(room=self.room, seat=name, revision=offer[0], sdp=offer[1]))
+        if any(seat.down is not None and seat.down.plays for seat in self._seats.values()):
+            # A player needs no offer: what its sections were given now goes at once.
+            self._rewire("")
 
     def _arrange(self, name: str, seat: Seat) -> None:
         if seat.down is None:
             return
         sources = [s for s in self._seats if s in self._routes.get(name, ())]
+        watched = [(source, kind) for source in sources for kind in self._seats[source].kinds]
+        if seat.down.plays:
+            # A player may have room for few: a shared screen comes first, then who speaks.
+            speaker = self._hearing.latest(self._routes.get(name, ()))
+            watched.sort(key=lambda place: (place[1] != "screen", place[0] != speaker))
         try:
-            seat.down.table.want((source, kind) for source in sources for kind in self._seats[source].kinds)
+            seat.down.table.want(watched)
         except SlotsExhausted as error:
             # Freed sections wait for their answer, which brings us here again. What is watched so far goes on.
             _log.warning("room %s, seat %s: %s", self.room, name, error)
@@ -339,7 +378,7 @@ class Conference:
         self._adapted_at = now
         for name, seat in self._seats.items():
             if seat.down is not None and seat.down.peer.connected:
-                speaker = self._loudness.latest(self._routes.get(name, ()))
+                speaker = self._hearing.latest(self._routes.get(name, ()))
                 shown = seat.view.adapt(seat.down, seat.wishes, speaker, now)
                 if shown is not None:
                     self._emit(protocol.Pictures(room=self.room, seat=name, shown=shown))
@@ -359,6 +398,9 @@ class Conference:
         self._changed("tracks")
         if changed:
             self._emit(protocol.Tracks(room=self.room, seat=name, kinds=list(kinds)))
+
+    def _hears(self, one: str, other: str) -> bool:
+        return other in self._routes.get(one, ())
 
     def _mute(self, seat: Seat) -> None:
         if seat.up is not None:

@@ -40,6 +40,8 @@ SHRINKS_WITHIN, SHRINKS_BY, SHRINKS_FROM, GROWS_BY = 0.6, 0.005, 0.1, 0.03
 again; and seconds by which it may have become longer meanwhile. Pictures differ in size, so that less tells nothing."""
 WHILE = 0.12
 """Seconds of arrivals that one judgement looks at."""
+JUDGED_EVERY = 0.15
+"""Seconds after which a line is judged again though nothing seems to have changed."""
 BASE_SECONDS = 10.0
 BACK_OFF, SHRINK = 0.97, 0.85
 """Parts of what a line carries that are used once it has become full, and when its queue does not shrink by that."""
@@ -153,6 +155,8 @@ class Congestion:
         self._before_probe = 0
         self._queue = self._looked_at = 0.0
         """The queue at the last look whether it shrinks."""
+        self._judged_at = float("-inf")
+        self._least_base = 0.0
         self._standing = 0.0
         """The queue as it is known now."""
         self._flood = (0, 0)
@@ -223,7 +227,7 @@ class Congestion:
                 self._outcomes.append((began, known_before + known, lost_before + lost))
             else:
                 self._outcomes.append((now, known, lost))
-        if self._recent:
+        if self._recent and not self._calm(came, now):
             self._judge(now)
         missing, self._lately_missing = self._lately_missing, []
         return missing if self.loss > UNSAFE else []
@@ -266,7 +270,15 @@ class Congestion:
             self._sizes[at] = 0
         return Came.of(arrivals, delays, sizes) if arrivals else None
 
+    def _calm(self, came: Came | None, now: float) -> bool:
+        """Whether a message tells nothing that the last judgement did not know: no queue, no loss, no trial under way. Most do, and there are a
+        thousand a second."""
+        if self.full or self._probe_goal or self._missing or came is None or now - self._judged_at > JUDGED_EVERY:
+            return False
+        return self._standing < PROVED and came.least - self._least_base < PROVED
+
     def _judge(self, now: float) -> None:
+        self._judged_at = now
         newest = self._recent[-1].last
         if len(self._recent) > 1:
             newest = max(newest, self._recent[-2].last)
@@ -274,7 +286,8 @@ class Congestion:
             self._recent.popleft()
         least = self._least_since(newest - WHILE)
         self._remember(least, now)
-        queue = least - min([base for _, base in self._bases])
+        self._least_base = min([base for _, base in self._bases])
+        queue = least - self._least_base
         self._measure(newest)
         while self._outcomes and self._is_past(self._outcomes[0], now):
             _, known, lost = self._outcomes.popleft()

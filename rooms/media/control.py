@@ -137,6 +137,10 @@ class MediaWorkerProcess:
         reply = await self._call(protocol.Subscribe(id=self._next(), room=room, seat=seat))
         return Offered(reply["revision"], reply["sdp"])
 
+    async def play(self, room: str, seat: str, offer: str) -> str:
+        reply = await self._call(protocol.Play(id=self._next(), room=room, seat=seat, offer=offer))
+        return str(reply["sdp"])
+
     async def answered(self, room: str, seat: str, revision: int, answer: str) -> None:
         await self._call(protocol.Answered(id=self._next(), room=room, seat=seat, revision=revision, answer=answer))
 

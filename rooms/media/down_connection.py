@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
 from rooms.media import congestion, rtcp
@@ -10,11 +11,12 @@ from rooms.media.congestion import Congestion
 from rooms.media.connection import Connection
 from rooms.media.forwarding import Track
 from rooms.media.rewrite import OVERHEAD, PADDING, Leg
-from rooms.media.slots import SlotTable
+from rooms.media.slots import PlayedSlots, SlotTable
 from rooms.media.transport_cc import Feedback
 from signaling.dtls import Certificate
 from signaling.ice_lite import IcePort
 from signaling.negotiation import CLOCK_RATES, PAYLOAD_TYPES, RTX_TYPES, Slot, offer_down, read_answer_down
+from signaling.playback import MAX_SECTIONS, answer_player
 
 MAX_REPEATS = 1000
 """Packets repeated per viewer and second; a viewer that asks for more gets a keyframe instead."""
@@ -31,7 +33,9 @@ class DownConnection(Connection):
         self._repeats = 0
         self._again: list[tuple[Leg, Track, tuple[int, ...]]] = []
         self._transport_cc = False
-        self.table = SlotTable()
+        self.table: SlotTable | PlayedSlots = SlotTable()
+        self._numbers: dict[str, dict[str, int]] = {}
+        """A player's own payload types: by section and codec."""
         self.legs: dict[int, Leg] = {}
         self.fed: dict[int, Track] = {}
         self.congestion = Congestion()
@@ -67,6 +71,18 @@ class DownConnection(Connection):
         due = self.table.renew() if always else self.table.next_offer()
         return None if due is None else (due[0], offer_down(due[1], self.server(), due[0]))
 
+    def play(self, offer: str) -> str:
+        """Take a player's offer, which is its only one, and answer it. Raises `SdpError`, then nothing has changed."""
+        playback = answer_player(offer, self.server(), [secrets.randbelow(0xFFFFFFFF) + 1 for _ in range(MAX_SECTIONS)])
+        self.table = PlayedSlots(playback.sections)
+        self._numbers = {str(place): section.codecs for place, section in enumerate(playback.sections)}
+        self.peer.start(playback.fingerprints)
+        return playback.answer
+
+    @property
+    def plays(self) -> bool:
+        return isinstance(self.table, PlayedSlots)
+
     def answered(self, revision: int, answer: str) -> None:
         """Take the client's answer. Raises `SdpError` or `StaleAnswer`, then nothing has changed."""
         read = read_answer_down(answer, self.table.check(revision))
@@ -97,7 +113,7 @@ class DownConnection(Connection):
         if leg is None:
             leg = Leg(slot.ssrc, 0, CLOCK_RATES[track.codec], slot.mid, self.peer.send_rtp, self.peer.send_rtcp)
             self.legs[slot.ssrc] = leg
-        leg.payload_type = PAYLOAD_TYPES[track.codec]
+        leg.payload_type = self._numbers.get(slot.mid, PAYLOAD_TYPES)[track.codec]
         if track.video and slot.mid in self.table.repaired:
             leg.rtx_ssrc, leg.rtx_type = slot.rtx_ssrc, RTX_TYPES[track.codec]
             # A packet repeated byte by byte would carry one number twice, so numbers need streams for retransmissions.

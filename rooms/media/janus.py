@@ -140,6 +140,9 @@ class JanusEngine:
         async with self._room(room) as found:
             return await found.subscribe(seat)
 
+    async def play(self, room: str, seat: str, offer: str) -> str:
+        raise EngineError("unsupported", "Janus answers no players: its VideoRoom offers by itself")
+
     async def answered(self, room: str, seat: str, revision: int, answer: str) -> None:
         _check(protocol.Answered(id=0, room=room, seat=seat, revision=revision, answer=answer))
         async with self._room(room) as found:

@@ -45,6 +45,9 @@ class MediaControl(Protocol):
 
     async def subscribe(self, room: str, seat: str) -> Offered: ...
 
+    async def play(self, room: str, seat: str, offer: str) -> str:
+        """The answer to a player, whose sections are filled as the engine sees fit; `unsupported` where it cannot."""
+
     async def answered(self, room: str, seat: str, revision: int, answer: str) -> None: ...
 
     async def set_routes(

@@ -9,12 +9,12 @@ Rules that both sides rely on:
 - **Default deny.** A source is forwarded to a listener only while the newest `SetRoutes` says so, and recorded only while it says so
   too. The reply to `SetRoutes` means that it is in force: not one packet more passes by the former routes. `epoch` must increase.
 - **Fixed offerers.** Up, the client offers (`Publish`). Down, the worker offers (`Subscribe`, then events `Offer`), one at a time, each
-  with a `revision` that `Answered` must name.
+  with a `revision` that `Answered` must name. A player (`Play`) is the exception: it offers once, and is never offered anything.
 - **A seat has one connection each way.** A new `Publish` or `Subscribe` replaces the former one, except that a `Publish` with the same
   ICE credentials and fingerprint renegotiates it (a track added or removed).
 - The worker exits, its recordings closed, when the socket ends.
 
-Error codes: `bad_request` `no_room` `no_seat` `bad_sdp` `stale_epoch` `stale_answer` `full` `recording` `internal`. Only `full` is worth a
+Error codes: `bad_request` `no_room` `no_seat` `bad_sdp` `stale_epoch` `stale_answer` `full` `recording` `unsupported` `internal`. Only `full` is worth a
 retry unchanged.
 """
 
@@ -79,6 +79,12 @@ class Unpublish(SeatRequest, tag="unpublish"):
 
 class Subscribe(SeatRequest, tag="subscribe"):
     """→ `sdp` (the first offer of a new downlink), `revision`."""
+
+
+class Play(SeatRequest, tag="play"):
+    """A player's offer, whose sections the worker fills as it sees fit; replaces the seat's connection down. Reply: sdp."""
+
+    offer: Sdp
 
 
 class Answered(SeatRequest, tag="answered"):
@@ -148,6 +154,7 @@ AnyRequest = (
     | Publish
     | Unpublish
     | Subscribe
+    | Play
     | Answered
     | SetRoutes
     | SetLayer
@@ -193,6 +200,14 @@ class Tracks(Event, tag="tracks"):
     room: str
     seat: str
     kinds: list[str]
+
+
+class SameRoom(Event, tag="same_room"):
+    """The microphones of two seats that hear each other seem to stand in one room; `other` is empty when that is over."""
+
+    room: str
+    seat: str
+    other: str
 
 
 class Speaking(Event, tag="speaking"):
@@ -266,7 +281,9 @@ class RecordingFailed(Event, tag="recording_failed"):
     message: str
 
 
-AnyEvent = Hello | Connected | Disconnected | Tracks | Speaking | QualityChanged | Pictures | Layers | Offer | Segment | RecordingFailed
+AnyEvent = (
+    Hello | Connected | Disconnected | Tracks | SameRoom | Speaking | QualityChanged | Pictures | Layers | Offer | Segment | RecordingFailed
+)
 
 
 class EngineError(Exception):

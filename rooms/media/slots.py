@@ -8,10 +8,11 @@ wait for its answer and are then offered together.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from signaling.negotiation import AUDIO, MAX_SLOTS, DownlinkAnswer, Slot
+from signaling.negotiation import AUDIO, CAMERA, MAX_SLOTS, DownlinkAnswer, Slot
+from signaling.playback import PlayedSection
 
 Watched = tuple[str, str]
 """(source seat, kind)"""
@@ -107,3 +108,44 @@ class SlotTable:
         known = (self._answered.get(slot.mid) for slot in self.slots if slot.seat)
         current = set(self.slots)
         return [(slot, codecs) for item in known if item is not None for slot, codecs in [item] if slot in current and codecs]
+
+
+class PlayedSlots:
+    """The sections of a player, which it has offered and which stay as they are: sources take turns in them. Has what `SlotTable` has."""
+
+    repaired: frozenset[str] = frozenset()
+    revision = 0
+    """No offer is ever due."""
+
+    def __init__(self, sections: Sequence[PlayedSection]) -> None:
+        self._codecs = {str(place): frozenset(section.codecs) for place, section in enumerate(sections)}
+        self.slots = [Slot(str(place), "", AUDIO if s.medium == "audio" else CAMERA, s.ssrc) for place, s in enumerate(sections)]
+
+    def want(self, watched: Iterable[Watched]) -> bool:
+        """Fill the sections with the first of these sources that fit; whoever is shown already stays where it is. Never asks for an offer."""
+        wanted = list(dict.fromkeys(watched))
+        for audio in (True, False):
+            own = [slot for slot in self.slots if (slot.kind == AUDIO) == audio]
+            chosen = [place for place in wanted if (place[1] == AUDIO) == audio][: len(own)]
+            placed = {(slot.seat, slot.kind) for slot in own if (slot.seat, slot.kind) in chosen}
+            coming = iter([place for place in chosen if place not in placed])
+            for slot in own:
+                if (slot.seat, slot.kind) not in placed:
+                    seat, kind = next(coming, ("", slot.kind))
+                    self.slots[int(slot.mid)] = replace(slot, seat=seat, kind=kind)
+        return False
+
+    def next_offer(self) -> None:
+        return None
+
+    def renew(self) -> tuple[int, tuple[Slot, ...]]:
+        raise StaleAnswer("a player is not offered anything")
+
+    def check(self, revision: int) -> tuple[Slot, ...]:
+        raise StaleAnswer(f"revision {revision} is not under way")
+
+    def answered(self, answer: DownlinkAnswer) -> None:
+        raise StaleAnswer("a player is not offered anything")
+
+    def ready(self) -> list[tuple[Slot, frozenset[str]]]:
+        return [(slot, self._codecs[slot.mid]) for slot in self.slots if slot.seat]

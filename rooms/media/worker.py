@@ -161,6 +161,8 @@ async def _in_room(conference: Conference, request: Any) -> dict[str, Any] | Non
             await conference.unpublish(seat)
         case protocol.Subscribe(seat=seat):
             return await conference.subscribe(seat)
+        case protocol.Play(seat=seat, offer=offer):
+            return await conference.play(seat, offer)
         case protocol.Answered(seat=seat, revision=revision, answer=answer):
             conference.answered(seat, revision, answer)
         case protocol.SetRoutes(epoch=epoch, routes=routes, recorded=recorded):

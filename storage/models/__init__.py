@@ -8,4 +8,5 @@ MODULES = [
     "storage.models.doors",
     "storage.models.agreements",
     "storage.models.recordings",
+    "storage.models.calls",
 ]

@@ -91,7 +91,9 @@ def test_another_camera_is_taken_in_the_middle_and_remembered(at: Sitting, every
     advancing(at.mediator, "s1")
     advancing(at.two, "s1")
     at.one.reload()
-    at.one.wait_for_function(f"name => document.querySelector('video.own')?.srcObject && ({OWN_CAMERA})() === name", arg=other, timeout=30_000)
+    at.one.wait_for_function(
+        f"name => document.querySelector('video.own')?.srcObject && ({OWN_CAMERA})() === name", arg=other, timeout=30_000
+    )
 
 
 def test_a_dead_media_worker_costs_a_moment_and_no_click(at: Sitting) -> None:

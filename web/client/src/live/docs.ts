@@ -176,7 +176,7 @@ export interface RoomDoc {
 export interface LiveDoc {
   speaking?: string
   recording_failed?: string
-  seats?: Record<string, { online?: boolean; typing?: boolean; quality?: 'good' | 'weak' | 'lost'; pictures?: 'all' | 'some' | 'none'; up?: boolean; down?: boolean; kinds?: string[] }>
+  seats?: Record<string, { online?: boolean; typing?: boolean; quality?: 'good' | 'weak' | 'lost'; pictures?: 'all' | 'some' | 'none'; echo?: string; up?: boolean; down?: boolean; kinds?: string[] }>
 }
 
 /** Who has a case open at a desk: account → name. */

@@ -8,7 +8,7 @@ export type Consent = 'online' | 'recording' | 'signature' | 'expert'
 
 export type SessionStage = 'identity' | 'notice' | 'statements' | 'evidence' | 'caucus' | 'options' | 'drafting' | 'confirmation' | 'signing' | 'archive'
 
-export type SeatRole = 'mediator' | 'party' | 'expert' | 'observer'
+export type SeatRole = 'mediator' | 'party' | 'expert' | 'observer' | 'device'
 
 export interface Classify {
   t: 'classify'
@@ -297,6 +297,21 @@ export interface Typing {
   on?: boolean
 }
 
+export interface CallReport {
+  t: 'call_report'
+  session: string
+  seconds: number
+  round_trip?: number
+  loss_up?: number
+  loss_down?: number
+  jitter?: number
+  frozen?: number
+  concealed?: number
+  height?: number
+  path?: '' | 'host' | 'prflx' | 'relay' | 'srflx'
+  transport?: '' | 'tcp' | 'udp'
+}
+
 export interface Ping {
   t: 'ping'
 }
@@ -440,6 +455,7 @@ export type ClientMessage =
   | DraftUpdate
   | DraftAwareness
   | Typing
+  | CallReport
   | Ping
 
 export type ServerMessage =

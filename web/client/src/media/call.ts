@@ -6,6 +6,7 @@ import { reactive, shallowReactive } from 'vue'
 import type { Connection } from '@/live/connection'
 import type { MediaOffer } from '@/live/messages'
 import { Downlink, type Remote } from './downlink'
+import { between, totals, type Totals } from './report'
 import { Uplink } from './uplink'
 
 /** What a window can use of a picture: nothing while it is out of sight, the small one, the large one. */
@@ -17,6 +18,9 @@ const RETRY = 1500
 const DOUBT = 400
 /** Milliseconds within which a new path must have been found. */
 const PATH_WITHIN = 6000
+
+/** Milliseconds between two reports of how the call goes. */
+const REPORT_EVERY = 30_000
 
 const network = (): EventTarget | undefined => (navigator as Navigator & { connection?: EventTarget }).connection
 
@@ -35,6 +39,8 @@ export class Call {
   /** Counts attempts to connect: only the newest may act. */
   private attempt = 0
   private timer = 0
+  private reporting = 0
+  private reported: Totals | null = null
 
   constructor(
     private readonly connection: Connection,
@@ -50,6 +56,7 @@ export class Call {
     window.addEventListener('online', this.moved)
     network()?.addEventListener('change', this.moved)
     document.addEventListener('visibilitychange', this.shown)
+    this.reporting = window.setInterval(() => void this.report(), REPORT_EVERY)
   }
 
   /** Connect both ways, replacing what was there. */
@@ -63,6 +70,8 @@ export class Call {
       await Promise.all([this.publish(), this.subscribe()])
       if (attempt !== this.attempt) return
       for (const [key, layer] of this.wishes) this.tell(key, layer)
+      // From here on it is counted.
+      void this.report()
     } catch {
       // Not admitted any more, or the worker restarts: come back, the server decides.
       if (attempt === this.attempt) this.again()
@@ -110,7 +119,19 @@ export class Call {
     this.tell(key, layer)
   }
 
+  /** Tell how the call went since the last time. Nothing waits for it, and nothing depends on it. */
+  private async report(): Promise<void> {
+    const found = await Promise.all([this.up?.stats(), this.down?.stats()]).catch(() => [])
+    const now = totals(found.flatMap((stats) => [...(stats?.values() ?? [])]), performance.now() / 1000)
+    const report = this.reported && between(this.reported, now, this.session)
+    this.reported = now
+    if (report) this.connection.send(report)
+  }
+
   close(): void {
+    // What was counted is read before the connections are gone.
+    void this.report()
+    clearInterval(this.reporting)
     this.closed = true
     this.attempt++
     clearTimeout(this.timer)

@@ -38,6 +38,10 @@ export class Downlink {
     this.peer.ontrack = (event) => this.received(event)
   }
 
+  async stats(): Promise<RTCStatsReport> {
+    return this.peer.getStats()
+  }
+
   get state(): RTCPeerConnectionState {
     return this.peer.connectionState
   }

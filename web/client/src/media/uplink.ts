@@ -35,6 +35,10 @@ export class Uplink {
     return this.peer.connectionState
   }
 
+  async stats(): Promise<RTCStatsReport> {
+    return this.peer.getStats()
+  }
+
   open(local: MediaStream, screen: MediaStream | null): Promise<void> {
     const microphone = local.getAudioTracks()[0]
     const picture = local.getVideoTracks()[0]
