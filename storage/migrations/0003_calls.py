@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 "table": "call",
                 "app": "heyi",
                 "pk_attr": "id",
-                "table_description": "`…_sum` are weighted by seconds. Times in ms, losses in parts of 1; -1 where it was never known.",
+                "table_description": "Sums are weighted by seconds. Times in ms, losses in parts of 1, -1 where it was never known.",
             },
         )
     ]

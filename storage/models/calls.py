@@ -7,7 +7,7 @@ from tortoise.models import Model
 
 
 class CallRow(Model):
-    """`…_sum` are weighted by seconds. Times in ms, losses in parts of 1; -1 where it was never known."""
+    """Sums are weighted by seconds. Times in ms, losses in parts of 1, -1 where it was never known."""
 
     id = fields.CharField(50, primary_key=True)  # session/seat
     case_id = fields.CharField(32, db_index=True)

@@ -121,7 +121,8 @@ export class Call {
 
   /** Tell how the call went since the last time. Nothing waits for it, and nothing depends on it. */
   private async report(): Promise<void> {
-    const found = await Promise.all([this.up?.stats(), this.down?.stats()]).catch(() => [])
+    const found = await Promise.all([this.up?.stats(), this.down?.stats()]).catch(() => null)
+    if (!found) return
     const now = totals(found.flatMap((stats) => [...(stats?.values() ?? [])]), performance.now() / 1000)
     const report = this.reported && between(this.reported, now, this.session)
     this.reported = now
