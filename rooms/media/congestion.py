@@ -15,10 +15,8 @@ padding, that rises slowly and ends at the first sign of a queue (`probe`). A pr
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
-from operator import sub
 
+from rooms.media.sent import Came, Sent
 from rooms.media.transport_cc import Feedback
 
 START = 1_000_000
@@ -80,31 +78,10 @@ PROBE_DRAINS = 1.5
 """Seconds after a probe for which a queue is its own."""
 PAUSE_FIRST, PAUSE_LONGEST = 1.5, 6.0
 """Seconds between the end of a probe that failed and the next one."""
-_KEPT = 4096
-_MASK = _KEPT - 1
 _MESSAGES = 256
 """Messages of half a second that are looked at; a receiver sends about six."""
 RATE_OVER = 0.5
 """Seconds of arrivals over which a rate is measured."""
-
-
-@dataclass(frozen=True, slots=True)
-class Came:
-    """The packets that one message told to have come: what is asked of them often is kept beside them. Arrivals and delays are in s, sizes
-    in bytes; all three lists are of the same packets, at least one."""
-
-    arrivals: Sequence[float]
-    delays: Sequence[float]
-    sizes: Sequence[int]
-    first: float
-    last: float
-    least: float
-    """The least delay."""
-    octets: int
-
-    @classmethod
-    def of(cls, arrivals: Sequence[float], delays: Sequence[float], sizes: Sequence[int]) -> Came:
-        return cls(arrivals, delays, sizes, min(arrivals), max(arrivals), min(delays), sum(sizes))
 
 
 class Congestion:
@@ -124,30 +101,20 @@ class Congestion:
         """Until then sound alone is sent."""
         self.used = False
         """Whether feedback ever came: else nothing here means anything."""
-        self._number = 0
-        self._sent_at = [0.0] * _KEPT
-        self._sizes = [0] * _KEPT
-        """By number: when each packet was sent and its bytes, 0 once it was told to have come."""
-        self._ssrcs, self._sequences = [0] * _KEPT, [0] * _KEPT
+        self.sent = Sent()
         self._bases: deque[tuple[float, float]] = deque()
         self._recent: deque[Came] = deque(maxlen=_MESSAGES)
         """What came in the last half second."""
         self._holes = 0.0
         self._over_since: float | None = None
         self._flooded_at = float("-inf")
-        self._told = 0
-        self._total = 0
         self._totals: deque[tuple[float, int]] = deque([(0.0, 0)], 6)
         """(now, bytes sent with numbers by then) at the last feedbacks: about half a second."""
         self._outcomes: deque[tuple[float, int, int]] = deque()
         """(now, told, lost) of the feedback of the last seconds."""
         self._counted = self._counted_lost = 0
         """The sums of both."""
-        self._missing: dict[int, float] = {}
-        """Number → when it was first told to be missing. Bounded by what one message can tell and how long they are kept."""
-        self._lately_missing: list[tuple[int, int]] = []
         self._heard_at: float | None = None
-        self._unheard_since: float | None = None
         self._cut_at = float("-inf")
         self._probe_goal = 0
         self._probe_rate = 0.0
@@ -168,20 +135,6 @@ class Congestion:
         self._owed_at = 0.0
         self._media = self._sound = 0
 
-    # what goes out
-
-    def number(self, size: int, now: float, ssrc: int = 0, sequence: int = 0) -> int:
-        """The transport-wide number of the next packet, of `size` bytes on the line; what it is, for `lost`."""
-        number = self._number
-        self._number = (number + 1) & 0xFFFF
-        at = number & _MASK
-        self._sent_at[at], self._sizes[at] = now, size
-        self._ssrcs[at], self._sequences[at] = ssrc, sequence
-        self._total += size
-        if self._unheard_since is None:
-            self._unheard_since = now
-        return number
-
     # what comes back
 
     def told(self, feedback: Feedback, now: float) -> list[tuple[int, int]]:
@@ -189,28 +142,26 @@ class Congestion:
         their numbers, where the line loses much."""
         self.used = True
         if self._heard_at is not None and now - self._heard_at > FORGOTTEN:
-            self._missing.clear()
+            self.sent.missing.clear()
             self._recent.clear()
-        self._heard_at, self._unheard_since = now, None
-        self._totals.append((now, self._total))
+        self._heard_at = now
+        self._totals.append((now, self.sent.total))
         self._holes = feedback.missing / max(1, len(feedback.arrivals))
-        came = self._all_came(feedback) or self._some_came(feedback, now)
+        came = self.sent.told(feedback, now)
         known, lost = 0, 0
         if came is not None:
             known = len(came.sizes)
             self._recent.append(came)
-        began = self._probe_began
-        overdue = sum(now - since > PROBE_LATE for since in self._missing.values() if since > began) if self._probe_goal else 0
+        overdue = self.sent.overdue(PROBE_LATE, self._probe_began, now) if self._probe_goal else 0
         if overdue > max(PROBE_LOSES, (PROBE_SHARE + self.loss) * sum(len(came.sizes) for came in self._recent)):
             # A short queue overflows before it can be seen to grow.
             self._tried_at = self._cut_at = now
             self.budget = max(FLOOR, min(self.budget, self._before_probe))
             self._end_probe(now)
         # On a line that shakes, many that were missing come with the next message.
-        for number in [n for n, since in self._missing.items() if now - since > LATE]:
-            del self._missing[number]
+        for sent_at in self.sent.give_up(LATE, now):
             # What overflowed before the last cut was answered by it.
-            if self._sent_at[number & _MASK] > max(self._flooded_at, self.drained_at):
+            if sent_at > max(self._flooded_at, self.drained_at):
                 known += 1
                 lost += 1
         if self.silent:
@@ -218,7 +169,7 @@ class Congestion:
             self.silent = False
             self._outcomes.clear()
             self._counted = self._counted_lost = 0
-            self._missing.clear()
+            self.sent.missing.clear()
         else:
             self._counted += known
             self._counted_lost += lost
@@ -229,51 +180,13 @@ class Congestion:
                 self._outcomes.append((now, known, lost))
         if self._recent and not self._calm(came, now):
             self._judge(now)
-        missing, self._lately_missing = self._lately_missing, []
+        missing = self.sent.newly_missing()
         return missing if self.loss > UNSAFE else []
-
-    def _all_came(self, feedback: Feedback) -> Came | None:
-        """The packets of a message that tells nothing but arrivals never told before, as nearly all do; None for any other. Without a step
-        for each packet: a room of eight is told of six thousand a second."""
-        arrivals, first, count = feedback.arrivals, feedback.first & _MASK, len(feedback.arrivals)
-        behind = (self._number - feedback.first) & 0xFFFF
-        if feedback.missing or not count or not count <= behind <= _KEPT or first + count > _KEPT or self._missing:
-            return None
-        sizes = self._sizes[first : first + count]
-        if 0 in sizes:
-            return None
-        delays = list(map(sub, arrivals, self._sent_at[first : first + count]))
-        self._sizes[first : first + count] = [0] * count
-        self._told = (feedback.first + count - 1) & 0xFFFF
-        return Came.of(arrivals, delays, sizes)  # type: ignore[arg-type]
-
-    def _some_came(self, feedback: Feedback, now: float) -> Came | None:
-        """Those that came of any message; what is missing is noted. None where it tells of no arrival that is new."""
-        arrivals, delays, sizes = [], [], []
-        for number, arrived in enumerate(feedback.arrivals, feedback.first):
-            number &= 0xFFFF
-            at = number & _MASK
-            if not self._sizes[at] or not 1 <= (self._number - number) & 0xFFFF <= _KEPT:
-                continue
-            if arrived is None:
-                if number not in self._missing:
-                    self._missing[number] = now
-                    if self._ssrcs[at]:
-                        self._lately_missing.append((self._ssrcs[at], self._sequences[at]))
-                continue
-            self._told = number
-            self._missing.pop(number, None)
-            arrivals.append(arrived)
-            delays.append(arrived - self._sent_at[at])
-            sizes.append(self._sizes[at])
-            # A packet that is told again must not count twice.
-            self._sizes[at] = 0
-        return Came.of(arrivals, delays, sizes) if arrivals else None
 
     def _calm(self, came: Came | None, now: float) -> bool:
         """Whether a message tells nothing that the last judgement did not know: no queue, no loss, no trial under way. Most do, and there are a
         thousand a second."""
-        if self.full or self._probe_goal or self._missing or came is None or now - self._judged_at > JUDGED_EVERY:
+        if self.full or self._probe_goal or self.sent.missing or came is None or now - self._judged_at > JUDGED_EVERY:
             return False
         return self._standing < PROVED and came.least - self._least_base < PROVED
 
@@ -385,7 +298,7 @@ class Congestion:
             if queue > LONG and (not self.full or flood or now < self.drained_at):
                 # What waits must have drained before sound is in time again: that is what was sent while the newest packet that is told of
                 # was under way, and where the queue has overflowed no more than it holds. It drains by what sound leaves of the line.
-                waits = self._sound * queue + self._unanswered()
+                waits = self._sound * queue + self.sent.unanswered()
                 if self._holes > OVERFLOWS:
                     waits = min(waits, (self._sound + self.budget) * queue)
                 self.drained_at = max(now, now + min(DRAIN_WITHIN, waits / max(FLOOR, self.budget)))
@@ -405,11 +318,6 @@ class Congestion:
         """What a full line leaves for pictures, which get only their part of it while sound, that has no numbers, fights for its own."""
         whole = carried * (1 + self._sound / max(offered, carried, 1))
         return max(0, int((whole - self._sound) * BACK_OFF))
-
-    def _unanswered(self) -> int:
-        """Bits that were sent with numbers after the newest one that was told."""
-        numbers = range(self._told + 1, self._told + 1 + min(_KEPT, (self._number - self._told - 1) & 0xFFFF))
-        return sum(self._sizes[n & _MASK] for n in numbers) * 8
 
     def _offered(self) -> int:
         """bit/s that was lately sent with numbers."""
@@ -431,7 +339,7 @@ class Congestion:
 
     def answers(self, now: float) -> bool:
         """False for a client that has agreed to tell what arrives and does not."""
-        return self.used or self._unheard_since is None or now - self._unheard_since < NEVER_HEARD
+        return self.used or self.sent.unheard_since is None or now - self.sent.unheard_since < NEVER_HEARD
 
     def room(self, now: float) -> int:
         """bit/s for pictures at this moment."""
@@ -502,7 +410,7 @@ class Congestion:
         """Every tick."""
         if not self.used:
             return
-        if self._unheard_since is not None and now - self._unheard_since > SILENCE:
+        if self.sent.unheard_since is not None and now - self.sent.unheard_since > SILENCE:
             if not self.silent:
                 self.silent = True
                 self.budget = max(FLOOR, self.budget // 2)

@@ -117,7 +117,7 @@ class DownConnection(Connection):
         if track.video and slot.mid in self.table.repaired:
             leg.rtx_ssrc, leg.rtx_type = slot.rtx_ssrc, RTX_TYPES[track.codec]
             # A packet repeated byte by byte would carry one number twice, so numbers need streams for retransmissions.
-            leg.line = self.congestion if self._transport_cc else None
+            leg.line = self.congestion.sent if self._transport_cc else None
         return leg
 
     def tick(self) -> None:

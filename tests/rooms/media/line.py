@@ -97,7 +97,7 @@ class Line:
                 self.audio_delay.append(arrival - self.now)
 
     def _packet(self, size: int) -> None:
-        self.congestion.number(size, self.now)
+        self.congestion.sent.number(size, self.now)
         arrives = self._carry(size)
         if arrives is not None:
             self._outstanding[self._sent] = arrives

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -100,7 +98,7 @@ def test_nonsense_from_a_viewer_stays_within_bounds(messages: list[tuple[int, li
     congestion = Congestion()
     for n, (first, times) in enumerate(messages):
         for _ in range(30):
-            congestion.number(1000, n / 10)
+            congestion.sent.number(1000, n / 10)
         congestion.told(Feedback(first, times, times.count(None)), n / 10)
         congestion.probe(5_000_000, n / 10)
         assert 0 <= congestion.owed(n / 10 + 0.05) < 10_000_000
@@ -108,36 +106,12 @@ def test_nonsense_from_a_viewer_stays_within_bounds(messages: list[tuple[int, li
         assert FLOOR <= congestion.budget <= CEILING
 
 
-@given(st.integers(0, 200), st.lists(st.floats(0.01, 0.2), min_size=1, max_size=200), st.sets(st.integers(0, 199)))
-def test_a_message_tells_the_same_whole_or_in_pieces(first: int, delays: list[float], apart: set[int]) -> None:
-    """What nearly every message takes, many packets at once, and what tells them one by one."""
-    whole, pieces = Congestion(), Congestion()
-    for congestion in (whole, pieces):
-        for n in range(first + len(delays)):
-            congestion.number(900 + n, n / 1000)
-    arrivals = [(first + n) / 1000 + delay for n, delay in enumerate(delays)]
-    cuts = sorted({0, *(n for n in apart if n < len(delays)), len(delays)})
-    if arrivals:
-        whole.told(Feedback(first, arrivals, 0), 1.0)
-    for begin, end in pairwise(cuts):
-        # The next one is missing for the moment.
-        pieces.told(Feedback(first + begin, [*arrivals[begin:end], None], 1), 1.0)
-    assert sorted(p for came in whole._recent for p in zip(came.arrivals, came.delays, came.sizes, strict=True)) == sorted(
-        p for came in pieces._recent for p in zip(came.arrivals, came.delays, came.sizes, strict=True)
-    )
-    assert (whole._told, whole._sizes) == (pieces._told, pieces._sizes)
-    # Told again it counts for nothing.
-    before = list(whole._recent)
-    whole.told(Feedback(first, arrivals, 0), 1.0)
-    assert list(whole._recent) == before
-
-
 def test_what_is_lost_is_named_once_and_only_on_a_line_that_loses_much() -> None:
     def named(every: int) -> list[tuple[int, int]]:
         congestion, found = Congestion(), []
         for message in range(100):
             now = message * 0.08
-            sent = [congestion.number(1000, now + n / 1000, 7, 20 * message + n) for n in range(20)]
+            sent = [congestion.sent.number(1000, now + n / 1000, 7, 20 * message + n) for n in range(20)]
             times = [None if n % every == every - 1 and n != sent[-1] else now + 0.05 for n in sent]
             for _ in range(2):
                 found += congestion.told(Feedback(sent[0], times, times.count(None)), now + 0.07)
@@ -154,6 +128,6 @@ def test_a_viewer_whose_clock_stands_makes_nothing_grow() -> None:
     congestion = Congestion()
     for n in range(20_000):
         now = n / 2000
-        congestion.told(Feedback(congestion.number(1000, now), [5.0], 0), now)
+        congestion.told(Feedback(congestion.sent.number(1000, now), [5.0], 0), now)
     assert len(congestion._recent) <= 256 and len(congestion._outcomes) <= LOSS_LONGEST / COUNTED_EVERY + 2
-    assert len(congestion._missing) <= 4096 and len(congestion._bases) <= 12
+    assert len(congestion.sent.missing) <= 4096 and len(congestion._bases) <= 12
