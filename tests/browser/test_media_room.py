@@ -96,6 +96,16 @@ def test_another_camera_is_taken_in_the_middle_and_remembered(at: Sitting, every
     )
 
 
+def test_the_quality_of_the_calls_stands_on_the_page_of_the_case(at: Sitting, everybody: People) -> None:
+    """Each page tells half a minute after it began."""
+    at.mediator.wait_for_timeout(32_000)
+    at.mediator.go_back()
+    at.mediator.get_by_role("button", name="回到案件").click()
+    table = at.mediator.get_by_role("region", name="通话质量")
+    expect(table.get_by_role("row").filter(has_text="赵某")).to_contain_text("直连")
+    everybody.look(at.mediator, "room-74-calls-desk", SHOTS)
+
+
 def test_a_dead_media_worker_costs_a_moment_and_no_click(at: Sitting) -> None:
     server: Server = at.server  # type: ignore[attr-defined]
     workers = [p for p in psutil.Process(server.process.pid).children(recursive=True) if "rooms.media.worker" in " ".join(p.cmdline())]

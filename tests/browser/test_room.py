@@ -167,6 +167,20 @@ def test_a_locked_door_keeps_newcomers_out_and_lets_everybody_back(server: Serve
     expect(at.mediator.locator("li[data-seat=e1]")).to_contain_text("请进")
 
 
+def test_a_device_is_given_address_and_token(server: Server, everybody: People) -> None:
+    at = sit(everybody, server)
+    at.mediator.get_by_role("button", name="接设备").click()
+    dialog = at.mediator.get_by_role("dialog", name="接一台设备")
+    dialog.get_by_label("设备叫什么").fill("法庭摄像机")
+    dialog.get_by_role("button", name="生成").click()
+    assert dialog.get_by_label("送画面进来").input_value().endswith("/whip")
+    assert dialog.get_by_label("看画面").input_value().endswith("/whep")
+    assert len(dialog.get_by_label("口令").input_value()) > 30
+    everybody.look(at.mediator, "room-28-device-desk", SHOTS)
+    dialog.get_by_role("button", name="关闭").click()
+    expect(at.mediator.locator("li[data-seat=d1]")).to_contain_text("法庭摄像机")
+
+
 def test_consent_to_the_recording_is_taken_back_in_the_room(server: Server, everybody: People) -> None:
     at = sit(everybody, server)
     for page in (at.mediator, at.one, at.two):
