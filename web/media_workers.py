@@ -22,9 +22,11 @@ from rooms.media.protocol import EngineError
 log = structlog.get_logger("media")
 
 RESTART_AFTER, RESTART_AT_MOST = 0.3, 10.0
-"""Seconds until another worker is started, the first time and, twice as long each time, when it does not last."""
+"""Seconds until another worker is started, and what they grow to when none lasts."""
+FORGIVEN = 5
+"""Deaths in a row after which each further one doubles the wait."""
 LASTS = 2.0
-"""Seconds after which a worker counts as one that lasts: the next one is started at once. One that dies before is tried later and later."""
+"""Seconds after which a worker counts as one that lasts."""
 MEASURED_EVERY = 2.0
 
 CPU = Gauge("heyi_media_worker_cpu", "Share of a core that a media worker takes", ["worker"])
@@ -49,7 +51,8 @@ class Worker:
         self.fresh: set[str] = set()
         """Rooms that came since it was measured."""
         self.started_at = 0.0
-        self.pause = RESTART_AFTER
+        self.deaths = 0
+        """How often in a row it did not last."""
 
     @property
     def load(self) -> Load:
@@ -143,15 +146,15 @@ class MediaWorkers:
             both.create_task(self._start_again(worker))
 
     async def _start_again(self, worker: Worker) -> None:
-        worker.pause = RESTART_AFTER if time.monotonic() - worker.started_at > LASTS else min(RESTART_AT_MOST, worker.pause * 2)
+        worker.deaths = 0 if time.monotonic() - worker.started_at > LASTS else worker.deaths + 1
         while True:
-            await asyncio.sleep(worker.pause)
+            await asyncio.sleep(min(RESTART_AT_MOST, RESTART_AFTER * 2 ** max(0, worker.deaths - FORGIVEN)))
             try:
                 await self._start(worker)
                 break
             except Exception as error:
                 worker.failure = f"{type(error).__name__}: {error}"[:200]
-                worker.pause = min(RESTART_AT_MOST, worker.pause * 2)
+                worker.deaths += 1
                 log.error("media worker does not start", worker=worker.number, reason=worker.failure)
         self._ready()
 
