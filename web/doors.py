@@ -187,38 +187,26 @@ class Doors:
 
     async def exchange(self, token: str, take_over: bool, handle: str = "") -> Grant:
         """A link's token for a session. Raises `NotAllowed` with what is wrong: forged, expired, revoked, or used on another device."""
-        try:
-            link_id = self._signer.loads(token[:400])
-        except BadSignature:
-            raise NotAllowed("link_forged", "This link is incomplete or was altered; ask for a new one") from None
+        link_id = self._read(token)
 
         async def job(db: BaseDBAsyncClient) -> Grant:
             now = self._clock.now()
-            link = await Link.filter(id=str(link_id)).using_db(db).first()
-            if link is None:
-                raise NotAllowed("link_forged", "This link is incomplete or was altered; ask for a new one")
-            if link.revoked_at is not None:
-                raise NotAllowed("link_revoked", "This link was replaced or withdrawn; ask the mediator for a new one")
-            if link.expires_at <= now:
-                raise NotAllowed("link_expired", "This link has expired; ask the mediator for a new one")
+            link = _usable(await Link.filter(id=link_id).using_db(db).first(), now)
             return await self._enter(db, link, now, take_over, handle)
 
         return await self._writer.run(job, _nothing)
 
     async def device(self, token: str) -> Actor:
         """The seat of a link that is used by a device, each time anew, without a session. Raises `NotAllowed` with what is wrong."""
-        try:
-            link_id = self._signer.loads(token[:400])
-        except BadSignature:
-            raise NotAllowed("link_forged", "This token is incomplete or was altered; ask for a new one") from None
-        link = await Link.filter(id=str(link_id), kind="seat").using_db(reads()).first()
-        if link is None:
-            raise NotAllowed("link_forged", "This token is incomplete or was altered; ask for a new one")
-        if link.revoked_at is not None:
-            raise NotAllowed("link_revoked", "This token was replaced or withdrawn; ask the mediator for a new one")
-        if link.expires_at <= self._clock.now():
-            raise NotAllowed("link_expired", "This token has expired; ask the mediator for a new one")
+        link = _usable(await Link.filter(id=self._read(token), kind="seat").using_db(reads()).first(), self._clock.now())
         return Actor(kind="seat", id=link.seat, case_id=link.case_id, session_id=link.session_id)
+
+    def _read(self, token: str) -> str:
+        """The link's id."""
+        try:
+            return str(self._signer.loads(token[:400]))
+        except BadSignature:
+            raise NotAllowed("link_forged", "This link is incomplete or was altered; ask for a new one") from None
 
     async def _enter(self, db: BaseDBAsyncClient, link: Link, now: datetime, take_over: bool, handle: str) -> Grant:
         chosen = handle or secrets.token_hex(4)
@@ -275,6 +263,16 @@ class Doors:
         login_id, secret = secrets.token_hex(8), secrets.token_urlsafe(24)
         await Login.create(id=login_id, secret_hash=_hash(secret), expires_at=self._clock.now() + lifetime, using_db=db, **fields)
         return Grant(handle, f"{login_id}.{secret}", login_id, int(lifetime.total_seconds()), where)
+
+
+def _usable(link: Link | None, now: datetime) -> Link:
+    if link is None:
+        raise NotAllowed("link_forged", "This link is incomplete or was altered; ask for a new one")
+    if link.revoked_at is not None:
+        raise NotAllowed("link_revoked", "This link was replaced or withdrawn; ask the mediator for a new one")
+    if link.expires_at <= now:
+        raise NotAllowed("link_expired", "This link has expired; ask the mediator for a new one")
+    return link
 
 
 async def _logins(ids: list[str]) -> dict[str, Login]:

@@ -107,13 +107,7 @@ class Conference:
     async def subscribe(self, name: str) -> dict[str, Any]:
         seat = self._seat(name)
         connection = self._new(DownConnection)
-        former, seat.down = seat.down, connection
-        self._watch(name, "down", connection)
-        self._arrange(name, seat)
-        self._rewire("")
-        if former is not None:
-            former.feed({}, self._clock())
-            await former.peer.close()
+        await self._begin(name, seat, connection)
         return self._offered(connection)
 
     async def play(self, name: str, offer: str) -> dict[str, Any]:
@@ -124,6 +118,11 @@ class Conference:
         except SdpError as error:
             await connection.peer.close()
             raise EngineError("bad_sdp", str(error)) from None
+        await self._begin(name, seat, connection)
+        return {"sdp": answer}
+
+    async def _begin(self, name: str, seat: Seat, connection: DownConnection) -> None:
+        """Let a seat watch by this connection, and no longer by the one that it had."""
         former, seat.down = seat.down, connection
         self._watch(name, "down", connection)
         self._arrange(name, seat)
@@ -131,7 +130,6 @@ class Conference:
         if former is not None:
             former.feed({}, self._clock())
             await former.peer.close()
-        return {"sdp": answer}
 
     def answered(self, name: str, revision: int, answer: str) -> None:
         connection = self._known(name).down
