@@ -17,8 +17,8 @@ from pathlib import Path
 from benchmarks.janus_server import ADMIN_KEY, SECRET, JanusServer, own_address
 from benchmarks.load import LoadPeer
 from benchmarks.media_clip import clip
-from rooms.media.control import MediaWorkerProcess
 from rooms.media.janus_session import JanusSession
+from rooms.media.worker_process import MediaWorkerProcess
 
 ROOT = Path(__file__).resolve().parent.parent
 _TICKS = os.sysconf("SC_CLK_TCK")

@@ -14,7 +14,7 @@ from benchmarks.line_relay import Fate, LineRelay
 from benchmarks.media_clip import clip, small
 from benchmarks.media_layered import LayeredPeer
 from benchmarks.media_watch import Watched, Watcher, frozen_share, longest_pause, longest_silence
-from rooms.media.control import MediaWorkerProcess
+from rooms.media.worker_process import MediaWorkerProcess
 
 ROOM, SEATS = "line", ("a", "b", "c")
 WIDE, NARROW = 3_000_000.0, 300_000.0

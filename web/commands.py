@@ -83,6 +83,21 @@ def serve(host: HostOption = None, port: PortOption = None, data: DataOption = N
 
 
 @cli.command()
+def media(data: DataOption = None) -> None:
+    """A media node: media workers alone, on a machine of their own. The first SIGTERM lets its rooms end, the second moves them at once."""
+    from web.media_node import CannotServe, run_node
+    from web.server import configure_logs
+
+    settings = _settings(data=data)
+    configure_logs(settings.log_level)
+    try:
+        _run(run_node(settings, console.print))
+    except CannotServe as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+
+
+@cli.command()
 def demo(
     host: HostOption = None,
     port: PortOption = None,

@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,9 @@ class BundleDesk:
                 log.error("a recorded segment cannot be exported", case=case_id, segment=name, state=row.state)
                 continue
             copy = folder / f"{name}.webm"
-            digest, size = await loop.run_in_executor(self._house.pool, decrypt, source, key, copy)
+            digest, size = await loop.run_in_executor(
+                self._house.pool, decrypt, source, key, copy, None if row.state == "open" else row.chunks
+            )
             track = f"{row.seat}-screen" if "-screen-" in name else row.seat
             gaps = _gaps(former.get(track), row, ledger)
             former[track] = row
@@ -106,11 +109,12 @@ class BundleDesk:
         return found
 
 
-def decrypt(source: Path, key: bytes, target: Path) -> tuple[str, int]:
-    """A plain copy of a segment, up to where a crash may have cut it: (SHA-256, bytes)."""
+def decrypt(source: Path, key: bytes, target: Path, chunks: int | None = None) -> tuple[str, int]:
+    """A plain copy of a segment, up to where a crash may have cut it: (SHA-256, bytes). No more than its first `chunks`, which the ledger knows: what a
+    worker that was given up may have written later is not vouched for by anybody."""
     digest, size = hashlib.sha256(), 0
     with target.open("wb") as out:
-        for piece in read_segment(source, key):
+        for piece in islice(read_segment(source, key), chunks):
             out.write(piece)
             digest.update(piece)
             size += len(piece)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -20,3 +21,8 @@ def load_key(folder: Path, name: str, size: int = 32) -> bytes:
         file.flush()
         os.fsync(file.fileno())
     return path.read_bytes()
+
+
+def installation_of(folder: Path) -> str:
+    """A name for the installation that all its nodes find from their keys, and nobody else."""
+    return hashlib.sha256(load_key(folder, "links")).hexdigest()[:16]

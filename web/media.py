@@ -7,8 +7,9 @@ on in new segments.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from storage.dossier import Dossier
 from storage.recordings import RecordingStore
 from storage.work import Committed, Outcome, Store
 from web.flags import Flags
+from web.media_nodes import MediaNodes
 from web.media_recording import MediaRecording
 from web.media_shown import MediaShown
 from web.media_workers import MediaWorkers
@@ -61,6 +63,7 @@ class MediaRooms:
         self.shown = MediaShown(hub, flags)
         self.recording = MediaRecording(store, recordings, folder, pool)
         self.workers = MediaWorkers(starts, self._hear, self._lost, self._sync_homeless)
+        self.nodes: MediaNodes | None = None
         self.serves = False
         self._wanted: dict[str, Room] = {}
         self._held: dict[str, Held] = {}
@@ -82,6 +85,8 @@ class MediaRooms:
 
     async def stop(self) -> None:
         self._stopping = True
+        if self.nodes is not None:
+            await self.nodes.stop()
         await self.workers.stop()
         # The last segments' hashes are still on their way to the ledger.
         await asyncio.wait_for(self.recording.written(), 10)
@@ -232,9 +237,9 @@ class MediaRooms:
         self.recording.hear(event)
         self.shown.hear(event)
 
-    def _lost(self, rooms: set[str]) -> Awaitable[None]:
+    def _lost(self, rooms: set[str]) -> Callable[[], Coroutine[Any, Any, None]]:
         self._mending |= rooms
-        return self._move(rooms)
+        return partial(self._move, rooms)
 
     async def _move(self, rooms: set[str]) -> None:
         """Give rooms to other workers once what the former one wrote is in the books; their people are told to connect again."""

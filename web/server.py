@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-import hashlib
 import logging
 import os
 import secrets
@@ -20,7 +19,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psutil
 import structlog
 import uvicorn
 
@@ -53,14 +51,17 @@ from web.desk import CommandDesk
 from web.devices import Devices
 from web.doors import Doors
 from web.drafting import DraftDesk
-from web.engines import engines_of
+from web.engines import advertised, engines_of
 from web.evidence import EVIDENCE_ROUTES, BundleDesk
 from web.flags import Flags
 from web.glyphs import GlyphCheck
 from web.house import House
-from web.keys import load_key
+from web.keys import installation_of, load_key
 from web.media import MediaRooms
 from web.media_desk import MediaDesk
+from web.media_nodes import MediaNodes
+from web.media_registry import MediaRegistry
+from web.node_tls import server_side
 from web.nodes import Nodes
 from web.operator import OPERATOR_ROUTES
 from web.papers import PAPER_ROUTES
@@ -145,7 +146,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         doors = Doors(writer, clock, load_key(settings.folder, "links"), frozenset({own}))
         reader = Reader(audience.fragments, patch.apply)
         node = secrets.token_hex(4)
-        installation = hashlib.sha256(load_key(settings.folder, "links")).hexdigest()[:16]
+        installation = installation_of(settings.folder)
         hub = Hub(reader, clock.now, node)
         hub.readers = Readers(per_address=settings.connections_per_address)
         backplane = RedisBackplane(node, settings.redis, installation) if settings.redis else MemoryBackplane(node)
@@ -187,6 +188,10 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         await recordings.reconcile(store, pool, folders)
         if settings.media:
             await media.start()
+            if settings.redis and settings.media_engine == "embedded":
+                registry = MediaRegistry(settings.redis, installation)
+                media.nodes = MediaNodes(registry, media.workers, server_side(settings.folder), settings.folder / "recordings")
+                await media.nodes.start()
             await media.adopt(unfinished)
             nodes.listeners.append(media)
             nodes.rooms = media.follow
@@ -234,16 +239,6 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         # Waited for: a worker that is left behind holds a hundred megabytes until the machine restarts.
         pool.shutdown(wait=True, cancel_futures=True)
         await close_database()
-
-
-def advertised(settings: Settings) -> list[str]:
-    """Addresses of the media worker as browsers see them: as configured, else where we listen, else this machine's in its network."""
-    if settings.advertise:
-        return [address.strip() for address in settings.advertise.split(",")]
-    if settings.host not in {"0.0.0.0", "::"}:  # noqa: S104
-        return [settings.host]
-    found = [a.address for addresses in psutil.net_if_addrs().values() for a in addresses if a.family == socket.AF_INET]
-    return sorted(found, key=lambda a: a.startswith("127.")) or ["127.0.0.1"]
 
 
 class _Server(uvicorn.Server):

@@ -6,6 +6,7 @@ An unknown or malformed setting stops the start with a sentence that names it. `
 from __future__ import annotations
 
 import os
+import re
 import socket
 import tomllib
 from collections.abc import Mapping
@@ -45,6 +46,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """UDP port of the first media worker, the others have those that follow; 0 lets the system choose."""
     media_workers: int = 0
     """Media workers of this node, a process and a core each; 0 for one on each core but one."""
+    media_local: bool = True
+    """Whether this server has media workers of its own; false where media nodes have them all."""
+    media_control: str = ""
+    """On a media node: `host:port` at which it takes the commands of servers, as they reach it."""
+    media_drain: int = 7200
+    """Seconds that a media node which was told to end waits for its rooms."""
     advertise: str = ""
     """Addresses of the media worker as browsers see them, separated by commas; by default the listening address."""
     media_tcp: bool = True
@@ -137,7 +144,13 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
         raise SettingsError("HEYI_CONNECTIONS_PER_ADDRESS is a number from 1")
     if settings.redis and not settings.redis.startswith(("redis://", "rediss://", "unix://")):
         raise SettingsError("HEYI_REDIS is an address such as redis://127.0.0.1:6379/0")
-    if settings.redis and settings.database_url.startswith("sqlite"):
+    if settings.media_control and not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}", settings.media_control):
+        raise SettingsError("HEYI_MEDIA_CONTROL is host:port, such as 10.0.0.7:8421")
+    if not settings.media_local and (not settings.redis or settings.media_engine != "embedded"):
+        raise SettingsError("HEYI_MEDIA_LOCAL=false leaves the media to media nodes, which need HEYI_REDIS and HEYI_MEDIA_ENGINE=embedded")
+    if settings.media_drain < 0:
+        raise SettingsError("HEYI_MEDIA_DRAIN is a number of seconds from 0")
+    if settings.redis and not settings.media_control and settings.database_url.startswith("sqlite"):
         raise SettingsError("HEYI_REDIS joins several nodes, which need one PostgreSQL: set HEYI_DATABASE to postgres://…")
     try:
         relays = parse_urls(settings.turn)

@@ -1,81 +1,63 @@
-"""The server's side of a media worker: the process, its control socket, and calls with replies."""
+"""The server's side of a media worker, wherever that runs: calls with replies over its control connection, and noticing that it is gone."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
-import sys
-import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal, cast
 
 import msgspec
 
 from rooms.media import protocol
 from rooms.media.framing import Framer, FramingError
-from rooms.media.port import EngineGone, EventHandler, MediaControl, Offered, Published
+from rooms.media.port import EngineGone, EventHandler, Offered, Published
 
 REPLY_SECONDS = 10.0
 RECORDING_SECONDS = 25.0
 """Longer, since closing a recording waits for the disk."""
 START_SECONDS = 15.0
-STOP_SECONDS = 20.0
 ASKED_EVERY, SILENT_FOR, ASKED_TWICE = 0.5, 1.0, 2
 """Seconds between two questions to a watched worker, seconds within which it must answer, and how many unanswered ones in a row end it."""
-_log = logging.getLogger("media.control")
 
 
-class MediaWorkerProcess:
-    """One worker process; implements `MediaControl`. Made by `start`, ended by `stop`; `on_gone(reason)` tells when it died by itself."""
+class WorkerControl(ABC):
+    """Implements `MediaControl`; `on_gone(reason)` tells, once, when the worker is gone by itself."""
 
     def __init__(self, on_event: EventHandler, on_gone: Callable[[str], None]) -> None:
         self._on_event = on_event
         self._on_gone = on_gone
-        self._process: asyncio.subprocess.Process | None = None
-        self._server: asyncio.Server | None = None
-        self._directory: tempfile.TemporaryDirectory[str] | None = None
         self._transport: asyncio.WriteTransport | None = None
         self._hello: asyncio.Future[protocol.Hello] = asyncio.get_running_loop().create_future()
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._numbers = itertools.count(1)
         self._encode = msgspec.msgpack.Encoder().encode
-        self._watcher: asyncio.Task[None] | None = None
         self._attendant: asyncio.Task[None] | None = None
         self._gone = False
+        self.finished = asyncio.Event()
+        """The connection or the process has ended."""
+        self.over = False
+        """A media node has told that the worker's process has ended."""
+        self.asked_at = 0.0
         self.port = 0
+        self.pid = 0
 
-    @classmethod
-    async def start(
-        cls,
-        on_event: EventHandler,
-        on_gone: Callable[[str], None] = lambda reason: None,
-        *,
-        bind: str = "127.0.0.1",
-        port: int = 0,
-        advertise: Sequence[str] = (),
-        tcp: bool = True,
-        watched: bool = False,
-        command: Sequence[str] = (sys.executable, "-m", "rooms.media.worker"),
-        cwd: Path | None = None,
-    ) -> MediaWorkerProcess:
-        """Spawn a worker and wait for its hello. One that is `watched` is killed when it does not answer for some two seconds, since it would keep its
-        rooms and its port. Raises `EngineGone` when it does not come up."""
-        self = cls(on_event, on_gone)
-        # A directory of mode 0700: only this user can connect to the socket.
-        self._directory = tempfile.TemporaryDirectory(prefix="heyi-media-")
-        path = str(Path(self._directory.name) / "control")
-        self._server = await asyncio.get_running_loop().create_unix_server(lambda: _Connection(self), path)
-        arguments = [*command, "--control", path, "--bind", bind, "--port", str(port)]
-        if not tcp:
-            arguments.append("--udp-only")
-        for address in advertise:
-            arguments += ["--advertise", address]
-        root = cwd if cwd is not None else Path(__file__).resolve().parents[2]
-        self._process = await asyncio.create_subprocess_exec(*arguments, cwd=root, stdin=asyncio.subprocess.DEVNULL)
-        self._watcher = asyncio.get_running_loop().create_task(self._watch(self._process))
+    @property
+    def alive(self) -> bool:
+        return self._transport is not None and not self._gone
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """End the worker. When this returns nothing of it writes any more."""
+
+    @abstractmethod
+    def _dismiss(self) -> None:
+        """It does not answer: have done with it."""
+
+    async def _greeted(self) -> None:
+        """Until the worker has said hello. Raises `EngineGone`."""
         try:
             async with asyncio.timeout(START_SECONDS):
                 hello = await self._hello
@@ -84,41 +66,29 @@ class MediaWorkerProcess:
         except (TimeoutError, EngineGone) as error:
             await self.stop()
             raise EngineGone(str(error) or "the worker did not say hello") from None
-        self.port = hello.port
-        if watched:
-            self._attendant = asyncio.get_running_loop().create_task(self._attend(self._process))
-        return self
+        self.port, self.pid = hello.port, hello.pid
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid if self._process is not None else 0
+    def _watch_over(self) -> None:
+        self._attendant = asyncio.get_running_loop().create_task(self._attend())
 
-    @property
-    def alive(self) -> bool:
-        return self._transport is not None and not self._gone
-
-    async def stop(self) -> None:
-        """End the worker: close the socket, let it close its recordings, kill it if that takes too long."""
+    def _let_go(self) -> None:
+        """From here on its end is no news."""
         self._on_gone = lambda reason: None
         if self._attendant is not None:
             self._attendant.cancel()
-        if self._server is not None:
-            self._server.close()
-        if self._transport is not None:
-            self._transport.close()
-        if self._process is not None:
+
+    async def _attend(self) -> None:
+        """Twice, since it may be we who have slept."""
+        unanswered = 0
+        while not self._gone and unanswered < ASKED_TWICE:
+            await asyncio.sleep(ASKED_EVERY)
             try:
-                if self._transport is None and self._process.returncode is None:
-                    self._process.terminate()
-                async with asyncio.timeout(STOP_SECONDS):
-                    await self._process.wait()
-            except TimeoutError:
-                self._process.kill()
-                await self._process.wait()
-        if self._watcher is not None:
-            await self._watcher
-        if self._directory is not None:
-            self._directory.cleanup()
+                await self._call(protocol.Ping(id=self._next()), SILENT_FOR)
+                unanswered = 0
+            except EngineGone:
+                unanswered += 1
+        if not self._gone:
+            self._dismiss()
 
     async def open_room(self, room: str, settings: protocol.RoomSettings | None = None) -> None:
         await self._call(protocol.OpenRoom(id=self._next(), room=room, settings=settings or protocol.RoomSettings()))
@@ -200,6 +170,7 @@ class MediaWorkerProcess:
             raise protocol.EngineError("bad_request", "the request is longer than a message may be")
         reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[request.id] = reply
+        self.asked_at = time.monotonic()
         self._transport.write(message)
         try:
             async with asyncio.timeout(timeout):
@@ -225,16 +196,22 @@ class MediaWorkerProcess:
             if isinstance(event, protocol.Hello):
                 if not self._hello.done():
                     self._hello.set_result(event)
+            elif isinstance(event, protocol.Refused):
+                self.ended(event.reason)
+            elif isinstance(event, protocol.Over):
+                self.over = True
+                self.ended("the media worker has ended")
             else:
                 self._on_event(event)
         elif (reply := self._waiting.get(message.get("id", 0))) is not None and not reply.done():
             reply.set_result(message)
 
     def ended(self, reason: str) -> None:
-        """The socket or the process ended: fail what waits, tell once."""
+        """The connection or the process ended: fail what waits, tell once."""
         if self._gone:
             return
         self._gone = True
+        self.finished.set()
         for reply in self._waiting.values():
             if not reply.done():
                 reply.set_exception(EngineGone(reason))
@@ -244,29 +221,11 @@ class MediaWorkerProcess:
             self._hello.exception()
         self._on_gone(reason)
 
-    async def _attend(self, process: asyncio.subprocess.Process) -> None:
-        """Twice, since it may be we who have slept."""
-        unanswered = 0
-        while not self._gone and unanswered < ASKED_TWICE:
-            await asyncio.sleep(ASKED_EVERY)
-            try:
-                await self._call(protocol.Ping(id=self._next()), SILENT_FOR)
-                unanswered = 0
-            except EngineGone:
-                unanswered += 1
-        if not self._gone:
-            _log.error("media worker %d does not answer: killed", process.pid)
-            process.kill()
 
-    async def _watch(self, process: asyncio.subprocess.Process) -> None:
-        code = await process.wait()
-        self.ended(f"the media worker exited with {code}")
+class ControlConnection(asyncio.Protocol):
+    """The server's end of one control connection."""
 
-
-class _Connection(asyncio.Protocol):
-    """One accepted control connection."""
-
-    def __init__(self, owner: MediaWorkerProcess) -> None:
+    def __init__(self, owner: WorkerControl) -> None:
         self._owner = owner
         self._framer = Framer()
         self._transport: asyncio.WriteTransport | None = None
@@ -290,8 +249,4 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._ours:
-            self._owner.ended("the media worker closed its control socket")
-
-
-if TYPE_CHECKING:
-    _implements: type[MediaControl] = MediaWorkerProcess
+            self._owner.ended("the media worker closed its control connection")

@@ -26,11 +26,11 @@ class Load:
     fresh: int = 0
 
 
-def least_loaded(loads: Mapping[int, Load]) -> int | None:
-    """The number of the worker that another room is given to; None where all are full or there is none."""
-    open_to_more = [number for number, load in loads.items() if load.rooms < MAX_ROOMS]
-    return min(open_to_more, key=lambda number: _weight(loads[number], number), default=None)
+def least_loaded(loads: Mapping[str, Load]) -> str | None:
+    """The name of the worker that another room is given to; None where all are full or there is none."""
+    open_to_more = [name for name, load in loads.items() if load.rooms < MAX_ROOMS]
+    return min(open_to_more, key=lambda name: _weight(loads[name], name), default=None)
 
 
-def _weight(load: Load, number: int) -> tuple[int, int, int]:
-    return int((load.cpu + ROOM * load.fresh) / STEP), load.rooms, number
+def _weight(load: Load, name: str) -> tuple[int, int, str]:
+    return int((load.cpu + ROOM * load.fresh) / STEP), load.rooms, name

@@ -1,4 +1,7 @@
-"""The port through which the server reaches a media engine: `control.MediaWorkerProcess` is the embedded one, `janus.JanusEngine` a Janus."""
+"""The port through which the server reaches a media engine.
+
+`worker_process.MediaWorkerProcess` is the embedded one, `remote_worker.RemoteWorker` one on another machine, `janus.JanusEngine` a Janus.
+"""
 
 from __future__ import annotations
 

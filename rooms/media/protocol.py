@@ -1,6 +1,6 @@
 """The engine protocol: what the server and a media worker say to each other.
 
-MessagePack maps over a Unix socket. The server listens, the worker connects and first sends `Hello`. A request carries `id` and `op`;
+MessagePack maps over a Unix socket, or over TLS where the worker is on a media node, which passes the bytes on. The worker first sends `Hello`. A request carries `id` and `op`;
 its reply carries the same `id` and either `ok: true` with the fields of its result, or `error: {code, message}`. Events carry
 `event`. Messages of one direction arrive in order. A message is at most 1 MiB, a description 64 KiB.
 
@@ -12,7 +12,7 @@ Rules that both sides rely on:
   with a `revision` that `Answered` must name. A player (`Play`) is the exception: it offers once, and is never offered anything.
 - **A seat has one connection each way.** A new `Publish` or `Subscribe` replaces the former one, except that a `Publish` with the same
   ICE credentials and fingerprint renegotiates it (a track added or removed).
-- The worker exits, its recordings closed, when the socket ends.
+- The worker exits, its recordings closed, when the socket ends; on a media node also when it is not asked anything for some seconds.
 
 Error codes: `bad_request` `no_room` `no_seat` `bad_sdp` `stale_epoch` `stale_answer` `full` `recording` `unsupported` `internal`. Only `full` is worth a
 retry unchanged.
@@ -28,6 +28,8 @@ VERSION = 1
 MAX_MESSAGE = 1 << 20
 MAX_SEATS = 24
 MAX_ROOMS = 64
+PROOF = ".server"
+"""Name of a file in the folder of recordings. With a dot, as no session's folder has one."""
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """Ids of rooms, seats and recording sessions: 1 to 64 letters, digits, '-' or '_'."""
@@ -148,6 +150,10 @@ class Ping(Request, tag="ping"):
     """→ nothing."""
 
 
+class End(Request, tag="end"):
+    """Close all recordings and exit, as when the connection ends; there is no reply."""
+
+
 AnyRequest = (
     OpenRoom
     | CloseRoom
@@ -164,7 +170,18 @@ AnyRequest = (
     | Record
     | Stats
     | Ping
+    | End
 )
+
+
+class Greeting(msgspec.Struct, forbid_unknown_fields=True):
+    """A server's first words to a media node: which of its workers is wanted. `token` is the server's fencing token: a node serves the highest it has
+    seen. `folder` is where recordings go; its file `PROOF` has the text `secret`, by which the node knows that it is the same folder there."""
+
+    worker: Annotated[int, msgspec.Meta(ge=0, le=255)]
+    token: Annotated[int, msgspec.Meta(ge=0)]
+    folder: Annotated[str, msgspec.Meta(max_length=1024)]
+    secret: Annotated[str, msgspec.Meta(min_length=16, max_length=64)]
 
 
 class Event(msgspec.Struct, tag_field="event", kw_only=True):
@@ -177,6 +194,16 @@ class Hello(Event, tag="hello"):
     version: int
     port: int
     pid: int
+
+
+class Refused(Event, tag="refused"):
+    """A media node does not start the worker that a server asked for."""
+
+    reason: str
+
+
+class Over(Event, tag="over"):
+    """A media node's last words: the worker's process has ended, and nothing of it writes any more."""
 
 
 class Connected(Event, tag="connected"):
@@ -282,7 +309,20 @@ class RecordingFailed(Event, tag="recording_failed"):
 
 
 AnyEvent = (
-    Hello | Connected | Disconnected | Tracks | SameRoom | Speaking | QualityChanged | Pictures | Layers | Offer | Segment | RecordingFailed
+    Hello
+    | Refused
+    | Over
+    | Connected
+    | Disconnected
+    | Tracks
+    | SameRoom
+    | Speaking
+    | QualityChanged
+    | Pictures
+    | Layers
+    | Offer
+    | Segment
+    | RecordingFailed
 )
 
 

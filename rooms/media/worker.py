@@ -1,6 +1,6 @@
 """The media worker: a process with one UDP port, driven over a control socket. It never opens a database.
 
-    python -m rooms.media.worker --control SOCKET [--bind HOST] [--port PORT] [--udp-only] [--advertise ADDRESS]…
+    python -m rooms.media.worker --control SOCKET [--bind HOST] [--port PORT] [--udp-only] [--advertise ADDRESS]… [--silence S]
 
 It connects to the server's Unix socket, says hello, and serves the engine protocol. When that socket ends, for whatever reason, it
 closes its recordings and exits. Keys come over the socket, never by the command line, which other users of the machine can read.
@@ -42,10 +42,11 @@ _PASSING = (protocol.Speaking, protocol.QualityChanged)
 
 
 class Worker:
-    """All rooms of this process. `write` takes bytes for the server, `unread` tells how many it has not taken yet."""
+    """All rooms of this process. `write` takes bytes for the server, `unread` tells how many it has not taken yet, `end` ends the process."""
 
-    def __init__(self, port: IcePort, write: Any, unread: Any) -> None:
+    def __init__(self, port: IcePort, write: Any, unread: Any, end: Callable[[], None]) -> None:
         self._port = port
+        self._end = end
         self._write = write
         self._unread = unread
         self._certificate = new_certificate()
@@ -121,6 +122,9 @@ class Worker:
         match request:
             case protocol.Ping():
                 return None
+            case protocol.End():
+                self._end()
+                return None
             case protocol.OpenRoom():
                 self._open(request)
                 return None
@@ -189,6 +193,7 @@ class _Control(asyncio.Protocol):
         self.ended = asyncio.get_running_loop().create_future()
         self.worker: Worker | None = None
         self.transport: asyncio.WriteTransport | None = None
+        self.heard_at = time.monotonic()
         self._framer = Framer()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -196,6 +201,7 @@ class _Control(asyncio.Protocol):
         self.transport = cast(asyncio.WriteTransport, transport)
 
     def data_received(self, data: bytes) -> None:
+        self.heard_at = time.monotonic()
         try:
             for message in self._framer.feed(data):
                 if self.worker is not None:
@@ -203,6 +209,11 @@ class _Control(asyncio.Protocol):
         except FramingError as error:
             _log.error("the control socket carries nonsense: %s", error)
             self.end()
+
+    def eof_received(self) -> bool:
+        self.end()
+        # What is said of the last segments still goes out.
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.end()
@@ -225,19 +236,30 @@ class _Control(asyncio.Protocol):
             self.ended.set_result(None)
 
 
-async def serve(control: str, bind: str, port: int, advertise: list[str], tcp: bool) -> None:
-    """Run until the control socket ends."""
+async def _heard(connection: _Control, silence: float) -> None:
+    """Until the server has been silent for too long: it may have given our rooms to another worker."""
+    while (left := connection.heard_at + silence - time.monotonic()) > 0:  # noqa: ASYNC110  (each request moves the moment)
+        await asyncio.sleep(left)
+    _log.error("nothing was asked for %.1f s", silence)
+    connection.end()
+
+
+async def serve(control: str, bind: str, port: int, advertise: list[str], tcp: bool, silence: float = 0.0) -> None:
+    """Run until the control socket ends, or is silent for `silence` seconds, where that is not 0."""
     loop = asyncio.get_running_loop()
     ice = await IcePort.open(bind, port, advertise, time.monotonic, tcp=tcp)
     _, connection = await loop.create_unix_connection(_Control, control)
-    worker = connection.worker = Worker(ice, connection.write, connection.unread)
+    worker = connection.worker = Worker(ice, connection.write, connection.unread, connection.end)
     worker.emit(protocol.Hello(version=protocol.VERSION, port=ice.candidates[0][1], pid=os.getpid()))
     loop.add_signal_handler(signal.SIGTERM, connection.end)
     clock = loop.create_task(worker.run())
+    ear = loop.create_task(_heard(connection, silence)) if silence else None
     try:
         await asyncio.wait({clock, connection.ended}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         clock.cancel()
+        if ear is not None:
+            ear.cancel()
         await worker.close()
         if connection.transport is not None:
             connection.transport.close()
@@ -252,11 +274,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0, help="the UDP port; 0 lets the system choose")
     parser.add_argument("--udp-only", action="store_true", help="take no TCP connections on the same number")
     parser.add_argument("--advertise", action="append", default=[], help="an IP address told to browsers; may be repeated")
+    parser.add_argument("--silence", type=float, default=0.0, help="seconds without a request after which it ends; 0 for never")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     # Ctrl-C reaches the whole process group; the worker ends when the server closes the socket, with its recordings whole.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    uvloop.run(serve(options.control, options.bind, options.port, options.advertise, not options.udp_only))
+    uvloop.run(serve(options.control, options.bind, options.port, options.advertise, not options.udp_only, options.silence))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Any
 from cases.actor import Actor
 from cases.vocabulary import Consent, Role, SeatRole, SessionStage
 from rooms import commands as c
-from rooms.media.control import MediaWorkerProcess
+from rooms.media.worker_process import MediaWorkerProcess
 from rooms.room import Room
 from web.demonstration import plant
 from web.house import House

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.janus_server import ADMIN_KEY, SECRET, JanusServer
-from rooms.media.control import MediaWorkerProcess
 from rooms.media.janus import JanusEngine
+from rooms.media.worker_process import MediaWorkerProcess
 from web.engines import engines_of
 from web.settings import Settings
 

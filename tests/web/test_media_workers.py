@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from benchmarks.load import LoadPeer
-from rooms.media.control import MediaWorkerProcess
+from rooms.media.worker_process import MediaWorkerProcess
 from rooms.room import Room
 from storage.models.recordings import SegmentRow
 from tests.web.live_session import Session, engine_of, until
@@ -74,7 +74,7 @@ async def test_rooms_of_a_worker_that_dies_or_hangs_go_to_another_and_no_others_
         again = carrier(media, third)
         assert again.pid not in {dead.pid, other.pid} and again.port == dead.port, "browsers and firewalls know its port"
         shown = house.media_workers()
-        assert [(row["worker"], row["rooms"], row["problem"]) for row in shown] == [(0, 1, ""), (1, 2, "")]
+        assert [(row["worker"], row["rooms"], row["problem"]) for row in shown] == [("0", 1, ""), ("1", 2, "")]
 
 
 async def test_a_recording_goes_on_in_a_new_segment_on_the_other_worker(tmp_path: Path) -> None:
@@ -103,6 +103,23 @@ async def test_a_recording_goes_on_in_a_new_segment_on_the_other_worker(tmp_path
         assert sorted({row.state for row in rows}) == ["closed", "cut"]
         assert all(row.chunks >= 1 and row.sha256 for row in rows)
         assert [row.state for row in rows] == sorted((row.state for row in rows), reverse=True), "first what was cut"
+
+
+async def test_the_end_of_the_server_closes_recordings_with_their_last_hashes_in_the_books(tmp_path: Path) -> None:
+    async with house_with(tmp_path, 1) as (house, _):
+        session = Session(house)
+        await session.begin()
+        await session.recorded(True)
+        peer = LoadPeer()
+        try:
+            await peer.connect((await engine_of(session).publish(session.id, session.party.id, peer.offer())).answer)
+            peer.play(0)
+            await asyncio.sleep(3)
+        finally:
+            await peer.close()
+    async with open_house(Settings(data=str(tmp_path / "data"), media_workers=1, log_level="error"), synthetic=True):
+        rows = await SegmentRow.filter(session_id=session.id)
+        assert [row.state for row in rows] == ["closed"] and rows[0].sha256, "nothing had to be mended"
 
 
 async def test_all_workers_end_with_the_server(tmp_path: Path) -> None:

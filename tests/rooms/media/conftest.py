@@ -10,7 +10,7 @@ import pytest
 from rehearsal import clip
 from rehearsal.peer import HeadlessPeer
 from rooms.media import protocol
-from rooms.media.control import MediaWorkerProcess
+from rooms.media.worker_process import MediaWorkerProcess
 
 
 @pytest.fixture

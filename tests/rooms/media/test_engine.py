@@ -15,11 +15,12 @@ from benchmarks.load import LoadPeer
 from rehearsal import clip
 from rehearsal.peer import HeadlessPeer
 from rooms.media import protocol
-from rooms.media.control import MediaWorkerProcess
 from rooms.media.janus import JanusEngine
 from rooms.media.port import EngineGone, MediaEngine
 from rooms.media.protocol import EngineError
+from rooms.media.worker_process import MediaWorkerProcess
 from tests.rooms.media.conftest import Stage
+from tests.rooms.media.site import a_node
 
 pytestmark = pytest.mark.anyio
 
@@ -37,6 +38,12 @@ async def embedded(stage: Stage) -> AsyncIterator[MediaEngine]:
 
 
 @contextlib.asynccontextmanager
+async def on_a_node(stage: Stage) -> AsyncIterator[MediaEngine]:
+    async with a_node() as site, site.worker(stage.take, stage.gone.append) as media:
+        yield media
+
+
+@contextlib.asynccontextmanager
 async def janus(stage: Stage) -> AsyncIterator[MediaEngine]:
     server = await JanusServer.start()
     try:
@@ -49,7 +56,7 @@ async def janus(stage: Stage) -> AsyncIterator[MediaEngine]:
         await server.stop()
 
 
-@pytest.fixture(params=[embedded, janus], ids=["embedded", "janus"])
+@pytest.fixture(params=[embedded, on_a_node, janus], ids=["embedded", "node", "janus"])
 async def room(request) -> AsyncIterator[Stage]:
     made = Stage()
     async with request.param(made) as made.media:

@@ -16,9 +16,9 @@ import pytest
 
 from benchmarks.load import LoadPeer
 from rooms.media import protocol
-from rooms.media.control import MediaWorkerProcess
 from rooms.media.port import EngineGone, MediaControl
 from rooms.media.protocol import EngineError
+from rooms.media.worker_process import MediaWorkerProcess
 from signaling.dtls import SrtpError
 from tests.rooms.media.conftest import Stage
 
