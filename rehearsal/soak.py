@@ -1,4 +1,5 @@
-"""`run.py soak`: storms one after the other for hours, each with another seed, which is printed so that a fault can be looked for again."""
+"""`run.py soak`: hours of storms over whole installations, each with another seed, which is printed so that a fault can be looked for again; and hours of
+people who come to rooms and go."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
+from rehearsal.comings import Outcome, come_and_go
 from rehearsal.services import postgres_programs, redis_installed
 from rehearsal.storm import kinds
 from rehearsal.storm.ground import Result
@@ -21,8 +23,31 @@ SECONDS = 120.0
 """Length of one storm."""
 
 
-def soak(hours: float, seed: int) -> dict[str, Any]:
-    """{"ok", "storms": [results]}. One storm at least, however short the time."""
+def soak(hours: float, seed: int, only: str = "") -> dict[str, Any]:
+    """{"ok", "storms": [results], "rooms": result}: half of the time for each, or all of it for `only` one of them, "storms" or "rooms"."""
+    share = hours if only else hours / 2
+    storms = [] if only == "rooms" else _storms(share, seed)
+    rooms = None if only == "storms" else _rooms(share, seed)
+    ok = not any(result.faults for result in storms) and not (rooms and rooms.faults)
+    return {"ok": ok, "storms": [msgspec.to_builtins(r) for r in storms], "rooms": msgspec.to_builtins(rooms)}
+
+
+def _rooms(hours: float, seed: int) -> Outcome:
+    seconds = max(20.0, hours * 3600)
+    console.print(f"[dim]people come to rooms and go, seed {seed}, {seconds:.0f} s[/dim]")
+    outcome = come_and_go(seed, seconds)
+    happened = ", ".join(f"{count} × {name}" for name, count in sorted(outcome.happened.items()))
+    early, late = (size / 2**20 for size in outcome.memory)
+    console.print(f"  {happened}; memory {early:.0f} → {late:.0f} MiB, tasks {outcome.tasks}, open files {outcome.files}")
+    for fault in outcome.faults:
+        console.print(f"  [red]{fault}[/red]")
+    if not outcome.faults:
+        console.print("  [green]nothing left behind[/green]")
+    return outcome
+
+
+def _storms(hours: float, seed: int) -> list[Result]:
+    """One storm at least, however short the time."""
     installations: list[Callable[[Path, int, float], Result]] = [kinds.on_sqlite]
     if postgres_programs() is not None and redis_installed():
         installations.append(kinds.on_postgres)
@@ -39,7 +64,7 @@ def soak(hours: float, seed: int) -> dict[str, Any]:
         results.append(result)
         _tell(result, folder)
         seed += 1
-    return {"ok": not any(r.faults for r in results), "storms": [msgspec.to_builtins(r) for r in results]}
+    return results
 
 
 def _tell(result: Result, folder: Path) -> None:

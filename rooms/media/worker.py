@@ -154,6 +154,7 @@ class Worker:
             "rooms": sorted(self._rooms),
             "cpu_s": usage.ru_utime + usage.ru_stime,
             "rss_kib": usage.ru_maxrss,
+            "tasks": len(asyncio.all_tasks()),
         }
 
 

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from glob import glob
 from pathlib import Path
 
 from web.setup.environment import run_step, say
@@ -24,21 +23,21 @@ PROGRAMS = {
     "janus": "janus",
 }
 FILES = {
-    "/usr/share/fonts/truetype/hanazono/HanaMinB.ttf": "fonts-hanazono",
+    "usr/share/fonts/truetype/hanazono/HanaMinB.ttf": "fonts-hanazono",
     # GStreamer as a device in a session; the folder's name is that of the processor.
-    "/usr/lib/*/gstreamer-1.0/libgstopus.so": "gstreamer1.0-plugins-base",
-    "/usr/lib/*/gstreamer-1.0/libgstvpx.so": "gstreamer1.0-plugins-good",
-    "/usr/lib/*/gstreamer-1.0/libgstwebrtc.so": "gstreamer1.0-plugins-bad",
-    "/usr/lib/*/gstreamer-1.0/libgstnice.so": "gstreamer1.0-nice",
-    "/usr/lib/*/girepository-1.0/GstWebRTC-1.0.typelib": "gir1.2-gst-plugins-bad-1.0",
-    "/usr/lib/python3/dist-packages/gi/overrides/Gst.py": "python3-gst-1.0",
+    "usr/lib/*/gstreamer-1.0/libgstopus.so": "gstreamer1.0-plugins-base",
+    "usr/lib/*/gstreamer-1.0/libgstvpx.so": "gstreamer1.0-plugins-good",
+    "usr/lib/*/gstreamer-1.0/libgstwebrtc.so": "gstreamer1.0-plugins-bad",
+    "usr/lib/*/gstreamer-1.0/libgstnice.so": "gstreamer1.0-nice",
+    "usr/lib/*/girepository-1.0/GstWebRTC-1.0.typelib": "gir1.2-gst-plugins-bad-1.0",
+    "usr/lib/python3/dist-packages/gi/overrides/Gst.py": "python3-gst-1.0",
 }
 FONT_PACKAGES = {"Noto Sans CJK SC": "fonts-noto-cjk"}
 
 
 def missing_packages() -> list[str]:
     wanted = [package for program, package in PROGRAMS.items() if not shutil.which(program)]
-    wanted += [package for path, package in FILES.items() if not glob(path)]
+    wanted += [package for path, package in FILES.items() if not any(Path("/").glob(path))]
     if not list(Path("/usr/share/fonts").rglob("NotoSansCJK*")) if Path("/usr/share/fonts").exists() else True:
         wanted.append(FONT_PACKAGES["Noto Sans CJK SC"])
     return wanted
