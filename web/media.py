@@ -216,8 +216,7 @@ class MediaRooms:
             self._later(room.id)
             return
         held.recording = seats
-        if "recording_failed" in self.shown.flags.get(room.id, {}):
-            self.shown.show(room.id, {"recording_failed": None})
+        self.shown.recorded(room.id)
 
     async def _close(self, room: Room) -> None:
         held, engine = self._held.get(room.id), self.workers.engine(room.id)

@@ -35,6 +35,8 @@ class MediaRecording:
     def hear(self, event: protocol.AnyEvent) -> None:
         if isinstance(event, protocol.Segment):
             self._segments.put_nowait(event)
+            if self.failure == NOT_WRITTEN:
+                self.failure = ""
         elif isinstance(event, protocol.RecordingFailed):
             log.error("recording failed", room=event.room, seat=event.seat, reason=event.message)
             self.failure = NOT_WRITTEN

@@ -21,6 +21,8 @@ class MediaShown:
         self._hub, self._flags = hub, flags
         self.flags: dict[str, dict[str, Any]] = {}
         """Room → what is shown of it."""
+        self._failed: dict[str, set[tuple[str, str]]] = {}
+        """Room → the seats and parts of them that could not be written of late."""
 
     def hear(self, event: protocol.AnyEvent) -> None:
         match event:
@@ -42,7 +44,13 @@ class MediaShown:
             case protocol.Tracks():
                 self.show(event.room, {"seats": {event.seat: {"kinds": event.kinds}}})
             case protocol.RecordingFailed():
+                self._failed.setdefault(event.room, set()).add((event.seat, event.part))
                 self.show(event.room, {"recording_failed": event.message})
+            case protocol.Segment() if event.room in self._failed:
+                # What follows of it is on the disk again.
+                self._failed[event.room].discard((event.seat, event.part))
+                if not self._failed[event.room]:
+                    self.recorded(event.room)
 
     def show(self, room: str, patch: dict[str, Any]) -> None:
         """Flags are for those who sit together: `Flags` shows them to whom the audience's rules name at this moment."""
@@ -55,8 +63,15 @@ class MediaShown:
         if (was is None) != (now is None):
             self.show(after.id, {"speaking": None})
 
+    def recorded(self, room: str) -> None:
+        """Nothing is wrong with its recording any more."""
+        self._failed.pop(room, None)
+        if "recording_failed" in self.flags.get(room, {}):
+            self.show(room, {"recording_failed": None})
+
     def forget(self, room: str) -> None:
         self.flags.pop(room, None)
+        self._failed.pop(room, None)
 
     def connect_again(self, room: Room) -> None:
         """Ask everybody in a room to connect anew, as they do by themselves on an offer without a description."""

@@ -194,8 +194,8 @@ class Uplink:
         self.tracks: dict[str, Track] = {}
         self._described: dict[str, UplinkTrack] = {}
         self._by_ssrc: dict[bytes, tuple[Track, Encoding]] = {}
-        self._repairs: dict[bytes, tuple[Track, Encoding]] = {}
-        """The same for streams of retransmissions (RFC 4588)."""
+        self._repairs: dict[bytes, tuple[Track, Encoding] | None] = {}
+        """The same for streams of retransmissions (RFC 4588); None for those of a stream that has ended."""
         self._declared: dict[int, Track] = {}
         self.renegotiate(tracks)
 
@@ -239,13 +239,13 @@ class Uplink:
     def _restore(self, key: bytes, data: bytes, now: float) -> list[tuple[Leg, bytes]]:
         """A retransmitted packet as it was: its payload begins with the number it had (RFC 4588 section 4)."""
         start, end = rtp.payload_span(data)
-        found = self._repairs.get(key)
-        if found is None:
-            found = self._repairs[key] = self._repaired(data)
+        if key not in self._repairs:
+            self._repairs[key] = self._repaired(data)
             while len(self._repairs) > MAX_STREAMS:
                 del self._repairs[next(iter(self._repairs))]
-        if end - start < 2 or found[1].reception.highest < 0:
-            # Padding, by which a sender tries whether the line takes more.
+        found = self._repairs[key]
+        if found is None or end - start < 2 or found[1].reception.highest < 0:
+            # Of what has ended; or padding, by which a sender tries whether the line takes more.
             return []
         track, encoding = found
         number = track.payload_type | data[1] & 128
@@ -272,6 +272,11 @@ class Uplink:
         # An encoding has one stream at a time: the former SSRC is unknown from now on, and would have to identify itself anew.
         for key in [k for k, found in self._by_ssrc.items() if found[1] is encoding]:
             del self._by_ssrc[key]
+        # What is repeated of it later has the numbers of the former stream, which mean other packets in this one.
+        paired = {repair for stream, repair in self._described[track.kind].repairs if stream.to_bytes(4, "big") == data[8:12]}
+        for key, found in self._repairs.items():
+            if found is not None and found[1] is encoding and int.from_bytes(key, "big") not in paired:
+                self._repairs[key] = None
         self._by_ssrc[data[8:12]] = track, encoding
         track.new_stream(encoding, int.from_bytes(data[8:12], "big"))
         return track, encoding
@@ -306,6 +311,7 @@ class Uplink:
         return track.encodings[track.layers.index(rid)]
 
     def _forget(self, track: Track) -> None:
-        for index in (self._by_ssrc, self._repairs):
-            for key in [k for k, found in index.items() if found[0] is track]:
-                del index[key]
+        for key in [k for k, found in self._by_ssrc.items() if found[0] is track]:
+            del self._by_ssrc[key]
+        for key in [k for k, found in self._repairs.items() if found is not None and found[0] is track]:
+            del self._repairs[key]

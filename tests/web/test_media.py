@@ -20,6 +20,7 @@ import pytest
 from cases.vocabulary import SeatRole
 from rehearsal.services import Postgres, postgres, postgres_programs
 from rooms import commands as c
+from rooms.media import protocol
 from rooms.media.port import EngineGone
 from rooms.media.protocol import MAX_SEATS
 from tests.web.live_session import Session, engine_of, until
@@ -166,6 +167,25 @@ async def test_a_recording_that_cannot_begin_keeps_nobody_together(place: Path, 
         assert "recording_failed" not in session.media.shown.flags[session.id]
         await session.close()
         await session.recorded(False)
+
+
+async def test_a_full_disk_is_told_until_every_seat_is_written_again(place: Path, database: Postgres) -> None:
+    async with in_session(place, database) as session:
+        shown = session.media.shown
+
+        def failed(seat: str) -> None:
+            shown.hear(protocol.RecordingFailed(room=session.id, session=session.id, seat=seat, part="main", directory="", message="full"))
+
+        def written(seat: str) -> None:
+            shown.hear(protocol.Segment(room=session.id, session=session.id, seat=seat, part="main", directory="", segment="x", chunks=[]))
+
+        failed("s1")
+        failed("s2")
+        written("s1")
+        written("s3")
+        assert shown.flags[session.id]["recording_failed"] == "full", "somebody's is still missing"
+        written("s2")
+        assert "recording_failed" not in shown.flags[session.id]
 
 
 async def test_a_worker_that_cannot_start_is_tried_again_and_only_once(place: Path, database: Postgres) -> None:

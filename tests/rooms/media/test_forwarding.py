@@ -254,3 +254,21 @@ def test_report_blocks() -> None:
     block = reception.report(3.0)
     assert (block.fraction_lost, block.lost_total, block.highest, block.lsr, block.delay) == (51, 1, 65538, 0x56789ABC, 2 * 65536)
     assert reception.report(3.0).fraction_lost == 0
+
+
+def test_what_is_repeated_of_a_stream_that_has_ended_is_not_taken_for_the_one_that_followed() -> None:
+    """The source has changed its SSRC: numbers of the former stream mean other packets now."""
+    uplink, viewer = Uplink([UplinkTrack(CAMERA, "1", "vp8", 96, mid_id=4, rtx_type=97)]), leg()
+    uplink.tracks[CAMERA].attach(viewer)
+
+    def repeated(ssrc: int, original: int) -> bytes:
+        return packet(1, original.to_bytes(2, "big") + INTER, number=97, ssrc=ssrc)
+
+    uplink.receive(packet(10, KEY), 0.0)
+    uplink.receive(packet(12), 0.01)
+    assert [one for one, _ in uplink.receive(repeated(6, 11), 0.02)] == [viewer]
+    uplink.receive(packet(500, KEY, ssrc=8), 0.1)
+    reception = uplink.tracks[CAMERA].encodings[0].reception
+    assert uplink.receive(repeated(6, 13), 0.11) == [] and reception.highest == 500
+    uplink.receive(packet(502, ssrc=8), 0.12)
+    assert [one for one, _ in uplink.receive(repeated(9, 501), 0.13)] == [viewer], "the new stream has repairs of its own"
