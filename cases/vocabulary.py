@@ -112,6 +112,7 @@ class Action(StrEnum):
     REVOKE_LINK = "revoke_link"
     CLOSE_CASE = "close_case"
     EXPORT_EVIDENCE = "export_evidence"
+    WATCH = "watch"
     # the session
     ENTER = "enter"
     CONSENT = "consent"

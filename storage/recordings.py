@@ -24,7 +24,7 @@ from cases.case import Numbering
 from cases.clock import rfc3339
 from cases.ports import Happened
 from rooms.media import protocol
-from rooms.media.segments import Recovered, SegmentError, read_segment, recover
+from rooms.media.segments import NotASegment, Recovered, SegmentError, read_segment, recover
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow, SessionKey
@@ -53,6 +53,13 @@ class RecordingStore:
             return self._cipher.decrypt(row.wrapped[:NONCE], row.wrapped[NONCE:], session_id.encode())
 
         return await self._writer.run(job, lambda _: None)
+
+    async def key_to_read(self, session_id: str) -> bytes:
+        """The session's key, which must exist. Raises `SegmentError` where it was destroyed."""
+        row = await SessionKey.filter(session_id=session_id).using_db(reads()).first()
+        if row is None:
+            raise NotASegment("the key of this session was destroyed")
+        return self._cipher.decrypt(row.wrapped[:NONCE], row.wrapped[NONCE:], session_id.encode())
 
     async def note(self, store: Store, event: protocol.Segment, state: str = "closed") -> None:
         """Enter what a worker told about one segment: its row, and the ledger's entry with the hashes of its chunks."""

@@ -65,6 +65,7 @@ from web.node_tls import server_side
 from web.nodes import Nodes
 from web.operator import OPERATOR_ROUTES
 from web.papers import PAPER_ROUTES
+from web.playback import Playback
 from web.pool import MendingPool
 from web.port import listen
 from web.settings import Settings
@@ -200,7 +201,9 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         await wall.refresh_all()
         await nodes.start()
         devices = Devices(media.engine_of, tuple(parse_urls(settings.turn)), settings.turn_secret)
-        app = build(house, [*PAPER_ROUTES, *EVIDENCE_ROUTES, *CALL_ROUTES, *OPERATOR_ROUTES, *devices.routes()])
+        app = build(
+            house, [*PAPER_ROUTES, *EVIDENCE_ROUTES, *CALL_ROUTES, *OPERATOR_ROUTES, *devices.routes(), *Playback(recordings).routes()]
+        )
         app.state.bundles = BundleDesk(house, recordings, authority, media.settled)
         config = uvicorn.Config(
             app,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 MAX_CHUNK = 64 << 20
 """Bytes. A cluster of one second cannot be as large; the stream is broken if one claims to be."""
 _SEGMENT, _CLUSTER = 0x18538067, 0x1F43B675
+_FIRST_TRACK, _KEYFRAME = 0x81, 0x80
 _TIMESTAMP, _SIMPLE_BLOCK, _GROUP, _BLOCK = 0xE7, 0xA3, 0xA0, 0xA1
 
 
@@ -20,11 +21,13 @@ class MatroskaError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`first_ms` and `last_ms` are the timestamps of the first and the last block; both None in a chunk without any."""
+    """`first_ms` and `last_ms` are the timestamps of the first and the last block; both None in a chunk without any. `key_ms` is that of the first
+    keyframe of the first track, which is the picture where there is one: from there on a player can begin. None where there is none."""
 
     data: bytes
     first_ms: int | None
     last_ms: int | None
+    key_ms: int | None = None
 
 
 class ClusterCutter:
@@ -97,6 +100,7 @@ def _spanned(data: bytes) -> Chunk:
     """The cluster with the span of its blocks. Anything before the cluster (cues between clusters) is stepped over."""
     position, base = 0, 0
     times: list[int] = []
+    keys: list[int] = []
     while (head := _element(data, position)) is not None:
         identifier, start, size = head
         if identifier in (_CLUSTER, _GROUP):
@@ -108,5 +112,7 @@ def _spanned(data: bytes) -> Chunk:
         elif identifier in (_SIMPLE_BLOCK, _BLOCK) and end - start > 4:
             # Track number in one byte (we have two tracks), then a signed 16-bit time relative to the cluster.
             times.append(base + int.from_bytes(data[start + 1 : start + 3], "big", signed=True))
+            if identifier == _SIMPLE_BLOCK and data[start] == _FIRST_TRACK and data[start + 3] & _KEYFRAME:
+                keys.append(times[-1])
         position = end
-    return Chunk(data, min(times, default=None), max(times, default=None))
+    return Chunk(data, min(times, default=None), max(times, default=None), min(keys, default=None))

@@ -154,4 +154,4 @@ class SegmentMuxer:
         ready, self._sink.ready = self._sink.ready, []
         if self._writer is None:
             return []
-        return [self._writer.append(chunk.data, chunk.first_ms, chunk.last_ms, now_ms) for chunk in ready]
+        return [self._writer.append(chunk.data, chunk.first_ms, chunk.last_ms, now_ms, chunk.key_ms) for chunk in ready]

@@ -11,7 +11,7 @@ one JSON line per chunk, where NAME is `<seat>-<number>` or `<seat>-screen-<numb
 
 The end chunk holds JSON with the hash of the whole plaintext: a file without one was cut short. Hashes are those of the plaintext,
 so that whoever exports a decrypted copy can prove it against the ledger. A journal's first line describes the segment, the lines of
-chunks are {"i", "offset", "length", "plain", "sha256", "t_first_ms", "t_last_ms", "at_ms"}, and the last line says that it is closed.
+chunks are {"i", "offset", "length", "plain", "sha256", "t_first_ms", "t_last_ms", "at_ms", "key_ms"}, and the last line says that it is closed.
 """
 
 from __future__ import annotations
@@ -74,6 +74,8 @@ class ChunkRecord:
     t_first_ms: int | None
     t_last_ms: int | None
     at_ms: int
+    key_ms: int | None = None
+    """From where in the chunk a player can begin; None where it cannot."""
 
     def as_dict(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ChunkRecord.__slots__}
@@ -118,14 +120,14 @@ class SegmentWriter:
         self._note({"v": 1, "segment": name, **header})
         self.sync()
 
-    def append(self, plain: bytes, first_ms: int | None, last_ms: int | None, at_ms: int) -> ChunkRecord:
+    def append(self, plain: bytes, first_ms: int | None, last_ms: int | None, at_ms: int, key_ms: int | None = None) -> ChunkRecord:
         """Encrypt and append one chunk, and note it in the journal. Both are handed to the kernel; `sync` makes them last."""
         digest = hashlib.sha256(plain).digest()
         offset, length = self._seal(b"d", plain)
         self._previous = digest
         self._whole.update(plain)
         self.bytes += len(plain)
-        record = ChunkRecord(self._index - 1, offset, length, len(plain), digest.hex(), first_ms, last_ms, at_ms)
+        record = ChunkRecord(self._index - 1, offset, length, len(plain), digest.hex(), first_ms, last_ms, at_ms, key_ms)
         self._note(record.as_dict())
         return record
 
@@ -224,13 +226,13 @@ class Recovered:
     end: dict[str, Any] | None
 
 
-def recover(directory: Path) -> list[Recovered]:
+def recover(directory: Path, pattern: str = "*.journal") -> list[Recovered]:
     """All segments of a directory by name, for replay into the ledger; those with `end` None were left by a crash.
 
     A last line that was torn is ignored, as is a segment whose journal has no whole first line.
     """
     found: list[Recovered] = []
-    for journal in sorted(directory.glob("*.journal")):
+    for journal in sorted(directory.glob(pattern)):
         lines = [_line(raw) for raw in journal.read_bytes().split(b"\n") if raw]
         whole = [line for line in lines if line is not None]
         if not whole or "segment" not in whole[0]:
@@ -239,6 +241,38 @@ def recover(directory: Path) -> list[Recovered]:
         chunks = tuple(line for line in whole[1:] if "i" in line)
         found.append(Recovered(journal.with_name(journal.stem + _SUFFIX), whole[0], chunks, end))
     return found
+
+
+class SegmentIndex:
+    """Chunks of one segment anywhere in it, by its journal, without reading what is before them."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        """Raises `NotASegment` where file or journal are none."""
+        name = path.name.removesuffix(_SUFFIX)
+        found = [one for one in recover(path.parent, f"{name}.journal") if one.path == path]
+        if not found or not path.exists():
+            raise NotASegment(f"{path.name} has no journal, or is not there")
+        self.header, self.chunks = found[0].header, found[0].chunks
+        with path.open("rb") as file:
+            head = file.read(len(MAGIC) + _SALT)
+        if len(head) < len(MAGIC) + _SALT or not head.startswith(MAGIC):
+            raise NotASegment(f"{path.name} does not begin like a segment")
+        self._path, self._name, self._cipher = path, name, _Cipher(key, head[len(MAGIC) :], name)
+
+    def read(self, first: int, last: int) -> bytes:
+        """The plaintext of these chunks, both included. Raises `SegmentBroken`: what the journal says is believed only where the chunk opens by it."""
+        pieces: list[bytes] = []
+        with self._path.open("rb") as file:
+            for index in range(first, last + 1):
+                chunk = self.chunks[index]
+                previous = bytes.fromhex(self.chunks[index - 1]["sha256"]) if index else bytes(32)
+                file.seek(chunk["offset"])
+                sealed = file.read(chunk["length"])[_HEAD.size :]
+                try:
+                    pieces.append(self._cipher.open(b"d", index, previous, sealed))
+                except InvalidTag:
+                    raise SegmentBroken(self._name, index) from None
+        return b"".join(pieces)
 
 
 def next_number(directory: Path, stem: str) -> int:

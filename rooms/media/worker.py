@@ -25,12 +25,11 @@ from rooms.media import protocol
 from rooms.media.conference import Conference
 from rooms.media.framing import Framer, FramingError
 from rooms.media.protocol import EngineError
+from rooms.media.turns import SLOTS, TICK, Turns
 from signaling.dtls import new_certificate
 from signaling.ice_lite import IcePort
 
-TICK = 0.02
-REPORT_EVERY = 50
-"""Ticks between two reports: one second."""
+SWEEP_EVERY = 1.0
 COMPLAIN_EVERY = 60.0
 MAX_UNREAD = 16 << 20
 """Bytes of events the server may leave unread before the worker takes it for dead."""
@@ -51,6 +50,7 @@ class Worker:
         self._unread = unread
         self._certificate = new_certificate()
         self._rooms: dict[str, Conference] = {}
+        self._turns = Turns()
         self._encode = msgspec.msgpack.Encoder().encode
         self._busy: set[asyncio.Task[None]] = set()
         self._locks: dict[str, asyncio.Lock] = {}
@@ -69,17 +69,24 @@ class Worker:
 
     async def run(self) -> None:
         """The clock of all rooms; never returns."""
-        turn = 0
+        began = swept = time.monotonic()
         while True:
-            await asyncio.sleep(TICK)
-            turn += 1
+            due = self._turns.next()
+            at = began + self._turns.step * TICK / SLOTS
+            late = time.monotonic() - at
+            if late > TICK:
+                # Turns that were missed are not made up for: they would come all at once.
+                began += late
+            await asyncio.sleep(max(0.0, -late))
             now = time.monotonic()
-            for conference in list(self._rooms.values()):
-                self._guarded(conference, conference.tick, now)
-            if turn % REPORT_EVERY == 0:
+            for room, reports in due:
+                if (conference := self._rooms.get(room)) is not None:
+                    self._guarded(conference, conference.tick, now)
+                    if reports:
+                        self._guarded(conference, conference.report, now)
+            if now - swept >= SWEEP_EVERY:
+                swept = now
                 self._port.sweep()
-                for conference in list(self._rooms.values()):
-                    self._guarded(conference, conference.report, now)
 
     def _guarded(self, conference: Conference, step: Callable[[float], None], now: float) -> None:
         """One room's failure must not stop the clock of all. It is told once a minute at most, for it may come fifty times a second."""
@@ -129,6 +136,7 @@ class Worker:
                 self._open(request)
                 return None
             case protocol.CloseRoom(room=room):
+                self._turns.remove(room)
                 if (conference := self._rooms.pop(room, None)) is not None:
                     await conference.close()
                 return None
@@ -146,6 +154,7 @@ class Worker:
                 raise EngineError("full", f"this worker has {protocol.MAX_ROOMS} rooms already")
             conference = Conference(request.room, self._port, self._certificate, time.monotonic, self.emit)
             self._rooms[request.room] = conference
+            self._turns.add(request.room)
         conference.settings = request.settings
 
     def _totals(self) -> dict[str, Any]:

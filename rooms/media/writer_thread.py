@@ -27,6 +27,8 @@ KEYFRAME_GRACE = 3.0
 """Seconds a due rotation waits for a keyframe."""
 IDLE = 5.0
 """Seconds without a frame after which a segment is closed, so that its last cluster is on the disk."""
+KEYFRAME_EVERY = 10.0
+"""Seconds after which another keyframe is asked for: whoever plays from anywhere must find one not far before."""
 RETRY_FAILED = 5.0
 """Seconds after a failure until the next segment of that part is tried."""
 TELL_EVERY = 2.0
@@ -46,6 +48,7 @@ class _Open:
         self.heard_at = self.told_at = self.synced_at = now
         self.untold: list[ChunkRecord] = []
         self.rotate_since: float | None = None
+        self.keyframe_at = now
 
 
 class WriterThread:
@@ -151,6 +154,8 @@ class WriterThread:
                     if kind != AUDIO and not (frame.kind == kind and frame.keyframe):
                         self._ask_keyframe(seat, kind)
             item.heard_at = now
+            if frame.keyframe and frame.kind != AUDIO:
+                item.keyframe_at = now
             item.untold += item.muxer.add(frame, at, _wall_ms())
         except Exception as error:
             # Whatever goes wrong with one segment, a fault of ours included, must not end the recording of the others.
@@ -180,6 +185,10 @@ class WriterThread:
                 if now - item.heard_at > IDLE:
                     self._close(part, "silent")
                     continue
+                video = next((kind for kind in item.muxer.tracks if kind != AUDIO), None)
+                if video and now - item.keyframe_at > KEYFRAME_EVERY:
+                    item.keyframe_at = now
+                    self._ask_keyframe(part[0], video)
                 if item.untold and now - item.synced_at >= 0.9:
                     item.muxer.sync()
                     item.synced_at = now

@@ -1,0 +1,156 @@
+"""Playback: what a page is told and given of a recording, to whom, and that it plays."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import av
+import httpx
+import pytest
+
+from rehearsal.clip import load
+from rehearsal.peer import HeadlessPeer
+from rooms import commands as c
+from storage.models.recordings import SegmentRow, SessionKey
+from tests.web.live_session import Session, engine_of
+from web.playback import MAX_CHUNKS
+from web.server import open_house
+from web.settings import Settings
+
+pytestmark = pytest.mark.anyio
+OWN = "http://127.0.0.1:8420"
+
+
+class Watched:
+    """A session whose party was recorded for some seconds, and the application to ask."""
+
+    def __init__(self, session: Session, app: Any) -> None:
+        self.session, self.app = session, app
+        self.path = f"/api/cases/{session.case}/playback"
+
+    @asynccontextmanager
+    async def signed_in(self, account: str) -> AsyncIterator[httpx.AsyncClient]:
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, base_url=OWN, headers={"Origin": OWN}) as http:
+            token = await self.session.house.doors.issue("account", timedelta(hours=1), account=account)
+            http.headers["X-Heyi-As"] = (await http.post("/api/links/exchange", json={"token": token, "take_over": False})).json()["as"]
+            yield http
+
+    async def piece(self, http: httpx.AsyncClient, segment: dict[str, Any], first: int, last: int) -> httpx.Response:
+        return await http.get(f"{self.path}/{segment['session']}/{segment['segment']}", params={"from": first, "to": last})
+
+    async def kinds(self) -> list[str]:
+        return [entry.kind for entry, _, _ in await self.session.house.reader.ledger(self.session.case)]
+
+
+async def _record(session: Session, seconds: float) -> None:
+    peer, engine = HeadlessPeer(session.party.id, load()), engine_of(session)
+
+    async def send(offer: str) -> str:
+        return (await engine.publish(session.id, session.party.id, offer)).answer
+
+    try:
+        await peer.publish(send)
+        await asyncio.sleep(seconds)
+    finally:
+        await peer.close()
+
+
+@asynccontextmanager
+async def watched(folder: Path, seconds: float = 4.0) -> AsyncIterator[Watched]:
+    async with open_house(Settings(data=str(folder / "data"), media_workers=1, log_level="error"), synthetic=True) as (house, config):
+        session = Session(house)
+        await session.begin()
+        await session.recorded(True)
+        await session.do(c.Say(session.case, "水从墙根进来"), session.party)
+        await _record(session, seconds)
+        await session.recorded(False)
+        yield Watched(session, config.app)
+
+
+async def test_a_recording_is_told_with_what_happened_and_plays_from_anywhere(tmp_path: Path) -> None:
+    async with watched(tmp_path, 13.0) as at, at.signed_in("wang") as http:
+        told = (await http.post(at.path)).json()
+        (segment,) = told["segments"]
+        assert told["watcher"] == "王调解员" and told["names"][segment["seat"]]["role"] == "party"
+        assert segment["vouched"] and segment["picture"] and set(segment["codecs"]) == {"opus", "vp8"}
+        assert 11_000 < segment["duration"] < 14_000
+        said = next(event for event in told["happened"] if event["kind"] == "chat.said")
+        assert said["text"] == "水从墙根进来" and said["seat"] == at.session.party.id
+        assert {"stage.moved", "recording.started", "recording.stopped"} <= {event["kind"] for event in told["happened"]}
+        assert not any(event["kind"] in {"recording.segment", "link.opened"} for event in told["happened"])
+        assert await at.kinds() == [*(await at.kinds())[:-1], "recording.watched"], "who watched is in the ledger"
+
+        keys = [number for number, (_, key, _) in enumerate(segment["chunks"]) if key is not None]
+        assert len(keys) > 1 and keys[0] == 1, "a keyframe now and then, so that one may begin anywhere"
+        head = (await at.piece(http, segment, 0, 0)).content
+        later = (await at.piece(http, segment, keys[-1], len(segment["chunks"]) - 1)).content
+        with av.open(io.BytesIO(head + later)) as file:
+            frames = [frame for frame in file.decode(video=0)]
+        assert frames and abs(frames[0].time * 1000 - segment["chunks"][keys[-1]][1]) < 1100, "the times are those of the session"
+
+
+async def test_only_who_answers_for_the_case_may_watch(tmp_path: Path) -> None:
+    async with watched(tmp_path, 3.0) as at:
+        async with at.signed_in("wang") as http:
+            (segment,) = (await http.post(at.path)).json()["segments"]
+            for first, last in ((-1, 0), (0, 99), (1, 0), (0, MAX_CHUNKS)):
+                refused = await at.piece(http, segment, first, last)
+                assert (refused.status_code, refused.json()["code"]) in {(422, "out_of_range"), (422, "malformed")}, refused.text
+            assert (await at.piece(http, {**segment, "segment": "s9-0001"}, 0, 0)).status_code == 404
+            assert (await at.piece(http, {**segment, "segment": "../../keys"}, 0, 0)).status_code == 404
+        async with at.signed_in("centre") as http:
+            assert (await http.post(at.path)).status_code == 200
+        before = await at.kinds()
+        for stranger in ("chen", "grid1", "liu"):
+            async with at.signed_in(stranger) as http:
+                assert (await http.post(at.path)).status_code == 403
+                assert (await at.piece(http, segment, 0, 0)).status_code == 403
+                assert (await http.get(at.path + "/draft", params={"at": 0})).status_code == 403
+        assert await at.kinds() == before
+
+
+async def test_what_was_altered_is_told_and_not_played(tmp_path: Path) -> None:
+    async with watched(tmp_path, 3.0) as at, at.signed_in("wang") as http:
+        (segment,) = (await http.post(at.path)).json()["segments"]
+        row = await SegmentRow.get(id=f"{segment['session']}/{segment['segment']}")
+        file = Path(row.folder) / f"{segment['segment']}.webm.enc"
+        data = bytearray(file.read_bytes())
+        data[-400] ^= 1
+        file.write_bytes(data)
+        refused = await at.piece(http, segment, 1, len(segment["chunks"]) - 1)
+        assert (refused.status_code, refused.json()["code"]) == (404, "segment_broken")
+
+
+async def test_what_the_ledger_does_not_vouch_for_is_told(tmp_path: Path) -> None:
+    async with watched(tmp_path, 3.0) as at, at.signed_in("wang") as http:
+        (row,) = await SegmentRow.all()
+        journal = Path(row.folder) / f"{row.id.partition('/')[2]}.journal"
+        text = journal.read_text()
+        journal.write_text(text.replace(text.split('"sha256":"')[2][:64], "0" * 64))
+        assert [segment["vouched"] for segment in (await http.post(at.path)).json()["segments"]] == [False]
+
+
+async def test_a_recording_whose_key_was_destroyed_is_not_there(tmp_path: Path) -> None:
+    async with watched(tmp_path, 3.0) as at, at.signed_in("wang") as http:
+        await SessionKey.filter(session_id=at.session.id).delete()
+        refused = await http.post(at.path)
+        assert (refused.status_code, refused.json()["code"]) == (404, "no_recording")
+
+
+async def test_the_draft_is_shown_as_it_stood(tmp_path: Path) -> None:
+    async with watched(tmp_path, 3.0) as at, at.signed_in("wang") as http:
+        told = (await http.post(at.path)).json()
+        assert told["drafts"] == []
+        now = int(at.session.house.clock.now().timestamp() * 1000)
+        assert (await http.get(at.path + "/draft", params={"at": 0})).json() == {"clauses": [], "seq": 0, "author": ""}
+        assert (await http.get(at.path + "/draft", params={"at": "soon"})).status_code == 422
+        draft = (await http.get(at.path + "/draft", params={"at": now})).json()
+        agreement = (await at.session.house.reader.dossier(at.session.case)).agreement
+        assert (draft["seq"] > 0) == (agreement is not None)

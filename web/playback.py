@@ -1,0 +1,257 @@
+"""Playback of a session's recording beside what happened in it, straight from the evidence files.
+
+Segments stay encrypted on the disk; a page asks for runs of chunks (one second each), which are decrypted for it and for nobody else. Each opening is
+entered in the ledger. Private talks are not in the main recording, and what was said in them is not among what happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import OrderedDict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from agreements.live import LiveDocument, LogEntry
+from agreements.schema import text_of
+from cases.actor import Actor
+from cases.case import Numbering, standings
+from cases.errors import Invalid, NotFound
+from cases.permissions import demand
+from cases.ports import Happened
+from cases.vocabulary import Action
+from rooms.media.segments import NotASegment, SegmentBroken, SegmentIndex
+from storage.dossier import Dossier
+from storage.drafts import read_log
+from storage.models.recordings import SegmentRow
+from storage.recordings import RecordingStore
+from storage.work import Outcome
+from web.request import actor_of, house
+
+MAX_CHUNKS = 40
+"""Chunks of one answer: as many seconds."""
+MAX_BYTES = 24 << 20
+REMEMBERED = 64
+"""Segments whose journal is kept in memory."""
+WRITING_PAUSE = 20.0
+"""Seconds between two changes of the draft that count as two."""
+SHOWN = frozenset(
+    [
+        "session.opened",
+        "session.ended",
+        "stage.moved",
+        "seat.admitted",
+        "seat.left",
+        "seat.returned",
+        "seat.removed",
+        "seat.expired",
+        "identity.verified",
+        "notice.confirmed",
+        "floor.given",
+        "floor.open",
+        "statement.done",
+        "chat.said",
+        "caucus.opened",
+        "caucus.closed",
+        "recording.started",
+        "recording.stopped",
+        "media.muted",
+        "room.locked",
+        "room.unlocked",
+        "draft.frozen",
+        "agreement.clauseconfirmed",
+        "agreement.consented",
+        "agreement.signingopened",
+        "agreement.signed",
+        "agreement.sealed",
+        "agreement.effective",
+        "agreement.voided",
+        "agreement.ended",
+    ]
+)
+"""Kinds of the ledger's entries that a page is told."""
+TOLD = ("seat", "to", "text", "reason", "seconds", "media", "clause", "name", "field", "signer", "by")
+"""Fields of them that it is told."""
+
+
+class Playback:
+    def __init__(self, recordings: RecordingStore) -> None:
+        self._recordings = recordings
+        self._open: OrderedDict[tuple[str, int], SegmentIndex] = OrderedDict()
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/api/cases/{case}/playback", self._opened, methods=["POST"]),
+            Route("/api/cases/{case}/playback/draft", self._draft),
+            Route("/api/cases/{case}/playback/{session}/{segment}", self._piece),
+        ]
+
+    async def _opened(self, request: Request) -> Response:
+        """What there is to play, and what happened; the opening itself is entered."""
+        actor, dossier = await _allowed(request)
+        at = house(request)
+        segments = await self._segments(dossier.case.id)
+        if not segments:
+            raise NotFound("no_recording", "Nothing of this case was recorded")
+        await at.store.execute(dossier.case.id, _watched(actor))
+        ledger = [line for line in await at.reader.ledger(dossier.case.id) if line[0].chain == dossier.case.id]
+        known = _in_the_ledger([(entry.kind, payload) for entry, _, payload in ledger])
+        for segment in segments:
+            segment["vouched"] = known.get(segment["segment"], []) == segment.pop("hashes")
+        happened = [_told(entry.at, entry.kind, payload or {}) for entry, _, payload in ledger if entry.kind in SHOWN]
+        seats = dossier.room.seats.values() if dossier.room else []
+        return JSONResponse(
+            {
+                "title": dossier.case.title,
+                "watcher": actor.name,
+                "names": {seat.id: {"name": seat.name, "role": str(seat.role)} for seat in seats},
+                "segments": segments,
+                "happened": happened,
+                "drafts": _bursts(await read_log(dossier.agreement.document)) if dossier.agreement else [],
+            }
+        )
+
+    async def _segments(self, case_id: str) -> list[dict[str, Any]]:
+        found = []
+        for row in await self._recordings.segments(case_id):
+            if row.state == "broken":
+                continue
+            try:
+                index = await self._index(row)
+            except NotASegment:
+                continue
+            chunks = list(index.chunks if row.state == "open" else index.chunks[: row.chunks])
+            if not chunks:
+                continue
+            header = index.header
+            found.append(
+                {
+                    "session": row.session_id,
+                    "segment": row.id.partition("/")[2],
+                    "seat": row.seat,
+                    "part": header.get("part", "main"),
+                    "container": header.get("container", "webm"),
+                    "codecs": sorted(header.get("tracks", {}).values()),
+                    "picture": any(kind != "audio" for kind in header.get("tracks", {})),
+                    "begins": int(header["wall_start_ms"]),
+                    "duration": max((int(c["t_last_ms"] or 0) for c in chunks), default=0),
+                    "state": row.state,
+                    "reason": json.loads(row.info).get("reason", ""),
+                    "chunks": [[c["t_first_ms"], c.get("key_ms"), c["plain"]] for c in chunks],
+                    "hashes": [c["sha256"] for c in chunks],
+                }
+            )
+        return found
+
+    async def _index(self, row: SegmentRow) -> SegmentIndex:
+        """By its number of chunks too, since an open segment grows. Raises `NotASegment`."""
+        place = (row.id, row.chunks)
+        if place not in self._open:
+            key = await self._recordings.key_to_read(row.session_id)
+            path = Path(row.folder) / f"{row.id.partition('/')[2]}.webm.enc"
+            self._open[place] = await asyncio.to_thread(SegmentIndex, path, key)
+            while len(self._open) > REMEMBERED:
+                self._open.popitem(last=False)
+        self._open.move_to_end(place)
+        return self._open[place]
+
+    async def _piece(self, request: Request) -> Response:
+        """Chunks `from` to `to` of a segment, as they were before they were encrypted."""
+        _, dossier = await _allowed(request)
+        name = f"{request.path_params['session']}/{request.path_params['segment']}"
+        row = next((r for r in await self._recordings.segments(dossier.case.id) if r.id == name), None)
+        if row is None or row.state == "broken":
+            raise NotFound("no_segment", "There is no such recording")
+        first, last = _number(request, "from"), _number(request, "to")
+        try:
+            index = await self._index(row)
+            most = len(index.chunks) if row.state == "open" else min(row.chunks, len(index.chunks))
+            if not 0 <= first <= last < most or last - first >= MAX_CHUNKS:
+                raise Invalid(
+                    "out_of_range", f"Ask for at most {MAX_CHUNKS} chunks of the {most} that there are", field="to", limit=MAX_CHUNKS
+                )
+            if sum(int(chunk["plain"]) for chunk in index.chunks[first : last + 1]) > MAX_BYTES and first != last:
+                raise Invalid("too_long", "Ask for fewer chunks at once", field="to", limit=MAX_BYTES)
+            data = await asyncio.to_thread(index.read, first, last)
+        except (NotASegment, SegmentBroken, OSError):
+            raise NotFound(
+                "segment_broken", "This part of the recording was altered or is damaged; the bundle's verifier tells more"
+            ) from None
+        return Response(data, media_type="application/octet-stream", headers={"Cache-Control": "private, no-store"})
+
+    async def _draft(self, request: Request) -> Response:
+        """The agreement's text as it stood at the time `at` (ms since 1970): clauses, the number of the change, and who made it."""
+        _, dossier = await _allowed(request)
+        moment = _number(request, "at")
+        log = await read_log(dossier.agreement.document) if dossier.agreement else []
+        entries = [entry for entry in log if _ms(entry.at) <= moment]
+        if not entries:
+            return JSONResponse({"clauses": [], "seq": 0, "author": ""})
+        return JSONResponse(await asyncio.to_thread(_text_of, entries))
+
+
+def _text_of(entries: list[LogEntry]) -> dict[str, Any]:
+    document = LiveDocument(entries[0].document, entries[0])
+    document.catch_up(entries[1:])
+    clauses = [{"id": clause["id"], "text": text_of(clause)} for clause in document.content()["clauses"]]
+    return {"clauses": clauses, "seq": entries[-1].seq, "author": entries[-1].author}
+
+
+async def _allowed(request: Request) -> tuple[Actor, Dossier]:
+    actor, _ = await actor_of(request)
+    dossier = await house(request).reader.dossier(request.path_params["case"])
+    demand(standings(dossier.case, actor), Action.WATCH, dossier.case.stage)
+    return actor, dossier
+
+
+def _number(request: Request, name: str) -> int:
+    text = request.query_params.get(name, "")
+    if not text.isdecimal() or len(text) > 16:
+        raise Invalid("malformed", f"{name} is a number", field=name)
+    return int(text)
+
+
+def _watched(actor: Actor) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        demand(standings(dossier.case, actor), Action.WATCH, dossier.case.stage)
+        return Outcome([Happened("recording.watched", {"by": actor.ledger_name})])
+
+    return decide
+
+
+def _in_the_ledger(entries: list[tuple[str, dict[str, Any] | None]]) -> dict[str, list[str]]:
+    """Segment → the hashes of its chunks, as they were entered."""
+    found: dict[str, dict[int, str]] = {}
+    for kind, payload in entries:
+        if kind == "recording.segment" and payload:
+            chunks = found.setdefault(str(payload["segment"]), {})
+            # A crash may have entered one twice, which must then be the same.
+            for chunk in payload["chunks"]:
+                if chunks.setdefault(int(chunk["i"]), str(chunk["sha256"])) != chunk["sha256"]:
+                    chunks[int(chunk["i"])] = ""
+    return {segment: [chunks[i] for i in sorted(chunks)] for segment, chunks in found.items()}
+
+
+def _told(at: str, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+    return {"at": _ms(at), "kind": kind, **{name: payload[name] for name in TOLD if payload.get(name) not in (None, "")}}
+
+
+def _bursts(log: list[LogEntry]) -> list[dict[str, Any]]:
+    """Moments at which somebody changed the draft; changes of one author soon after each other count as one, which ends with the last."""
+    found: list[dict[str, Any]] = []
+    for entry in log[1:]:
+        at = _ms(entry.at)
+        if found and found[-1]["author"] == entry.author and at - found[-1]["until"] < WRITING_PAUSE * 1000:
+            found[-1]["until"] = at
+        else:
+            found.append({"at": at, "until": at, "author": entry.author})
+    return found
+
+
+def _ms(at: str) -> int:
+    return int(datetime.fromisoformat(at).timestamp() * 1000)
