@@ -197,6 +197,7 @@ class MediaRooms:
         if not room.recording and held.recording is not None:
             held.recording = None
             await engine.stop_recording(room.id, room.id)
+            self.recording.silent(room.id)
         if room.caucus is not None and not room.caucus.open:
             await self._store.execute(room.case_id, _acknowledged(room.epoch))
 
@@ -223,6 +224,7 @@ class MediaRooms:
         if held is not None and held.engine is engine:
             if held.recording is not None:
                 await engine.stop_recording(room.id, room.id)
+                self.recording.silent(room.id)
             await engine.close_room(room.id)
         self._held.pop(room.id, None)
         self.workers.release(room.id)
@@ -235,6 +237,8 @@ class MediaRooms:
     def _hear(self, event: protocol.AnyEvent) -> None:
         self.recording.hear(event)
         self.shown.hear(event)
+        if isinstance(event, protocol.Speaking) and (room := self._wanted.get(event.room)) is not None and event.seat in recorded(room):
+            self.recording.spoke(room.id, event.seat)
 
     def _lost(self, rooms: set[str]) -> Callable[[], Coroutine[Any, Any, None]]:
         self._mending |= rooms

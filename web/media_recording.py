@@ -6,8 +6,10 @@ A worker never opens the database: this file carries its segments' hashes into t
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 from concurrent.futures import Executor
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -17,6 +19,7 @@ from rooms.media.port import MediaControl
 from rooms.room import Room
 from storage.recordings import RecordingStore
 from storage.work import Store
+from web.media_speakers import Speakers
 
 log = structlog.get_logger("media")
 
@@ -30,6 +33,7 @@ class MediaRecording:
     def __init__(self, store: Store, recordings: RecordingStore, folder: Path, pool: Executor) -> None:
         self._store, self._recordings, self._folder, self._pool = store, recordings, folder, pool
         self._segments: asyncio.Queue[protocol.Segment] = asyncio.Queue()
+        self._speakers = Speakers(folder)
         self.failure = ""
 
     def hear(self, event: protocol.AnyEvent) -> None:
@@ -40,6 +44,16 @@ class MediaRecording:
         elif isinstance(event, protocol.RecordingFailed):
             log.error("recording failed", room=event.room, seat=event.seat, reason=event.message)
             self.failure = NOT_WRITTEN
+
+    def spoke(self, session: str, seat: str) -> None:
+        """Somebody who is recorded speaks at this moment."""
+        with suppress(OSError):
+            self._speakers.hear(session, seat, int(time.time() * 1000))
+
+    def silent(self, session: str) -> None:
+        """It is not recorded any more."""
+        with suppress(OSError):
+            self._speakers.end(session)
 
     async def begin(self, engine: MediaControl, room: Room, seats: list[str]) -> None:
         """Have these seats recorded; harmless to repeat, as is needed for seats that came later."""

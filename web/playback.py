@@ -31,6 +31,7 @@ from storage.drafts import read_log
 from storage.models.recordings import SegmentRow
 from storage.recordings import RecordingStore
 from storage.work import Outcome
+from web.media_speakers import stretches
 from web.request import actor_of, house
 
 MAX_CHUNKS = 40
@@ -80,8 +81,10 @@ TOLD = ("seat", "to", "text", "reason", "seconds", "media", "clause", "name", "f
 
 
 class Playback:
-    def __init__(self, recordings: RecordingStore) -> None:
-        self._recordings = recordings
+    """`folder` holds one folder for each session."""
+
+    def __init__(self, recordings: RecordingStore, folder: Path) -> None:
+        self._recordings, self._folder = recordings, folder
         self._open: OrderedDict[tuple[str, int], SegmentIndex] = OrderedDict()
 
     def routes(self) -> list[BaseRoute]:
@@ -112,9 +115,15 @@ class Playback:
                 "names": {seat.id: {"name": seat.name, "role": str(seat.role)} for seat in seats},
                 "segments": segments,
                 "happened": happened,
+                "speakers": await asyncio.to_thread(self._spoken, segments),
                 "drafts": _bursts(await read_log(dossier.agreement.document)) if dossier.agreement else [],
             }
         )
+
+    def _spoken(self, segments: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [
+            stretch for session in sorted({segment["session"] for segment in segments}) for stretch in stretches(self._folder / session)
+        ]
 
     async def _segments(self, case_id: str) -> list[dict[str, Any]]:
         found = []

@@ -202,7 +202,15 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         await nodes.start()
         devices = Devices(media.engine_of, tuple(parse_urls(settings.turn)), settings.turn_secret)
         app = build(
-            house, [*PAPER_ROUTES, *EVIDENCE_ROUTES, *CALL_ROUTES, *OPERATOR_ROUTES, *devices.routes(), *Playback(recordings).routes()]
+            house,
+            [
+                *PAPER_ROUTES,
+                *EVIDENCE_ROUTES,
+                *CALL_ROUTES,
+                *OPERATOR_ROUTES,
+                *devices.routes(),
+                *Playback(recordings, settings.folder / "recordings").routes(),
+            ],
         )
         app.state.bundles = BundleDesk(house, recordings, authority, media.settled)
         config = uvicorn.Config(

@@ -17,6 +17,7 @@ import pytest
 from rehearsal.clip import load
 from rehearsal.peer import HeadlessPeer
 from rooms import commands as c
+from rooms.media import protocol
 from storage.models.recordings import SegmentRow, SessionKey
 from tests.web.live_session import Session, engine_of
 from web.playback import MAX_CHUNKS
@@ -70,7 +71,10 @@ async def watched(folder: Path, seconds: float = 4.0) -> AsyncIterator[Watched]:
         await session.recorded(True)
         await session.do(c.Say(session.case, "水从墙根进来"), session.party)
         await _record(session, seconds)
+        for seat in (session.party.id, "s9"):
+            session.media._hear(protocol.Speaking(room=session.id, seat=seat, level=30))
         await session.recorded(False)
+        session.media._hear(protocol.Speaking(room=session.id, seat=session.party.id, level=30))
         yield Watched(session, config.app)
 
 
@@ -84,6 +88,9 @@ async def test_a_recording_is_told_with_what_happened_and_plays_from_anywhere(tm
         said = next(event for event in told["happened"] if event["kind"] == "chat.said")
         assert said["text"] == "水从墙根进来" and said["seat"] == at.session.party.id
         assert {"stage.moved", "recording.started", "recording.stopped"} <= {event["kind"] for event in told["happened"]}
+        spoken = told["speakers"]
+        assert [stretch["seat"] for stretch in spoken] == [segment["seat"]], "neither who is not recorded, nor what was said later"
+        assert all(segment["begins"] - 1000 < s["from"] < s["to"] < segment["begins"] + 15_000 for s in spoken)
         assert not any(event["kind"] in {"recording.segment", "link.opened"} for event in told["happened"])
         assert await at.kinds() == [*(await at.kinds())[:-1], "recording.watched"], "who watched is in the ledger"
 
