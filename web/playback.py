@@ -1,6 +1,6 @@
 """Playback of a session's recording beside what happened in it, straight from the evidence files.
 
-Segments stay encrypted on the disk; a page asks for runs of chunks (one second each), which are decrypted for it and for nobody else. Each opening is
+Segments stay encrypted on the disk; a player asks for ranges of bytes, which are decrypted for it and for nobody else. Each opening is
 entered in the ledger. Private talks are not in the main recording, and what was said in them is not among what happened.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import OrderedDict
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,8 @@ from cases.errors import Invalid, NotFound
 from cases.permissions import demand
 from cases.ports import Happened
 from cases.vocabulary import Action
+from rooms.media.matroska import MatroskaError
+from rooms.media.playable import Playable
 from rooms.media.segments import NotASegment, SegmentBroken, SegmentIndex
 from storage.dossier import Dossier
 from storage.drafts import read_log
@@ -34,9 +37,8 @@ from storage.work import Outcome
 from web.media_speakers import stretches
 from web.request import actor_of, house
 
-MAX_CHUNKS = 40
-"""Chunks of one answer: as many seconds."""
-MAX_BYTES = 24 << 20
+MAX_BYTES = 2 << 20
+"""Of one answer; a player asks for what follows."""
 REMEMBERED = 64
 """Segments whose journal is kept in memory."""
 WRITING_PAUSE = 20.0
@@ -91,7 +93,7 @@ class Playback:
         return [
             Route("/api/cases/{case}/playback", self._opened, methods=["POST"]),
             Route("/api/cases/{case}/playback/draft", self._draft),
-            Route("/api/cases/{case}/playback/{session}/{segment}", self._piece),
+            Route("/api/cases/{case}/playback/{session}/{segment}", self._played),
         ]
 
     async def _opened(self, request: Request) -> Response:
@@ -151,7 +153,6 @@ class Playback:
                     "duration": max((int(c["t_last_ms"] or 0) for c in chunks), default=0),
                     "state": row.state,
                     "reason": json.loads(row.info).get("reason", ""),
-                    "chunks": [[c["t_first_ms"], c.get("key_ms"), c["plain"]] for c in chunks],
                     "hashes": [c["sha256"] for c in chunks],
                 }
             )
@@ -169,29 +170,27 @@ class Playback:
         self._open.move_to_end(place)
         return self._open[place]
 
-    async def _piece(self, request: Request) -> Response:
-        """Chunks `from` to `to` of a segment, as they were before they were encrypted."""
+    async def _played(self, request: Request) -> Response:
+        """A segment as a file that can be played and sought in, by ranges (RFC 9110 section 14); what is asked for is decrypted, and no more."""
         _, dossier = await _allowed(request)
         name = f"{request.path_params['session']}/{request.path_params['segment']}"
         row = next((r for r in await self._recordings.segments(dossier.case.id) if r.id == name), None)
         if row is None or row.state == "broken":
             raise NotFound("no_segment", "There is no such recording")
-        first, last = _number(request, "from"), _number(request, "to")
         try:
             index = await self._index(row)
-            most = len(index.chunks) if row.state == "open" else min(row.chunks, len(index.chunks))
-            if not 0 <= first <= last < most or last - first >= MAX_CHUNKS:
-                raise Invalid(
-                    "out_of_range", f"Ask for at most {MAX_CHUNKS} chunks of the {most} that there are", field="to", limit=MAX_CHUNKS
-                )
-            if sum(int(chunk["plain"]) for chunk in index.chunks[first : last + 1]) > MAX_BYTES and first != last:
-                raise Invalid("too_long", "Ask for fewer chunks at once", field="to", limit=MAX_BYTES)
-            data = await asyncio.to_thread(index.read, first, last)
-        except (NotASegment, SegmentBroken, OSError):
+            known = len(index.chunks) if row.state == "open" else min(row.chunks, len(index.chunks))
+            file = await asyncio.to_thread(Playable, index, known)
+            start, end = _range(request.headers.get("Range", ""), file.size)
+            data = await asyncio.to_thread(file.read, start, end)
+        except (NotASegment, SegmentBroken, MatroskaError, OSError):
             raise NotFound(
                 "segment_broken", "This part of the recording was altered or is damaged; the bundle's verifier tells more"
             ) from None
-        return Response(data, media_type="application/octet-stream", headers={"Cache-Control": "private, no-store"})
+        headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, no-store"}
+        if "Range" in request.headers or len(data) < file.size:
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
+        return Response(data, 206 if "Content-Range" in headers else 200, headers, f"video/{index.header.get('container', 'webm')}")
 
     async def _draft(self, request: Request) -> Response:
         """The agreement's text as it stood at the time `at` (ms since 1970): clauses, the number of the change, and who made it."""
@@ -216,6 +215,18 @@ async def _allowed(request: Request) -> tuple[Actor, Dossier]:
     dossier = await house(request).reader.dossier(request.path_params["case"])
     demand(standings(dossier.case, actor), Action.WATCH, dossier.case.stage)
     return actor, dossier
+
+
+def _range(header: str, size: int) -> tuple[int, int]:
+    """(first, one after the last) byte of an answer: what was asked for, as much as one answer holds. Raises `Invalid`."""
+    found = re.fullmatch(r"bytes=(\d{1,15})-(\d{0,15})", header.strip())
+    if header and found is None:
+        raise Invalid("out_of_range", "Ask for one range, bytes=first-last", field="Range")
+    start = int(found[1]) if found else 0
+    end = min(size, int(found[2]) + 1) if found and found[2] else size
+    if not start < end:
+        raise Invalid("out_of_range", f"The recording has {size} bytes", field="Range", limit=size)
+    return start, min(end, start + MAX_BYTES)
 
 
 def _number(request: Request, name: str) -> int:

@@ -43,7 +43,7 @@ class ClusterCutter:
         """The chunks that are complete now. Raises `MatroskaError`."""
         self._pending += data
         chunks: list[Chunk] = []
-        while (head := _element(self._pending, self._whole)) is not None:
+        while (head := element(self._pending, self._whole)) is not None:
             identifier, start, size = head
             if identifier == _SEGMENT and not self._in_segment:
                 self._in_segment = True
@@ -77,8 +77,8 @@ class ClusterCutter:
         self._whole = 0
 
 
-def _element(data: bytes, at: int) -> tuple[int, int, int | None] | None:
-    """(id, offset of the content, size or None for unknown) of the element at `at`; None when its head is not complete."""
+def element(data: bytes, at: int) -> tuple[int, int, int | None] | None:
+    """(id, offset of the content, size or None for unknown) of the element at `at`; None when its head is not complete. Raises `MatroskaError`."""
     if at >= len(data):
         return None
     id_length = 9 - data[at].bit_length()
@@ -101,7 +101,7 @@ def _spanned(data: bytes) -> Chunk:
     position, base = 0, 0
     times: list[int] = []
     keys: list[int] = []
-    while (head := _element(data, position)) is not None:
+    while (head := element(data, position)) is not None:
         identifier, start, size = head
         if identifier in (_CLUSTER, _GROUP):
             position = start
