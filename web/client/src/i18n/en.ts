@@ -1,6 +1,7 @@
 // English. The same keys as zh; a test compares them.
 import { agreement } from './en-agreement'
 import { errors } from './en-errors'
+import { playback } from './en-playback'
 import { room } from './en-room'
 import { desk } from './en-desk'
 import { closedDoor, mine, progress, report } from './en-pages'
@@ -55,6 +56,7 @@ export default {
   mine,
   closedDoor,
   desk,
+  playback,
   wall,
   verify,
   words,

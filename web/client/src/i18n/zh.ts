@@ -1,6 +1,7 @@
 // 中文。People's own words; a wait says what it waits for, an error says what to do.
 import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
+import { playback } from './zh-playback'
 import { room } from './zh-room'
 import { desk } from './zh-desk'
 import { closedDoor, mine, progress, report } from './zh-pages'
@@ -55,6 +56,7 @@ export default {
   mine,
   closedDoor,
   desk,
+  playback,
   wall,
   verify,
   words,

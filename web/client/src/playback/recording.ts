@@ -1,0 +1,193 @@
+// What a recording is made of, on one time axis: the county's clock in milliseconds. Pure.
+
+export interface Segment {
+  session: string
+  segment: string
+  seat: string
+  part: 'main' | 'screen'
+  container: string
+  picture: boolean
+  begins: number
+  duration: number
+  state: string
+  reason: string
+  vouched: boolean
+}
+export interface Happening {
+  at: number
+  kind: string
+  seat?: string
+  to?: string
+  text?: string
+  reason?: string
+  seconds?: number
+  media?: string
+  by?: string
+  [more: string]: unknown
+}
+export interface Stretch {
+  seat: string
+  from: number
+  to: number
+}
+export interface Burst {
+  at: number
+  until: number
+  author: string
+}
+export interface Told {
+  title: string
+  watcher: string
+  names: Record<string, { name: string; role: string }>
+  segments: Segment[]
+  happened: Happening[]
+  speakers: Stretch[]
+  drafts: Burst[]
+}
+export interface Track {
+  key: string
+  seat: string
+  part: 'main' | 'screen'
+  segments: Segment[]
+}
+export interface Hole {
+  from: number
+  to: number
+  why: 'caucus' | 'stopped' | 'nobody'
+}
+export interface StageSpan {
+  stage: string
+  from: number
+  to: number
+}
+
+/** Shorter pauses between two segments are the change from one to the next. */
+const SEAM = 1000
+
+const end = (segment: Segment): number => segment.begins + segment.duration
+
+/** Sessions of a case, the latest first. */
+export const sessionsOf = (told: Told): string[] => [...new Set([...told.segments].sort((a, b) => b.begins - a.begins).map((one) => one.session))]
+
+/** The same for one session alone: its segments, and what happened from just before its first to just after its last. */
+export function ofSession(told: Told, session: string): Told {
+  const segments = told.segments.filter((one) => one.session === session)
+  const from = Math.min(...segments.map((one) => one.begins)) - AROUND
+  const to = Math.max(...segments.map(end)) + AROUND
+  const within = (at: number): boolean => at >= from && at <= to
+  return {
+    ...told,
+    segments,
+    happened: told.happened.filter((one) => within(one.at)),
+    speakers: told.speakers.filter((one) => within(one.from)),
+    drafts: told.drafts.filter((one) => within(one.at)),
+  }
+}
+const AROUND = 5 * 60_000
+
+export function span(told: Told): { from: number; to: number } {
+  return { from: Math.min(...told.segments.map((one) => one.begins)), to: Math.max(...told.segments.map(end)) }
+}
+
+/** One for each seat, and one for each screen that was shown; who was recorded first comes first. */
+export function tracksOf(told: Told): Track[] {
+  const found = new Map<string, Track>()
+  for (const segment of [...told.segments].sort((a, b) => a.begins - b.begins)) {
+    const key = `${segment.seat}/${segment.part}`
+    const track = found.get(key) ?? { key, seat: segment.seat, part: segment.part, segments: [] }
+    track.segments.push(segment)
+    found.set(key, track)
+  }
+  return [...found.values()]
+}
+
+export const segmentAt = (track: Track, at: number): Segment | null => track.segments.find((one) => at >= one.begins && at < end(one)) ?? null
+
+/** Times of which there is no recording of anybody, and why. */
+export function holesOf(told: Told): Hole[] {
+  const { from } = span(told)
+  const holes: Hole[] = []
+  let covered = from
+  for (const segment of [...told.segments].sort((a, b) => a.begins - b.begins)) {
+    if (segment.begins - covered > SEAM) holes.push({ from: covered, to: segment.begins, why: reason(told, covered, segment.begins) })
+    covered = Math.max(covered, end(segment))
+  }
+  return holes
+}
+
+function reason(told: Told, from: number, to: number): Hole['why'] {
+  const near = told.happened.filter((one) => one.at >= from - 3000 && one.at <= to)
+  if (near.some((one) => one.kind === 'caucus.opened')) return 'caucus'
+  return near.some((one) => one.kind === 'recording.stopped') ? 'stopped' : 'nobody'
+}
+
+/** How often and for how long somebody's recording broke off by itself, in milliseconds. */
+export function breaks(told: Told): { count: number; lasted: number } {
+  const holes = holesOf(told)
+  let count = 0
+  let lasted = 0
+  for (const track of tracksOf(told).filter((one) => one.part === 'main')) {
+    track.segments.slice(1).forEach((next, n) => {
+      const before = track.segments[n]!
+      const gap = next.begins - end(before)
+      const wanted = holes.some((hole) => hole.why !== 'nobody' && hole.from < next.begins && hole.to > end(before))
+      if (gap > SEAM && !wanted) {
+        count += 1
+        lasted += gap
+      }
+    })
+  }
+  return { count, lasted }
+}
+
+export function stagesOf(told: Told): StageSpan[] {
+  const { from, to } = span(told)
+  const moves = told.happened.filter((one) => one.kind === 'stage.moved' && one.to)
+  const first = moves.filter((one) => one.at <= from).at(-1)
+  const spans: StageSpan[] = [{ stage: String(first?.to ?? moves[0]?.from ?? 'identity'), from, to }]
+  for (const move of moves.filter((one) => one.at > from && one.at < to)) {
+    spans.at(-1)!.to = move.at
+    spans.push({ stage: String(move.to), from: move.at, to })
+  }
+  return spans.filter((one) => one.to > one.from)
+}
+
+/** Who spoke at a moment, or last before it. */
+export const speakerAt = (told: Told, at: number): string => told.speakers.filter((one) => one.from <= at).at(-1)?.seat ?? ''
+
+/** The number of the latest that happened up to a moment; -1 before the first. */
+export const latest = (moments: { at: number }[], at: number): number => {
+  let found = -1
+  moments.forEach((one, n) => {
+    if (one.at <= at) found = n
+  })
+  return found
+}
+
+export interface Change {
+  before: string
+  removed: string
+  added: string
+  after: string
+}
+
+const NUMBER = /[0-9.,]/
+
+/** Where two versions of a clause differ: what is the same at both ends stays out of it, but for the rest of a number. */
+export function change(old: string, now: string): Change {
+  let start = 0
+  while (start < old.length && start < now.length && old[start] === now[start]) start += 1
+  let tail = 0
+  while (tail < old.length - start && tail < now.length - start && old[old.length - 1 - tail] === now[now.length - 1 - tail]) tail += 1
+  while (start > 0 && NUMBER.test(now[start - 1]!) && (NUMBER.test(old[start] ?? '') || NUMBER.test(now[start] ?? ''))) start -= 1
+  while (tail > 0 && NUMBER.test(now[now.length - tail]!) && (NUMBER.test(old[old.length - 1 - tail] ?? '') || NUMBER.test(now[now.length - 1 - tail] ?? ''))) tail -= 1
+  return { before: now.slice(0, start), removed: old.slice(start, old.length - tail), added: now.slice(start, now.length - tail), after: now.slice(now.length - tail) }
+}
+
+/** 1:06:40, or 44:02. */
+export function time(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000))
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const hours = Math.floor(seconds / 3600)
+  return hours ? `${hours}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}` : `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`
+}
