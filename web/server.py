@@ -47,6 +47,7 @@ from web.asks import Asks
 from web.calls import CALL_ROUTES, CallDesk
 from web.ceremony import CeremonyDesk
 from web.clockwork import Clockwork
+from web.composite import Films
 from web.desk import CommandDesk
 from web.devices import Devices
 from web.doors import Doors
@@ -75,6 +76,7 @@ from web.wall import Wall, county_moved
 log = structlog.get_logger("server")
 
 CLIENT_FONTS = Path(__file__).parent / "client" / "node_modules" / "@expo-google-fonts"
+FILM_FONT = CLIENT_FONTS / "noto-sans-sc" / "400Regular" / "NotoSansSC_400Regular.ttf"
 SYSTEM_FONTS = ("/usr/share/fonts", "/usr/local/share/fonts")
 
 Ready = Callable[[House], Awaitable[None]]
@@ -201,6 +203,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         await wall.refresh_all()
         await nodes.start()
         devices = Devices(media.engine_of, tuple(parse_urls(settings.turn)), settings.turn_secret)
+        films = Films(recordings, settings.folder / "recordings", FILM_FONT)
         app = build(
             house,
             [
@@ -210,6 +213,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
                 *OPERATOR_ROUTES,
                 *devices.routes(),
                 *Playback(recordings, settings.folder / "recordings").routes(),
+                *films.routes(),
             ],
         )
         app.state.bundles = BundleDesk(house, recordings, authority, media.settled)
@@ -242,6 +246,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             clockwork.cancel()
             await asyncio.gather(clockwork, return_exceptions=True)
             wall.stop()
+            await films.stop()
             await media.stop()
             await flags.stop()
             await nodes.stop()

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -104,10 +105,15 @@ def test_everybody_plays_in_step_beside_what_happened(played: Watched, everybody
     page.get_by_role("button", name="播放", exact=True).click()
     page.wait_for_function(f"() => ({SHOWN})().length >= 3")
     page.get_by_role("button", name="暂停").click()
+    page.get_by_role("button", name="合成一个录像文件").click()
     page.locator("li", has_text="签了名").first.get_by_role("button").click()
     expect(page.get_by_text("第 ", exact=False).filter(has_text="次改动")).to_be_visible()
     page.wait_for_timeout(800)
     everybody.look(page, "10-playback-signing-desk", SHOTS)
+    with page.expect_download(timeout=60_000) as taken:
+        page.get_by_role("link", name="下载合成录像").click(timeout=60_000)
+    with av.open(str(taken.value.path())) as film:
+        assert {stream.type for stream in film.streams} == {"video", "audio"} and film.duration > 15e6
 
 
 def test_on_a_phone_in_english_and_by_keyboard(played: Watched, everybody: People) -> None:

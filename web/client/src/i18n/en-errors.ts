@@ -78,6 +78,8 @@ export const errors: Record<string, string> = {
   no_expert_consent: 'All parties must consent before the expert comes',
   no_online_consent: 'Consent to online mediation first, or call for another way',
   no_recording: 'Nothing of this case was recorded',
+  no_film: 'This film has not been made yet',
+  recording_goes_on: 'The session is still being recorded; its film can be made afterwards',
   no_segment: 'There is no such recording',
   segment_broken: 'This part of the recording is damaged or was altered, and does not play. The exported evidence, verified, shows what is wrong',
   out_of_range: 'That part lies outside of the recording; please open the page again',

@@ -78,6 +78,8 @@ export const errors: Record<string, string> = {
   no_expert_consent: '要当事人都同意，专家才能到场',
   no_online_consent: '请先同意在线调解，或打电话商量别的办法',
   no_recording: '这件案子没有录像',
+  no_film: '合成录像还没有做好',
+  recording_goes_on: '还在录像，结束后才能合成',
   no_segment: '没有这段录像',
   segment_broken: '这段录像损坏或被改动，放不出来。导出证据包核验，能看到哪里不对',
   out_of_range: '要的这一段超出了录像，请重新打开页面',

@@ -1,0 +1,235 @@
+"""Films of whole sessions: made on request by a process of the lowest priority, one after the other, and handed out as MP4.
+
+A film is made of a session that is not being recorded any more. Its parts lie encrypted beside the recording; the MP4 exists only while it is handed out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from cases.actor import Actor
+from cases.case import Numbering, standings
+from cases.clock import COUNTY_TIME
+from cases.errors import Invalid, NotFound, OutOfTurn
+from cases.permissions import demand
+from cases.ports import Happened
+from cases.vocabulary import Action, SessionStage
+from rooms.media import composite
+from rooms.media.composite_plan import Moment, Order, Piece, Stretch
+from storage.dossier import Dossier
+from storage.models.recordings import SegmentRow
+from storage.recordings import RecordingStore
+from storage.work import Outcome
+from web.media_speakers import stretches
+from web.request import actor_of, house
+
+log = structlog.get_logger("films")
+
+ROOT = Path(__file__).resolve().parents[1]
+STAGES = {
+    SessionStage.IDENTITY: "核验身份",
+    SessionStage.NOTICE: "告知",
+    SessionStage.STATEMENTS: "各自陈述",
+    SessionStage.EVIDENCE: "质证",
+    SessionStage.CAUCUS: "背对背",
+    SessionStage.OPTIONS: "商量方案",
+    SessionStage.DRAFTING: "起草协议",
+    SessionStage.CONFIRMATION: "逐条确认",
+    SessionStage.SIGNING: "签名",
+    SessionStage.ARCHIVE: "归档",
+}
+"""As they are written into the picture, which is in the language of the record."""
+GAPS = {"caucus.opened": "背对背谈话，按约定不录入主录像", "recording.stopped": "停止录像"}
+NOBODY = "这段时间没有录到任何人"
+STOP_SECONDS = 5.0
+
+
+@dataclass
+class Making:
+    """`state`: waiting, making, ready or failed; `done` and `all` in seconds of the film."""
+
+    state: str
+    done: int = 0
+    all: int = 0
+    reason: str = ""
+
+
+class Films:
+    """`folder` holds one folder for each session; `font` writes names and stages."""
+
+    def __init__(self, recordings: RecordingStore, folder: Path, font: Path) -> None:
+        self._recordings, self._folder, self._font = recordings, folder, font
+        self._making: dict[str, Making] = {}
+        self._one = asyncio.Semaphore(1)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/api/cases/{case}/film/{session}.mp4", self._handed_out),
+            Route("/api/cases/{case}/film/{session}", self._told),
+            Route("/api/cases/{case}/film/{session}", self._asked, methods=["POST"]),
+        ]
+
+    async def stop(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _told(self, request: Request) -> Response:
+        """Whether there is a film, or how far it is."""
+        _, dossier = await _allowed(request)
+        return _answer(await self._state(await self._order(dossier, request)))
+
+    async def _asked(self, request: Request) -> Response:
+        """Have it made; harmless while it is."""
+        _, dossier = await _allowed(request)
+        order = await self._order(dossier, request)
+        if (await self._state(order)).state in {"none", "failed"}:
+            self._making[order.out] = Making("waiting")
+            task = asyncio.get_running_loop().create_task(self._make(order))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return _answer(await self._state(order))
+
+    async def _handed_out(self, request: Request) -> Response:
+        """The MP4, noted in the ledger."""
+        actor, dossier = await _allowed(request)
+        order = await self._order(dossier, request)
+        if (await self._state(order)).state != "ready":
+            raise NotFound("no_film", "This film has not been made yet")
+        at = house(request)
+        folder = Path(tempfile.mkdtemp(dir=at.settings.scratch))
+        try:
+            target = folder / f"{dossier.case.code}.mp4"
+            await asyncio.get_running_loop().run_in_executor(at.pool, composite.assemble, order, target)
+            await at.store.execute(dossier.case.id, _taken(actor, await asyncio.to_thread(_digest, target)))
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return FileResponse(
+            target, media_type="video/mp4", filename=target.name, background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+        )
+
+    async def _state(self, order: Order) -> Making:
+        under_way = self._making.get(order.out)
+        if under_way is not None and under_way.state != "ready":
+            return under_way
+        return Making("ready" if await asyncio.to_thread(composite.done, order) else "none")
+
+    async def _make(self, order: Order) -> None:
+        making = self._making[order.out]
+        async with self._one:
+            making.state = "making"
+            try:
+                await self._run(order, making)
+            except (OSError, ValueError) as error:
+                making.state, making.reason = "failed", f"{type(error).__name__}: {error}"[:200]
+        if making.state == "failed":
+            log.error("film not made", folder=Path(order.folder).name, reason=making.reason)
+
+    async def _run(self, order: Order, making: Making) -> None:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "rooms.media.composite", cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(msgspec.msgpack.encode(order))
+            await process.stdin.drain()
+            process.stdin.close()
+            async for line in process.stdout:
+                said = json.loads(line)
+                making.done, making.all = said.get("done", making.done), said.get("all", making.all)
+                making.reason = said.get("error", "")
+            making.state = "failed" if await process.wait() or making.reason else "ready"
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+    async def _order(self, dossier: Dossier, request: Request) -> Order:
+        """What the film of the session that was asked for is made of."""
+        session = request.path_params["session"]
+        rows = [row for row in await self._recordings.segments(dossier.case.id) if row.session_id == session]
+        if any(row.state == "open" for row in rows):
+            raise OutOfTurn("recording_goes_on", "The session is still being recorded; its film is made afterwards")
+        pieces = [piece for row in rows if (piece := _piece(row)) is not None]
+        if not pieces:
+            raise NotFound("no_recording", "Nothing of this session was recorded")
+        ledger = [(entry.kind, _ms(entry.at), payload or {}) for entry, _, payload in await house(request).reader.ledger(dossier.case.id)]
+        stages = [Moment(at, STAGES[SessionStage(payload["to"])]) for kind, at, payload in ledger if kind == "stage.moved"]
+        opened = [Moment(at, STAGES[SessionStage.IDENTITY]) for kind, at, _ in ledger if kind == "session.opened"]
+        gaps = [Moment(at, GAPS[kind]) for kind, at, _ in ledger if kind in GAPS]
+        names = {seat.id: seat.name for seat in dossier.room.seats.values()} if dossier.room else {}
+        offset = datetime.fromtimestamp(pieces[0].begins / 1000, COUNTY_TIME).utcoffset() or timedelta()
+        folder = self._folder / session
+        order = Order(
+            folder=str(folder),
+            key=await self._recordings.key_to_read(session),
+            out="",
+            font=str(self._font),
+            pieces=pieces,
+            names=names,
+            stages=[*opened, *stages],
+            speakers=[Stretch(s["seat"], s["from"], s["to"]) for s in await asyncio.to_thread(stretches, folder)],
+            gaps=gaps,
+            offset=int(offset.total_seconds()) // 60,
+        )
+        # What it is made of may grow: then it is another film.
+        made_of = hashlib.sha256(msgspec.msgpack.encode(msgspec.structs.replace(order, key=b""))).hexdigest()[:12]
+        return msgspec.structs.replace(order, out=str(folder / f"film-{made_of}"))
+
+
+def _piece(row: SegmentRow) -> Piece | None:
+    if row.state not in {"closed", "cut"} or row.chunks < 2:
+        return None
+    info, name = json.loads(row.info), row.id.partition("/")[2]
+    tracks = info.get("codecs", {})
+    begins = int(info.get("wall_start_ms") or _ms(row.started_at))
+    picture = any(kind != "audio" for kind in tracks) or not tracks
+    return Piece(name, row.seat, "screen" if "-screen-" in name else "main", begins, int(row.duration_ms), picture, row.chunks)
+
+
+async def _allowed(request: Request) -> tuple[Actor, Dossier]:
+    actor, _ = await actor_of(request)
+    if not request.path_params["session"].replace("-", "").isalnum():
+        raise Invalid("malformed", "There is no such session", field="session")
+    dossier = await house(request).reader.dossier(request.path_params["case"])
+    demand(standings(dossier.case, actor), Action.WATCH, dossier.case.stage)
+    return actor, dossier
+
+
+def _answer(making: Making) -> Response:
+    return JSONResponse({"state": making.state, "done": making.done, "all": making.all})
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _taken(actor: Actor, digest: str) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        demand(standings(dossier.case, actor), Action.WATCH, dossier.case.stage)
+        return Outcome([Happened("recording.film", {"by": actor.ledger_name, "sha256": digest})])
+
+    return decide
+
+
+def _ms(at: str) -> int:
+    return int(datetime.fromisoformat(at).timestamp() * 1000)
