@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import media_forward, media_lines, media_recording, media_rooms, media_sessions
+from benchmarks import media_evidence, media_forward, media_lines, media_recording, media_rooms, media_sessions
 from benchmarks.figures import Figure
 from benchmarks.parts import Part, chosen, run_parts
 from web.setup.system import ensure_packages_of
@@ -43,7 +43,13 @@ def run(only: Sequence[str] = (), peers: bool = False) -> list[Figure]:
 
 
 def run_recording() -> list[Figure]:
-    return run_parts({"recording": lambda: media_recording.recording(4)})
+    return run_parts(
+        {
+            "recording.cpu": lambda: media_recording.recording(4),
+            "recording.composite": media_evidence.composite,
+            "recording.verify": media_evidence.verify,
+        }
+    )
 
 
 def _alone(publishers: int, viewers: int) -> Part:
