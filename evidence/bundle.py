@@ -5,7 +5,7 @@
     consents/*.json                   who consented to what, and when
     ledger.jsonl                      the chain, one entry a line
     manifest.json, .p7s, .tsr         list of everything, its signature, its timestamp
-    payloads/000001.json              what ledger entries commit to, with salts; a party's copy may leave some out
+    payloads/000001.json              what ledger entries commit to, with salts; which are left out depends on the profile
     recordings/*                      sound and picture, segment by segment as in the manifest
     verify.py, 说明.txt                the verifier and how to use it
 
@@ -44,7 +44,9 @@ GUIDE = """和议存证包说明
         python3 verify.py 存证包文件名.zip --anchor 根证书指纹
     根证书指纹印在协议书每页页脚，也公示于调委会页面。请从这两处取得，不要从本包取得。
 三、未给出指纹时，结论为“内部一致，出处未核”，仅说明包内各项相互吻合。
-四、背对背谈话不入主录；清单 manifest.json 的 recordings 一项列明各段录制与缺口。
+四、背对背谈话不入主录；清单 manifest.json 的 recordings 一项列明各段录制与缺口，profile 一项列明本包为谁制作：
+        full 全部；court_success 申请司法确认，不含录音录像和谈话；court_failure 调解不成移交法院，不含协议、谈话和录音录像；party 当事人副本。
+        未装入的记录内容仍在链上留有时间和散列，验证时列为“未附”。
 五、内置证书服务为非第三方CA。
 六、本包含个人信息，请依法保管，不得公开。
 
@@ -72,6 +74,7 @@ class Contents(msgspec.Struct, frozen=True):
     content_sha256: str = ""
     recordings: list[tuple[Recording, Path]] = []
     consents: dict[str, bytes] = {}
+    profile: str = "full"
     anchors: dict[str, bytes] = {}
 
 
@@ -91,6 +94,7 @@ def write_bundle(out: Path, contents: Contents, credential: Credential, service:
         signers=signers_of(contents.agreement) if contents.agreement else [],
         recordings=sorted((recording for recording, _ in contents.recordings), key=lambda recording: recording.path),
         agreement=("agreement.pdf", contents.content_sha256) if contents.agreement else None,
+        profile=contents.profile,
     )
     signature = sign_detached(manifest, credential, at)
     late = {"manifest.json": manifest, "manifest.p7s": signature, "manifest.tsr": timestamp(signature, service, at)}

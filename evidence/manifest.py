@@ -2,14 +2,15 @@
 
 Canonical JSON (`ledger.canonical_json`), since it is signed byte for byte:
 
-    {"format": "heyi-evidence/1", "case", "created_at", "caucus",
+    {"format": "heyi-evidence/1", "case", "created_at", "caucus", "profile",
      "agreement": {"path", "sha256", "content_sha256"} | null,
      "signers": [{"field", "name", "role", "certificate"}],              certificate: SHA-256 of the DER
      "ledger": {"path", "chain", "entries", "head"},
      "recordings": [{"path", "track", "segments": [{"number", "size", "sha256"}], "gaps": [{"from_ms", "to_ms", "reason"}]}],
      "files": [{"path", "sha256", "size"}]}                              sorted by path, all but the three manifest files
 
-Segments follow one another and make up the whole file. `caucus` says what the main recording leaves out.
+Segments follow one another and make up the whole file. `caucus` says what the main recording leaves out, `profile` for whom the bundle was made
+(`evidence.profiles`), which tells what else it leaves out.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ def build_manifest(
     signers: list[Signer],
     recordings: list[Recording],
     agreement: tuple[str, str] | None,
+    profile: str = "full",
 ) -> bytes:
     """`files`: path → (SHA-256, bytes); `agreement`: (path, SHA-256 of its canonical text). Raises `LedgerBroken` for a broken chain."""
     head = check_chain(entries)
@@ -86,6 +88,7 @@ def build_manifest(
         "case": case,
         "created_at": created_at.astimezone(UTC).isoformat(timespec="seconds"),
         "caucus": CAUCUS,
+        "profile": profile,
         "agreement": None,
         "signers": [msgspec.to_builtins(signer) for signer in signers],
         "ledger": {"path": "ledger.jsonl", "chain": entries[0].chain if entries else "", "entries": len(entries), "head": head or GENESIS},

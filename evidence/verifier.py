@@ -49,6 +49,7 @@ MAX_BYTES = 2**32 - 2**20
 MAX_IN_MEMORY = 64 * 2**20
 MAX_NAME = 200
 MANIFEST_FILES = ("manifest.json", "manifest.p7s", "manifest.tsr")
+PROFILES = ("full", "court_success", "court_failure", "party")
 ORDER = {"platform": 0, "party": 1, "mediator": 2, "recorder": 3, "committee": 4}
 
 # ---------------------------------------------------------------------------------------------------------------- report
@@ -760,9 +761,12 @@ def _hash_members(file: BinaryIO, members: dict[str, Member], report: Report) ->
 
 
 def _check_manifest_shape(manifest: Any) -> None:
-    keys = {"format", "case", "created_at", "agreement", "signers", "ledger", "recordings", "caucus", "files"}
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.keys() != keys:
+    keys = {"format", "case", "created_at", "agreement", "signers", "ledger", "recordings", "caucus", "profile", "files"}
+    # Bundles of earlier versions were all made whole, and said nothing of it.
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.keys() | {"profile"} != keys:
         raise Broken("manifest_keys")
+    if manifest.get("profile", "full") not in PROFILES:
+        raise Broken("manifest_profile")
     for item in manifest["files"]:
         if item.keys() != {"path", "sha256", "size"} or not re.fullmatch("[0-9a-f]{64}", item["sha256"]):
             raise Broken("manifest_files")

@@ -28,6 +28,7 @@ WHOLE: Script = [
     ("wall and public page have moved", proof.watched),
     ("evidence bundle", proof.export),
     ("verification", proof.verify),
+    ("copies for courts and parties", proof.copies),
     ("backup while serving, restored elsewhere", proof.restore),
 ]
 

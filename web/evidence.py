@@ -27,13 +27,14 @@ from agreements.authority import EmbeddedAuthority
 from cases.actor import Actor
 from cases.case import Numbering
 from cases.case import standings as case_standings
-from cases.errors import NotFound, TooMuch
+from cases.errors import Invalid, NotFound, TooMuch
 from cases.permissions import demand
 from cases.ports import Happened
 from cases.vocabulary import Action
 from evidence.bundle import Contents, write_bundle
 from evidence.ledger import Entry, canonical_json
 from evidence.manifest import Gap, Recording, Segment
+from evidence.profiles import FULL, PROFILES, Profile, takes, takes_consents
 from evidence.verifier import Report, verify_file
 from rooms.media.segments import read_segment
 from storage.dossier import Dossier
@@ -57,32 +58,41 @@ class BundleDesk:
         self.one_at_a_time, self.one_check = asyncio.Semaphore(1), asyncio.Semaphore(1)
         self.fingerprint = authority.root_fingerprint()
 
-    async def export(self, case_id: str, actor: Actor, folder: Path) -> Path:
-        """Write the full bundle of a case into `folder`; the export itself is the ledger's last entry in it."""
+    async def export(self, case_id: str, actor: Actor, folder: Path, profile: Profile = FULL, party: str = "") -> Path:
+        """Write a bundle of a case into `folder`; the export itself is the ledger's last entry in it. `party`: whose copy it is."""
         at = self._house
         known = await at.reader.dossier(case_id)
         demand(case_standings(known.case, actor), Action.EXPORT_EVIDENCE, known.case.stage)
         if known.room is not None:
             await self._settled(known.room.id)
-        await at.store.execute(case_id, _exported(actor))
+        seats = {s.id for s in known.room.seats.values() if s.party == party} if known.room is not None and party else set()
+        if profile.own and not seats:
+            raise Invalid("unknown_party", "Say whose copy it is: a party that had a seat in the session", field="party")
+        await at.store.execute(case_id, _exported(actor, profile.name, party))
         dossier = await at.reader.dossier(case_id)
         whole = await at.reader.ledger(case_id)
         main = [line for line in whole if line[0].chain == case_id]
         now = at.clock.now()
         agreement = dossier.agreement
-        effective = agreement is not None and agreement.stage == "effective" and agreement.ceremony is not None
+        effective = profile.agreement and agreement is not None and agreement.stage == "effective" and agreement.ceremony is not None
         trust = self._authority.trust(now)
         contents = Contents(
             case=dossier.case.number or dossier.case.code,
             entries=[entry for entry, _, _ in main],
-            payloads={entry.seq: (payload, salt) for entry, salt, payload in main if payload is not None},
+            payloads={
+                entry.seq: (payload, salt)
+                for entry, salt, payload in main
+                if payload is not None and takes(profile, entry.kind, payload, seats)
+            },
             agreement=await at.blobs.get(agreement.file) if effective and agreement else None,
             content_sha256=agreement.ceremony.content_hash if effective and agreement and agreement.ceremony else "",
-            recordings=await self._copies(case_id, main, folder),
-            consents=_consents(dossier, main),
+            recordings=await self._copies(case_id, main, folder) if profile.recordings else [],
+            consents={f"{of}.json": data for of, data in _consents(dossier, main).items() if takes_consents(profile, of, seats)},
+            profile=profile.name,
             anchors={"root.crt": trust.root, **{f"list-{n}.crl": data for n, data in enumerate(trust.crls, 1)}},
         )
-        out = folder / f"{dossier.case.code}.heyi.zip"
+        about = "" if profile is FULL else f".{profile.name}{f'-{party}' if party else ''}"
+        out = folder / f"{dossier.case.code}{about}.heyi.zip"
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(at.pool, write_bundle, out, contents, self._authority.platform(), self._authority.timestamper(), now)
         return out
@@ -151,13 +161,14 @@ def _consents(dossier: Dossier, ledger: Ledger) -> dict[str, bytes]:
         if payload and entry.kind in {"consent.given", "consent.refused", "notice.confirmed"}:
             files.setdefault(str(payload["seat"]), []).append({"seq": entry.seq, "at": entry.at, "kind": entry.kind, "payload": payload})
     names = {seat.id: seat.name for seat in room.seats.values()} if room else {}
-    return {f"{seat}.json": canonical_json({"seat": seat, "name": names.get(seat, ""), "entries": lines}) for seat, lines in files.items()}
+    return {seat: canonical_json({"seat": seat, "name": names.get(seat, ""), "entries": lines}) for seat, lines in files.items()}
 
 
-def _exported(actor: Actor) -> Any:
+def _exported(actor: Actor, profile: str, party: str) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         demand(case_standings(dossier.case, actor), Action.EXPORT_EVIDENCE, dossier.case.stage)
-        return Outcome([Happened("evidence.exported", {"by": actor.ledger_name, "profile": "full"})])
+        told = {"by": actor.ledger_name, "profile": profile} | ({"party": party} if party else {})
+        return Outcome([Happened("evidence.exported", told)])
 
     return decide
 
@@ -170,10 +181,14 @@ def _scratch(request: Request) -> Path:
 async def bundle(request: Request) -> Response:
     actor, _ = await actor_of(request)
     desk: BundleDesk = request.app.state.bundles
+    profile = PROFILES.get(request.query_params.get("profile", "full"))
+    if profile is None:
+        raise Invalid("malformed", f"A bundle is made for one of {', '.join(PROFILES)}", field="profile")
+    party = request.query_params.get("party", "") if profile.own else ""
     folder = _scratch(request)
     try:
         async with desk.one_at_a_time:
-            out = await desk.export(request.path_params["case"], actor, folder)
+            out = await desk.export(request.path_params["case"], actor, folder, profile, party)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zipfile
 from datetime import UTC, datetime
 
 from evidence.verifier import verify_file
@@ -44,6 +45,29 @@ async def verify(play: Play) -> str:
     assert not (await asyncio.to_thread(verify_file, altered, play.anchor)).ok, "one flipped byte was not found"
     altered.unlink()
     return report.verdict
+
+
+async def copies(play: Play) -> str:
+    """What courts and parties get: each holds by itself, and leaves out what is not for them."""
+    host, said = play.visitors[play.host], "我说一下情况".encode()
+    wanted = {"court_success": {}, "court_failure": {}, "party": {"party": "p1"}}
+    for profile, more in wanted.items():
+        async with asyncio.timeout(30):
+            answer = await host.http.get(f"/api/cases/{play.case}/bundle", params={"as": host.handle, "profile": profile, **more})
+        assert answer.status_code == 200, answer.text[:300]
+        path = play.folder / f"{profile}.zip"
+        path.write_bytes(answer.content)
+        report = await asyncio.to_thread(verify_file, path, play.anchor)
+        assert report.ok and report.anchored, (profile, [c for c in report.checks if c.status == "fail"])
+        with zipfile.ZipFile(path) as bundle:
+            names, text = bundle.namelist(), b"".join(bundle.read(name) for name in bundle.namelist() if name.endswith(".json"))
+        path.unlink()
+        assert not [name for name in names if name.startswith("recordings/")], profile
+        assert ("agreement.pdf" in names) == (profile != "court_failure"), profile
+        assert (said in text) == (profile == "party"), profile
+        if profile == "party":
+            assert [name for name in names if name.startswith("consents/")] == ["consents/s1.json"]
+    return ", ".join(wanted)
 
 
 async def restore(play: Play) -> str:

@@ -153,6 +153,8 @@ export const desk = {
     agreementStage: { drafting: 'Being drafted', frozen: 'Frozen, to be confirmed', confirming: 'Being confirmed', signing: 'Being signed', sealing: 'To be sealed', effective: 'Sealed, in effect', ended: 'Not signed' },
     pdf: 'Open the agreement',
     evidence: 'Evidence',
+    bundleFor: 'For whom',
+    profiles: { full: 'The archive: everything', court_success: 'Judicial confirmation (no recording, no talk)', court_failure: 'Court after failure (no agreement, talk or recording)', party: 'Copy for {name}' },
     bundle: 'Export the evidence',
     bundleText: 'Recordings, ledger, agreement and signatures, which a court can check offline. Every export is noted in the case.',
     agreementOther: 'In work',

@@ -153,6 +153,8 @@ export const desk = {
     agreementStage: { drafting: '正在起草', frozen: '已定稿，等确认', confirming: '逐条确认中', signing: '签名中', sealing: '等盖章', effective: '已盖章，生效', ended: '没有签成' },
     pdf: '打开协议书',
     evidence: '证据',
+    bundleFor: '给谁用',
+    profiles: { full: '全部存档', court_success: '申请司法确认（不含录像和谈话）', court_failure: '调解不成移交法院（不含协议、谈话和录像）', party: '{name}的副本' },
     bundle: '导出证据包',
     bundleText: '录像、记录、协议和签名都在里面，法院断网也能核验。每次导出都会记入案件。',
     agreementOther: '办理中',

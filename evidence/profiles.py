@@ -1,0 +1,53 @@
+"""For whom a bundle is made, and what it therefore leaves out. Pure.
+
+The chain is always whole: kinds and times of all entries. What an entry is about (its payload) goes only to whom a profile's list names it; what is not in a list stays
+behind. So a court that takes over a failed case learns neither offers nor statements (在线调解规则 18: what was conceded in mediation is not used in litigation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import msgspec
+
+Payload = Mapping[str, Any]
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """`kinds`: the kinds of entries whose payloads go in, "*" for all; a kind that ends with "." stands for all that begin so."""
+
+    name: str
+    agreement: bool
+    recordings: bool
+    kinds: tuple[str, ...]
+    consents: bool = True
+    own: bool = False
+    """Made for one party: of consents only its own, and of payloads none that tells of another person."""
+
+
+_FORMAL = ("case.", "session.", "seat.", "identity.", "notice.", "consent.", "stage.", "evidence.")
+"""How the mediation was held, not what was said in it."""
+
+FULL = Profile("full", agreement=True, recordings=True, kinds=("*",))
+SUCCESS = Profile("court_success", agreement=True, recordings=False, kinds=(*_FORMAL, "agreement.", "draft.frozen"))
+"""For the judicial confirmation (司法确认; 人民调解法 33): the agreement, who made it and how. The talk itself is not needed for that."""
+FAILURE = Profile("court_failure", agreement=False, recordings=False, kinds=_FORMAL)
+PARTY = Profile("party", agreement=True, recordings=False, kinds=("session.", "stage.", "agreement.", "draft.frozen", "chat."), own=True)
+PROFILES = {profile.name: profile for profile in (FULL, SUCCESS, FAILURE, PARTY)}
+
+_LOCAL = frozenset({"case.refused", "seat.taken_over"})
+"""Formal by name, of no concern to a court: a colleague's reason, an address."""
+
+
+def takes(profile: Profile, kind: str, payload: Payload, seats: Collection[str] = ()) -> bool:
+    """Whether the payload of an entry of the main chain goes in; `seats` are those of whose copy it is."""
+    if profile is FULL:
+        return True
+    if kind in _LOCAL or not any(kind == one or (one.endswith(".") and kind.startswith(one)) for one in profile.kinds):
+        return False
+    return not profile.own or "seat" not in payload or payload["seat"] in seats or kind.startswith("chat.")
+
+
+def takes_consents(profile: Profile, seat: str, seats: Collection[str] = ()) -> bool:
+    return profile.consents and (not profile.own or seat in seats)
