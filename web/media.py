@@ -81,6 +81,7 @@ class MediaRooms:
         """Raises `EngineGone` when a worker does not come up."""
         self.serves = True
         self._spawn(self.recording.write())
+        self._spawn(self.recording.watch_disk())
         await self.workers.start()
 
     async def stop(self) -> None:
@@ -95,7 +96,7 @@ class MediaRooms:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def problem(self) -> str:
-        return self.workers.problem() or self.recording.failure
+        return self.workers.problem() or self.recording.failure or self.recording.low
 
     def open_rooms(self) -> list[Room]:
         return list(self._wanted.values())

@@ -6,6 +6,7 @@ A worker never opens the database: this file carries its segments' hashes into t
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Iterable
 from concurrent.futures import Executor
@@ -23,6 +24,9 @@ from web.media_speakers import Speakers
 
 log = structlog.get_logger("media")
 
+LOOKED_EVERY = 10.0
+LOW = 2 << 30
+"""Bytes left on the disk below which it is told: an hour of four people is some 1.5 GB."""
 NOT_RECORDED = "recording: it cannot begin"
 NOT_WRITTEN = "recording: the disk does not take it"
 
@@ -35,6 +39,8 @@ class MediaRecording:
         self._segments: asyncio.Queue[protocol.Segment] = asyncio.Queue()
         self._speakers = Speakers(folder)
         self.failure = ""
+        self.low = ""
+        """The disk is nearly full, though it still takes everything."""
 
     def hear(self, event: protocol.AnyEvent) -> None:
         if isinstance(event, protocol.Segment):
@@ -68,6 +74,14 @@ class MediaRecording:
             raise
         if self.failure == NOT_RECORDED:
             self.failure = ""
+
+    async def watch_disk(self) -> None:
+        """Never ends. Tells early, while there is time to make room."""
+        while True:
+            with suppress(OSError):
+                free = (await asyncio.to_thread(shutil.disk_usage, self._folder)).free
+                self.low = f"recording: only {free >> 20} MB are left on the disk" if free < LOW else ""
+            await asyncio.sleep(LOOKED_EVERY)
 
     async def write(self) -> None:
         """Never ends. One segment after the other, so that the ledger has the chunks of each in their order."""

@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import psutil
@@ -19,6 +20,7 @@ from rooms.media.worker_process import MediaWorkerProcess
 from rooms.room import Room
 from storage.models.recordings import SegmentRow
 from tests.web.live_session import Session, engine_of, until
+from web import media_recording
 from web.demonstration import plant
 from web.house import House
 from web.media import MediaRooms
@@ -138,3 +140,13 @@ async def test_a_worker_that_cannot_have_its_port_keeps_the_server_from_starting
             async with open_house(settings):
                 pass
     assert not [c for c in psutil.Process().children(recursive=True) if "rooms.media.worker" in c.cmdline()]
+
+
+async def test_a_disk_that_is_nearly_full_is_told_before_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [1 << 30]
+    monkeypatch.setattr(media_recording, "LOOKED_EVERY", 0.05)
+    monkeypatch.setattr(media_recording.shutil, "disk_usage", lambda path: SimpleNamespace(free=left[0]))
+    async with house_with(tmp_path, 1) as (house, _):
+        await until(lambda: house.problems() == ["recording: only 1024 MB are left on the disk"])
+        left[0] = 9 << 30
+        await until(lambda: house.problems() == [])
