@@ -136,6 +136,10 @@ class Films:
         making = self._making[order.out]
         async with self._one:
             making.state = "making"
+            # Those of what there was before more was recorded.
+            for older in Path(order.folder).glob("film-*"):
+                if str(older) != order.out:
+                    await asyncio.to_thread(shutil.rmtree, older, ignore_errors=True)
             try:
                 await self._run(order, making)
             except (OSError, ValueError) as error:

@@ -19,6 +19,8 @@ from web.media_workers import MediaWorkers
 log = structlog.get_logger("media")
 
 ASKED_EVERY = 1.0
+GONE_AFTER = 4
+"""Looks in a row without its entry after which a node is gone: a Redis that has lost its memory is told of all nodes again within one or two."""
 MAX_NODES = 64
 
 
@@ -27,7 +29,9 @@ class MediaNodes:
 
     def __init__(self, registry: MediaRegistry, workers: MediaWorkers, tls: ssl.SSLContext, folder: Path) -> None:
         self._registry, self._workers, self._tls, self._folder = registry, workers, tls, folder
-        self._known: dict[str, Registration] = {}
+        self._known: dict[str, int] = {}
+        """Address → as many workers as it ever had."""
+        self._missing: dict[str, int] = {}
         self._token = 0
         self._secret = secrets.token_hex(16)
         self._task: asyncio.Task[None] | None = None
@@ -62,16 +66,20 @@ class MediaNodes:
     def take(self, nodes: dict[str, Registration]) -> None:
         """Bring the workers in line with who is there. Who has gone is let go once none of its workers answers any more."""
         for address, node in nodes.items():
-            former = self._known.get(address)
-            if former is None and (len(self._known) >= MAX_NODES or node.draining):
+            if address not in self._known and (len(self._known) >= MAX_NODES or node.draining):
                 continue
-            self._known[address] = node
-            for number in range(former.workers if former else 0, node.workers):
+            self._known[address] = max(self._known.get(address, 0), node.workers)
+            for number in range(0 if node.draining else node.workers):
                 self._workers.add(_name(address, number), self._start(address, number))
-        for address, known in list(self._known.items()):
+        for address, workers in list(self._known.items()):
             there = nodes.get(address)
-            gone = [self._workers.settle(_name(address, n), leaves=there is None or there.draining) for n in range(known.workers)]
+            self._missing[address] = 0 if there is not None else self._missing.get(address, 0) + 1
+            if 0 < self._missing[address] < GONE_AFTER:
+                continue
+            stay = 0 if there is None or there.draining else there.workers
+            gone = [self._workers.settle(_name(address, n), leaves=n >= stay) for n in range(workers)]
             if there is None and all(gone):
+                del self._missing[address]
                 del self._known[address]
 
     def _start(self, address: str, number: int) -> StartEngine:

@@ -197,6 +197,8 @@ class WorkerControl(ABC):
                 if not self._hello.done():
                     self._hello.set_result(event)
             elif isinstance(event, protocol.Refused):
+                # None was started, so that none has to end.
+                self.over = True
                 self.ended(event.reason)
             elif isinstance(event, protocol.Over):
                 self.over = True
