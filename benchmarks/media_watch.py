@@ -91,21 +91,22 @@ class Watcher(LoadPeer):
             plain = self._secure.unprotect(data)
         except SrtpError:
             return  # sound that was asked for again, and then came twice
-        packet = rtp.parse(plain)
-        ssrc, sequence, payload = packet.ssrc, packet.sequence, packet.payload
-        if packet.payload_type in RTX:
+        start, end = rtp.payload_span(plain)
+        _, second, sequence, timestamp = rtp.HEADER.unpack_from(plain)
+        ssrc, payload = int.from_bytes(plain[8:12], "big"), plain[start:end]
+        if second & 127 in RTX:
             if len(payload) < 2:
                 return
             ssrc, sequence, payload = self._repairs.get(ssrc, 0), int.from_bytes(payload[:2], "big"), payload[2:]
         stream = self.watched.get(ssrc)
         if stream is None:
             return
-        stream.reception.take(sequence, packet.timestamp, len(payload), now)
+        stream.reception.take(sequence, timestamp, len(payload), now)
         number_whole = stream.whole(sequence)
         if stream.kind == "audio":
             stream.came.setdefault(number_whole, now)
         else:
-            self._picture(stream, number_whole, packet.timestamp, payload, now, marker=packet.marker)
+            self._picture(stream, number_whole, timestamp, payload, now, marker=second > 127)
 
     def _picture(self, stream: Watched, number: int, timestamp: int, payload: bytes, now: float, *, marker: bool) -> None:
         if stream.begun < 0:

@@ -40,20 +40,24 @@ class Assembler:
         self._window = AUDIO_WINDOW if kind == AUDIO else VIDEO_WINDOW
         self._ssrc: int | None = None
         self._next = 0
-        self._held: dict[int, rtp.Packet] = {}
+        self._held: dict[int, tuple[bool, int, bytes]] = {}
         self._parts: list[bytes] = []
         self._part_bytes = 0
         self._timestamp: int | None = None
         self._skipping = False
 
-    def push(self, data: bytes) -> list[Frame]:
-        """Take one decrypted packet; the frames that are complete now. Raises `RtpError`."""
-        packet = rtp.parse(data)
-        if packet.ssrc != self._ssrc:
-            self._begin(packet)
-        if (packet.sequence - self._next) & 0xFFFF >= 0x8000:
+    def push(self, ssrc: int, sequence: int, marker: bool, timestamp: int, payload: bytes) -> list[Frame]:
+        """Take one packet; the frames that are complete now."""
+        if ssrc != self._ssrc:
+            self._begin(ssrc, sequence)
+        if sequence == self._next and not self._held:
+            # As nearly all of them come.
+            self._next = (sequence + 1) & 0xFFFF
+            frame = self._add(marker, timestamp, payload)
+            return [frame] if frame is not None else []
+        if (sequence - self._next) & 0xFFFF >= 0x8000:
             return []
-        self._held[packet.sequence] = packet
+        self._held[sequence] = (marker, timestamp, payload)
         frames: list[Frame] = []
         while self._held:
             ready = self._held.pop(self._next, None)
@@ -63,16 +67,16 @@ class Assembler:
                 self._give_up()
                 continue
             self._next = (self._next + 1) & 0xFFFF
-            if (frame := self._add(ready)) is not None:
+            if (frame := self._add(*ready)) is not None:
                 frames.append(frame)
         return frames
 
-    def _begin(self, packet: rtp.Packet) -> None:
+    def _begin(self, ssrc: int, sequence: int) -> None:
         if self._ssrc is not None:
             self._hole()
         self._skipping = False
-        self._ssrc = packet.ssrc
-        self._next = packet.sequence
+        self._ssrc = ssrc
+        self._next = sequence
         self._held = {}
 
     def _give_up(self) -> None:
@@ -87,30 +91,30 @@ class Assembler:
         if self.kind != AUDIO:
             self.wants_keyframe = self._skipping = True
 
-    def _add(self, packet: rtp.Packet) -> Frame | None:
-        if not packet.payload:
+    def _add(self, marker: bool, timestamp: int, payload: bytes) -> Frame | None:
+        if not payload:
             return None
         if self.kind == AUDIO:
-            return Frame(self.kind, packet.payload, packet.timestamp, True)
+            return Frame(self.kind, payload, timestamp, True)
         if self._skipping:
             # The rest of the frame with the hole ends with a marker, or with another timestamp when the marker was lost too.
-            if packet.marker:
+            if marker:
                 self._skipping = False
-            elif not rtp.begins_keyframe(self.codec, packet.payload):
+            elif not rtp.begins_keyframe(self.codec, payload):
                 return None
-            if packet.marker and not rtp.begins_keyframe(self.codec, packet.payload):
+            if marker and not rtp.begins_keyframe(self.codec, payload):
                 return None
             self._skipping = False
-        if packet.timestamp != self._timestamp:
+        if timestamp != self._timestamp:
             self._parts, self._part_bytes = [], 0
-            self._timestamp = packet.timestamp
-        part = _vp8_part(packet.payload) if self.codec == VP8 else _h264_part(packet.payload)
+            self._timestamp = timestamp
+        part = _vp8_part(payload) if self.codec == VP8 else _h264_part(payload)
         self._parts.append(part)
         self._part_bytes += len(part)
         if self._part_bytes > MAX_FRAME:
             self._hole()
             return None
-        return self._finish(packet.timestamp) if packet.marker else None
+        return self._finish(timestamp) if marker else None
 
     def _finish(self, timestamp: int) -> Frame | None:
         data = b"".join(self._parts)

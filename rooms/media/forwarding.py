@@ -18,6 +18,10 @@ MAX_STREAMS = 16
 """SSRCs of one uplink. A browser that toggles its camera makes new ones now and then; the oldest give way."""
 
 
+Tap = Callable[[int, Stored], None]
+"""Takes the SSRC and the packet."""
+
+
 class Track:
     """One kind of media of one seat. `tap` gets the packets of the best encoding as they came, for the recorder; `muted` stops
     forwarding and tap. `encodings` are from the smallest picture to the largest."""
@@ -55,7 +59,7 @@ class Track:
         """The encoding that `tap` follows."""
         self.level = 127
         self.muted = False
-        self.tap: Callable[[bytes, float], None] | None = None
+        self.tap: Tap | None = None
         self._targets: dict[Leg, Encoding | None] = {}
         """Every attached leg, and the encoding that feeds it or that it waits for; None while it is parked."""
 
@@ -148,7 +152,7 @@ class Track:
             if encoding.layer > self.taped.layer and encoding.may_begin(stored):
                 self.taped = encoding
             if encoding is self.taped:
-                self.tap(data, now)
+                self.tap(encoding.reception.ssrc, stored)
         if encoding.waiting and encoding.may_begin(stored):
             self._start_waiting(encoding, stored, now)
         return [(leg, packet) for leg in encoding.legs if (packet := leg.forward(stored, now)) is not None]

@@ -14,7 +14,7 @@ from typing import Any
 
 from rooms.media import rtcp
 from rooms.media.assembly import Assembler
-from rooms.media.rtp import RtpError
+from rooms.media.rewrite import Stored
 from rooms.media.timeline import Timeline
 from rooms.media.writer_thread import Captured, WriterThread
 from signaling.negotiation import AUDIO, CLOCK_RATES
@@ -31,7 +31,7 @@ class _Source:
     def __init__(self, kind: str, codec: str) -> None:
         self.assembler = Assembler(kind, codec)
         self.codec = codec
-        self.ssrc = b""
+        self.ssrc = -1
 
 
 class Recording:
@@ -77,18 +77,18 @@ class Recording:
         self._timelines = {seat: self._timelines.get(seat) or Timeline() for seat in sources}
         self._writer.follow({seat: dict(kinds) for seat, kinds in sources.items()}, reason)
 
-    def packet(self, seat: str, kind: str, data: bytes) -> None:
-        """Take one decrypted RTP packet of a followed track; packets of others are ignored."""
+    def packet(self, seat: str, kind: str, ssrc: int, stored: Stored) -> None:
+        """Take one packet of a followed track; packets of others are ignored."""
         source = self._sources.get((seat, kind))
         if source is None:
             return
         timeline = self._timelines[seat]
-        if data[8:12] != source.ssrc:
+        if ssrc != source.ssrc:
             timeline.restart(kind)
-            source.ssrc = data[8:12]
-        try:
-            frames = source.assembler.push(data)
-        except RtpError:
+            source.ssrc = ssrc
+        sequence, marker, timestamp, _, payload, _ = stored
+        frames = source.assembler.push(ssrc, sequence, marker != 0, timestamp, payload)
+        if not frames:
             return
         arrival = time.time()
         for frame in frames:

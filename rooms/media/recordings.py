@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from rooms.media import protocol, rtcp
-from rooms.media.forwarding import Track
+from rooms.media.forwarding import Tap, Track
 from rooms.media.protocol import EngineError
 from rooms.media.recorder import Recording
+from rooms.media.rewrite import Stored
 
 MAX_RECORDINGS = 8
 """At once in one room: the plenary's and those of caucuses."""
@@ -92,9 +93,9 @@ class Recordings:
         self._emit(make(room=self._room, **fields))
 
 
-def _tap(name: str, kind: str, recordings: list[Recording]) -> Callable[[bytes, float], None]:
-    def tap(data: bytes, now: float) -> None:
+def _tap(name: str, kind: str, recordings: list[Recording]) -> Tap:
+    def tap(ssrc: int, stored: Stored) -> None:
         for recording in recordings:
-            recording.packet(name, kind, data)
+            recording.packet(name, kind, ssrc, stored)
 
     return tap

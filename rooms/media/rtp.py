@@ -6,7 +6,6 @@ A wrong packet raises `RtpError`; it costs its sender that packet and nobody els
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 
 HEADER = struct.Struct("!BBHI")
 """First byte, marker and payload type, sequence number, timestamp; the SSRC follows at offset 8."""
@@ -14,18 +13,6 @@ HEADER = struct.Struct("!BBHI")
 
 class RtpError(ValueError):
     """The packet is shorter than its own header says, or not RTP version 2."""
-
-
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """A parsed packet. `payload` is without padding."""
-
-    marker: bool
-    payload_type: int
-    sequence: int
-    timestamp: int
-    ssrc: int
-    payload: bytes
 
 
 def payload_span(data: bytes) -> tuple[int, int]:
@@ -47,13 +34,6 @@ def payload_span(data: bytes) -> tuple[int, int]:
     if start > end:
         raise RtpError("a header beyond the packet")
     return start, end
-
-
-def parse(data: bytes) -> Packet:
-    """A whole packet as a value, for the recorder. Raises `RtpError`."""
-    start, end = payload_span(data)
-    _, second, sequence, timestamp = HEADER.unpack_from(data)
-    return Packet(second > 127, second & 127, sequence, timestamp, int.from_bytes(data[8:12], "big"), data[start:end])
 
 
 def extension(data: bytes, wanted: int) -> bytes | None:

@@ -14,6 +14,7 @@ from rooms.media.forwarding import MAX_STREAMS, Track, Uplink
 from rooms.media.reception import FIRST_NACK, MAX_MISSING, MAX_TRIES, RETRY_NACK, Reception
 from rooms.media.rewrite import HISTORY, Leg, mid_word, send_time_word
 from signaling.negotiation import AUDIO, CAMERA, MID_ID, SEND_TIME_ID, UplinkTrack
+from tests.rooms.media.packets import parse
 
 AUDIO_TRACK = UplinkTrack(AUDIO, "0", "opus", 111, level_id=1, mid_id=4, nacks=False)
 VIDEO_TRACK = UplinkTrack(CAMERA, "1", "vp8", 96, mid_id=4)
@@ -54,7 +55,7 @@ def test_headers_are_rewritten() -> None:
     uplink = Uplink([VIDEO_TRACK])
     uplink.tracks[CAMERA].attach(viewer)
     ((same, data),) = uplink.receive(packet(500, KEY, timestamp=1234), 1.5)
-    parsed = rtp.parse(data)
+    parsed = parse(data)
     assert same is viewer and (parsed.ssrc, parsed.payload_type, parsed.timestamp, parsed.payload) == (99, 96, 1234, KEY)
     assert parsed.sequence < 0x8000
     assert rtp.extension(data, MID_ID) == b"7"
@@ -95,7 +96,7 @@ def test_a_viewer_never_sees_a_hole_the_server_made(actions: list[str], start: i
             out = uplink.receive(packet(sequence, b"x", number=111, ssrc=ssrc, timestamp=sequence * 960, mid="0"), now)
             assert bool(out) == (track.feeds(viewer) and not muted)
             for _, data in out:
-                number = rtp.parse(data).sequence
+                number = parse(data).sequence
                 if expected is not None:
                     assert number == (expected + pending) & 0xFFFF
                 expected, pending = (number + 1) & 0xFFFF, 0
@@ -120,7 +121,7 @@ def test_a_cut_leg_gets_nothing_not_even_repeats() -> None:
     viewer = leg()
     track = video(viewer)
     ((_, first),) = push(track, packet(1, KEY), 0)
-    number = rtp.parse(first).sequence
+    number = parse(first).sequence
     assert track.repeat(viewer, [number], 9.0) == [first]
     track.detach(viewer, 0)
     assert push(track, packet(2, KEY), 0) == [] and track.repeat(viewer, [number], 9.0) == []
@@ -130,7 +131,7 @@ def test_repeats_are_the_same_bytes_and_end_with_the_history() -> None:
     viewer = leg()
     track = video(viewer)
     sent = [data for n in range(HISTORY + 5) for _, data in push(track, packet(n, KEY + bytes([n & 255])), n / 100)]
-    numbers = [rtp.parse(data).sequence for data in sent]
+    numbers = [parse(data).sequence for data in sent]
     assert track.repeat(viewer, numbers, 9.0) == sent[5:]
     assert track.repeat(viewer, [(numbers[0] - 3) & 0xFFFF, (numbers[-1] + 3) & 0xFFFF], 9.0) == []
 
@@ -164,7 +165,7 @@ def test_what_is_long_past_is_not_repeated_under_a_new_beginning() -> None:
     track.detach(viewer, 0.1)
     track.attach(viewer)
     ((_, data),) = push(track, packet(20_002, number=111, mid="0"), 0.2)
-    assert track.repeat(viewer, [(rtp.parse(data).sequence - 20_002) & 0xFFFF], 0.3) == []
+    assert track.repeat(viewer, [(parse(data).sequence - 20_002) & 0xFFFF], 0.3) == []
 
 
 def test_sender_reports_are_made_anew() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rooms.media import rtp
 from rooms.media.rtp import RtpError
 from signaling.negotiation import LEVEL_URI, MID_URI
+from tests.rooms.media.packets import Packet, parse
 
 MAP = HeaderExtensionsMap()
 MAP.configure(
@@ -37,7 +38,7 @@ def test_every_packet_of_another_implementation_is_read(sequence, timestamp, pay
     packet.extensions.mid = mid
     packet.extensions.audio_level = None if level is None else (True, level)
     data = packet.serialize(MAP)
-    assert rtp.parse(data) == rtp.Packet(True, 96, sequence, timestamp, 7, payload)
+    assert parse(data) == Packet(True, 96, sequence, timestamp, 7, payload)
     assert rtp.extension(data, 4) == (mid.encode() if mid else None)
     assert rtp.extension(data, 1) == (bytes([128 | level]) if level is not None else None)
 
@@ -85,4 +86,4 @@ def test_h264_keyframes(payload: bytes, expected: bool) -> None:
 
 def test_a_packet_of_another_version() -> None:
     with pytest.raises(RtpError):
-        rtp.parse(struct.pack("!BBHII", 0x40, 96, 1, 1, 1))
+        parse(struct.pack("!BBHII", 0x40, 96, 1, 1, 1))
