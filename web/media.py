@@ -96,7 +96,8 @@ class MediaRooms:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def problem(self) -> str:
-        return self.workers.problem() or self.recording.failure or self.recording.low
+        """What is wrong here, in an English clause. A node without media misses no worker."""
+        return (self.workers.problem() if self.serves else "") or self.recording.failure or self.recording.low
 
     def open_rooms(self) -> list[Room]:
         return list(self._wanted.values())

@@ -23,10 +23,18 @@ SMALL_TARGETS = """least => [...document.querySelectorAll('button, a.btn, nav a,
   .filter(e => Math.min(e.getBoundingClientRect().height, e.getBoundingClientRect().width) < least)
   .map(e => (e.innerText || e.ariaLabel || e.id).slice(0, 20))"""
 
+SETTLED = """async () => {
+  for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+  const passing = document.getAnimations().filter(a => a.effect.getComputedTiming().endTime !== Infinity);
+  await Promise.all(passing.map(a => a.finished.catch(() => null)));
+}"""
+"""A button that is fading from disabled to enabled has a colour that nobody is asked to read."""
+
 
 def violations(page: Page, name: str, least: float = 16, target: float = 44) -> list[str]:
     """Everything found on the page as it is now; empty is good. `least`: pixels of the smallest text; `target`: of what is touched."""
     page.locator("h1, h2").first.wait_for()
+    page.evaluate(SETTLED)
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     problems = [

@@ -6,7 +6,8 @@ import asyncio
 import json
 import shutil
 import signal
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -95,6 +96,17 @@ async def healthy(server: Server) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
+async def until_health(county: County, wanted: Callable[[int, str], bool], within: float = 30) -> None:
+    """Raises `AssertionError` with what both nodes say of themselves when they do not come to it in time."""
+    ends = time.monotonic() + within
+    while True:
+        answers = [await healthy(county.first), await healthy(county.second)]
+        if all(wanted(*answer) for answer in answers):
+            return
+        assert time.monotonic() < ends, answers
+        await asyncio.sleep(0.1)
+
+
 async def test_a_change_on_one_node_moves_the_pages_of_the_other(county: County) -> None:
     centre, wang = await signed_in(county, "centre"), await signed_in(county, "mediator")
     wall = await signed_in(county, "wall")
@@ -141,16 +153,12 @@ async def test_nothing_is_lost_while_redis_is_away_and_when_lines_are_cut(county
         # A node notices a silent line when it uses it: both say so, and go on.
         without = await report(county.first, "nodes-redis-2")
         await there.until(lambda: without in there.docs[CENTRE]["cases"], 20)
-        async with asyncio.timeout(20):
-            while not all(code == 503 and "Redis" in text for code, text in [await healthy(county.first), await healthy(county.second)]):
-                await asyncio.sleep(0.1)
+        await until_health(county, lambda code, text: code == 503 and "Redis" in text)
         back = await report(county.second, "nodes-redis-3")
         await here.until(lambda: back in here.docs[CENTRE]["cases"], 20)
 
         county.redis.start()
-        async with asyncio.timeout(20):
-            while [(await healthy(s))[0] for s in (county.first, county.second)] != [200, 200]:
-                await asyncio.sleep(0.1)
+        await until_health(county, lambda code, text: code == 200)
         again = await report(county.first, "nodes-redis-4")
         await there.until(lambda: again in there.docs[CENTRE]["cases"])
         assert there.docs[CENTRE] == await here.follow(CENTRE)
