@@ -133,6 +133,9 @@ class Action(StrEnum):
     PUBLISH_MEDIA = "publish_media"
     SPEAK_DONE = "speak_done"
     LEAVE = "leave"
+    WRITE_RECORD = "write_record"
+    CONFIRM_RECORD = "confirm_record"
+    SEE_RECORD = "see_record"
     # the agreement
     SEE_AGREEMENT = "see_agreement"
     EDIT_DRAFT = "edit_draft"

@@ -6,6 +6,7 @@
     ledger.jsonl                      the chain, one entry a line
     manifest.json, .p7s, .tsr         list of everything, its signature, its timestamp
     payloads/000001.json              what ledger entries commit to, with salts; which are left out depends on the profile
+    record/record.json, record.pdf    the written record (笔录): its canonical form, whose hash is in the chain, and as it is printed
     recordings/*                      sound and picture, segment by segment as in the manifest
     verify.py, 说明.txt                the verifier and how to use it
 
@@ -75,6 +76,7 @@ class Contents(msgspec.Struct, frozen=True):
     recordings: list[tuple[Recording, Path]] = []
     consents: dict[str, bytes] = {}
     profile: str = "full"
+    record: dict[str, bytes] = {}
     anchors: dict[str, bytes] = {}
 
 
@@ -114,7 +116,7 @@ def _sources(contents: Contents) -> dict[str, Source]:
     for seq, (payload, salt) in contents.payloads.items():
         check_payload(contents.entries[seq - 1], payload, salt)
         sources[f"payloads/{seq:06d}.json"] = canonical_json({"payload": payload, "salt": salt})
-    for folder, files in (("consents", contents.consents), ("anchors", contents.anchors)):
+    for folder, files in (("consents", contents.consents), ("anchors", contents.anchors), ("record", contents.record)):
         sources.update({f"{folder}/{name}": data for name, data in files.items()})
     for recording, path in contents.recordings:
         if not recording.path.startswith("recordings/"):

@@ -20,6 +20,7 @@ class Profile(msgspec.Struct, frozen=True):
     name: str
     agreement: bool
     recordings: bool
+    record: bool
     kinds: tuple[str, ...]
     consents: bool = True
     own: bool = False
@@ -29,11 +30,12 @@ class Profile(msgspec.Struct, frozen=True):
 _FORMAL = ("case.", "session.", "seat.", "identity.", "notice.", "consent.", "stage.", "evidence.")
 """How the mediation was held, not what was said in it."""
 
-FULL = Profile("full", agreement=True, recordings=True, kinds=("*",))
-SUCCESS = Profile("court_success", agreement=True, recordings=False, kinds=(*_FORMAL, "agreement.", "draft.frozen"))
+FULL = Profile("full", agreement=True, recordings=True, record=True, kinds=("*",))
+SUCCESS = Profile("court_success", agreement=True, recordings=False, record=False, kinds=(*_FORMAL, "agreement.", "draft.frozen"))
 """For the judicial confirmation (司法确认; 人民调解法 33): the agreement, who made it and how. The talk itself is not needed for that."""
-FAILURE = Profile("court_failure", agreement=False, recordings=False, kinds=_FORMAL)
-PARTY = Profile("party", agreement=True, recordings=False, kinds=("session.", "stage.", "agreement.", "draft.frozen", "chat."), own=True)
+FAILURE = Profile("court_failure", agreement=False, recordings=False, record=False, kinds=_FORMAL)
+_OWN = ("session.", "stage.", "agreement.", "draft.frozen", "chat.", "record.closed")
+PARTY = Profile("party", agreement=True, recordings=False, record=True, kinds=_OWN, own=True)
 PROFILES = {profile.name: profile for profile in (FULL, SUCCESS, FAILURE, PARTY)}
 
 _LOCAL = frozenset({"case.refused", "seat.taken_over"})

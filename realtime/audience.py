@@ -29,8 +29,9 @@ from cases.identity import mask_name, mask_phone
 from cases.permissions import may
 from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Consent, Role, SeatRole, SeatState, Standing
 from realtime.patch import Doc, without_nulls
-from rooms.handling import seat_of
+from rooms.handling import seat_of, standings_of
 from rooms.room import ORDER, Facts, Line, Room, Seat, missing_for, muted
+from rooms.written_record import WrittenRecord
 
 
 class Dossier(Protocol):
@@ -287,6 +288,8 @@ def room_document(dossier: Dossier, room: Room, seat: Seat) -> Doc:
     doc["lines"] = _lines(room.lines)
     if dossier.agreement is not None and seat.role in {SeatRole.MEDIATOR, SeatRole.PARTY}:
         doc["agreement"] = dossier.agreement.summary() | _unwilling(room, dossier.agreement)
+    if may(standings_of(seat), Action.SEE_RECORD, room.stage):
+        doc["record"] = _record(room.record)
     if room.caucus is not None:
         doc["caucus"] = {
             "id": room.caucus.id,
@@ -359,6 +362,27 @@ def _seat(room: Room, seat: Seat, for_mediator: bool) -> Doc:
             "declined": seat.declined or None,
         }
     return doc
+
+
+def _record(record: WrittenRecord) -> Doc:
+    return {
+        "lines": {
+            f"{line.id:06d}": {
+                "kind": str(line.kind),
+                "seat": line.seat or None,
+                "text": line.text,
+                "at": rfc3339(line.at),
+                "revision": line.revision,
+                "struck": line.struck or None,
+            }
+            for line in record.lines
+        },
+        "omitted": record.omitted or None,
+        "confirmed": {seat: dict(lines) for seat, lines in record.confirmed.items()},
+        "objections": {seat: dict(lines) for seat, lines in record.objections.items()},
+        "closed": rfc3339(record.closed_at) if record.closed_at else None,
+        "sha256": record.sha256 or None,
+    }
 
 
 def _lines(lines: list[Line]) -> Doc:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import takewhile
 
 from rehearsal.play import Act
-from rehearsal.steps import drafting, intake, meeting, proof, signing
+from rehearsal.steps import drafting, intake, meeting, proof, record, signing
 
 Script = list[tuple[str, Act]]
 
@@ -25,6 +25,7 @@ WHOLE: Script = [
     ("clause by clause", signing.confirm),
     ("everybody signs", signing.sign),
     ("the committee seals", signing.seal),
+    ("the written record is checked and closed", record.close),
     ("wall and public page have moved", proof.watched),
     ("evidence bundle", proof.export),
     ("verification", proof.verify),

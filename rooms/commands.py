@@ -144,7 +144,52 @@ class EndSession(_Base, tag="end_session"):
     reason: str = ""
 
 
+class WriteLine(_Base, tag="write_line"):
+    """A line for the written record: what `seat` said (empty: a remark), or with `agreed` what nobody disputes."""
+
+    text: str
+    seat: str = ""
+    agreed: bool = False
+
+
+class ChangeLine(_Base, tag="change_line"):
+    """Reword a line that the mediator wrote. `revision` is that of the wording which was read."""
+
+    line: int
+    revision: int
+    text: str
+
+
+class StrikeLine(_Base, tag="strike_line"):
+    """Take a line out of the written record, or with `on` false put it back."""
+
+    line: int
+    on: bool = True
+
+
+class ConfirmLines(_Base, tag="confirm_lines"):
+    """A party has read these lines (number → revision) and finds them right. All or nothing."""
+
+    lines: dict[str, int]
+
+
+class ObjectToLine(_Base, tag="object_to_line"):
+    """A party finds that a line is not right, and says what is."""
+
+    line: int
+    revision: int
+    text: str
+
+
+class CloseRecord(_Base, tag="close_record"):
+    """For good. `reason` is needed while a party has not answered every line."""
+
+    reason: str = ""
+
+
+RecordCommand = WriteLine | ChangeLine | StrikeLine | ConfirmLines | ObjectToLine | CloseRecord
 RoomCommand = (
     GiveConsent | Knock | Admit | VerifyIdentity | ConfirmNotice | MoveStage | GiveFloor | SpeakDone | RaiseHand | SetMedia | MuteSeat
     | AskMedia | AnswerMedia | LockRoom | RemoveSeat | Say | OpenCaucus | CloseCaucus | SetRecording | LeaveRoom | EndSession | Invite
+    | WriteLine | ChangeLine | StrikeLine | ConfirmLines | ObjectToLine | CloseRecord
 )  # fmt: skip

@@ -19,6 +19,7 @@ import msgspec
 
 from cases.errors import Invalid, NotAllowed, OutOfTurn
 from cases.vocabulary import Consent, SeatRole, SeatState, SessionStage
+from rooms.written_record import WrittenRecord
 
 ORDER: tuple[SessionStage, ...] = tuple(SessionStage)
 SEAT_LIMIT = 8
@@ -88,6 +89,7 @@ class Room(msgspec.Struct, omit_defaults=True):
     was_recorded: bool = False  # a part of the session was, whatever came after
     pause_reason: str = ""
     lines: list[Line] = []
+    record: WrittenRecord = msgspec.field(default_factory=WrittenRecord)
     locked: bool = False
     ended_at: datetime | None = None
     end_reason: str = ""

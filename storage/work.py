@@ -24,6 +24,7 @@ from cases.clock import COUNTY_TIME, rfc3339
 from cases.errors import NotFound
 from cases.ports import Clock, Happened, Message
 from evidence.ledger import GENESIS, Entry, append, new_salt
+from rooms import record_keeping
 from storage import dossier as files
 from storage import sql
 from storage.database import writes
@@ -141,6 +142,8 @@ class Store:
             if numbering_for:
                 numbering.number = await self._next_number(connection, numbering_for, now)
             outcome = decide(after, numbering, now)
+            if after.room is not None:
+                outcome.happened += record_keeping.note(after.room, outcome.happened, now)
             await sql.update(connection, "case_file", case_id, files.columns(after))
             return await self._finish(connection, before, after, outcome, self._shown_before(before, seq), receipt, now, seq)
 

@@ -42,6 +42,7 @@ from storage.models.recordings import SegmentRow
 from storage.recordings import RecordingStore
 from storage.work import Outcome
 from web.house import House
+from web.records import RecordDesk
 from web.request import actor_of, address_of, house
 
 log = structlog.get_logger("evidence")
@@ -52,9 +53,9 @@ Settled = Callable[[str], Awaitable[None]]
 
 
 class BundleDesk:
-    def __init__(self, at: House, recordings: RecordingStore, authority: EmbeddedAuthority, settled: Settled) -> None:
+    def __init__(self, at: House, recordings: RecordingStore, records: RecordDesk, authority: EmbeddedAuthority, settled: Settled) -> None:
         self._house, self._recordings, self._authority = at, recordings, authority
-        self._settled = settled
+        self._records, self._settled = records, settled
         self.one_at_a_time, self.one_check = asyncio.Semaphore(1), asyncio.Semaphore(1)
         self.fingerprint = authority.root_fingerprint()
 
@@ -89,6 +90,7 @@ class BundleDesk:
             recordings=await self._copies(case_id, main, folder) if profile.recordings else [],
             consents={f"{of}.json": data for of, data in _consents(dossier, main).items() if takes_consents(profile, of, seats)},
             profile=profile.name,
+            record=await self._records.files(at, dossier) if profile.record else {},
             anchors={"root.crt": trust.root, **{f"list-{n}.crl": data for n, data in enumerate(trust.crls, 1)}},
         )
         about = "" if profile is FULL else f".{profile.name}{f'-{party}' if party else ''}"

@@ -69,6 +69,7 @@ from web.papers import PAPER_ROUTES
 from web.playback import Playback
 from web.pool import MendingPool
 from web.port import listen
+from web.records import RecordDesk
 from web.settings import Settings
 from web.vigil import Vigil
 from web.wall import Wall, county_moved
@@ -203,11 +204,13 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         await wall.refresh_all()
         await nodes.start()
         devices = Devices(media.engine_of, tuple(parse_urls(settings.turn)), settings.turn_secret)
+        records = RecordDesk(font_dirs)
         films = Films(recordings, settings.folder / "recordings", FILM_FONT)
         app = build(
             house,
             [
                 *PAPER_ROUTES,
+                *records.routes(),
                 *EVIDENCE_ROUTES,
                 *CALL_ROUTES,
                 *OPERATOR_ROUTES,
@@ -216,7 +219,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
                 *films.routes(),
             ],
         )
-        app.state.bundles = BundleDesk(house, recordings, authority, media.settled)
+        app.state.bundles = BundleDesk(house, recordings, records, authority, media.settled)
         config = uvicorn.Config(
             app,
             host=settings.host,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import zipfile
 from datetime import UTC, datetime
 
@@ -38,6 +39,10 @@ async def verify(play: Play) -> str:
     assert play.bundle is not None
     report = await asyncio.to_thread(verify_file, play.bundle, play.anchor)
     assert report.ok and report.anchored, [c for c in report.checks if c.status == "fail"]
+    with zipfile.ZipFile(play.bundle) as bundle:
+        digest, ledger = hashlib.sha256(bundle.read("record/record.json")).hexdigest(), bundle.namelist()
+        closed = [name for name in ledger if name.startswith("payloads/") and digest.encode() in bundle.read(name)]
+    assert len(closed) == 1, "the written record is not the one whose hash is in the ledger"
     flipped = bytearray(play.bundle.read_bytes())
     flipped[len(flipped) // 2] ^= 1
     altered = play.folder / "altered.zip"
@@ -65,6 +70,7 @@ async def copies(play: Play) -> str:
         assert not [name for name in names if name.startswith("recordings/")], profile
         assert ("agreement.pdf" in names) == (profile != "court_failure"), profile
         assert (said in text) == (profile == "party"), profile
+        assert ("record/record.pdf" in names) == (profile == "party"), profile
         if profile == "party":
             assert [name for name in names if name.startswith("consents/")] == ["consents/s1.json"]
     return ", ".join(wanted)

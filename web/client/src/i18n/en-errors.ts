@@ -146,4 +146,13 @@ export const errors: Record<string, string> = {
   unchanged_file: 'The signature did not reach the file; please try again',
   unconfirmed: 'Some clauses are not confirmed yet',
   unknown_clause: 'There is no such clause; please reload the page',
+  record_full: 'The record holds at most {limit} lines; put several things into one',
+  line_fixed: 'What the software noted and what people wrote is not reworded; add a line beside it',
+  line_changed: 'This line has just been changed; please read it again',
+  no_lines: 'Choose what you confirm',
+  unknown_line: 'There is no such line in the record; please reload the page',
+  record_unconfirmed: 'Not every party has checked every line; say why you make it final',
+  record_closed: 'The record is final and cannot be changed',
+  record_waits: 'The record waits until the private talk is over',
+  no_record: 'There is no written record that you may see',
 }

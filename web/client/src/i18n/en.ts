@@ -2,6 +2,7 @@
 import { agreement } from './en-agreement'
 import { errors } from './en-errors'
 import { playback } from './en-playback'
+import { record } from './en-record'
 import { room } from './en-room'
 import { desk } from './en-desk'
 import { closedDoor, mine, progress, report } from './en-pages'
@@ -57,6 +58,7 @@ export default {
   closedDoor,
   desk,
   playback,
+  record,
   wall,
   verify,
   words,

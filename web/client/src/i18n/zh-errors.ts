@@ -146,4 +146,13 @@ export const errors: Record<string, string> = {
   unchanged_file: '签名没有写进文件，请再试一次',
   unconfirmed: '还有条款没有确认',
   unknown_clause: '没有这一条，请刷新页面',
+  record_full: '笔录最多 {limit} 条，请把几件事合成一条',
+  line_fixed: '系统记录和本人写的话不能改写，可以另写一条',
+  line_changed: '这一条刚被改过，请再看一遍',
+  no_lines: '请选择要确认的内容',
+  unknown_line: '笔录里没有这一条，请刷新页面',
+  record_unconfirmed: '还有当事人没有逐条核对；要定稿请写明原因',
+  record_closed: '笔录已定稿，不能再改',
+  record_waits: '背对背谈话期间笔录暂停，谈话结束后再写',
+  no_record: '没有您能看的笔录',
 }

@@ -2,6 +2,7 @@
 import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
 import { playback } from './zh-playback'
+import { record } from './zh-record'
 import { room } from './zh-room'
 import { desk } from './zh-desk'
 import { closedDoor, mine, progress, report } from './zh-pages'
@@ -57,6 +58,7 @@ export default {
   closedDoor,
   desk,
   playback,
+  record,
   wall,
   verify,
   words,

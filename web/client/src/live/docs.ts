@@ -147,6 +147,25 @@ export interface AgreementDoc {
   void_reason?: string
 }
 
+export interface RecordLineDoc {
+  kind: 'step' | 'said' | 'written' | 'agreed'
+  seat?: string
+  text: string
+  at: string
+  revision: number
+  struck?: boolean
+}
+
+/** The written record (笔录). `confirmed`: seat → line's number → the revision that was read; `objections`: seat → line's number → what the party says. */
+export interface RecordDoc {
+  lines?: Record<string, RecordLineDoc>
+  omitted?: number
+  confirmed?: Record<string, Record<string, number>>
+  objections?: Record<string, Record<string, string>>
+  closed?: string
+  sha256?: string
+}
+
 export interface RoomDoc {
   id: string
   case: string
@@ -171,6 +190,7 @@ export interface RoomDoc {
   caucus?: { id: string; seats: string[]; since: string; open: boolean }
   next?: { stage: SessionStage; missing: [string, string][] }
   agreement?: AgreementDoc
+  record?: RecordDoc
 }
 
 export interface LiveDoc {

@@ -198,6 +198,49 @@ export interface Invite {
   speciality?: string
 }
 
+export interface WriteLine {
+  t: 'write_line'
+  case: string
+  text: string
+  seat?: string
+  agreed?: boolean
+}
+
+export interface ChangeLine {
+  t: 'change_line'
+  case: string
+  line: number
+  revision: number
+  text: string
+}
+
+export interface StrikeLine {
+  t: 'strike_line'
+  case: string
+  line: number
+  on?: boolean
+}
+
+export interface ConfirmLines {
+  t: 'confirm_lines'
+  case: string
+  lines: Record<string, number>
+}
+
+export interface ObjectToLine {
+  t: 'object_to_line'
+  case: string
+  line: number
+  revision: number
+  text: string
+}
+
+export interface CloseRecord {
+  t: 'close_record'
+  case: string
+  reason?: string
+}
+
 export interface OpenSession {
   t: 'open_session'
   case: string
@@ -438,6 +481,12 @@ export type Command =
   | LeaveRoom
   | EndSession
   | Invite
+  | WriteLine
+  | ChangeLine
+  | StrikeLine
+  | ConfirmLines
+  | ObjectToLine
+  | CloseRecord
   | OpenSession
   | FreezeDraft
   | ConfirmClause
