@@ -29,7 +29,7 @@ def everybody() -> Iterator[People]:
     with people() as found:
         yield found
         # A page whose server is away is told so by the browser as well; that is no fault of the page.
-        away = ("404", "ERR_CONNECTION", "WebSocket", "status of 4")
+        away = ("404", "net::ERR_", "WebSocket", "status of 4")
         assert not [e for e in found.errors if not any(part in e for part in away)], found.errors
         assert not found.barriers, "\n".join(found.barriers)
 
