@@ -57,11 +57,11 @@ def test_from_the_first_note_to_the_printed_record(server: Server, everybody: Pe
 
     # a party objects, the mediator rewords, everybody checks
     two.locator(row).get_by_role("button", name="不对").click()
-    everybody.look(two, "record-1-objecting-phone", SHOTS)
+    everybody.look(two, "room-63-record-objecting-phone", SHOTS)
     two.get_by_placeholder("哪里不对").fill("只是弄湿，没有冲坏")
     two.get_by_role("button", name="保存").click()
     expect(mediator.locator(row)).to_contain_text("赵某提出：只是弄湿，没有冲坏")
-    everybody.look(mediator, "record-2-desk", SHOTS)
+    everybody.look(mediator, "room-64-record-desk", SHOTS)
     mediator.locator(row).get_by_role("button", name="修改").click()
     mediator.get_by_label("改为").fill("雨水弄湿了我家的墙，要求修好")
     mediator.get_by_role("button", name="保存").click()
@@ -70,7 +70,7 @@ def test_from_the_first_note_to_the_printed_record(server: Server, everybody: Pe
     two.get_by_role("button", name="都没错").click()
     expect(two.get_by_text("每一条您都核对过了")).to_be_visible()
     expect(mediator.get_by_text("赵某已全部核对")).to_be_visible()
-    everybody.look(one, "record-3-checking-phone", SHOTS)
+    everybody.look(one, "room-65-record-phone", SHOTS)
 
     # closed while one has not answered: only with a reason, and for good
     mediator.get_by_role("button", name="定稿").click()
@@ -78,12 +78,12 @@ def test_from_the_first_note_to_the_printed_record(server: Server, everybody: Pe
     expect(dialog).to_contain_text("李某还没有全部核对")
     assert dialog.get_by_role("button", name="定稿").is_disabled()
     dialog.get_by_label("原因").fill("李某要求回家再看")
-    everybody.look(mediator, "record-4-closing-desk", SHOTS)
+    everybody.look(mediator, "room-66-record-closing-desk", SHOTS)
     dialog.get_by_role("button", name="定稿").click()
     for page in (mediator, one, two):
-        expect(page.get_by_text("笔录已定稿")).to_be_visible()
+        expect(page.get_by_text("散列已存入流程记录链")).to_be_visible()
     assert one.get_by_role("button", name="没错").count() == 0
-    everybody.look(one, "record-5-closed-phone", SHOTS)
+    everybody.look(one, "room-67-record-final-phone", SHOTS)
 
     with two.expect_download() as got:
         two.get_by_role("link", name="打印稿").click()
