@@ -18,6 +18,7 @@ from realtime.live import LiveDocs
 from realtime.streams import Stream
 from rooms import commands as c
 from rooms.handling import acknowledge_routes, handle, invite, open_room
+from rooms.record_keeping import note
 from storage.dossier import Dossier
 from storage.work import Committed
 from web.flags import Flags
@@ -144,7 +145,8 @@ class World:
         room = self.dossier.room
         assert room is not None
         try:
-            handle(room, command, self.actor(seat), self.now(), self.dossier.facts(), f"case-c{self.step}")
+            happened = handle(room, command, self.actor(seat), self.now(), self.dossier.facts(), f"case-c{self.step}")
+            note(room, happened, self._now)
             if room.caucus is not None and not room.caucus.open:
                 acknowledge_routes(room, room.epoch)
         except Refusal:

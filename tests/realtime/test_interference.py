@@ -16,7 +16,7 @@ from rooms import commands as c
 from tests.realtime.simulation import Listener, World
 
 SECRET = "只跟您一个人说"
-TALK = ("say", "typing", "speaking", "quality", "mediator", "tab")
+TALK = ("say", "typing", "speaking", "quality", "mediator", "tab", "record")
 OUTSIDE = ("nothing", "hand", "camera", "consent")
 
 TALKS = st.lists(st.tuples(st.sampled_from(TALK), st.integers(0, 3)), max_size=8)
@@ -41,6 +41,11 @@ async def talk(world: World, inside: list[str], what: str, number: int) -> None:
             await world.do(seat, c.Say("case", f"{SECRET}{number}" * (number + 1)))
         case "mediator":
             await world.do("m", c.Say("case", f"{SECRET}，对方不知道"))
+        case "record":
+            # The written record stands still meanwhile, for the mediator and for parties inside alike.
+            assert not await world.do("m", c.WriteLine("case", f"{SECRET}{number}"))
+            assert not await world.do("m", c.StrikeLine("case", 1, number % 2 == 0))
+            assert not await world.do(seat, c.ConfirmLines("case", {"1": 1}))
         case "typing":
             await world.flags.handle(world.listeners[seat], Typing("case-r1", number % 3 != 0))  # type: ignore[arg-type]
         case "speaking":
@@ -92,6 +97,7 @@ async def play(run: dict[str, Any], talks: list[tuple[str, int]]) -> tuple[World
     await world.follow_again()
     world.step = 400
     await world.do("m", c.Say("case", "我们继续"))
+    assert await world.do("m", c.WriteLine("case", "谈过了"))
     await world.flags.stop()
     return world, inside, outside
 
