@@ -77,6 +77,14 @@ class Mediator(msgspec.Struct):
     org_name: str
 
 
+class Hold(msgspec.Struct):
+    """Why nothing of this case may be destroyed, who said so, and when."""
+
+    reason: str
+    by: str
+    at: datetime
+
+
 class Case(msgspec.Struct, omit_defaults=True):
     id: str
     code: str  # public, random: HY-7K3M-92QF
@@ -105,6 +113,8 @@ class Case(msgspec.Struct, omit_defaults=True):
     session_id: str = ""
     synthetic: bool = False
     agreed_at: datetime | None = None
+    hold: Hold | None = None
+    destroyed_at: datetime | None = None  # its recordings
 
     def party(self, person_id: str) -> Person:
         for person in self.parties:

@@ -65,4 +65,24 @@ class CloseCase(msgspec.Struct, tag_field="t", tag="close_case", forbid_unknown_
     case: str
 
 
+class PlaceHold(msgspec.Struct, tag_field="t", tag="place_hold", forbid_unknown_fields=True):
+    """Nothing of the case may be destroyed until the hold is lifted, whatever the organisation's policy says."""
+
+    case: str
+    reason: str
+
+
+class LiftHold(msgspec.Struct, tag_field="t", tag="lift_hold", forbid_unknown_fields=True):
+    case: str
+    reason: str
+
+
+class DestroyRecordings(msgspec.Struct, tag_field="t", tag="destroy_recordings", forbid_unknown_fields=True):
+    """Sound and picture of an ended case, for good: their keys are destroyed. What the chain says of them stays."""
+
+    case: str
+    reason: str
+
+
+KeepingCommand = PlaceHold | LiftHold | DestroyRecordings
 CaseCommand = Classify | Dispatch | Accept | Refuse | AddParty | Withdraw | CloseCase

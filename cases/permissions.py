@@ -16,6 +16,7 @@ from cases.vocabulary import Standing as W
 
 ANY: frozenset[str] = frozenset()
 OPEN_CASE: frozenset[str] = frozenset({C.REPORTED, C.DISPATCHED, C.ACCEPTED, C.MEDIATING})
+ENDED: frozenset[str] = frozenset({C.AGREED, C.FAILED, C.CLOSED, C.WITHDRAWN})
 LIVE: frozenset[str] = frozenset(set(S) - {S.ARCHIVE})
 DRAFT: frozenset[str] = frozenset({S.STATEMENTS, S.EVIDENCE, S.CAUCUS, S.OPTIONS, S.DRAFTING})
 
@@ -34,6 +35,8 @@ TABLE: dict[A, dict[W, frozenset[str]]] = {
     A.CLOSE_CASE: {W.ASSIGNEE: frozenset({C.AGREED, C.FAILED}), W.CENTRE: frozenset({C.AGREED, C.FAILED})},
     A.EXPORT_EVIDENCE: {W.ASSIGNEE: ANY, W.CENTRE: ANY},
     A.WATCH: {W.ASSIGNEE: ANY, W.CENTRE: ANY},
+    A.HOLD: {W.CENTRE: ANY},
+    A.DESTROY: {W.CENTRE: ENDED, W.SYSTEM: ENDED},
     A.ENTER: {W.ASSIGNEE: ANY, W.PARTY: ANY, W.EXPERT: LIVE, W.OBSERVER: LIVE, W.DEVICE: LIVE},
     A.CONSENT: {W.PARTY: LIVE},
     A.ADMIT: {W.ASSIGNEE: LIVE},

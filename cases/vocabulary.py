@@ -113,6 +113,8 @@ class Action(StrEnum):
     CLOSE_CASE = "close_case"
     EXPORT_EVIDENCE = "export_evidence"
     WATCH = "watch"
+    HOLD = "hold"
+    DESTROY = "destroy"
     # the session
     ENTER = "enter"
     CONSENT = "consent"

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from agreements.commands import AgreementCommand
-from cases.commands import CaseCommand
+from cases.commands import CaseCommand, KeepingCommand
 from rooms.commands import OpenSession, RoomCommand
 
 PROTOCOL_VERSION = 1
@@ -21,7 +21,7 @@ MESSAGE_LIMIT = 256 * 1024
 KEY_LIMIT = 64
 TOPIC_LENGTH = 80
 
-Command = CaseCommand | RoomCommand | OpenSession | AgreementCommand
+Command = CaseCommand | KeepingCommand | RoomCommand | OpenSession | AgreementCommand
 
 
 class Hello(msgspec.Struct, tag_field="t", tag="hello"):

@@ -6,22 +6,29 @@ a page never waits for an open transaction.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import pkgutil
 import socket
+import sqlite3
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
+import structlog
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.connection import get_connection
 from tortoise.exceptions import DBConnectionError
 from tortoise.migrations.api.migrate import migrate as run_migrations
 
 from storage import migrations
 from storage.models import MODULES
+
+log = structlog.get_logger("database")
 
 APP = "heyi"
 AWAY = (
@@ -42,7 +49,7 @@ def configuration(url: str) -> dict[str, Any]:
         path = unquote(url.removeprefix("sqlite://"))
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         engine = "tortoise.backends.sqlite"
-        write = {"file_path": path, "journal_mode": "WAL", "synchronous": "FULL", "busy_timeout": 5000}
+        write = {"file_path": path, "journal_mode": "WAL", "synchronous": "FULL", "busy_timeout": 5000, "secure_delete": "ON"}
         read = {**write, "query_only": 1}
     elif parts.scheme in {"postgres", "postgresql"}:
         engine = "tortoise.backends.asyncpg"
@@ -87,6 +94,21 @@ async def open_database(url: str) -> None:
 
 async def close_database() -> None:
     await Tortoise.close_connections()
+
+
+async def forget_deleted() -> None:
+    """Have deleted rows leave the files too. SQLite: pages are overwritten at deletion (`secure_delete`), but the log still has them as they were.
+    PostgreSQL: by its own vacuum."""
+    connection = writes()
+    if isinstance(connection, SqliteClient):
+        await asyncio.to_thread(_checkpoint, connection.filename)
+
+
+def _checkpoint(path: str) -> None:
+    with contextlib.closing(sqlite3.connect(path, timeout=5)) as connection:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        log.warning("the log could not be emptied now; it is at the next start")
 
 
 def is_outage(error: BaseException) -> bool:

@@ -32,6 +32,7 @@ from storage.dossier import Dossier
 from storage.models.agreements import DraftUpdateRow, FileRow
 from storage.models.cases import Offer
 from storage.models.ledger import OutboxRow
+from storage.models.recordings import SegmentRow, SessionKey
 from storage.writer import Writer
 
 CASES_REMEMBERED = 500
@@ -59,6 +60,8 @@ class Outcome(msgspec.Struct):
     messages: list[Message] = []
     draft: list[LogEntry] = []
     files: list[NewFile] = []
+    destroy_recordings: bool = False
+    """The keys of the case's recordings go in the same transaction as the entry that says so."""
 
 
 class Change(msgspec.Struct):
@@ -199,6 +202,9 @@ class Store:
         for file in outcome.files:
             fields = {"id": file.id, "kind": file.kind, "blob": file.blob, "sha256": file.sha256, "size": file.size}
             await FileRow.create(case_id=case_id, created_at=now, using_db=connection, **fields)
+        if outcome.destroy_recordings:
+            await SessionKey.filter(case_id=case_id).using_db(connection).delete()
+            await SegmentRow.filter(case_id=case_id).using_db(connection).update(state="destroyed")
         for message in outcome.messages:
             body = json.dumps(message.body, ensure_ascii=False)
             await OutboxRow.create(destination=message.destination, key=message.key, body=body, created_at=now, using_db=connection)

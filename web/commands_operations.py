@@ -87,6 +87,40 @@ def restore(
 
 
 @operations.command()
+def retention(
+    organisation: Annotated[str | None, typer.Argument(help="Whose policy to set; without it, what is kept is reported")] = None,
+    days: Annotated[
+        int | None, typer.Option(help="Recordings go so many days after the last one of a case; 0: never by themselves")
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What recordings are kept, by organisation, and for how long. With an organisation and --days: set its policy, which servers follow within an hour."""
+    import asyncio
+
+    from cases.errors import Refusal
+    from web.retention_verb import set_retention, storage_report, table
+
+    if (organisation is None) != (days is None):
+        console.print("[red]Name both the organisation and --days, or neither for the report[/red]")
+        raise typer.Exit(2)
+    try:
+        settings = read_settings(overrides={"data": data})
+        if organisation is not None and days is not None:
+            asyncio.run(set_retention(settings, organisation, days))
+            console.print(f"{organisation}: recordings are kept {f'{days} days' if days else 'until somebody destroys them'}.")
+            return
+        report = asyncio.run(storage_report(settings))
+    except (Refusal, SettingsError) as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+    if as_json:
+        print_json(report)
+    else:
+        Console().print(table(report))
+
+
+@operations.command()
 def top(
     data: DataOption = None,
     port: Annotated[int | None, typer.Option(help="Port of the running server")] = None,

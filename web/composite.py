@@ -215,6 +215,8 @@ async def _allowed(request: Request) -> tuple[Actor, Dossier]:
         raise Invalid("malformed", "There is no such session", field="session")
     dossier = await house(request).reader.dossier(request.path_params["case"])
     demand(standings(dossier.case, actor), Action.WATCH, dossier.case.stage)
+    if dossier.case.destroyed_at is not None:
+        raise NotFound("recordings_destroyed", "The recordings of this case were destroyed; what the chain says of them is in the bundle")
     return actor, dossier
 
 

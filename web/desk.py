@@ -16,7 +16,7 @@ from agreements.commands import AgreementCommand
 from cases import case as case_rules
 from cases.actor import Actor
 from cases.case import Numbering
-from cases.commands import Accept, CaseCommand, Dispatch
+from cases.commands import Accept, CaseCommand, Dispatch, KeepingCommand
 from cases.errors import Invalid, NotAllowed, NotFound, Refusal
 from cases.permissions import demand
 from cases.vocabulary import Action, CaseStage, Role, SeatRole
@@ -33,6 +33,7 @@ from storage.models.people import Account, Organisation
 from storage.work import Outcome, Store
 from web.ceremony import CeremonyDesk, stage_moved
 from web.doors import Doors
+from web.keeping import KeepingDesk
 from web.nodes import Nodes
 
 log = structlog.get_logger("desk")
@@ -48,6 +49,7 @@ class CommandDesk:
         self.hub: Hub | None = None
         self.nodes: Nodes | None = None
         self.ceremony: CeremonyDesk | None = None
+        self.keeping: KeepingDesk | None = None
         self.others: dict[type, Any] = {}
 
     async def handle(self, connection: Connection, message: Any) -> None:
@@ -85,6 +87,9 @@ class CommandDesk:
         if isinstance(command, AgreementCommand):
             assert self.ceremony is not None
             return await self.ceremony.do(command, actor, receipt)
+        if isinstance(command, KeepingCommand):
+            assert self.keeping is not None
+            return await self.keeping.do(command, actor, receipt)
         if isinstance(command, CaseCommand):
             numbering_for = actor.org if isinstance(command, Accept) else ""
             return await self.store.execute(command.case, _case_command(command, actor), receipt, numbering_for)

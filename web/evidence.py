@@ -104,6 +104,8 @@ class BundleDesk:
         loop = asyncio.get_running_loop()
         former: dict[str, SegmentRow] = {}
         for row in await self._recordings.segments(case_id):
+            if row.state == "destroyed":
+                continue
             name = row.id.partition("/")[2]
             key = await self._recordings.key_of(case_id, row.session_id)
             source = Path(row.folder) / f"{name}.webm.enc"

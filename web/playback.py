@@ -39,6 +39,7 @@ from web.request import actor_of, house
 
 MAX_BYTES = 2 << 20
 """Of one answer; a player asks for what follows."""
+UNREADABLE = frozenset({"broken", "destroyed"})
 REMEMBERED = 64
 """Segments whose journal is kept in memory."""
 WRITING_PAUSE = 20.0
@@ -101,6 +102,10 @@ class Playback:
         actor, dossier = await _allowed(request)
         at = house(request)
         segments = await self._segments(dossier.case.id)
+        if dossier.case.destroyed_at is not None and not segments:
+            raise NotFound(
+                "recordings_destroyed", "The recordings of this case were destroyed; what the chain says of them is in the bundle"
+            )
         if not segments:
             raise NotFound("no_recording", "Nothing of this case was recorded")
         await at.store.execute(dossier.case.id, _watched(actor))
@@ -130,7 +135,7 @@ class Playback:
     async def _segments(self, case_id: str) -> list[dict[str, Any]]:
         found = []
         for row in await self._recordings.segments(case_id):
-            if row.state == "broken":
+            if row.state in UNREADABLE:
                 continue
             try:
                 index = await self._index(row)
@@ -175,7 +180,7 @@ class Playback:
         _, dossier = await _allowed(request)
         name = f"{request.path_params['session']}/{request.path_params['segment']}"
         row = next((r for r in await self._recordings.segments(dossier.case.id) if r.id == name), None)
-        if row is None or row.state == "broken":
+        if row is None or row.state in UNREADABLE:
             raise NotFound("no_segment", "There is no such recording")
         try:
             index = await self._index(row)

@@ -57,6 +57,8 @@ from web.evidence import EVIDENCE_ROUTES, BundleDesk
 from web.flags import Flags
 from web.glyphs import GlyphCheck
 from web.house import House
+from web.keeping import KeepingDesk
+from web.kept import KEPT_ROUTES
 from web.keys import installation_of, load_key
 from web.media import MediaRooms
 from web.media_desk import MediaDesk
@@ -186,11 +188,13 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         nodes.listeners += [drafts, wall, flags]
         nodes.followers.append(flags.follow)
         nodes.elsewhere = wall.moved
+        desk.keeping = KeepingDesk(store, reader, settings.folder / "recordings", clock)
         # Only the node that has the rooms may take up what a crash left of them: elsewhere they may be running.
         unfinished = await reader.mediating() if settings.media else []
         folders = [settings.folder / "recordings" / d.room.id for d in unfinished if d.room]
         await recordings.reconcile(store, pool, folders)
         if settings.media:
+            await desk.keeping.finish()
             await media.start()
             if settings.redis and settings.media_engine == "embedded":
                 registry = MediaRegistry(settings.redis, installation)
@@ -211,6 +215,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             [
                 *PAPER_ROUTES,
                 *records.routes(),
+                *KEPT_ROUTES,
                 *EVIDENCE_ROUTES,
                 *CALL_ROUTES,
                 *OPERATOR_ROUTES,
@@ -241,7 +246,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             ssl_certfile=settings.tls_certificate or None,
             ssl_keyfile=settings.tls_key or None,
         )
-        vigil = Vigil(hub, nodes, doors, writer, clock)
+        vigil = Vigil(hub, nodes, doors, writer, clock, keep=desk.keeping.follow_policy if settings.media else None)
         clockwork = asyncio.gather(Clockwork(store, clock, media.open_rooms).run(), wall.keep_fresh(), vigil.run())
         try:
             yield house, config

@@ -1,4 +1,5 @@
-"""What a node looks after by itself: sign-ins that end, accounts whose rights change, streams that fell behind, history that is old.
+"""What a node looks after by itself: sign-ins that end, accounts whose rights change, streams that fell behind, history that is old,
+recordings past their time.
 
 Announcements of other nodes come at once by the backplane; this is the second way, which needs nothing but the database. It is also how the
 server learns what another process did, such as an operator who disables an account at the command line.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -31,6 +33,7 @@ LOOK_EVERY = 2.0
 COMPARE_EVERY = 60.0
 """Seconds between two comparisons of all streams with the database while the backplane works; while it does not, `LOOK_EVERY`."""
 PRUNE_EVERY = 600.0
+KEEP_EVERY = 3600.0
 MARGIN = timedelta(seconds=30)
 """How far the clocks of two nodes may differ."""
 END_CODES = {"signed_out": Code.SIGNED_OUT, "taken_over": Code.TAKEN_OVER, "revoked": Code.REVOKED}
@@ -38,8 +41,17 @@ END_CODES = {"signed_out": Code.SIGNED_OUT, "taken_over": Code.TAKEN_OVER, "revo
 
 class Vigil:
     def __init__(
-        self, hub: Hub, nodes: Nodes, doors: Doors, writer: Writer, clock: Clock, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self,
+        hub: Hub,
+        nodes: Nodes,
+        doors: Doors,
+        writer: Writer,
+        clock: Clock,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        keep: Callable[[], Awaitable[int]] | None = None,
     ) -> None:
+        """`keep` destroys recordings past their time, on the node that has them."""
+        self._keep = keep
         self._hub, self._nodes, self._doors, self._writer, self._clock, self._pause = hub, nodes, doors, writer, clock, pause
         self._looked = clock.now()
         self._due: dict[str, float] = {}
@@ -64,12 +76,14 @@ class Vigil:
     async def tick(self, now: float) -> None:
         """Do what is due. What fails is tried again at its next turn."""
         compare_every = LOOK_EVERY if self._nodes.backplane.problem() else COMPARE_EVERY
-        turns: list[tuple[str, float, Callable[[], Awaitable[None]]]] = [
+        turns: list[tuple[str, float, Callable[[], Awaitable[Any]]]] = [
             ("look", LOOK_EVERY, self.look),
             ("live", REFRESH, self._tell),
             ("compare", compare_every, self._nodes.compare_with_database),
             ("prune", PRUNE_EVERY, self._prune),
         ]
+        if self._keep is not None:
+            turns.append(("keep", KEEP_EVERY, self._keep))
         for name, every, work in turns:
             if now - self._due.setdefault(name, now) >= every:
                 self._due[name] = now

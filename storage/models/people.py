@@ -20,6 +20,7 @@ class Organisation(Model):
     short_name = fields.CharField(20)  # 安和, in 安和人调字
     region = fields.CharField(12)
     phone = fields.CharField(20, default="")
+    retention_days = fields.IntField(default=0, db_default=0)  # of recordings, from the last one of a case; 0: until somebody destroys them
 
     class Meta:
         table = "organisation"

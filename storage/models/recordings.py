@@ -13,7 +13,7 @@ class SegmentRow(Model):
     seat = fields.CharField(16)
     folder = fields.CharField(200)
     started_at = fields.CharField(32)
-    state = fields.CharField(12)  # open | closed | cut
+    state = fields.CharField(12)  # open | closed | cut | broken | destroyed
     chunks = fields.IntField(default=0)
     size = fields.BigIntField(default=0)
     duration_ms = fields.BigIntField(default=0)

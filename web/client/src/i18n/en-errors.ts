@@ -155,4 +155,10 @@ export const errors: Record<string, string> = {
   record_closed: 'The record is final and cannot be changed',
   record_waits: 'The record waits until the private talk is over',
   no_record: 'There is no written record that you may see',
+  on_hold: 'The case is on hold ({reason}); lift the hold first',
+  no_hold: 'The case is not on hold',
+  session_open: 'The session has not ended yet',
+  recordings_destroyed: 'The recordings of this case were destroyed; what the chain says of them remains',
+  days: 'A policy names 0 to {limit} days',
+  no_organisation: 'There is no such organisation',
 }

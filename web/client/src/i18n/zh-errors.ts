@@ -155,4 +155,10 @@ export const errors: Record<string, string> = {
   record_closed: '笔录已定稿，不能再改',
   record_waits: '背对背谈话期间笔录暂停，谈话结束后再写',
   no_record: '没有您能看的笔录',
+  on_hold: '案件已冻结保全（{reason}），要先解除',
+  no_hold: '案件没有冻结保全',
+  session_open: '调解还没有结束',
+  recordings_destroyed: '本案录音录像已销毁；存证链上的记录仍在',
+  days: '保管期限为 0 到 {limit} 天',
+  no_organisation: '没有这个组织',
 }

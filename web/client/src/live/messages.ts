@@ -57,6 +57,24 @@ export interface CloseCase {
   case: string
 }
 
+export interface PlaceHold {
+  t: 'place_hold'
+  case: string
+  reason: string
+}
+
+export interface LiftHold {
+  t: 'lift_hold'
+  case: string
+  reason: string
+}
+
+export interface DestroyRecordings {
+  t: 'destroy_recordings'
+  case: string
+  reason: string
+}
+
 export interface GiveConsent {
   t: 'consent'
   case: string
@@ -459,6 +477,9 @@ export type Command =
   | AddParty
   | Withdraw
   | CloseCase
+  | PlaceHold
+  | LiftHold
+  | DestroyRecordings
   | GiveConsent
   | Knock
   | Admit

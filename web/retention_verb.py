@@ -1,0 +1,54 @@
+"""`run.py retention`: what recordings are kept, by organisation, and how long; also while the server runs."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from rich.table import Table
+
+from cases.errors import Invalid, NotFound
+from cases.keeping import LONGEST
+from storage import keeping
+from storage.database import close_database, open_database
+from storage.models.people import Organisation
+from web.settings import Settings
+
+
+async def set_retention(settings: Settings, organisation: str, days: int) -> None:
+    """Raises `Invalid`, `NotFound`."""
+    if not 0 <= days <= LONGEST:
+        raise Invalid("days", f"A policy names 0 (keep until somebody destroys them) to {LONGEST} days", field="days", limit=LONGEST)
+    await open_database(settings.database_url)
+    try:
+        if not await Organisation.filter(id=organisation).update(retention_days=days):
+            known = ", ".join(str(key) for key in await Organisation.all().order_by("id").limit(50).values_list("id", flat=True))
+            raise NotFound("no_organisation", f"There is no organisation {organisation}; known are {known or 'none'}")
+    finally:
+        await close_database()
+
+
+async def storage_report(settings: Settings) -> dict[str, Any]:
+    await open_database(settings.database_url)
+    try:
+        rows = await keeping.report()
+    finally:
+        await close_database()
+    folder = settings.folder / "recordings"
+    on_disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
+    return {"organisations": rows, "on_disk": on_disk, "free": shutil.disk_usage(settings.folder).free}
+
+
+def table(report: dict[str, Any]) -> Table:
+    columns = ("organisation", "kept for", "cases", "on hold", "destroyed", "sessions", "hours", "GB", "oldest")
+    drawn = Table(*columns, title=f"On disk {report['on_disk'] / 1e9:.2f} GB with journals and films; free {report['free'] / 1e9:.1f} GB")
+    for row in report["organisations"]:
+        drawn.add_row(
+            f"{row['name'] or '(no organisation)'} [dim]{row['organisation']}[/dim]",
+            f"{row['retention_days']} days" if row["retention_days"] else "no end",
+            *(str(row[key]) for key in ("cases", "on_hold", "destroyed", "sessions")),
+            f"{row['hours']:.1f}",
+            f"{row['bytes'] / 1e9:.3f}",
+            row["oldest"][:10],
+        )
+    return drawn
