@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from agreements.authority import subject_name
-from evidence.cms import Credential, sign_detached, signed_data
+from evidence.cms import Credential, sign_detached
 from evidence.timestamp import Responder, Timestamper, timestamp
 
 from .conftest import NOW, Finished
@@ -37,9 +37,9 @@ def with_stray_certificate(finished: Finished, data: bytes) -> Forgery:
 
 
 def with_content(finished: Finished, data: bytes) -> Forgery:
-    digest = hashes.Hash(hashes.SHA256())
-    digest.update(data)
-    return stamped(finished, signed_data("data", data, digest.finalize(), finished.authority.platform(), LATER))
+    whole = cms.ContentInfo.load(sign_detached(data, finished.authority.platform(), LATER)).copy()
+    whole["content"]["encap_content_info"]["content"] = core.OctetString(data)
+    return stamped(finished, whole.dump(force=True))
 
 
 def over_other_content(finished: Finished, data: bytes) -> Forgery:

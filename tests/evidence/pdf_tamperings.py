@@ -64,9 +64,11 @@ def in_hole(number: int, change: Callable[[bytes], bytes]) -> Callable[[Finished
 def exchanged_holes(finished: Finished) -> bytes:
     """The signatures of two parties, each in the other's field."""
     pdf = finished.pdf
-    (a, b), (c, d) = holes(pdf)[1:3]
-    assert b - a == d - c
-    return pdf[:a] + pdf[c:d] + pdf[b:c] + pdf[a:b] + pdf[d:]
+    one, two = holes(pdf)[1:3]
+    for (start, end), (other, other_end) in ((one, two), (two, one)):
+        digits = unpad(finished.pdf[other:other_end]).hex().upper().encode()
+        pdf = pdf[:start] + digits.ljust(end - start, b"0") + pdf[end:]
+    return pdf
 
 
 def without_time(finished: Finished) -> bytes:
@@ -86,7 +88,7 @@ def without_document_timestamp(finished: Finished) -> bytes:
 
 def mediator_first(finished: Finished) -> bytes:
     """The mediator signs before the parties."""
-    authority, when = finished.authority, NOW + timedelta(minutes=5)
+    authority, when = finished.authority, NOW + timedelta(minutes=45)
     trust, service, picture = authority.trust(NOW), authority.timestamper(), draw_strokes(handwriting())
     pdf = finished.revisions[1]
     for field, name in (("Mediator", finished.facts.mediator), ("Party1", "李某"), ("Party2", "赵某")):
