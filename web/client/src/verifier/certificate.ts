@@ -58,6 +58,7 @@ export class Certificate {
       this.parsed = Parsed.fromBER(own(der))
       if (this.parsed.version > 2) throw new Broken('certificate_malformed')
     } catch (error) {
+      if (error instanceof Broken) throw error
       throw new Broken('certificate_malformed', { reason: String(error).slice(0, 200) })
     }
     this.fingerprint = sha256Hex(der)

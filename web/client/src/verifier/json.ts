@@ -74,7 +74,8 @@ class Reader {
       return value
     }
     if (next === '"') return this.string()
-    return this.word() ?? this.number()
+    const word = this.match(WORD)?.[0]
+    return word === undefined ? this.number() : named(word)
   }
 
   private object(): JsonObject {
@@ -131,13 +132,6 @@ class Reader {
     }
   }
 
-  private word(): Json | undefined {
-    const found = this.match(WORD)?.[0]
-    if (found === undefined) return undefined
-    if (!(found in WORDS)) throw new Broken('json_float', { value: found })
-    return WORDS[found]
-  }
-
   private number(): Json {
     const found = this.match(NUMBER)
     if (!found || found[0].length > MAX_DIGITS) throw new Broken('json_malformed')
@@ -147,7 +141,11 @@ class Reader {
   }
 }
 
-const WORDS: Record<string, Json> = { true: true, false: false, null: null }
+function named(word: string): Json {
+  if (word === 'null') return null
+  if (word !== 'true' && word !== 'false') throw new Broken('json_float', { value: word })
+  return word === 'true'
+}
 
 /** An object with exactly these keys, or null. */
 export function withKeys(value: Json, ...keys: string[]): JsonObject | null {
