@@ -1,7 +1,7 @@
 // Certificates and revocation lists. PKI.js reads them and converts signatures for WebCrypto, which verifies; the strict reading before it is ours.
 import { BasicConstraints, Certificate as Parsed, CertificateRevocationList, ExtKeyUsage, getCrypto, type AlgorithmIdentifier, type PublicKeyInfo } from 'pkijs'
 import { OctetString } from 'asn1js'
-import { BITS, CONTEXT_0, INTEGER, Node, SEQUENCE, demandDistinguished, number, same } from './der'
+import { BITS, CONTEXT_0, INTEGER, Node, SEQUENCE, SET, UTF8, demandDistinguished, number, same } from './der'
 import { sha256Hex } from './hashing'
 import { Broken } from './report'
 
@@ -112,7 +112,7 @@ export class Certificate {
 export class RevocationList {
   private readonly signed: Signed
   private readonly inner: Node
-  private readonly issuer: Uint8Array
+  private readonly issuer: Node
   private readonly parsed: CertificateRevocationList
   private readonly revoked: Map<bigint, Date>
 
@@ -121,14 +121,17 @@ export class RevocationList {
     const fields = this.signed.body.children()
     if (fields[0].tag === INTEGER) fields.shift()
     this.inner = fields[0]
-    this.issuer = fields[1].want(SEQUENCE).raw
+    if (!same(this.inner.raw, this.signed.algorithm.raw)) throw new Broken('list_malformed')
+    this.issuer = fields[1].want(SEQUENCE)
     this.parsed = CertificateRevocationList.fromBER(own(der))
     const entries = this.parsed.revokedCertificates ?? []
     this.revoked = new Map(entries.map((entry) => [number(entry.userCertificate.valueBlock.valueHexView, true), entry.revocationDate.value]))
   }
 
+  /** Throws `Broken` for a list whose issuer has no legible name: it may have been the one that was looked for. */
   async isOf(issuer: Certificate): Promise<boolean> {
-    return same(this.issuer, issuer.subject) && (await this.signed.holds(this.inner, this.parsed.signature, issuer.key))
+    demandText(this.issuer)
+    return same(this.issuer.raw, issuer.subject) && (await this.signed.holds(this.inner, this.parsed.signature, issuer.key))
   }
 
   revokes(certificate: Certificate, at: Date): boolean {
@@ -146,6 +149,11 @@ export async function signatureHolds(data: Uint8Array, signature: Uint8Array, ke
   } catch {
     return false
   }
+}
+
+function demandText(node: Node): void {
+  if (node.tag === SEQUENCE || node.tag === SET) node.children().forEach(demandText)
+  else if (node.tag === UTF8) new TextDecoder('utf-8', { fatal: true }).decode(node.body)
 }
 
 function demandPair(node: Node): void {

@@ -7,6 +7,7 @@ export const INTEGER = 0x02
 export const BITS = 0x03
 export const OCTETS = 0x04
 export const OID = 0x06
+export const UTF8 = 0x0c
 export const UTC_TIME = 0x17
 export const GENERALIZED_TIME = 0x18
 export const CONTEXT_0 = 0xa0

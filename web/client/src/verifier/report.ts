@@ -43,6 +43,15 @@ export class Report {
 
   constructor(readonly kind: 'agreement' | 'bundle' | 'unknown') {}
 
+  /** The same findings, to which others can be added. */
+  copy(): Report {
+    const twin = new Report(this.kind)
+    twin.checks.push(...this.checks)
+    twin.signers.push(...this.signers)
+    twin.roots.push(...this.roots)
+    return twin
+  }
+
   add(code: string, holds: boolean, detail: Detail = {}): boolean {
     this.checks.push({ code, status: holds ? 'ok' : 'fail', detail })
     return holds

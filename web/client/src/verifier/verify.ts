@@ -35,13 +35,13 @@ async function examinePdf(source: Source): Promise<Report> {
   return report
 }
 
-/** Compare the roots with fingerprints that came another way: SHA-256 in hex, several parted by commas; colons, blanks and capitals do not matter. */
-export function checkAnchor(report: Report, anchor: string | null): void {
-  if (anchor === null) {
-    report.warn('anchor_not_given', { roots: report.roots })
-    return
-  }
-  report.anchored = report.add('anchor', report.roots.length > 0 && rootsAre(report, anchor), { roots: report.roots })
+/** The report with the roots compared with fingerprints that came another way: SHA-256 in hex, several parted by commas; colons, blanks and
+ * capitals do not matter. */
+export function withAnchor(examined: Report, anchor: string | null): Report {
+  const report = examined.copy()
+  if (anchor === null) report.warn('anchor_not_given', { roots: report.roots })
+  else report.anchored = report.add('anchor', report.roots.length > 0 && rootsAre(report, anchor), { roots: report.roots })
+  return report
 }
 
 export function rootsAre(report: Report, anchor: string): boolean {
@@ -49,10 +49,9 @@ export function rootsAre(report: Report, anchor: string): boolean {
   return report.roots.every((root) => anchors.includes(root))
 }
 
+/** All of it: what `verify.py FILE --anchor ANCHOR` does. */
 export async function verifyFile(file: Blob, anchor: string | null = null, watch: Watch = {}): Promise<Report> {
-  const report = await examine(file, watch)
-  checkAnchor(report, anchor)
-  return report
+  return withAnchor(await examine(file, watch), anchor)
 }
 
 /** The SHA-256 of the whole file, by which a printed report names it. */
