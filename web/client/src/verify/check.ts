@@ -1,5 +1,5 @@
 // A file checked where it lies, and what was found as the page shows it. The rules are in src/verifier; nothing is sent anywhere.
-import { Cancelled, type Check, type Report } from '@/verifier/report'
+import { Cancelled, type Check, type Report, type Status } from '@/verifier/report'
 import { examine, fingerprintOf, rootsAre, withAnchor } from '@/verifier/verify'
 import type { Watch } from '@/verifier/source'
 
@@ -45,20 +45,25 @@ export function anchorOf(typed: string): string | null | undefined {
 }
 
 /** What nobody checked, as keys of the catalogue with what they name. */
-export function unchecked({ checks, verdict }: Verdict): { key: string; named: Record<string, unknown> }[] {
+export function unchecked({ checks }: Verdict): { key: string; named: Record<string, unknown> }[] {
   const of = (code: string): Check | undefined => checks.find((found) => found.code === code)
   const stopped = ['zip_canonical', 'files_required', 'manifest_form', 'readable', 'pdf_structure', 'known_format', 'size'].some((code) => of(code)?.status === 'fail')
   const found: { key: string; named: Record<string, unknown> }[] = []
   const note = (key: string, when: unknown, named: Record<string, unknown> = {}): void => void (when && found.push({ key, named }))
   note('rest', stopped)
-  note('origin', verdict === 'unanchored')
+  note('origin', of('anchor_not_given'))
   note('withheld', of('payloads')?.detail.withheld, { count: of('payloads')?.detail.withheld })
-  note('revocation', of('revocation_unknown'), { list: listed(of('revocation_unknown')?.detail ?? {}) })
+  note('revocation', of('revocation_unknown'), { list: of('revocation_unknown')?.detail.certificates })
   note('signers', of('expected_signers_unknown'))
-  note('recordings', Number(of('recordings')?.detail.files) > 0)
+  note('recordings', of('recordings') && of('recordings')?.detail.files !== 0)
   note('meaning', !stopped)
   return found
 }
+
+const RANK: Record<Status, number> = { fail: 0, warn: 1, ok: 2 }
+
+/** What does not hold first, then what is to be noted: nobody should have to look for it among what holds. */
+export const inOrder = (checks: Check[]): Check[] => [...checks].sort((a, b) => RANK[a.status] - RANK[b.status])
 
 /** The files or names that a check found wrong, the first few of them. */
 export const listed = (detail: Record<string, unknown>): string[] => Object.values(detail).filter(Array.isArray).flat().slice(0, 3).map(String)
