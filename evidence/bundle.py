@@ -8,7 +8,7 @@
     payloads/000001.json              what ledger entries commit to, with salts; which are left out depends on the profile
     record/record.json, record.pdf    the written record (笔录): its canonical form, whose hash is in the chain, and as it is printed
     recordings/*                      sound and picture, segment by segment as in the manifest
-    verify.py, 说明.txt                the verifier and how to use it
+    verify.html, verify.py, 说明.txt   the verifier, for a browser and for Python, and how to use it
 
 Nothing is compressed (recordings and PDF are already), so that equality with the canonical rebuild is a comparison of headers. Recordings
 are streamed from disk, twice: once for hashes, once for writing. Equal contents give an equal ZIP but for signature and timestamp.
@@ -41,9 +41,12 @@ CHUNK = 2**20
 GUIDE = """和议存证包说明
 
 一、本包为一次在线调解的完整存证：调解协议书、流程记录链、录音录像、各项同意书，以及证明其未被改动的清单、签名和时间戳。
-二、验证方法（无需联网）：电脑装有 Python 3.9 以上版本，先运行 pip install cryptography，再运行
+二、验证方法（无需联网，文件不离开本机），任选其一：
+    1. 双击包内的 verify.html（请先解压出这一个文件），用浏览器打开后，把整个存证包（.zip）拖进去，填入根证书指纹。
+    2. 电脑装有 Python 3.9 以上版本的，先运行 pip install cryptography，再运行
         python3 verify.py 存证包文件名.zip --anchor 根证书指纹
-    根证书指纹印在协议书每页页脚，也公示于调委会页面。请从这两处取得，不要从本包取得。
+    两个程序规则相同，结论相同。根证书指纹印在协议书每页页脚，也公示于调委会页面。请从这两处取得，不要从本包取得。
+    对本包来源有疑问的，核验程序也请从调委会网站（证据核验页）另行下载，不用包内的。
 三、未给出指纹时，结论为“内部一致，出处未核”，仅说明包内各项相互吻合。
 四、背对背谈话不入主录；清单 manifest.json 的 recordings 一项列明各段录制与缺口，profile 一项列明本包为谁制作：
         full 全部；court_success 申请司法确认，不含录音录像和谈话；court_failure 调解不成移交法院，不含协议、谈话和录音录像；party 当事人副本。
@@ -51,7 +54,9 @@ GUIDE = """和议存证包说明
 五、内置证书服务为非第三方CA。
 六、本包含个人信息，请依法保管，不得公开。
 
-In short: run `python3 verify.py BUNDLE.zip --anchor FINGERPRINT`; the fingerprint is printed on every page of the agreement.
+In short: take verify.html out of this package, open it with a double click and drop the package in, or run
+`python3 verify.py BUNDLE.zip --anchor FINGERPRINT`; the fingerprint is printed on every page of the agreement. Whoever doubts the package
+takes the program from the committee's site, too.
 """
 
 
@@ -66,7 +71,8 @@ class BundleError(ValueError):
 
 class Contents(msgspec.Struct, frozen=True):
     """What goes in. `payloads`: sequence number → (payload, salt); `recordings`: description → file; names in `consents` and `anchors`
-    are file names such as `p1.json`, `root.crt`, `signing.crl`."""
+    are file names such as `p1.json`, `root.crt`, `signing.crl`. `page`: the built verify.html, which a machine that never built the client lacks.
+    """
 
     case: str
     entries: list[Entry]
@@ -78,6 +84,7 @@ class Contents(msgspec.Struct, frozen=True):
     profile: str = "full"
     record: dict[str, bytes] = {}
     anchors: dict[str, bytes] = {}
+    page: Path | None = None
 
 
 def write_bundle(out: Path, contents: Contents, credential: Credential, service: Timestamper, at: datetime) -> str:
@@ -111,6 +118,8 @@ def _sources(contents: Contents) -> dict[str, Source]:
         "说明.txt": GUIDE.encode(),
         "ledger.jsonl": b"".join(canonical_json(dataclasses.asdict(entry)) + b"\n" for entry in contents.entries),
     }
+    if contents.page:
+        sources["verify.html"] = contents.page
     if contents.agreement:
         sources["agreement.pdf"] = contents.agreement
     for seq, (payload, salt) in contents.payloads.items():

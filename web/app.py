@@ -27,6 +27,7 @@ from web.sign_in import SIGN_IN_ROUTES
 from web.timestamps import TIMESTAMP_ROUTES
 
 STATIC = Path(__file__).parent / "static"
+VERIFIER = STATIC / "verify.html"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; "
@@ -59,6 +60,13 @@ async def page(request: Request) -> Response:
     return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
 
 
+async def offline_verifier(request: Request) -> Response:
+    """verify.html, to be kept and opened without this site: never shown from here, where another policy would hold for it."""
+    if not VERIFIER.exists():
+        return await no_page(request)
+    return FileResponse(VERIFIER, filename=VERIFIER.name, headers={"Cache-Control": "no-cache"})
+
+
 async def no_page(request: Request) -> Response:
     return JSONResponse({"code": "no_page", "message": "There is no such address"}, status_code=404)
 
@@ -89,6 +97,7 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
             *(more or []),
             Route("/api/{rest:path}", no_page, methods=["GET", "POST"]),
             Mount("/assets", Immutable(directory=STATIC / "assets", check_dir=False)),
+            Route("/verify.html", offline_verifier),
             Route("/{rest:path}", page),
         ],
         middleware=[Middleware(Guard)],

@@ -41,6 +41,7 @@ from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow
 from storage.recordings import RecordingStore
 from storage.work import Outcome
+from web.app import VERIFIER
 from web.house import House
 from web.records import RecordDesk
 from web.request import actor_of, address_of, house
@@ -91,6 +92,7 @@ class BundleDesk:
             consents={f"{of}.json": data for of, data in _consents(dossier, main).items() if takes_consents(profile, of, seats)},
             profile=profile.name,
             record=await self._records.files(at, dossier) if profile.record else {},
+            page=VERIFIER if VERIFIER.exists() else None,
             anchors={"root.crt": trust.root, **{f"list-{n}.crl": data for n, data in enumerate(trust.crls, 1)}},
         )
         about = "" if profile is FULL else f".{profile.name}{f'-{party}' if party else ''}"

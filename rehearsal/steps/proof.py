@@ -68,6 +68,7 @@ async def copies(play: Play) -> str:
             names, text = bundle.namelist(), b"".join(bundle.read(name) for name in bundle.namelist() if name.endswith(".json"))
         path.unlink()
         assert not [name for name in names if name.startswith("recordings/")], profile
+        assert "verify.html" in names, profile
         assert ("agreement.pdf" in names) == (profile != "court_failure"), profile
         assert (said in text) == (profile == "party"), profile
         assert ("record/record.pdf" in names) == (profile == "party"), profile

@@ -86,6 +86,7 @@ def anchors(authority, at=NOW):
 def make_contents(folder, authority, printed, pdf):
     data = bytes(range(256)) * 40
     (folder / "room.webm").write_bytes(data)
+    (folder / "verify.html").write_text("<!doctype html>", encoding="utf-8")
     halves = [data[:6000], data[6000:]]
     segments = tuple(Segment(n, len(half), hashlib.sha256(half).hexdigest()) for n, half in enumerate(halves, 1))
     recording = Recording("recordings/room.webm", "plenary", segments, (Gap(1000, 5000, "caucus"),))
@@ -99,6 +100,7 @@ def make_contents(folder, authority, printed, pdf):
         recordings=[(recording, folder / "room.webm")],
         consents={"p1.json": b'{"recording":true}'},
         anchors=anchors(authority),
+        page=folder / "verify.html",
     )
 
 

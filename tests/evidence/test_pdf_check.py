@@ -1,13 +1,11 @@
 """Our own validator: what holds, and every kind of tampering that others let pass."""
 
-import io
 import random
 from datetime import timedelta
 
 import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from agreements.authority import EmbeddedAuthority, one_time_credential
 from agreements.seal_image import draw_seal
@@ -18,6 +16,7 @@ from evidence.pdf_check import check_agreement
 from tests.agreements.conftest import handwriting
 
 from .conftest import NOW, sign_all
+from .pdf_tamperings import empty_validation_data, overlay, update
 
 
 def failed(finished, pdf, **options):
@@ -26,19 +25,6 @@ def failed(finished, pdf, **options):
     codes = {check.code for check in checks if check.status == "fail"}
     assert ok is not bool(codes)
     return codes
-
-
-def update(pdf, change):
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    change(writer)
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
-
-
-def overlay(writer):
-    stream = writer.add_object(generic.StreamObject(stream_data=b"BT ET 1 1 1 rg 0 0 400 400 re f"))
-    writer.add_stream_to_page(0, stream)
 
 
 def hidden_annotation(writer):
@@ -61,11 +47,6 @@ def delete_page(writer):
     pages[pdf_name("/Kids")] = generic.ArrayObject([pages["/Kids"].raw_get(0)])
     pages[pdf_name("/Count")] = generic.NumberObject(1)
     writer.mark_update(writer.root.raw_get("/Pages"))
-
-
-def empty_validation_data(writer):
-    writer.root[pdf_name("/DSS")] = generic.DictionaryObject()
-    writer.update_root()
 
 
 def test_the_finished_agreement_holds(finished):

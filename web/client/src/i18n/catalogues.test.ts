@@ -23,6 +23,14 @@ describe('catalogues', () => {
     }
     expect([...missing]).toEqual([])
   })
+  it('have a name for every check of the verifier', () => {
+    const missing = new Set<string>()
+    for (const name of readdirSync('src/verifier')) {
+      const source = readFileSync(join('src/verifier', name), 'utf8')
+      for (const [, code] of source.matchAll(/report\.(?:add|warn)\('([a-z_]+)'/g)) if (!(code! in zh.verify.checks)) missing.add(code!)
+    }
+    expect([...missing]).toEqual([])
+  })
   it('have no empty sentence', () => {
     for (const text of [...Object.values(zh.errors), ...Object.values(en.errors)]) expect(text.length).toBeGreaterThan(3)
   })

@@ -1,4 +1,5 @@
 // English. The same keys as zh; a test compares them.
+import { app } from './en-app'
 import { agreement } from './en-agreement'
 import { errors } from './en-errors'
 import { playback } from './en-playback'
@@ -11,23 +12,7 @@ import { wall } from './en-wall'
 import { words } from './en-words'
 
 export default {
-  app: {
-    name: 'Heyi',
-    comfort: 'Reading',
-    readAloud: 'Read',
-    largeType: 'Large',
-    standardType: 'Standard',
-    otherLanguage: '中文',
-    again: 'Try again',
-    cancel: 'Cancel',
-    confirm: 'OK',
-    close: 'Close',
-    loading: 'Opening, one moment',
-    waitingToSend: 'The line is cut, reconnecting; {n} waiting will be sent by itself',
-    reconnecting: 'Connection lost, reconnecting',
-    online: 'Connected',
-    comma: ', ',
-  },
+  app,
   home: {
     title: 'A dispute? Let us sit down and talk',
     text: 'Mediation costs nothing. Tell us what happened, and a mediator will help you talk.',

@@ -1,4 +1,5 @@
 // 中文。People's own words; a wait says what it waits for, an error says what to do.
+import { app } from './zh-app'
 import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
 import { playback } from './zh-playback'
@@ -11,23 +12,7 @@ import { wall } from './zh-wall'
 import { words } from './zh-words'
 
 export default {
-  app: {
-    name: '和议',
-    comfort: '阅读方式',
-    readAloud: '朗读',
-    largeType: '大字',
-    standardType: '标准字',
-    otherLanguage: 'EN',
-    again: '再试一次',
-    cancel: '取消',
-    confirm: '确定',
-    close: '关闭',
-    loading: '正在打开，请稍候',
-    waitingToSend: '网络断了，正在重连；{n} 条内容会自动补发',
-    reconnecting: '连接断了，正在重连',
-    online: '已连接',
-    comma: '、',
-  },
+  app,
   home: {
     title: '有纠纷，坐下来谈',
     text: '人民调解不收费。说清事情，我们请调解员帮您谈。',

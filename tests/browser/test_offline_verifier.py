@@ -1,0 +1,145 @@
+"""verify.html, opened from the disk in a real Chromium, against the catalogue that verify.py answers to: the same findings, and not one request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from evidence.verifier import verify_file
+from tests.browser.people import DESK, People, people
+from tests.evidence.conftest import Finished, finished  # noqa: F401 (a fixture)
+from tests.evidence.tamperings import HONEST, TAMPERINGS, Tampering
+from web.setup.client import ensure_client
+
+ROOT = Path(__file__).resolve().parents[2]
+MAX_SIZE = 600 * 1024
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def program() -> Path:
+    ensure_client(ROOT)
+    return ROOT / "web" / "static" / "verify.html"
+
+
+class Case(NamedTuple):
+    name: str
+    path: Path
+    code: str
+    report: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def catalogue(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> list[Case]:  # noqa: F811
+    """Every file with what verify.py says of it. Made before the browser starts, beside whose event loop nothing can be signed."""
+    cases = []
+    for name, (code, make) in {**TAMPERINGS, **{name: Tampering("", make) for name, make in HONEST.items()}}.items():
+        folder = tmp_path_factory.mktemp("case")
+        path = folder / "evidence"
+        path.write_bytes(make(finished, folder))
+        cases.append(Case(name, path, code, verify_file(path, finished.anchor).plain()))
+    return cases
+
+
+@pytest.fixture(scope="module")
+def everybody(catalogue: list[Case]) -> Iterator[People]:
+    with people() as those:
+        yield those
+
+
+@pytest.fixture(scope="module")
+def requests() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def page(program: Path, everybody: People, requests: list[str]) -> Page:
+    opened = everybody.open("about:blank", DESK)
+    opened.on("request", lambda request: requests.append(request.url))
+    opened.goto(program.as_uri())
+    opened.evaluate(
+        """() => { const probe = document.createElement('input'); probe.type = 'file'; probe.id = 'probe'; document.body.append(probe) }"""
+    )
+    return opened
+
+
+def reported(page: Page, path: Path, anchor: str | None) -> dict[str, Any]:
+    """What the page says of a file on the disk; the file is read by the browser itself."""
+    page.locator("#probe").set_input_files(path)
+    found: dict[str, Any] = page.evaluate("anchor => window.heyiVerify(document.querySelector('#probe').files[0], anchor)", anchor)
+    return found
+
+
+def essence(report: dict[str, Any]) -> dict[str, Any]:
+    """All but the reasons, which tell what each parser stumbled over."""
+    checks = [(check["code"], check["status"]) for check in report["checks"]]
+    return {**report, "checks": checks}
+
+
+def test_it_is_one_small_file_that_may_load_nothing(program: Path) -> None:
+    text = program.read_text(encoding="utf-8")
+    assert len(text.encode()) < MAX_SIZE
+    assert "default-src 'none'" in text
+    assert not re.search(r"<(script|link|img)[^>]* (src|href)=(?!.data:)", text.partition("<body>")[0].partition("<script")[0])
+
+
+def test_both_verifiers_find_the_same(page: Page, catalogue: list[Case], finished: Finished) -> None:  # noqa: F811
+    differing = []
+    for name, path, code, there in catalogue:
+        here = reported(page, path, finished.anchor)
+        failing = {check["code"] for check in here["checks"] if check["status"] == "fail"}
+        if essence(here) != essence(there) or not {code} - {""} <= failing:
+            differing.append((name, essence(there), essence(here)))
+    assert not differing
+
+
+@pytest.mark.parametrize("anchor", [None, "00" * 32, "capitals"])
+def test_both_read_the_anchor_alike(page: Page, finished: Finished, anchor: str | None) -> None:  # noqa: F811
+    given = ":".join(finished.anchor.upper()[n : n + 2] for n in range(0, 64, 2)) if anchor == "capitals" else anchor
+    assert essence(reported(page, finished.bundle, given)) == essence(verify_file(finished.bundle, given).plain())
+
+
+def test_a_clerk_drops_a_bundle_and_types_the_fingerprint(page: Page, finished: Finished) -> None:  # noqa: F811
+    page.locator("#evidence").set_input_files(finished.bundle)
+    expect(page.get_by_role("heading", name="没有被改动，出处还要您核对")).to_be_visible()
+    expect(page.get_by_text("出处没有核：还没有拿根证书指纹来对。")).to_be_visible()
+    page.get_by_label("根证书指纹").fill(finished.anchor[:-1])
+    expect(page.get_by_text("指纹是 64 位")).to_be_visible()
+    page.get_by_label("根证书指纹").fill(" ".join(finished.anchor[n : n + 4] for n in range(0, 64, 4)))
+    expect(page.get_by_role("heading", name="这份证据完整，没有被改动")).to_be_visible()
+    page.get_by_label("根证书指纹").fill("0" * 64)
+    expect(page.get_by_role("heading", name="有 1 处与原件对不上")).to_be_visible()
+    page.get_by_role("button", name="EN").click()
+    expect(page.get_by_role("heading", name="1 points do not match the original")).to_be_visible()
+    page.get_by_role("button", name="中文").click()
+    page.get_by_role("button", name="再验一份").click()
+    expect(page.get_by_text("把证据包或协议书放进来")).to_be_visible()
+
+
+def test_a_long_check_is_called_off(page: Page, tmp_path: Path) -> None:
+    large = tmp_path / "large.zip"
+    with large.open("wb") as file:
+        file.write(b"PK")
+        file.truncate(3 * 2**30)
+    page.locator("#evidence").set_input_files(large)
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    page.get_by_role("button", name="不验了").click()
+    expect(page.get_by_text("选文件")).to_be_visible()
+
+
+def test_nothing_was_asked_of_any_network(page: Page, program: Path, requests: list[str], everybody: People) -> None:
+    """Not even by the page itself, were it told to: its policy forbids it."""
+    assert requests == [program.as_uri()]
+    assert everybody.errors == []
+    refused = page.evaluate(
+        """() => new Promise(done => {
+            document.addEventListener('securitypolicyviolation', event => done(event.effectiveDirective), { once: true })
+            fetch('http://127.0.0.1:1/').catch(() => undefined) })"""
+    )
+    assert refused == "connect-src"
+    assert requests == [program.as_uri()]

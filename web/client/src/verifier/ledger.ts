@@ -1,0 +1,71 @@
+// The ledger is one unbroken chain that ends at the manifest's head; payloads belong to their entries.
+import { sha256Hex } from './hashing'
+import { canonicalJson, objectOf, strictJson, textOf, withKeys, type JsonObject } from './json'
+import { Broken, reasonOf, type Report } from './report'
+import type { Source } from './source'
+import type { Member } from './zip'
+
+const GENESIS = '0'.repeat(64)
+const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d
+
+type Members = Map<string, Member>
+
+export async function checkLedger(source: Source, members: Members, stated: JsonObject, report: Report): Promise<void> {
+  try {
+    const member = members.get(textOf(stated.path))
+    if (!member) throw new Broken('ledger_missing')
+    const entries = linesOf(await source.content(member)).map(strictJson).map(objectOf)
+    let previous = GENESIS
+    entries.forEach((entry, n) => {
+      const seq = n + 1
+      if (!withKeys(entry, 'chain', 'seq', 'at', 'kind', 'payload_hash', 'prev_hash', 'entry_hash')) throw new Broken('ledger_entry_form', { seq })
+      const parts = [1, entry.chain, entry.seq, entry.at, entry.kind, entry.payload_hash, entry.prev_hash]
+      const right = sha256Hex(canonicalJson(parts)) === entry.entry_hash
+      if (!right || entry.prev_hash !== previous || entry.seq !== seq || entry.chain !== stated.chain) throw new Broken('ledger_broken', { seq })
+      previous = textOf(entry.entry_hash)
+    })
+    if (previous !== stated.head || entries.length !== stated.entries) throw new Broken('ledger_cut', { seq: entries.length })
+    report.add('ledger', true, { entries: entries.length })
+    await checkPayloads(source, members, entries, report)
+  } catch (error) {
+    report.add('ledger', false, reasonOf(error))
+  }
+}
+
+async function checkPayloads(source: Source, members: Members, entries: JsonObject[], report: Report): Promise<void> {
+  const payloads = [...members.values()].filter((member) => member.name.startsWith('payloads/'))
+  const names = new Map(entries.map((entry) => [`payloads/${String(entry.seq).padStart(6, '0')}.json`, entry]))
+  const wrong = payloads.filter((member) => !names.has(member.name)).map((member) => member.name)
+  for (const member of payloads) {
+    const entry = names.get(member.name)
+    if (!entry) continue
+    const beside = objectOf(strictJson(await source.content(member)))
+    if (!('payload' in beside)) throw new Broken('payload_missing')
+    const [salt, payload] = [unhex(textOf(beside.salt)), canonicalJson(beside.payload)]
+    const salted = new Uint8Array(salt.length + payload.length)
+    salted.set(salt)
+    salted.set(payload, salt.length)
+    if (!withKeys(beside, 'salt', 'payload') || sha256Hex(salted) !== entry.payload_hash) wrong.push(member.name)
+  }
+  report.add('payloads', wrong.length === 0, { wrong: wrong.slice(0, 20), withheld: names.size - payloads.length })
+}
+
+/** Lines end with LF, CR, or both; the last one needs no end. */
+function linesOf(data: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = []
+  let start = 0
+  for (let at = 0; at < data.length; at++) {
+    if (data[at] !== LINE_FEED && data[at] !== CARRIAGE_RETURN) continue
+    lines.push(data.subarray(start, at))
+    if (data[at] === CARRIAGE_RETURN && data[at + 1] === LINE_FEED) at++
+    start = at + 1
+  }
+  if (start < data.length) lines.push(data.subarray(start))
+  return lines
+}
+
+function unhex(text: string): Uint8Array {
+  if (!/^[ \t\n\r\f\v]*([0-9a-fA-F]{2}[ \t\n\r\f\v]*)*$/.test(text)) throw new Broken('salt_malformed')
+  return Uint8Array.from(text.match(/[0-9a-fA-F]{2}/g) ?? [], (pair) => parseInt(pair, 16))
+}

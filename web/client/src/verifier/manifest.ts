@@ -1,0 +1,70 @@
+// The manifest: what a bundle holds, who signed, where the ledger ends. Its form, its signature and its timestamp.
+import { checkTimestamp, isoOf, rootOf, type Trusted } from './chain'
+import { Cms, DATA } from './cms'
+import { digestOf } from './hashing'
+import { arrayOf, objectOf, strictJson, textOf, withKeys, type Json, type JsonObject } from './json'
+import { roleOf } from './pdf'
+import { Broken, reasonOf, type Report } from './report'
+import type { Expected } from './agreement'
+
+const FORMAT = 'heyi-evidence/1'
+const PROFILES = ['full', 'court_success', 'court_failure', 'party']
+const KEYS = ['format', 'case', 'created_at', 'agreement', 'signers', 'ledger', 'recordings', 'caucus', 'files']
+
+export interface Manifest {
+  files: { path: string; sha256: string; size: Json }[]
+  signers: Expected[]
+  agreement: { path: Json; sha256: Json } | null
+  ledger: JsonObject
+  recordings: Json[]
+  case: Json
+}
+
+/** Throws for what is not exactly of this form. */
+export function readManifest(raw: Uint8Array): Manifest {
+  const value = strictJson(raw)
+  // Bundles of earlier versions were all made whole, and said nothing of it.
+  const found = withKeys(value, ...KEYS, 'profile') ?? withKeys(value, ...KEYS)
+  if (!found || found.format !== FORMAT) throw new Broken('manifest_keys')
+  if (!PROFILES.includes(textOf(found.profile ?? 'full')) || found.profile === null) throw new Broken('manifest_profile')
+  const files = arrayOf(found.files).map((item) => {
+    const file = withKeys(item, 'path', 'sha256', 'size')
+    if (!file || !/^[0-9a-f]{64}$/.test(textOf(file.sha256))) throw new Broken('manifest_files')
+    return { path: textOf(file.path), sha256: textOf(file.sha256), size: file.size }
+  })
+  const signers = arrayOf(found.signers).map((item) => {
+    const signer = withKeys(item, 'field', 'name', 'role', 'certificate')
+    if (!signer || signer.role !== roleOf(textOf(signer.field))) throw new Broken('manifest_signers')
+    return { field: textOf(signer.field), name: textOf(signer.name), certificate: textOf(signer.certificate) }
+  })
+  const agreement = found.agreement === null ? null : withKeys(found.agreement, 'path', 'sha256', 'content_sha256')
+  if (found.agreement !== null && !agreement) throw new Broken('manifest_agreement')
+  const ledger = withKeys(found.ledger, 'path', 'chain', 'entries', 'head')
+  if (!ledger || !Array.isArray(found.recordings)) throw new Broken('manifest_ledger')
+  return {
+    files,
+    signers,
+    agreement: agreement && { path: agreement.path, sha256: agreement.sha256 },
+    ledger: objectOf(ledger),
+    recordings: found.recordings,
+    case: found.case,
+  }
+}
+
+/** The certificate's fingerprint of whoever signed the manifest; empty when that does not hold. */
+export async function checkManifestSignature(manifest: Uint8Array, p7s: Uint8Array, token: Uint8Array, trusted: Trusted, report: Report): Promise<string> {
+  try {
+    const stamp = await checkTimestamp(token, (name) => digestOf(name, p7s), trusted)
+    const cms = new Cms(p7s)
+    if (cms.contentType !== DATA || cms.content !== null || cms.unsigned.size) throw new Broken('cms_not_detached')
+    await cms.demandSignature(digestOf(cms.hashName, manifest))
+    const root = await rootOf(cms, stamp.at, trusted)
+    report.addRoot(stamp.root.fingerprint)
+    report.addRoot(root.fingerprint)
+    report.add('manifest_signature', true, { name: cms.certificate.commonName, at: isoOf(stamp.at) })
+    return cms.certificate.fingerprint
+  } catch (error) {
+    report.add('manifest_signature', false, reasonOf(error))
+    return ''
+  }
+}
