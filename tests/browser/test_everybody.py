@@ -145,5 +145,7 @@ def test_in_large_type(server: Server, everybody: People) -> None:
     look("room-40-chat-phone-elder")
     at.one.get_by_role("button", name="协议", exact=True).click()
     look("room-41-agreement-phone-elder")
+    at.one.locator(".papers .choice button", has_text="笔录").click()
+    look("room-68-record-phone-elder")
     at.one.get_by_role("button", name="我的同意").click()
     look("room-42-consents-phone-elder")
