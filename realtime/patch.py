@@ -12,7 +12,7 @@ Doc = dict[str, Any]
 
 
 def diff(before: Doc, after: Doc) -> Doc:
-    """The smallest merge patch that leads from `before` to `after`; empty when they are equal."""
+    """The smallest merge patch that leads from `before` to `after`; empty when they are equal. Parts that are one and the same object are not looked into."""
     patch: Doc = {}
     for key in before.keys() - after.keys():
         patch[key] = None
@@ -21,6 +21,8 @@ def diff(before: Doc, after: Doc) -> Doc:
             patch[key] = new
             continue
         old = before[key]
+        if old is new:
+            continue
         if isinstance(old, dict) and isinstance(new, dict):
             inner = diff(old, new)
             if inner:

@@ -1,0 +1,182 @@
+"""A session as one seat sees it: its document, made of the room and the agreement.
+
+What grows all through a session and is the same for everybody who may read it, chat and written record, is made once and stays the same object until
+something is added: a comparison of two states need not look into it, and a long session costs a command no more than a short one.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import msgspec
+
+from agreements.agreement import Agreement
+from cases.clock import rfc3339
+from cases.permissions import may
+from cases.vocabulary import Action, Consent, SeatRole
+from realtime.dossier import Dossier
+from realtime.patch import Doc, without_nulls
+from rooms.handling import standings_of
+from rooms.room import ORDER, Caucus, Line, Room, Seat, missing_for, muted
+from rooms.written_record import WrittenRecord
+
+REMEMBERED = 128
+"""Documents of chats and written records that are kept made."""
+
+
+class Papers(msgspec.Struct, frozen=True):
+    """Not to be changed: all readers share them."""
+
+    lines: Doc
+    record: Doc
+
+
+def papers_of(room: Room) -> Papers:
+    return Papers(_lines(msgspec.json.encode(room.lines)), _record(msgspec.json.encode(room.record)))
+
+
+def caucus_document(caucus: Caucus) -> Doc:
+    return {"lines": _lines(msgspec.json.encode(caucus.lines)), "seats": sorted(caucus.seats)}
+
+
+def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> Doc:
+    """A session as one seat sees it. During a caucus an outsider's document stands still but for the wait itself."""
+    case = dossier.case
+    outside = room.caucus is not None and seat.id not in room.caucus.seats
+    mediator = seat.role is SeatRole.MEDIATOR
+    doc: Doc = {
+        "id": room.id,
+        "case": case.id,
+        "title": case.title,
+        "number": case.number,
+        "me": seat.id,
+        "opened_at": rfc3339(room.opened_at),
+        "stage": str(room.stage),
+        "visited": [str(stage) for stage in room.visited] or None,
+        "recording": room.recording and room.caucus is None,
+        "locked": room.locked or None,
+        "recording_since": rfc3339(room.recording_since) if room.recording_since else None,
+        "recorded": room.was_recorded or None,
+        "pause": "caucus" if room.caucus and room.recording else (room.pause_reason or None),
+        "ended": room.end_reason if room.ended_at else None,
+        "mediator": next(s.name for s in room.seats.values() if s.role is SeatRole.MEDIATOR),
+        "own": _own_seat(room, seat),
+    }
+    if not seat.present and not mediator:
+        return dict(without_nulls(doc))
+    if outside:
+        assert room.caucus is not None
+        doc["waiting"] = {"since": rfc3339(room.caucus.opened_at)}
+        return dict(without_nulls(doc))
+    doc["floor"] = {"seat": room.floor, "until": rfc3339(room.floor_until) if room.floor_until else None} if room.floor else None
+    doc["seats"] = {s.id: _seat(room, s, mediator) for s in room.seats.values() if mediator or s.present}
+    if dossier.agreement is not None and seat.role in {SeatRole.MEDIATOR, SeatRole.PARTY}:
+        doc["agreement"] = dossier.agreement.summary() | _unwilling(room, dossier.agreement)
+    if room.caucus is not None:
+        doc["caucus"] = {
+            "id": room.caucus.id,
+            "seats": sorted(room.caucus.seats),
+            "since": rfc3339(room.caucus.opened_at),
+            "open": room.caucus.open,
+        }
+    if mediator:
+        following = ORDER[min(ORDER.index(room.stage) + 1, len(ORDER) - 1)]
+        doc["next"] = {"stage": str(following), "missing": [list(gap) for gap in missing_for(room, following, dossier.facts())]}
+    plain: Doc = without_nulls(doc)
+    plain["lines"] = papers.lines
+    if may(standings_of(seat), Action.SEE_RECORD, room.stage):
+        plain["record"] = papers.record
+    return plain
+
+
+def _unwilling(room: Room, agreement: Agreement) -> Doc:
+    """Parties without whose consent to the electronic signature a frozen agreement is neither signed nor sealed."""
+    if agreement.stage not in {"frozen", "confirming", "signing", "sealing"}:
+        return {}
+    return {"without_consent": [s.id for s in room.parties() if not s.consents.get(Consent.SIGNATURE)]}
+
+
+def _own_seat(room: Room, seat: Seat) -> Doc:
+    experts = [s for s in room.seats.values() if s.role is SeatRole.EXPERT and not s.revoked]
+    return {
+        "role": str(seat.role),
+        "name": seat.name,
+        "state": str(seat.state),
+        "consents": dict(sorted(seat.consents.items())),
+        "notice": seat.notice,
+        "audio": seat.audio,
+        "camera": seat.camera,
+        "screen": seat.screen,
+        "hand": seat.hand,
+        "spoken": seat.spoken,
+        "muted": muted(room, seat),
+        "asked": seat.asked or None,
+        "until": rfc3339(seat.until) if seat.until else None,
+        "minutes": seat.minutes or None,
+        "stages": [str(stage) for stage in seat.stages] or None,
+        "expert_consent_asked": bool(experts) or None,
+        # Whom a party is asked about: told before the expert may come in.
+        "experts": {s.id: {"name": s.name, "speciality": s.speciality or None} for s in experts} or None
+        if seat.role is SeatRole.PARTY
+        else None,
+    }
+
+
+def _seat(room: Room, seat: Seat, for_mediator: bool) -> Doc:
+    doc: Doc = {
+        "name": seat.name,
+        "role": str(seat.role),
+        "state": str(seat.state),
+        "audio": "audio" not in muted(room, seat),
+        "camera": seat.camera,
+        "screen": seat.screen,
+        "hand": seat.hand or None,
+        "speciality": seat.speciality or None,
+        "until": rfc3339(seat.until) if seat.until else None,
+    }
+    if for_mediator:
+        doc |= {
+            "consents": dict(sorted(seat.consents.items())),
+            "verified": seat.verified,
+            "notice": seat.notice,
+            "spoken": seat.spoken,
+            "party": seat.party or None,
+            "stages": [str(stage) for stage in seat.stages] or None,
+            # What the person has switched off, as told from what the floor keeps back.
+            "off": [media for media in ("audio", "camera") if not getattr(seat, media)] or None,
+            "asked": seat.asked or None,
+            "declined": seat.declined or None,
+        }
+    return doc
+
+
+@lru_cache(REMEMBERED)
+def _record(encoded: bytes) -> Doc:
+    """By content, so that a state whose transaction failed is never taken for the next one. Not to be changed."""
+    record = msgspec.json.decode(encoded, type=WrittenRecord)
+    doc: Doc = {
+        "lines": {
+            f"{line.id:06d}": {
+                "kind": str(line.kind),
+                "seat": line.seat or None,
+                "text": line.text,
+                "at": rfc3339(line.at),
+                "revision": line.revision,
+                "struck": line.struck or None,
+            }
+            for line in record.lines
+        },
+        "omitted": record.omitted or None,
+        "confirmed": {seat: dict(lines) for seat, lines in record.confirmed.items()},
+        "objections": {seat: dict(lines) for seat, lines in record.objections.items()},
+        "closed": rfc3339(record.closed_at) if record.closed_at else None,
+        "sha256": record.sha256 or None,
+    }
+    return dict(without_nulls(doc))
+
+
+@lru_cache(REMEMBERED)
+def _lines(encoded: bytes) -> Doc:
+    """Keyed by number, so that a patch carries the new line alone. Not to be changed."""
+    lines = msgspec.json.decode(encoded, type=list[Line])
+    return {f"{line.id:06d}": {"seat": line.seat, "text": line.text, "at": rfc3339(line.at)} for line in lines}

@@ -1,0 +1,62 @@
+"""A session's document: who reads the written record, and that what grows is made once for everybody and only when something is added."""
+
+from __future__ import annotations
+
+import copy
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime import audience, patch
+from rooms.record_keeping import write
+from rooms.room import Room, add_line
+from rooms.written_record import Kind
+from tests.realtime.simulation import BEGIN, World
+
+ROOM = "room/case-r1"
+
+
+def session(record: list[str], chat: list[str]) -> tuple[World, Room]:
+    world = World(2, 1)
+    room = world.dossier.room
+    assert room is not None
+    for text in record:
+        write(room, Kind.WRITTEN, "", text, BEGIN)
+    for text in chat:
+        add_line(room.lines, room.seats["m"], text, BEGIN)
+    return world, room
+
+
+def test_parties_and_mediator_read_the_written_record_and_nobody_else() -> None:
+    world, room = session(["屋檐伸出四十厘米"], ["大家好"])
+    shown = audience.fragments(world.dossier)
+    for seat in room.seats.values():
+        doc = shown[f"{ROOM}|{seat.id}"]
+        assert ("record" in doc) == (seat.id in {"m", "s1", "s2"}), seat.id
+        assert doc["lines"]["000001"]["text"] == "大家好"
+    assert "四十厘米" not in str({name: doc for name, doc in shown.items() if not name.startswith(ROOM)})
+    room.seats["s2"].revoked = True
+    assert f"{ROOM}|s2" not in audience.fragments(world.dossier)
+
+
+def test_what_grows_is_one_object_for_all_readers_until_something_is_added() -> None:
+    world, room = session(["一", "二"], ["好"])
+    before, again = audience.fragments(world.dossier), audience.fragments(copy.deepcopy(world.dossier))
+    for part in ("lines", "record"):
+        assert len({id(shown[f"{ROOM}|{seat}"][part]) for shown in (before, again) for seat in ("m", "s1", "s2")}) == 1
+    write(room, Kind.WRITTEN, "", "三", BEGIN)
+    after = audience.fragments(world.dossier)
+    assert after[f"{ROOM}|m"]["lines"] is before[f"{ROOM}|m"]["lines"]
+    change = patch.diff(before[f"{ROOM}|s1"], after[f"{ROOM}|s1"])
+    assert list(change) == ["record"] and list(change["record"]["lines"]) == ["000003"], "the new line alone"
+    assert "000003" not in before[f"{ROOM}|s1"]["record"]["lines"], "what was shown before is left as it was"
+
+
+@given(st.lists(st.text("一二三", min_size=1, max_size=3), max_size=4), st.lists(st.text("一二三", min_size=1, max_size=3), max_size=4))
+def test_states_of_equal_length_are_not_taken_for_each_other(one: list[str], other: list[str]) -> None:
+    """A command whose transaction fails has made a document of a state that never was."""
+    for texts in (one, other):
+        world, _ = session(texts, texts)
+        doc = audience.fragments(world.dossier)[f"{ROOM}|m"]
+        assert [line["text"] for line in doc["record"]["lines"].values()] == texts
+        assert [line["text"] for line in doc["lines"].values()] == texts
