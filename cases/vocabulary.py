@@ -62,6 +62,21 @@ class SessionStage(StrEnum):
     ARCHIVE = "archive"  # 归档
 
 
+STAGE_NAMES: dict[SessionStage, str] = {
+    SessionStage.IDENTITY: "核验身份",
+    SessionStage.NOTICE: "告知",
+    SessionStage.STATEMENTS: "各自陈述",
+    SessionStage.EVIDENCE: "质证",
+    SessionStage.CAUCUS: "背对背",
+    SessionStage.OPTIONS: "商量方案",
+    SessionStage.DRAFTING: "起草协议",
+    SessionStage.CONFIRMATION: "逐条确认",
+    SessionStage.SIGNING: "签名",
+    SessionStage.ARCHIVE: "归档",
+}
+"""As they stand in what is filed: the written record and the film, whatever language a page is in."""
+
+
 class SeatRole(StrEnum):
     MEDIATOR = "mediator"
     PARTY = "party"

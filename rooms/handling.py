@@ -28,7 +28,6 @@ from rooms.room import (
     settle_recording,
     take_seat,
 )
-from rooms.written_record import Kind
 
 _STANDING = {
     SeatRole.MEDIATOR: Standing.ASSIGNEE,
@@ -38,7 +37,6 @@ _STANDING = {
     SeatRole.DEVICE: Standing.DEVICE,
 }
 EXPERT_MINUTES = (1, 60)
-OBJECTION_LIMIT = 300
 
 
 def seat_of(room: Room, actor: Actor) -> Seat | None:
@@ -237,29 +235,8 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             return [*events, Happened("session.ended", {"reason": reason})]
         case c.WriteLine() | c.ChangeLine() | c.StrikeLine() | c.ConfirmLines() | c.ObjectToLine() | c.CloseRecord():
             need(Action.CONFIRM_RECORD if isinstance(command, c.ConfirmLines | c.ObjectToLine) else Action.WRITE_RECORD)
-            return _keep_record(room, command, seat, now)
+            return record_keeping.handle(room, command, seat, now)
     raise Invalid("unknown_command", "This command is not one of a session")
-
-
-def _keep_record(room: Room, command: c.RecordCommand, seat: Seat, now: datetime) -> list[Happened]:
-    if not seat.present:
-        raise OutOfTurn("not_present", "You have not been admitted yet")
-    match command:
-        case c.WriteLine():
-            kind = Kind.AGREED if command.agreed else Kind.WRITTEN
-            return record_keeping.write(room, kind, command.seat, parse_text(command.text, "text", LINE_LIMIT), now)
-        case c.ChangeLine():
-            return record_keeping.change(room, command.line, command.revision, parse_text(command.text, "text", LINE_LIMIT))
-        case c.StrikeLine():
-            return record_keeping.strike(room, command.line, command.on)
-        case c.ConfirmLines():
-            return record_keeping.confirm(room, seat.id, command.lines)
-        case c.ObjectToLine():
-            return record_keeping.object_to(
-                room, seat.id, command.line, command.revision, parse_text(command.text, "text", OBJECTION_LIMIT)
-            )
-        case c.CloseRecord():
-            return record_keeping.close(room, parse_text(command.reason, "reason", OBJECTION_LIMIT, required=False), now)
 
 
 def _knock(room: Room, seat: Seat, command: c.Knock) -> list[Happened]:

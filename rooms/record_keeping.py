@@ -14,22 +14,45 @@ Rules
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from cases.clock import rfc3339
 from cases.errors import Conflict, Invalid, OutOfTurn
+from cases.identity import parse_text
 from cases.ports import Happened
 from cases.vocabulary import SeatRole
 from evidence.ledger import canonical_json
-from rooms.room import Room
+from rooms import commands as c
+from rooms.record_notes import told_of
+from rooms.room import LINE_LIMIT, Room, Seat
 from rooms.written_record import LINES_LIMIT, Kind, Person, RecordLine, WrittenRecord
 
 FORMAT = "heyi-record/1"
+ANSWER_LIMIT = 300
+"""Characters of an objection, and of the reason for closing early."""
 
 
-# what the mediator and the parties do
+def handle(room: Room, command: c.RecordCommand, seat: Seat, now: datetime) -> list[Happened]:
+    """Apply one command of somebody who may give it. Raises `Refusal` before anything is changed."""
+    if not seat.present:
+        raise OutOfTurn("not_present", "You have not been admitted yet")
+    match command:
+        case c.WriteLine():
+            return write(
+                room, Kind.AGREED if command.agreed else Kind.WRITTEN, command.seat, parse_text(command.text, "text", LINE_LIMIT), now
+            )
+        case c.ChangeLine():
+            return _change(room, command.line, command.revision, parse_text(command.text, "text", LINE_LIMIT))
+        case c.StrikeLine():
+            return _strike(room, command.line, command.on)
+        case c.ConfirmLines():
+            return _confirm(room, seat.id, command.lines)
+        case c.ObjectToLine():
+            return _object_to(room, seat.id, command.line, command.revision, parse_text(command.text, "text", ANSWER_LIMIT))
+        case c.CloseRecord():
+            return _close_asked(room, parse_text(command.reason, "reason", ANSWER_LIMIT, required=False), now)
 
 
 def write(room: Room, kind: Kind, seat: str, text: str, now: datetime) -> list[Happened]:
@@ -45,7 +68,7 @@ def write(room: Room, kind: Kind, seat: str, text: str, now: datetime) -> list[H
     return [Happened("record.written", {"line": line.id, "kind": str(kind), "of": seat, "text": text})]
 
 
-def change(room: Room, number: int, revision: int, text: str) -> list[Happened]:
+def _change(room: Room, number: int, revision: int, text: str) -> list[Happened]:
     """Reword a line that the mediator put down. What was confirmed or objected to was another wording, and falls."""
     record = _writable(room)
     line = _unchanged(record, number, revision)
@@ -61,7 +84,7 @@ def change(room: Room, number: int, revision: int, text: str) -> list[Happened]:
     return [Happened("record.changed", {"line": number, "revision": line.revision, "text": text})]
 
 
-def strike(room: Room, number: int, on: bool) -> list[Happened]:
+def _strike(room: Room, number: int, on: bool) -> list[Happened]:
     """Take a line out, or put it back. It stays in the chain of events either way."""
     line = _writable(room).line(number)
     if line.kind is Kind.STEP:
@@ -72,7 +95,7 @@ def strike(room: Room, number: int, on: bool) -> list[Happened]:
     return [Happened("record.struck" if on else "record.restored", {"line": number})]
 
 
-def confirm(room: Room, seat: str, lines: Mapping[str, int]) -> list[Happened]:
+def _confirm(room: Room, seat: str, lines: Mapping[str, int]) -> list[Happened]:
     """`lines`: line → the revision that was read. All or nothing."""
     record = _writable(room)
     if not lines or len(lines) > LINES_LIMIT:
@@ -87,7 +110,7 @@ def confirm(room: Room, seat: str, lines: Mapping[str, int]) -> list[Happened]:
     return [Happened("record.confirmed", {"seat": seat, "lines": read})]
 
 
-def object_to(room: Room, seat: str, number: int, revision: int, text: str) -> list[Happened]:
+def _object_to(room: Room, seat: str, number: int, revision: int, text: str) -> list[Happened]:
     record = _writable(room)
     _unchanged(record, number, revision)
     record.confirmed.get(seat, {}).pop(str(number), None)
@@ -95,7 +118,7 @@ def object_to(room: Room, seat: str, number: int, revision: int, text: str) -> l
     return [Happened("record.objected", {"seat": seat, "line": number, "text": text})]
 
 
-def close(room: Room, reason: str, now: datetime) -> list[Happened]:
+def _close_asked(room: Room, reason: str, now: datetime) -> list[Happened]:
     """Close it for good. `reason` is needed while a party has not answered every line."""
     record = _writable(room)
     open_ = [[seat.id, len(record.open_lines(seat.id))] for seat in room.parties() if record.open_lines(seat.id)]
@@ -104,21 +127,16 @@ def close(room: Room, reason: str, now: datetime) -> list[Happened]:
     return _close(room, reason if open_ else "", now)
 
 
-# what is noted by itself
-
-
 def note(room: Room, happened: list[Happened], now: datetime) -> list[Happened]:
     """Put down what a command made happen; with the end of the session the record closes. Returns what that in turn makes happen."""
     record = room.record
     if record.closed_at is not None:
         return []
     for event in happened:
-        told = _NOTES.get(event.kind)
-        if told is None or event.chain != "main":
+        told = told_of(room, event)
+        if told is None:
             continue
-        kind, seat, text = told(room, event.payload)
-        if not text:
-            continue
+        kind, seat, text = told
         if len(record.lines) >= LINES_LIMIT:
             record.omitted += 1
         else:
@@ -126,91 +144,6 @@ def note(room: Room, happened: list[Happened], now: datetime) -> list[Happened]:
     if any(event.kind == "session.ended" for event in happened):
         return _close(room, "", now)
     return []
-
-
-Told = tuple[Kind, str, str]
-STAGES = {
-    "identity": "核验身份", "notice": "权利义务告知", "statements": "当事人陈述", "evidence": "举证质证", "caucus": "背对背调解", "options": "协商方案",
-    "drafting": "起草协议", "confirmation": "逐条确认", "signing": "签名", "archive": "归档",
-}  # fmt: skip
-ROLES = {
-    SeatRole.MEDIATOR: "调解员",
-    SeatRole.PARTY: "当事人",
-    SeatRole.EXPERT: "专家",
-    SeatRole.OBSERVER: "旁听人员",
-    SeatRole.DEVICE: "设备",
-}
-CONSENTS = {"online": "在线调解", "recording": "录音录像", "signature": "电子签名", "expert": "邀请专家参加"}
-
-
-def who(room: Room, seat: str) -> str:
-    """当事人李某."""
-    found = room.seats.get(seat)
-    return f"{ROLES[found.role]}{found.name}" if found else "某席位"
-
-
-def _of(words: str) -> Callable[[Room, Mapping[str, Any]], Told]:
-    """A sentence about the seat that an event names."""
-    return lambda room, payload: (Kind.STEP, "", words.format(who=who(room, str(payload.get("seat", "")))))
-
-
-def _always(words: str) -> Callable[[Room, Mapping[str, Any]], Told]:
-    return lambda room, payload: (Kind.STEP, "", words)
-
-
-def _consent(given: bool) -> Callable[[Room, Mapping[str, Any]], Told]:
-    def told(room: Room, payload: Mapping[str, Any]) -> Told:
-        point = CONSENTS.get(str(payload["point"]), "")
-        return Kind.STEP, "", f"{who(room, str(payload['seat']))}{'同意' if given else '不同意'}{point}。" if point else ""
-
-    return told
-
-
-def _stage(room: Room, payload: Mapping[str, Any]) -> Told:
-    return Kind.STEP, "", f"进入“{STAGES[str(payload['to'])]}”环节。"
-
-
-def _said(room: Room, payload: Mapping[str, Any]) -> Told:
-    return Kind.SAID, str(payload["seat"]), str(payload["text"])
-
-
-def _ended(room: Room, payload: Mapping[str, Any]) -> Told:
-    reason = str(payload.get("reason", ""))
-    return Kind.STEP, "", f"调解结束。{reason}" if reason else "调解结束。"
-
-
-def _stopped(room: Room, payload: Mapping[str, Any]) -> Told:
-    words = "录音录像停止" if payload.get("reason") != "consent" else "因当事人不同意，录音录像停止"
-    return Kind.STEP, "", f"{words}，本笔录继续。"
-
-
-_NOTES: dict[str, Callable[[Room, Mapping[str, Any]], Told]] = {
-    "session.opened": lambda room, payload: (Kind.STEP, "", f"调解开始，由{who(room, 'm')}主持。"),
-    "seat.admitted": _of("{who}到场。"),
-    "seat.returned": _of("{who}重新到场。"),
-    "seat.left": _of("{who}离开。"),
-    "seat.removed": _of("{who}被请离会场。"),
-    "seat.expired": _of("{who}的时间已到，离开。"),
-    "identity.verified": _of("调解员通过视频核对{who}的身份证件，人证相符。"),
-    "notice.confirmed": _of("{who}表示已了解调解中的权利和义务。"),
-    "consent.given": _consent(True),
-    "consent.refused": _consent(False),
-    "recording.started": _always("开始录音录像。"),
-    "recording.stopped": _stopped,
-    "stage.moved": _stage,
-    "statement.done": _of("{who}陈述完毕。"),
-    "chat.said": _said,
-    "caucus.opened": _always("调解员与部分当事人背对背谈话，内容不入本笔录。"),
-    "caucus.closed": _always("背对背谈话结束。"),
-    "draft.frozen": _always("协议文本定稿，交当事人逐条确认。"),
-    "agreement.voided": _always("协议文本退回修改，此前的确认和签名作废。"),
-    "agreement.signed": _of("{who}在协议书上签名。"),
-    "agreement.effective": _always("协议书签署完毕并生效。"),
-    "session.ended": _ended,
-}
-
-
-# its canonical form
 
 
 def plain(room: Room) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from cases.clock import COUNTY_TIME
 from cases.errors import Invalid, NotFound, OutOfTurn
 from cases.permissions import demand
 from cases.ports import Happened
-from cases.vocabulary import Action, SessionStage
+from cases.vocabulary import STAGE_NAMES, Action, SessionStage
 from rooms.media import composite
 from rooms.media.composite_plan import Moment, Order, Piece, Stretch
 from storage.dossier import Dossier
@@ -42,19 +42,6 @@ from web.request import actor_of, house
 log = structlog.get_logger("films")
 
 ROOT = Path(__file__).resolve().parents[1]
-STAGES = {
-    SessionStage.IDENTITY: "核验身份",
-    SessionStage.NOTICE: "告知",
-    SessionStage.STATEMENTS: "各自陈述",
-    SessionStage.EVIDENCE: "质证",
-    SessionStage.CAUCUS: "背对背",
-    SessionStage.OPTIONS: "商量方案",
-    SessionStage.DRAFTING: "起草协议",
-    SessionStage.CONFIRMATION: "逐条确认",
-    SessionStage.SIGNING: "签名",
-    SessionStage.ARCHIVE: "归档",
-}
-"""As they are written into the picture, which is in the language of the record."""
 GAPS = {"caucus.opened": "背对背谈话，按约定不录入主录像", "recording.stopped": "停止录像"}
 NOBODY = "这段时间没有录到任何人"
 STOP_SECONDS = 5.0
@@ -176,8 +163,8 @@ class Films:
         if not pieces:
             raise NotFound("no_recording", "Nothing of this session was recorded")
         ledger = [(entry.kind, _ms(entry.at), payload or {}) for entry, _, payload in await house(request).reader.ledger(dossier.case.id)]
-        stages = [Moment(at, STAGES[SessionStage(payload["to"])]) for kind, at, payload in ledger if kind == "stage.moved"]
-        opened = [Moment(at, STAGES[SessionStage.IDENTITY]) for kind, at, _ in ledger if kind == "session.opened"]
+        stages = [Moment(at, STAGE_NAMES[SessionStage(payload["to"])]) for kind, at, payload in ledger if kind == "stage.moved"]
+        opened = [Moment(at, STAGE_NAMES[SessionStage.IDENTITY]) for kind, at, _ in ledger if kind == "session.opened"]
         gaps = [Moment(at, GAPS[kind]) for kind, at, _ in ledger if kind in GAPS]
         names = {seat.id: seat.name for seat in dossier.room.seats.values()} if dossier.room else {}
         offset = datetime.fromtimestamp(pieces[0].begins / 1000, COUNTY_TIME).utcoffset() or timedelta()

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from cases.actor import Actor
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal
-from cases.vocabulary import Consent, Role, SeatRole, SeatState, SessionStage
+from cases.ports import Happened
+from cases.vocabulary import STAGE_NAMES, Consent, Role, SeatRole, SeatState, SessionStage
 from evidence.verifier import strict_json
 from rooms import commands as c
-from rooms import record_keeping
+from rooms import record_keeping, record_notes
 from rooms.handling import handle, open_room
 from rooms.room import Facts, Room, Seat
 from rooms.written_record import LINES_LIMIT, Kind
@@ -220,14 +221,14 @@ def test_limits(sitting: Sitting) -> None:
 
 def test_every_event_that_is_noted_has_a_sentence(sitting: Sitting) -> None:
     payload = {"seat": "s1", "point": "online", "to": "caucus", "text": "话", "reason": "", "by": "x"}
-    for kind in record_keeping._NOTES:
+    for kind in record_notes.NOTES:
         before = len(sitting.room.record.lines)
-        record_keeping.note(sitting.room, [record_keeping.Happened(kind, payload)], NOW)
+        record_keeping.note(sitting.room, [Happened(kind, payload)], NOW)
         assert len(sitting.room.record.lines) == before + 1, kind
         assert "{" not in sitting.room.record.lines[-1].text
         sitting.room.record.closed_at = None
-    assert set(record_keeping.STAGES) == {str(stage) for stage in SessionStage}
-    assert set(record_keeping.CONSENTS) == {str(point) for point in Consent}
+    assert set(STAGE_NAMES) == set(SessionStage)
+    assert set(record_notes.CONSENTS) == {str(point) for point in Consent}
 
 
 LINES, REVISIONS, PARTIES = st.integers(1, 4), st.integers(1, 2), st.sampled_from([LI, ZHANG])

@@ -1,0 +1,96 @@
+"""What the written record notes by itself: for each kind of event that belongs there, its line. In Chinese, which is the language of the file. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cases.ports import Happened
+from cases.vocabulary import STAGE_NAMES, SeatRole, SessionStage
+from rooms.room import Room
+from rooms.written_record import Kind
+
+Told = tuple[Kind, str, str]
+"""Kind, seat of who said it (empty: nobody), text."""
+ROLES = {
+    SeatRole.MEDIATOR: "调解员",
+    SeatRole.PARTY: "当事人",
+    SeatRole.EXPERT: "专家",
+    SeatRole.OBSERVER: "旁听人员",
+    SeatRole.DEVICE: "设备",
+}
+CONSENTS = {"online": "在线调解", "recording": "录音录像", "signature": "电子签名", "expert": "邀请专家参加"}
+
+
+def told_of(room: Room, event: Happened) -> Told | None:
+    """The line that an event makes, or None: most make none, and what happens in a private talk makes none at all."""
+    told = NOTES.get(event.kind) if event.chain == "main" else None
+    line = told(room, event.payload) if told is not None else None
+    return line if line is not None and line[2] else None
+
+
+def who(room: Room, seat: str) -> str:
+    """当事人李某."""
+    found = room.seats.get(seat)
+    return f"{ROLES[found.role]}{found.name}" if found else "某席位"
+
+
+def _of(words: str) -> Callable[[Room, Mapping[str, Any]], Told]:
+    """A sentence about the seat that an event names."""
+    return lambda room, payload: (Kind.STEP, "", words.format(who=who(room, str(payload.get("seat", "")))))
+
+
+def _always(words: str) -> Callable[[Room, Mapping[str, Any]], Told]:
+    return lambda room, payload: (Kind.STEP, "", words)
+
+
+def _consent(given: bool) -> Callable[[Room, Mapping[str, Any]], Told]:
+    def told(room: Room, payload: Mapping[str, Any]) -> Told:
+        point = CONSENTS.get(str(payload["point"]), "")
+        return Kind.STEP, "", f"{who(room, str(payload['seat']))}{'同意' if given else '不同意'}{point}。" if point else ""
+
+    return told
+
+
+def _stage(room: Room, payload: Mapping[str, Any]) -> Told:
+    return Kind.STEP, "", f"进入“{STAGE_NAMES[SessionStage(payload['to'])]}”环节。"
+
+
+def _said(room: Room, payload: Mapping[str, Any]) -> Told:
+    return Kind.SAID, str(payload["seat"]), str(payload["text"])
+
+
+def _ended(room: Room, payload: Mapping[str, Any]) -> Told:
+    reason = str(payload.get("reason", ""))
+    return Kind.STEP, "", f"调解结束。{reason}" if reason else "调解结束。"
+
+
+def _stopped(room: Room, payload: Mapping[str, Any]) -> Told:
+    words = "录音录像停止" if payload.get("reason") != "consent" else "因当事人不同意，录音录像停止"
+    return Kind.STEP, "", f"{words}，本笔录继续。"
+
+
+NOTES: dict[str, Callable[[Room, Mapping[str, Any]], Told]] = {
+    "session.opened": lambda room, payload: (Kind.STEP, "", f"调解开始，由{who(room, 'm')}主持。"),
+    "seat.admitted": _of("{who}到场。"),
+    "seat.returned": _of("{who}重新到场。"),
+    "seat.left": _of("{who}离开。"),
+    "seat.removed": _of("{who}被请离会场。"),
+    "seat.expired": _of("{who}的时间已到，离开。"),
+    "identity.verified": _of("调解员通过视频核对{who}的身份证件，人证相符。"),
+    "notice.confirmed": _of("{who}表示已了解调解中的权利和义务。"),
+    "consent.given": _consent(True),
+    "consent.refused": _consent(False),
+    "recording.started": _always("开始录音录像。"),
+    "recording.stopped": _stopped,
+    "stage.moved": _stage,
+    "statement.done": _of("{who}陈述完毕。"),
+    "chat.said": _said,
+    "caucus.opened": _always("调解员与部分当事人背对背谈话，内容不入本笔录。"),
+    "caucus.closed": _always("背对背谈话结束。"),
+    "draft.frozen": _always("协议文本定稿，交当事人逐条确认。"),
+    "agreement.voided": _always("协议文本退回修改，此前的确认和签名作废。"),
+    "agreement.signed": _of("{who}在协议书上签名。"),
+    "agreement.effective": _always("协议书签署完毕并生效。"),
+    "session.ended": _ended,
+}
