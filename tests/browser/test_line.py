@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
@@ -17,7 +16,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from tests.browser.people import DESK, People, advancing, people
 from tests.browser.screens import ROOT, prepare
 from tests.browser.sitting import SHOTS, enter, sit, to_room
-from tests.serving import Server, serving
+from tests.serving import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
 AT_ONCE = 5_000
@@ -32,12 +31,6 @@ def everybody() -> Iterator[People]:
         away = ("404", "net::ERR_", "WebSocket", "status of 4")
         assert not [e for e in found.errors if not any(part in e for part in away)], found.errors
         assert not found.barriers, "\n".join(found.barriers)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with serving(tmp_path / "data") as running:
-        yield running
 
 
 def another_tab(page: Page, url: str) -> Page:

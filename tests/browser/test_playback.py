@@ -15,7 +15,7 @@ from rehearsal import clip
 from rehearsal.play import Play
 from rehearsal.script import until
 from rehearsal.steps import meeting, proof
-from tests.browser.people import DESK, PHONE, People, people
+from tests.browser.people import DESK, PHONE, People
 from tests.serving import Server, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
@@ -64,14 +64,6 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
                 return str(play.case)
 
         yield Watched(server, asyncio.run(play()))
-
-
-@pytest.fixture
-def everybody() -> Iterator[People]:
-    with people() as found:
-        yield found
-        assert not [e for e in found.errors if "404" not in e], found.errors
-        assert not found.barriers, found.barriers
 
 
 def at(page: Page) -> float:

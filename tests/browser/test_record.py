@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pypdf
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import People, people
+from tests.browser.people import People
 from tests.browser.sitting import SHOTS, sit
-from tests.serving import Server, serving
+from tests.serving import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
-
-
-@pytest.fixture
-def everybody() -> Iterator[People]:
-    with people() as found:
-        yield found
-        assert not [e for e in found.errors if "404" not in e], found.errors
-        assert not found.barriers, "\n".join(found.barriers)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with serving(tmp_path / "data") as running:
-        yield running
 
 
 def record(page: Page) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import DESK, PHONE, People, advancing, people
+from tests.browser.people import DESK, PHONE, People, advancing
 from tests.browser.sitting import IN_VIEW, SHOTS, sit
-from tests.serving import Server, serving
+from tests.serving import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
 # Rectangles as they are seen: cut by the boxes that scroll them.
@@ -34,20 +31,6 @@ OVERLAPS = """() => {
 
 
 CUT = "e => e.scrollHeight > e.clientHeight + 8"
-
-
-@pytest.fixture
-def everybody() -> Iterator[People]:
-    with people() as found:
-        yield found
-        assert not [e for e in found.errors if "404" not in e], found.errors
-        assert not found.barriers, "\n".join(found.barriers)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with serving(tmp_path / "data") as running:
-        yield running
 
 
 def uncovered(page: Page) -> None:

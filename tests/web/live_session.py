@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
+
+import httpx
 
 from cases.actor import Actor
 from cases.vocabulary import Consent, Role, SeatRole, SessionStage
+from rehearsal.clip import load
+from rehearsal.peer import HeadlessPeer
 from rooms import commands as c
 from rooms.media.worker_process import MediaWorkerProcess
 from rooms.room import Room
@@ -15,6 +21,7 @@ from web.demonstration import plant
 from web.house import House
 from web.media import MediaRooms
 
+OWN = "http://127.0.0.1:8420"
 WANG = Actor("account", "wang", "王调解员", Role.MEDIATOR, "committee", "139901")
 
 
@@ -63,6 +70,16 @@ class Session:
         await self.media.settled(self.id)
 
 
+@asynccontextmanager
+async def signed_in(app: Any, session: Session, account: str = "", seat: str = "") -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody with an account, or who came by the link of a seat of this session."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=OWN, headers={"Origin": OWN}) as http:
+        whose = {"account": account} if account else {"case_id": session.case, "session_id": session.id, "seat": seat}
+        token = await session.house.doors.issue("account" if account else "seat", timedelta(hours=1), **whose)
+        http.headers["X-Heyi-As"] = (await http.post("/api/links/exchange", json={"token": token, "take_over": False})).json()["as"]
+        yield http
+
+
 async def until(condition: Callable[[], Any]) -> None:
     async with asyncio.timeout(30):
         while not condition():
@@ -73,3 +90,17 @@ def engine_of(session: Session) -> MediaWorkerProcess:
     engine = session.media.engine_of(session.id)
     assert isinstance(engine, MediaWorkerProcess)
     return engine
+
+
+async def send_media(session: Session, seconds: float) -> None:
+    """The party sends sound and picture."""
+    peer, engine = HeadlessPeer(session.party.id, load()), engine_of(session)
+
+    async def send(offer: str) -> str:
+        return (await engine.publish(session.id, session.party.id, offer)).answer
+
+    try:
+        await peer.publish(send)
+        await asyncio.sleep(seconds)
+    finally:
+        await peer.close()

@@ -8,7 +8,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,7 @@ from evidence.verifier import verify_file
 from rooms import commands as c
 from storage.models.people import Organisation
 from storage.models.recordings import SegmentRow, SessionKey
-from tests.web.live_session import Session
-from tests.web.test_playback import OWN, _record
+from tests.web.live_session import Session, send_media, signed_in
 from web.commands import cli
 from web.server import open_house
 from web.settings import Settings
@@ -52,12 +51,8 @@ class Kept:
     async def kinds(self) -> list[str]:
         return [entry.kind for entry, _, _ in await self.session.house.reader.ledger(self.case)]
 
-    @asynccontextmanager
-    async def signed_in(self, account: str) -> AsyncIterator[httpx.AsyncClient]:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=OWN, headers={"Origin": OWN}) as http:
-            token = await self.session.house.doors.issue("account", timedelta(hours=1), account=account)
-            http.headers["X-Heyi-As"] = (await http.post("/api/links/exchange", json={"token": token, "take_over": False})).json()["as"]
-            yield http
+    def signed_in(self, account: str) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+        return signed_in(self.app, self.session, account)
 
 
 @asynccontextmanager
@@ -66,7 +61,7 @@ async def kept(folder: Path) -> AsyncIterator[Kept]:
         session = Session(house)
         await session.begin()
         await session.recorded(True)
-        await _record(session, 2.0)
+        await send_media(session, 2.0)
         await session.recorded(False)
         yield Kept(session, config.app, folder / "data")
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +12,15 @@ import av
 import httpx
 import pytest
 
-from rehearsal.clip import load
-from rehearsal.peer import HeadlessPeer
 from rooms import commands as c
 from rooms.media import protocol
 from storage.models.recordings import SegmentRow, SessionKey
-from tests.web.live_session import Session, engine_of
+from tests.web.live_session import Session, send_media, signed_in
 from web.playback import MAX_BYTES
 from web.server import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio
-OWN = "http://127.0.0.1:8420"
 
 
 class Watched:
@@ -35,13 +30,8 @@ class Watched:
         self.session, self.app = session, app
         self.path = f"/api/cases/{session.case}/playback"
 
-    @asynccontextmanager
-    async def signed_in(self, account: str) -> AsyncIterator[httpx.AsyncClient]:
-        transport = httpx.ASGITransport(self.app)
-        async with httpx.AsyncClient(transport=transport, base_url=OWN, headers={"Origin": OWN}) as http:
-            token = await self.session.house.doors.issue("account", timedelta(hours=1), account=account)
-            http.headers["X-Heyi-As"] = (await http.post("/api/links/exchange", json={"token": token, "take_over": False})).json()["as"]
-            yield http
+    def signed_in(self, account: str) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+        return signed_in(self.app, self.session, account)
 
     async def piece(self, http: httpx.AsyncClient, segment: dict[str, Any], wanted: str = "bytes=0-") -> httpx.Response:
         return await http.get(f"{self.path}/{segment['session']}/{segment['segment']}", headers={"Range": wanted} if wanted else {})
@@ -60,19 +50,6 @@ class Watched:
         return [entry.kind for entry, _, _ in await self.session.house.reader.ledger(self.session.case)]
 
 
-async def _record(session: Session, seconds: float) -> None:
-    peer, engine = HeadlessPeer(session.party.id, load()), engine_of(session)
-
-    async def send(offer: str) -> str:
-        return (await engine.publish(session.id, session.party.id, offer)).answer
-
-    try:
-        await peer.publish(send)
-        await asyncio.sleep(seconds)
-    finally:
-        await peer.close()
-
-
 @asynccontextmanager
 async def watched(folder: Path, seconds: float = 4.0) -> AsyncIterator[Watched]:
     async with open_house(Settings(data=str(folder / "data"), media_workers=1, log_level="error"), synthetic=True) as (house, config):
@@ -80,7 +57,7 @@ async def watched(folder: Path, seconds: float = 4.0) -> AsyncIterator[Watched]:
         await session.begin()
         await session.recorded(True)
         await session.do(c.Say(session.case, "水从墙根进来"), session.party)
-        await _record(session, seconds)
+        await send_media(session, seconds)
         for seat in (session.party.id, "s9"):
             session.media._hear(protocol.Speaking(room=session.id, seat=seat, level=30))
         await session.recorded(False)

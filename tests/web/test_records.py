@@ -7,8 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,11 @@ import pytest
 from cases.actor import Actor
 from cases.vocabulary import Consent, SeatRole, SessionStage
 from rooms import commands as c
-from tests.web.live_session import Session
+from tests.web.live_session import OWN, Session, signed_in
 from web.server import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio
-OWN = "http://127.0.0.1:8420"
 
 
 class Held:
@@ -32,16 +30,8 @@ class Held:
         self.session, self.app = session, app
         self.path = f"/api/records/{session.case}/record.pdf"
 
-    @asynccontextmanager
-    async def signed_in(self, account: str = "", seat: str = "") -> AsyncIterator[httpx.AsyncClient]:
-        doors, session = self.session.house.doors, self.session
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=OWN, headers={"Origin": OWN}) as http:
-            if account:
-                token = await doors.issue("account", timedelta(hours=1), account=account)
-            else:
-                token = await doors.issue("seat", timedelta(hours=1), case_id=session.case, session_id=session.id, seat=seat)
-            http.headers["X-Heyi-As"] = (await http.post("/api/links/exchange", json={"token": token, "take_over": False})).json()["as"]
-            yield http
+    def signed_in(self, account: str = "", seat: str = "") -> AbstractAsyncContextManager[httpx.AsyncClient]:
+        return signed_in(self.app, self.session, account, seat)
 
 
 @asynccontextmanager
