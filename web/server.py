@@ -58,7 +58,7 @@ from web.flags import Flags
 from web.glyphs import GlyphCheck
 from web.house import House
 from web.keeping import KeepingDesk
-from web.kept import KEPT_ROUTES
+from web.keeping_status import KEEPING_ROUTES
 from web.keys import installation_of, load_key
 from web.media import MediaRooms
 from web.media_desk import MediaDesk
@@ -215,7 +215,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             [
                 *PAPER_ROUTES,
                 *records.routes(),
-                *KEPT_ROUTES,
+                *KEEPING_ROUTES,
                 *EVIDENCE_ROUTES,
                 *CALL_ROUTES,
                 *OPERATOR_ROUTES,
