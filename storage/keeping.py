@@ -73,7 +73,9 @@ async def recorded_before(moment: str) -> AsyncIterator[str]:
 
 
 async def destroyed_sessions() -> set[str]:
-    return {str(key) for key in await SegmentRow.filter(state="destroyed").using_db(reads()).distinct().values_list("session_id", flat=True)}
+    return {
+        str(key) for key in await SegmentRow.filter(state="destroyed").using_db(reads()).distinct().values_list("session_id", flat=True)
+    }
 
 
 async def report() -> list[dict[str, Any]]:

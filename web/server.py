@@ -46,6 +46,7 @@ from web.app import build
 from web.asks import Asks
 from web.calls import CALL_ROUTES, CallDesk
 from web.ceremony import CeremonyDesk
+from web.clock_health import read_clock_health
 from web.clockwork import Clockwork
 from web.composite import Films
 from web.desk import CommandDesk
@@ -157,7 +158,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         hub.readers = Readers(per_address=settings.connections_per_address)
         backplane = RedisBackplane(node, settings.redis, installation) if settings.redis else MemoryBackplane(node)
         nodes = Nodes(hub, backplane, county_moved)
-        store = Store(writer, clock, audience.fragments, patch.diff, nodes)
+        store = Store(writer, clock, audience.fragments, patch.diff, nodes, read_clock_health)
         desk = CommandDesk(store, doors, settings.base_url)
         blobs = FileBlobs(settings.folder / "blobs")
         desk.hub, desk.nodes = hub, nodes
