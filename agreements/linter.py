@@ -254,7 +254,7 @@ _ROLES = ("申请人", "被申请人", "第三人", "当事人", "甲方", "乙�
 
 class _Sentence(msgspec.Struct):
     """`pieces`: (part, offset in it, text) of its runs of text; `whole`: with fields written out, amounts as a mark; `told`: what the clause says
-    before its paragraph."""
+    before it."""
 
     pieces: list[tuple[int, int, str]]
     whole: str
@@ -283,7 +283,7 @@ def _sentences(paragraph: dict[str, Any], subjects: tuple[str, ...], told: str) 
             at += len(piece)
             if piece.endswith(("。", "；", ";")):
                 yield now
-                now = _Sentence([], "", subjects, told)
+                now = _Sentence([], "", subjects, now.told + now.whole)
     yield now
 
 

@@ -36,6 +36,7 @@ from realtime.readers import Readers
 from realtime.redis_backplane import RedisBackplane
 from signaling.turn import parse_urls
 from storage.calls import CallStore
+from storage.clauses import ClauseStore
 from storage.database import close_database, is_outage, open_database
 from storage.reading import Reader
 from storage.recordings import RecordingStore
@@ -46,6 +47,7 @@ from web.app import build
 from web.asks import Asks
 from web.calls import CALL_ROUTES, CallDesk
 from web.ceremony import CeremonyDesk
+from web.clauses import ClauseDesk
 from web.clock_health import read_clock_health
 from web.clockwork import Clockwork
 from web.composite import Films
@@ -223,6 +225,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
                 *devices.routes(),
                 *Playback(recordings, settings.folder / "recordings").routes(),
                 *films.routes(),
+                *ClauseDesk(ClauseStore(writer), drafts).routes(),
             ],
         )
         app.state.bundles = BundleDesk(house, recordings, records, authority, media.settled)

@@ -9,7 +9,6 @@ export interface OpenField {
   key: string
   type: FieldType
   value: string
-  anchor: HTMLElement
   /** False where the value does not fit or this seat may not change it. */
   set(value: string): boolean
 }
@@ -71,7 +70,7 @@ export class FieldView implements NodeView {
   private readonly tap = (event: Event): void => {
     event.preventDefault()
     const { key, type, value } = this.node.attrs as { key: string; type: FieldType; value: string }
-    this.open({ key, type, value, anchor: this.dom, set: (next) => this.write(type, next) })
+    this.open({ key, type, value, set: (next) => this.write(type, next) })
   }
 
   private readonly press = (event: KeyboardEvent): void => {

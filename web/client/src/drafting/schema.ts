@@ -74,3 +74,30 @@ export function clausesOf(doc: Node): Map<string, Node> {
   doc.forEach((clause) => found.set(String(clause.attrs.id), clause))
   return found
 }
+
+/** A clause and where it begins. */
+export function clauseAt(doc: Node, position: number): { node: Node; at: number } | null {
+  let found: { node: Node; at: number } | null = null
+  doc.forEach((node, at) => {
+    if (at <= position && position <= at + node.nodeSize) found ??= { node, at }
+  })
+  return found
+}
+
+/** The paragraphs of a clause in reading order, those of lists included, and where they begin. */
+export function paragraphsOf(doc: Node, clause: string): { node: Node; at: number }[] {
+  const found: { node: Node; at: number }[] = []
+  doc.forEach((section, offset) => {
+    if (section.attrs.id !== clause) return
+    section.descendants((node, position) => {
+      if (node.type.name === 'paragraph') found.push({ node, at: offset + 1 + position })
+      return node.type.name !== 'paragraph'
+    })
+  })
+  return found
+}
+
+/** Unlike any other: two fields of one name would be taken for one. */
+export const newId = (): string => crypto.randomUUID().slice(0, 8)
+
+export const newField = (type: FieldType, value = ''): Node => schema.node('field', { key: `${type}.${newId()}`, type, value })
