@@ -49,7 +49,7 @@ export function removeClause(state: EditorState): Transaction | null {
   const terms = count(state.doc, (clause) => clause.attrs.kind === 'terms')
   if (terms > 1) return state.tr.delete(here.at, here.at + here.node.nodeSize)
   // The last one stays, emptied: there must be something to write in.
-  const bare = schema.node('clause', { ...here.node.attrs, title: '' }, [schema.node('paragraph')])
+  const bare = schema.node('clause', { ...here.node.attrs, title: '', locked_by: '' }, [schema.node('paragraph')])
   const change = state.tr.replaceWith(here.at, here.at + here.node.nodeSize, bare)
   return change.setSelection(TextSelection.near(change.doc.resolve(here.at + 2)))
 }

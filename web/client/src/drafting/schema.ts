@@ -47,7 +47,8 @@ const nodes: Record<string, NodeSpec> = {
   field: {
     inline: true,
     atom: true,
-    selectable: true,
+    // Selected as a whole, it would be replaced by the next key.
+    selectable: false,
     attrs: { key: { default: '' }, type: { default: 'text' }, value: { default: '' } },
     parseDOM: [{ tag: 'span[data-field]', getAttrs: (node) => ({ key: read(node, 'field'), type: read(node, 'type'), value: read(node, 'value') }) }],
     toDOM: ({ attrs }) => ['span', { ...data('field', attrs.key), ...data('type', attrs.type), ...data('value', attrs.value) }, String(attrs.value)],

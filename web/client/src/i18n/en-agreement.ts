@@ -55,7 +55,8 @@ export const agreement = {
     more: 'Show',
     less: 'Hide',
     mend: 'Mend',
-    article: ' ({article})',
+    article: '{law}, article {number}',
+    item: '{law}, article {number}, item {item}',
     codes: {
       amount_about: 'How much exactly is not said',
       amount_vague: 'It does not say how much',

@@ -55,7 +55,8 @@ export const agreement = {
     more: '看看',
     less: '收起',
     mend: '改一下',
-    article: '（{article}）',
+    article: '《{law}》第{number}条',
+    item: '《{law}》第{number}条第{item}项',
     codes: {
       amount_about: '到底多少钱没有写准',
       amount_vague: '没有写是多少钱',
