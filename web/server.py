@@ -59,6 +59,7 @@ from web.engines import advertised, engines_of
 from web.evidence import EVIDENCE_ROUTES, BundleDesk
 from web.flags import Flags
 from web.glyphs import GlyphCheck
+from web.history import HISTORY_ROUTES
 from web.house import House
 from web.keeping import KeepingDesk
 from web.keeping_status import KEEPING_ROUTES
@@ -218,6 +219,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             [
                 *PAPER_ROUTES,
                 *records.routes(),
+                *HISTORY_ROUTES,
                 *KEEPING_ROUTES,
                 *EVIDENCE_ROUTES,
                 *CALL_ROUTES,
