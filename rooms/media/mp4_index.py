@@ -1,172 +1,146 @@
 """A recorded MP4 as one that any player can seek in: a header with tables of all its samples before them. Pure.
 
 Players find their way in fragments by what they have read so far, each in its own manner; some not at all. So the header is made anew from what the
-fragments tell: durations, sizes, keyframes and places of samples (ISO/IEC 14496-12 section 8.6 to 8.7). The fragments follow as they were recorded, as
-the content of one box (`mdat`), in which a player looks only where the tables point. A pause makes the sample before it longer (8.8.12), and what
-begins later than the other has an empty edit before it (8.6.6).
+fragments tell: durations, sizes, keyframes and places of samples (ISO/IEC 14496-12 sections 8.6 and 8.7). The fragments follow as they were recorded, as
+the content of one box (`mdat`), in which a player looks only where the tables point. A pause makes the picture before it longer (8.8.12), and is
+silence in the sound (`mp4_silence.py`); a picture that begins later than the sound has an empty edit before it (8.6.6).
 """
 
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 
 from rooms.media.boxes import MAX_BOX, BoxError, box, boxes, full_box, u32
-from rooms.media.mp4 import PICTURE_SCALE, SYNC
+from rooms.media.mp4 import PICTURE, PICTURE_SCALE, SOUND, SOUND_SCALE
+from rooms.media.mp4_samples import Placed, read
+from rooms.media.mp4_silence import PACKETS, filled
 
 SCALE = PICTURE_SCALE
 """Units a second in which the whole counts."""
+_SCALES = {PICTURE: PICTURE_SCALE, SOUND: SOUND_SCALE}
 _REPLACED = frozenset([b"stts", b"stsc", b"stsz", b"stco"])
 
 
-@dataclass(slots=True)
-class _Table:
-    """All samples of one track. `runs`: (place in the file behind the header, samples there)."""
-
-    scale: int = 0
-    times: list[int] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
-    syncs: list[int] = field(default_factory=list)
-    runs: list[tuple[int, int]] = field(default_factory=list)
-    last: int = 0
-
-    @property
-    def durations(self) -> list[int]:
-        return [later - time for time, later in pairwise(self.times)] + [self.last] * bool(self.times)
-
-    @property
-    def begin(self) -> int:
-        """Of the first sample, in `SCALE`."""
-        return self.times[0] * SCALE // self.scale if self.times else 0
-
-    @property
-    def length(self) -> int:
-        """From the first sample to the end of the last one, in the track's units."""
-        return self.times[-1] + self.last - self.times[0] if self.times else 0
-
-
-def header(recorded: bytes, fragments: Iterable[bytes]) -> bytes:
-    """What stands before the fragments, which are those that follow it in the file. Raises `BoxError` where they are not what `mp4.py` writes."""
+def index(recorded: bytes, fragments: Iterable[bytes]) -> tuple[bytes, list[int]]:
+    """What stands before the fragments, and between which of their bytes `mp4_silence.PACKETS` stand. Raises `BoxError` where header or fragments are not
+    what `mp4.py` writes."""
     tops = dict(boxes(recorded))
     if b"ftyp" not in tops or b"moov" not in tops:
         raise BoxError("no header of an MP4")
-    tables: dict[int, _Table] = {}
-    size = 0
-    for fragment in fragments:
-        _read(fragment, size, tables)
-        size += len(fragment)
-    start = box(b"ftyp", tops[b"ftyp"])
+    found, size = read(fragments)
+    pictures, end = _lengthened(found.get(PICTURE, []))
+    sounds, pauses = filled(found.get(SOUND, []), end * SOUND_SCALE // PICTURE_SCALE, size) if _heard(tops[b"moov"]) else ([], [])
+    pictures = [picture._replace(place=picture.place + bisect_right(pauses, picture.place) * len(PACKETS)) for picture in pictures]
+    tables = {PICTURE: pictures, SOUND: sounds}
+    size += len(pauses) * len(PACKETS)
     # One that is larger than a plain box may be has its size in eight bytes more (4.2).
     data = u32(8 + size) + b"mdat" if 8 + size <= MAX_BOX else u32(1) + b"mdat" + (16 + size).to_bytes(8, "big")
+    start = box(b"ftyp", tops[b"ftyp"])
+    wide = size > MAX_BOX // 2
     # The places of samples have a fixed length, so that the length of the header is known before them.
-    before = len(start) + len(_movie(tops[b"moov"], tables, 0, size)) + len(data)
-    return start + _movie(tops[b"moov"], tables, before, size) + data
+    before = len(start) + len(_movie(tops[b"moov"], tables, 0, wide)) + len(data)
+    return start + _movie(tops[b"moov"], tables, before, wide) + data, pauses
 
 
-def _read(fragment: bytes, place: int, tables: dict[int, _Table]) -> None:
-    """Add the samples of a fragment that lies at `place`."""
-    for kind, content in boxes(fragment):
-        for kind_of, run in boxes(content) if kind == b"moof" else ():
-            if kind_of != b"traf":
-                continue
-            parts = dict(boxes(run))
-            try:
-                track = int.from_bytes(parts[b"tfhd"][4:8], "big")
-                time = int.from_bytes(parts[b"tfdt"][4:12], "big")
-                flags, count, begin = struct.unpack_from("!III", parts[b"trun"])
-                rows = list(struct.iter_unpack("!III", parts[b"trun"][12:]))
-            except (KeyError, struct.error):
-                raise BoxError("a fragment that is not ours") from None
-            if flags != 0x701 or count != len(rows):
-                raise BoxError("a run of samples that is not ours")
-            table = tables.setdefault(track, _Table())
-            table.runs.append((place + begin, count))
-            for duration, size, about in rows:
-                table.times.append(time)
-                table.sizes.append(size)
-                if about == SYNC:
-                    table.syncs.append(len(table.sizes))
-                time += duration
-                table.last = duration
+def _heard(movie: bytes) -> bool:
+    """Whether there is a track of sound."""
+    return sum(kind == b"trak" for kind, _ in boxes(movie)) > 1
 
 
-def _movie(recorded: bytes, tables: dict[int, _Table], before: int, size: int) -> bytes:
-    wide = before + size > MAX_BOX
-    parts = list(boxes(recorded))
-    scales = {_track(content): _scale(content) for kind, content in parts if kind == b"trak"}
-    for number, scale in scales.items():
-        tables.setdefault(number, _Table()).scale = scale
-    longest = max((_ends(table) for table in tables.values()), default=0)
-    made = []
-    for kind, content in parts:
-        if kind == b"mvhd":
-            made.append(box(kind, content[:12], u32(SCALE, longest), content[20:]))
-        elif kind == b"trak":
-            made.append(_trak(content, tables[_track(content)], before, wide))
-    return box(b"moov", *made)
+def _lengthened(pictures: list[Placed]) -> tuple[list[Placed], int]:
+    """Each picture until the next one, and the end of the last."""
+    found = [picture._replace(duration=later.time - picture.time) for picture, later in pairwise(pictures)] + pictures[-1:]
+    return found, found[-1].time + found[-1].duration if found else 0
 
 
-def _ends(table: _Table) -> int:
-    return table.begin + (table.length * SCALE // table.scale if table.times else 0)
+def _begin(samples: list[Placed]) -> int:
+    return samples[0].time if samples else 0
 
 
-def _trak(recorded: bytes, table: _Table, before: int, wide: bool) -> bytes:
-    """A track with its tables, which lie in mdia, minf and stbl."""
+def _length(samples: list[Placed]) -> int:
+    """From the first sample to the end of the last one, in the track's units."""
+    return samples[-1].time + samples[-1].duration - samples[0].time if samples else 0
+
+
+def _movie(recorded: bytes, tables: dict[int, list[Placed]], before: int, wide: bool) -> bytes:
+    made, longest = [], 0
+    for kind, content in boxes(recorded):
+        if kind == b"trak":
+            track = int.from_bytes(dict(boxes(content)).get(b"tkhd", b"")[12:16], "big")
+            if track not in _SCALES:
+                raise BoxError("a track that is not ours")
+            begin, length = (value * SCALE // _SCALES[track] for value in (_begin(tables[track]), _length(tables[track])))
+            made.append(_trak(content, tables[track], begin, length, before, wide))
+            longest = max(longest, begin + length)
+    head = dict(boxes(recorded)).get(b"mvhd", b"")
+    return box(b"moov", box(b"mvhd", head[:12], u32(SCALE, longest), head[20:]), *made)
+
+
+def _trak(recorded: bytes, samples: list[Placed], begin: int, length: int, before: int, wide: bool) -> bytes:
+    """A track with its tables. `begin` and `length` in `SCALE`."""
     made = []
     for kind, content in boxes(recorded):
         if kind == b"tkhd":
-            made.append(box(kind, content[:20], u32(_ends(table)), content[24:]))
-            if table.begin:
-                edits = struct.pack("!IiIIiI", table.begin, -1, 0x10000, _ends(table) - table.begin, 0, 0x10000)
-                made.append(box(b"edts", full_box(b"elst", 0, 0, u32(2), edits)))
-        elif kind == b"mdia":
-            made.append(box(kind, *(_media(*part, table, before, wide) for part in boxes(content))))
+            made.append(box(kind, content[:20], u32(begin + length), content[24:]))
+            if begin:
+                made.append(box(b"edts", full_box(b"elst", 0, 0, u32(2), struct.pack("!IiIIiI", begin, -1, 0x10000, length, 0, 0x10000))))
+        else:
+            made.append(_media(kind, content, samples, before, wide))
     return box(b"trak", *made)
 
 
-def _media(kind: bytes, content: bytes, table: _Table, before: int, wide: bool) -> bytes:
+def _media(kind: bytes, content: bytes, samples: list[Placed], before: int, wide: bool) -> bytes:
+    """The boxes below a track's mdia, whose tables stand in minf and stbl."""
+    if kind in (b"mdia", b"minf"):
+        return box(kind, *(_media(*part, samples, before, wide) for part in boxes(content)))
     if kind == b"mdhd":
-        return box(kind, content[:16], u32(table.length), content[20:])
-    if kind == b"minf":
-        return box(kind, *(_media(*part, table, before, wide) for part in boxes(content)))
+        return box(kind, content[:16], u32(_length(samples)), content[20:])
     if kind == b"stbl":
         kept = [box(*part) for part in boxes(content) if part[0] not in _REPLACED]
-        return box(kind, kept[0], *_tables(table, before, wide), *kept[1:])
+        return box(kind, *kept[:1], *_tables(samples, before, wide), *kept[1:])
     return box(kind, content)
 
 
-def _tables(table: _Table, before: int, wide: bool) -> list[bytes]:
-    durations = [(len(list(same)), duration) for duration, same in groupby(table.durations)]
-    # (first run, samples of it and of those after it)
-    counts: list[tuple[int, int]] = []
-    for number, (_, count) in enumerate(table.runs, 1):
-        if not counts or counts[-1][1] != count:
-            counts.append((number, count))
-    places = [before + place for place, _ in table.runs]
+def _tables(samples: list[Placed], before: int, wide: bool) -> list[bytes]:
+    durations = [(len(list(same)), duration) for duration, same in groupby(sample.duration for sample in samples)]
+    places, counts = _chunks(samples)
+    # (first chunk, samples in it and in those after it, kind of sample)
+    runs = [(number, count, 1) for number, count in enumerate(counts, 1) if number == 1 or count != counts[number - 2]]
+    keys = [number for number, sample in enumerate(samples, 1) if sample.key]
     found = [
         full_box(b"stts", 0, 0, u32(len(durations)), _rows(durations)),
-        full_box(b"stsc", 0, 0, u32(len(counts)), _rows([(first, count, 1) for first, count in counts])),
-        full_box(b"stsz", 0, 0, u32(0, len(table.sizes)), _rows([table.sizes])),
-        full_box(b"co64" if wide else b"stco", 0, 0, u32(len(places)), b"".join(p.to_bytes(8 if wide else 4, "big") for p in places)),
+        full_box(b"stsc", 0, 0, u32(len(runs)), _rows(runs)),
+        full_box(b"stsz", 0, 0, u32(0, len(samples)), _rows([[sample.size for sample in samples]])),
+        full_box(
+            b"co64" if wide else b"stco",
+            0,
+            0,
+            u32(len(places)),
+            struct.pack(f"!{len(places)}{'Q' if wide else 'I'}", *(before + p for p in places)),
+        ),
     ]
-    if len(table.syncs) < len(table.sizes):
-        found.append(full_box(b"stss", 0, 0, u32(len(table.syncs)), _rows([table.syncs])))
+    if len(keys) < len(samples):
+        found.append(full_box(b"stss", 0, 0, u32(len(keys)), _rows([keys])))
     return found
+
+
+def _chunks(samples: list[Placed]) -> tuple[list[int], list[int]]:
+    """Places of samples that lie one behind the other, and how many there are of each."""
+    places: list[int] = []
+    counts: list[int] = []
+    end: int | None = None
+    for sample in samples:
+        if sample.place == end:
+            counts[-1] += 1
+        else:
+            places.append(sample.place)
+            counts.append(1)
+        end = sample.place + sample.size
+    return places, counts
 
 
 def _rows(rows: Sequence[Sequence[int]]) -> bytes:
     return b"".join(struct.pack(f"!{len(row)}I", *row) for row in rows)
-
-
-def _track(trak: bytes) -> int:
-    """The number of a track."""
-    return int.from_bytes(dict(boxes(trak)).get(b"tkhd", bytes(16))[12:16], "big")
-
-
-def _scale(trak: bytes) -> int:
-    scale = int.from_bytes(dict(boxes(dict(boxes(trak)).get(b"mdia", b""))).get(b"mdhd", bytes(20))[12:16], "big")
-    if not scale:
-        raise BoxError("a track that does not tell its clock")
-    return scale

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rooms.media.assembly import Frame
+from rooms.media.mp4_silence import PACKETS
 from rooms.media.muxer import SegmentMuxer, SegmentPlan
 from rooms.media.playable import Playable
 from rooms.media.segments import SegmentIndex, file_of, read_segment, recover
@@ -111,6 +112,27 @@ def test_muted_and_camera_off_are_pauses_and_time_is_kept(tmp_path: Path) -> Non
     found = Found(playable(record(tmp_path, iter(shown), iter(heard))))
     assert found.flashes == pytest.approx([1, 2, 3, 4, 7], abs=0.001)
     assert found.beeps == pytest.approx([0, 1, 4, 5, 6, 7], abs=0.02)
+
+
+def test_a_pause_is_filled_for_a_player_and_nowhere_else(tmp_path: Path) -> None:
+    heard = [one for one in sounds(0, SECONDS) if not 2 <= one[0] < 4]
+    path = record(tmp_path, pictures(encoded(SECONDS)), iter(heard))
+    assert Found(plain(path)).samples == (SECONDS - 2) * 48_000 and Found(playable(path)).samples == SECONDS * 48_000
+    index = SegmentIndex(path, KEY)
+    file, data = Playable(index, len(index.chunks)), playable(path)
+    for start in range(0, len(data) - 700, len(data) // 40):
+        assert file.read(start, start + 700) == data[start : start + 700]
+    recorded = b"".join(chunks(path)[1:])
+    pause = next(at for at in range(len(file.head), len(data)) if data[at] != recorded[at - len(file.head)])
+    assert (
+        data[pause:].startswith(PACKETS)
+        and data == file.head + recorded[: pause - len(file.head)] + PACKETS + recorded[pause - len(file.head) :]
+    )
+
+
+def test_who_never_spoke_is_silent(tmp_path: Path) -> None:
+    found = Found(playable(record(tmp_path, pictures(encoded(2.0)))))
+    assert found.codecs == ["h264", "opus"] and found.beeps == [] and abs(found.samples - 2 * 48_000) < 480 and len(found.shown) == 2 * RATE
 
 
 def test_who_sends_sound_late_is_heard_at_the_right_time(tmp_path: Path) -> None:
