@@ -130,6 +130,14 @@ def test_a_pause_is_filled_for_a_player_and_nowhere_else(tmp_path: Path) -> None
     )
 
 
+def test_who_shows_a_picture_late_is_seen_at_the_right_time(tmp_path: Path) -> None:
+    path = record(tmp_path, pictures(encoded(3.0), 0.5), sounds(0, 4))
+    for data in (plain(path), playable(path)):
+        found = Found(data)
+        assert found.shown[0][0] == pytest.approx(0.5, abs=0.001) and found.flashes == pytest.approx([1.5, 2.5], abs=0.001)
+        assert found.beeps == pytest.approx([0, 1, 2, 3], abs=0.03)
+
+
 def test_who_never_spoke_is_silent(tmp_path: Path) -> None:
     found = Found(playable(record(tmp_path, pictures(encoded(2.0)))))
     assert found.codecs == ["h264", "opus"] and found.beeps == [] and abs(found.samples - 2 * 48_000) < 480 and len(found.shown) == 2 * RATE
