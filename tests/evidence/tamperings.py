@@ -530,6 +530,14 @@ HONEST: dict[str, Callable[[Finished, Path], bytes]] = {
     ),
     "of an earlier version, without a page that verifies": lambda finished, folder: bundle_with(finished, folder, page=None),
     "of an earlier version, without a profile": manifest_changed(without_profile),
+    "with a recording of each kind": lambda finished, folder: bundle_with(
+        finished,
+        folder,
+        recordings=[
+            *finished.contents.recordings,
+            *((msgspec.structs.replace(about, path="recordings/room-2.mp4"), file) for about, file in finished.contents.recordings),
+        ],
+    ),
     "without revocation lists": lambda finished, folder: bundle_with(
         finished, folder, anchors={name: data for name, data in finished.contents.anchors.items() if name.endswith(".crt")}
     ),
