@@ -53,6 +53,7 @@ export const errors: Record<string, string> = {
   bad_clause: 'This clause cannot be kept: it is empty, or too long',
   no_clause: 'This clause is not there any more',
   too_many_clauses: 'At most {limit} clauses are kept; please drop some first',
+  no_version: 'There is no such version',
   too_many_photos: 'At most {limit} photographs',
   too_large: 'The photographs together are too large; please choose fewer',
   phone_length: 'A mobile number has 11 digits; please check',

@@ -53,6 +53,7 @@ export const errors: Record<string, string> = {
   bad_clause: '这条存不下来：没有文字，或者太长',
   no_clause: '这一条已经不在了',
   too_many_clauses: '常用条款最多存 {limit} 条，请先删掉几条',
+  no_version: '没有这一次改动',
   too_many_photos: '照片最多 {limit} 张',
   too_large: '照片合起来太大，请少选几张',
   phone_length: '手机号应有 11 位，请再看看',
