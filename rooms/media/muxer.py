@@ -15,6 +15,7 @@ from typing import Any
 import av
 
 from rooms.media.assembly import CONTAINERS, Frame
+from rooms.media.files import DISK, Files
 from rooms.media.matroska import Chunk, ClusterCutter
 from rooms.media.segments import ChunkRecord, SegmentWriter
 from signaling.negotiation import AUDIO
@@ -22,6 +23,8 @@ from signaling.negotiation import AUDIO
 _MS = fractions.Fraction(1, 1000)
 _OPTIONS = {
     "cluster_time_limit": "1000",
+    # In bytes, beyond any second. The default for what cannot be sought in, 32 KiB, would make three of each second, each to be waited for.
+    "cluster_size_limit": "8388608",
     "flush_packets": "1",
     # In µs. A silent track must not hold the other one in memory: the default, ten seconds, would be lost in a crash.
     "max_interleave_delta": "500000",
@@ -39,6 +42,7 @@ class SegmentPlan:
     key: bytes
     tracks: dict[str, str]
     header: dict[str, Any]
+    files: Files = DISK
 
 
 class _Sink(io.RawIOBase):
@@ -122,7 +126,7 @@ class SegmentMuxer:
         video = next((kind for kind in self.plan.tracks if kind != AUDIO), None)
         container = CONTAINERS[self.plan.tracks[video]] if video else "webm"
         header = {**self.plan.header, "container": container, "tracks": self.plan.tracks, "wall_start_ms": int(self.started * 1000)}
-        self._writer = SegmentWriter(self.plan.directory, self.plan.name, self.plan.key, header)
+        self._writer = SegmentWriter(self.plan.directory, self.plan.name, self.plan.key, header, self.plan.files)
         self._container = av.open(self._sink, "w", format=container, options=_OPTIONS)
         if video:
             size = next((f.size for f, _ in self._waiting if f.kind == video and f.size), _DEFAULT_SIZE)
