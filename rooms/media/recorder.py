@@ -111,6 +111,11 @@ class Recording:
     def sender_report(self, seat: str, kind: str, report: rtcp.SenderReport) -> None:
         self._noted.append(((seat, kind), report.ssrc, report, self._clock()))
 
+    @property
+    def waiting(self) -> int:
+        """Batches that the writer has not taken yet."""
+        return self._writer.waiting
+
     def tick(self) -> None:
         """Hand over what has been gathered for long enough; to be called several times a second."""
         if self._clock() - self._flushed_at >= BATCH:

@@ -87,6 +87,10 @@ class WriterThread:
     def start(self) -> None:
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        return self._queue.qsize()
+
     def frames(self, batch: list[Captured]) -> bool:
         """Queue frames; False when they had to be dropped. In batches, since each waking of the thread costs more than a frame does."""
         if self._queue.qsize() >= MAX_QUEUED:
