@@ -28,7 +28,9 @@ SEGMENT, LOOKED_AT = 6.0, 6.0
 """Seconds: of a segment, and of the recording's end that is looked at."""
 AHEAD = 8
 """Batches that may wait for the writer."""
-FONT = Path(__file__).resolve().parent.parent / "web/client/node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf"
+FONT = (
+    Path(__file__).resolve().parent.parent / "web/client/node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf"
+)
 
 
 @dataclass

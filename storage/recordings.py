@@ -73,6 +73,8 @@ class RecordingStore:
                 row = SegmentRow(
                     id=segment_id, case_id=case_id, session_id=event.session, seat=event.seat, folder=event.directory, state="open"
                 )
+            if not row.started_at or (event.closed is not None and event.closed.get("wall_start_ms")):
+                # While it is open only its first chunk tells, which is written when it is full.
                 row.started_at = rfc3339(datetime.fromtimestamp(_began(event) / 1000, UTC))
             row.chunks += len(event.chunks)
             row.size += sum(int(chunk["plain"]) for chunk in event.chunks)
@@ -149,7 +151,7 @@ def _broken(segment_id: str) -> Callable[[BaseDBAsyncClient], Awaitable[None]]:
 
 
 def _began(event: protocol.Segment) -> int:
-    """When a segment began, in ms since 1970: as its file says, else from its first chunk, which is written when it is full."""
+    """When a segment began, in ms since 1970: as its file says, else as its first chunk lets one guess."""
     if event.closed is not None and event.closed.get("wall_start_ms"):
         return int(event.closed["wall_start_ms"])
     if not event.chunks:

@@ -15,6 +15,7 @@ import av
 import pytest
 
 from benchmarks.media_layered import LayeredPeer
+from benchmarks.media_uplink import recorded
 from rehearsal.clip import FRAME_RATE
 from rehearsal.recorded import flashes_and_beeps
 from rooms.media import protocol
@@ -146,3 +147,11 @@ async def test_a_camera_in_layers_is_recorded_at_the_best_that_comes(stage: Stag
     # At each change the picture waits for the keyframe that was asked for.
     assert max(b - a for a, b in itertools.pairwise(times)) < 2.0
     assert heights.count(360) > 100 and heights.count(180) > 45
+
+
+async def test_a_line_up_that_loses_is_recorded_without_a_hole() -> None:
+    """5 % both ways and up to 50 ms more of delay, with repair."""
+    found = await recorded(8.0, seed=3)
+    assert found.repeated > 20, "the line did lose"
+    assert found.errors == 0 and found.audio_gap <= 0.06, found
+    assert found.pictures > 0.95 * 30 * found.seconds
