@@ -45,7 +45,7 @@ class Sender:
 
     def arrivals(self, seconds: float) -> Iterator[Arrival]:
         """In the order of their arrival."""
-        chance, latest = random.Random(self.seed), 0.0
+        chance, latest = random.Random(self.seed), 0.0  # noqa: S311  (a line that shakes the same each time)
         for sent, kind, what in heapq.merge(self._pictures(seconds), self._sounds(seconds), self._reports(seconds), key=lambda one: one[0]):
             # What was sent first comes first.
             latest = max(latest, sent + self.delay + chance.random() * self.jitter)
