@@ -7,12 +7,13 @@ import asyncio
 import heapq
 import itertools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import av
+import msgspec
 
 from rehearsal.clip import load
 from rehearsal.sender import KINDS, SSRC, Sender
@@ -26,11 +27,15 @@ from rooms.media.segments import recover
 KEY = bytes(range(32))
 SEGMENT, LOOKED_AT = 6.0, 6.0
 """Seconds: of a segment, and of the recording's end that is looked at."""
+SOUND, PEOPLE = 40.0, 80.0
+"""Milliseconds that picture and sound, and two people, may be apart."""
 AHEAD = 8
 """Batches that may wait for the writer."""
 FONT = (
     Path(__file__).resolve().parent.parent / "web/client/node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf"
 )
+
+Tell = Callable[[dict[str, Any]], None]
 
 
 @dataclass
@@ -41,11 +46,13 @@ class _Clock:
         return self.now
 
 
-async def record(folder: Path, senders: dict[str, Sender], seconds: float) -> list[Piece]:
-    """Record seats → senders. The segments in order."""
+async def record(
+    folder: Path, senders: dict[str, Sender], seconds: float, *, key: bytes = KEY, segment: float = SEGMENT, tell: Tell = lambda event: None
+) -> list[Piece]:
+    """Record seats → senders in segments of so many seconds; `tell` takes what a worker would tell. The segments in order."""
     clock = _Clock(next(iter(senders.values())).began)
     began = clock.now
-    recording = Recording("s1", folder, KEY, SEGMENT, lambda event: None, clock=clock.read)
+    recording = Recording(folder.name, folder, key, segment, tell, clock=clock.read)
     recording.follow(dict.fromkeys(senders, KINDS), "")
     taps = {(seat, kind): recording.tap(seat, kind) for seat in senders for kind in KINDS}
     streams = [_of(seat, sender, seconds) for seat, sender in senders.items()]
@@ -75,6 +82,23 @@ async def record(folder: Path, senders: dict[str, Sender], seconds: float) -> li
 
 def _of(seat: str, sender: Sender, seconds: float) -> Iterator[tuple[float, str, str, Any]]:
     return ((at, seat, kind, what) for at, kind, what in sender.arrivals(seconds))
+
+
+class Together(msgspec.Struct, frozen=True):
+    """The largest offsets in ms, and what of them is too much."""
+
+    sound_ms: float
+    people_ms: float
+    faults: list[str]
+
+
+async def together(seconds: float, ppm: float) -> Together:
+    """Record so long with clocks that drift by `ppm`, and look at the end of it."""
+    sound = 1000 * max(map(abs, await picture_beside_sound(seconds, ppm)))
+    people = 1000 * max(map(abs, await people_beside_each_other(seconds, ppm)))
+    faults = [f"picture and sound are {sound:.0f} ms apart"] if sound > SOUND else []
+    faults += [f"two people are {people:.0f} ms apart"] if people > PEOPLE else []
+    return Together(sound, people, faults)
 
 
 async def picture_beside_sound(seconds: float, ppm: float) -> list[float]:

@@ -21,7 +21,7 @@ from tests.rooms.media.volatile_disk import VolatileDisk, put_back
 
 pytestmark = pytest.mark.anyio
 KEY = bytes(range(32))
-SECONDS, LOOK_EVERY, LOST = 6.0, 0.03, 2.0
+SECONDS, LOOK_EVERY, LOST = 5.0, 0.03, 2.0
 
 
 @pytest.fixture
