@@ -8,6 +8,7 @@ import itertools
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 
@@ -93,7 +94,8 @@ def _read(folder: Path, repeated: int) -> Recorded:
     errors = 0
     (segment,) = recover(folder)
     data = b"".join(read_segment(segment.path, KEY))
-    with av.open(io.BytesIO(data)) as container:
+    container: Any = av.open(io.BytesIO(data))
+    with container:
         for stream in container.streams:
             stream.codec_context.options = {"err_detect": "explode"}
         for packet in container.demux():

@@ -9,6 +9,7 @@ recorded of a seat that is not in that list.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +27,9 @@ BATCH = 0.25
 """Seconds for which packets are gathered before they are looked at and the writer is woken."""
 MAX_SKEW = 5.0
 """Seconds between arrival and the capture that a sender's clock claims; beyond that the clock is not believed."""
+COMPLAIN_EVERY = 60.0
 
+_log = logging.getLogger("media.recorder")
 Place = tuple[str, str]
 """(seat, kind)"""
 
@@ -73,6 +76,7 @@ class Recording:
         self._noted: list[tuple[Place, int, Stored | rtcp.SenderReport, float]] = []
         """(place, SSRC, packet or report, arrival) in the order in which they came; always this one list, which taps hold."""
         self._flushed_at = 0.0
+        self._complained_at = float("-inf")
         self._writer = WriterThread(
             directory,
             key,
@@ -118,7 +122,8 @@ class Recording:
 
     def tick(self) -> None:
         """Hand over what has been gathered for long enough; to be called several times a second."""
-        if self._clock() - self._flushed_at >= BATCH:
+        # Also where the wall clock was set back.
+        if abs(self._clock() - self._flushed_at) >= BATCH:
             self.flush()
 
     def flush(self) -> None:
@@ -134,18 +139,31 @@ class Recording:
             if isinstance(what, rtcp.SenderReport):
                 source.timeline.report(place[1], what.ntp, what.rtp, arrival)
                 continue
-            if ssrc != source.ssrc:
-                source.timeline.restart(place[1])
-                source.ssrc = ssrc
-            sequence, marker, timestamp, _, payload, _ = what
-            for frame in source.assembler.push(ssrc, sequence, marker != 0, timestamp, payload):
-                at = source.timeline.place(place[1], frame.timestamp, CLOCK_RATES[source.codec], arrival)
-                if abs(at - arrival) > MAX_SKEW:
-                    at = arrival
-                batch.append((place[0], frame, at, source.assembler.gaps))
+            try:
+                batch += self._frames(place, source, ssrc, what, arrival)
+            except Exception:
+                # One person's odd packet, a fault of ours included, must not cost the others their recording.
+                if arrival - self._complained_at > COMPLAIN_EVERY:
+                    self._complained_at = arrival
+                    _log.exception("recording %s: a packet of %s was left out", self.session, place[0])
         if batch and not self._writer.frames(batch):
             for place, source in self._sources.items():
                 source.assembler.wants_keyframe = place[1] != AUDIO
+
+    def _frames(self, place: Place, source: _Source, ssrc: int, stored: Stored, arrival: float) -> list[Captured]:
+        """The frames that a packet completes."""
+        if ssrc != source.ssrc:
+            source.timeline.restart(place[1])
+            source.ssrc = ssrc
+        sequence, marker, timestamp, _, payload, _ = stored
+        frames = source.assembler.push(ssrc, sequence, marker != 0, timestamp, payload)
+        if not frames:
+            return []
+        found: list[Captured] = []
+        for frame in frames:
+            at = source.timeline.place(place[1], frame.timestamp, CLOCK_RATES[source.codec], arrival)
+            found.append((place[0], frame, at if abs(at - arrival) <= MAX_SKEW else arrival, source.assembler.gaps))
+        return found
 
     def keyframes_wanted(self) -> set[Place]:
         """The (seat, kind) that need a keyframe now; to be asked for repeatedly, since one may not come."""
