@@ -28,7 +28,7 @@ from storage.backup_manifest import (
     JOURNAL_SUFFIX,
     MANIFEST,
     POSTGRESQL,
-    SEGMENT_SUFFIX,
+    SEGMENT_SUFFIXES,
     SQLITE,
     BackupError,
     Item,
@@ -119,17 +119,18 @@ def list_files(folder: Path) -> Iterator[Source]:
                 raise BackupError(f"{path} has a name that a backup cannot hold")
             if top == "recordings" and name.endswith(JOURNAL_SUFFIX):
                 continue  # with its segment
-            if top == "recordings" and name.endswith(SEGMENT_SUFFIX):
+            if top == "recordings" and name.endswith(SEGMENT_SUFFIXES):
                 yield from _segment(path, name, status.st_mode & 0o777)
             else:
                 yield Source(name, path, status.st_size, status.st_mode & 0o777)
 
 
 def _segment(path: Path, name: str, mode: int) -> Iterator[Source]:
-    beside = path.with_name(path.name.removesuffix(SEGMENT_SUFFIX) + JOURNAL_SUFFIX)
+    stem = name.removesuffix(next(suffix for suffix in SEGMENT_SUFFIXES if name.endswith(suffix)))
+    beside = path.with_name(stem.rpartition("/")[2] + JOURNAL_SUFFIX)
     journal = whole_lines(beside.read_bytes()) if beside.exists() else b""
     if beside.exists():
-        yield Source(name.removesuffix(SEGMENT_SUFFIX) + JOURNAL_SUFFIX, None, len(journal), mode, journal)
+        yield Source(stem + JOURNAL_SUFFIX, None, len(journal), mode, journal)
     size = path.stat().st_size
     yield Source(name, path, journaled_length(journal, size) if beside.exists() else size, mode)
 

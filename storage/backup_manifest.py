@@ -18,7 +18,7 @@ MANIFEST = "manifest.json"
 SQLITE = "database.sqlite3"
 POSTGRESQL = "database.pgdump"
 FOLDERS = ("keys", "blobs", "recordings")
-SEGMENT_SUFFIX = ".webm.enc"
+SEGMENT_SUFFIXES = (".webm.enc", ".mp4.enc")
 JOURNAL_SUFFIX = ".journal"
 SEGMENT_HEAD = 24
 """Bytes of a segment before its first chunk: magic and salt (`rooms.media.segments`)."""

@@ -36,7 +36,7 @@ from evidence.ledger import Entry, canonical_json
 from evidence.manifest import Gap, Recording, Segment
 from evidence.profiles import FULL, PROFILES, Profile, takes, takes_consents
 from evidence.verifier import Report, verify_file
-from rooms.media.segments import read_segment
+from rooms.media.segments import file_of, plain_name, read_segment
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow
 from storage.recordings import RecordingStore
@@ -110,18 +110,18 @@ class BundleDesk:
                 continue
             name = row.id.partition("/")[2]
             key = await self._recordings.key_of(case_id, row.session_id)
-            source = Path(row.folder) / f"{name}.webm.enc"
+            source = file_of(Path(row.folder), name)
             if row.state == "broken" or not source.exists():
                 log.error("a recorded segment cannot be exported", case=case_id, segment=name, state=row.state)
                 continue
-            copy = folder / f"{name}.webm"
+            copy = folder / plain_name(source)
             digest, size = await loop.run_in_executor(
                 self._house.pool, decrypt, source, key, copy, None if row.state == "open" else row.chunks
             )
             track = f"{row.seat}-screen" if "-screen-" in name else row.seat
             gaps = _gaps(former.get(track), row, ledger)
             former[track] = row
-            found.append((Recording(f"recordings/{name}.webm", track, (Segment(1, size, digest),), gaps), copy))
+            found.append((Recording(f"recordings/{copy.name}", track, (Segment(1, size, digest),), gaps), copy))
         return found
 
 

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from agreements.history import versions
 from agreements.live import LiveDocument, LogEntry
 from agreements.schema import text_of
 from cases.actor import Actor
@@ -26,9 +27,8 @@ from cases.errors import Invalid, NotFound
 from cases.permissions import demand
 from cases.ports import Happened
 from cases.vocabulary import Action
-from rooms.media.matroska import MatroskaError
-from rooms.media.playable import Playable
-from rooms.media.segments import NotASegment, SegmentBroken, SegmentIndex
+from rooms.media.playable import NotPlayable, Playable
+from rooms.media.segments import NotASegment, SegmentBroken, SegmentIndex, file_of
 from storage.dossier import Dossier
 from storage.drafts import read_log
 from storage.models.recordings import SegmentRow
@@ -42,8 +42,8 @@ MAX_BYTES = 2 << 20
 UNREADABLE = frozenset({"broken", "destroyed"})
 REMEMBERED = 64
 """Segments whose journal is kept in memory."""
-WRITING_PAUSE = 20.0
-"""Seconds between two changes of the draft that count as two."""
+PLAYED = 16
+"""Segments whose header is kept too: that of an MP4 has some hundred KiB, and is made from all of it."""
 SHOWN = frozenset(
     [
         "session.opened",
@@ -89,6 +89,7 @@ class Playback:
     def __init__(self, recordings: RecordingStore, folder: Path) -> None:
         self._recordings, self._folder = recordings, folder
         self._open: OrderedDict[tuple[str, int], SegmentIndex] = OrderedDict()
+        self._files: OrderedDict[tuple[str, int], Playable] = OrderedDict()
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -123,7 +124,10 @@ class Playback:
                 "segments": segments,
                 "happened": happened,
                 "speakers": await asyncio.to_thread(self._spoken, segments),
-                "drafts": _bursts(await read_log(dossier.agreement.document)) if dossier.agreement else [],
+                "drafts": [
+                    {"at": _ms(one.at), "until": _ms(one.until), "author": one.author}
+                    for one in versions(await read_log(dossier.agreement.document) if dossier.agreement else [])[1:]
+                ],
             }
         )
 
@@ -168,12 +172,23 @@ class Playback:
         place = (row.id, row.chunks)
         if place not in self._open:
             key = await self._recordings.key_to_read(row.session_id)
-            path = Path(row.folder) / f"{row.id.partition('/')[2]}.webm.enc"
+            path = file_of(Path(row.folder), row.id.partition("/")[2])
             self._open[place] = await asyncio.to_thread(SegmentIndex, path, key)
             while len(self._open) > REMEMBERED:
                 self._open.popitem(last=False)
         self._open.move_to_end(place)
         return self._open[place]
+
+    async def _file(self, row: SegmentRow) -> Playable:
+        """As far as the ledger knows it; one that is still written, as far as its journal goes. Raises `NotASegment`, `SegmentBroken`, `NotPlayable`."""
+        index = await self._index(row)
+        place = (row.id, len(index.chunks) if row.state == "open" else min(row.chunks, len(index.chunks)))
+        if place not in self._files:
+            self._files[place] = await asyncio.to_thread(Playable, index, place[1])
+            while len(self._files) > PLAYED:
+                self._files.popitem(last=False)
+        self._files.move_to_end(place)
+        return self._files[place]
 
     async def _played(self, request: Request) -> Response:
         """A segment as a file that can be played and sought in, by ranges (RFC 9110 section 14); what is asked for is decrypted, and no more."""
@@ -183,19 +198,17 @@ class Playback:
         if row is None or row.state in UNREADABLE:
             raise NotFound("no_segment", "There is no such recording")
         try:
-            index = await self._index(row)
-            known = len(index.chunks) if row.state == "open" else min(row.chunks, len(index.chunks))
-            file = await asyncio.to_thread(Playable, index, known)
+            file = await self._file(row)
             start, end = _range(request.headers.get("Range", ""), file.size)
             data = await asyncio.to_thread(file.read, start, end)
-        except (NotASegment, SegmentBroken, MatroskaError, OSError):
+        except (NotASegment, SegmentBroken, NotPlayable, OSError):
             raise NotFound(
                 "segment_broken", "This part of the recording was altered or is damaged; the bundle's verifier tells more"
             ) from None
         headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, no-store"}
         if "Range" in request.headers or len(data) < file.size:
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
-        return Response(data, 206 if "Content-Range" in headers else 200, headers, f"video/{index.header.get('container', 'webm')}")
+        return Response(data, 206 if "Content-Range" in headers else 200, headers, f"video/{file.container}")
 
     async def _draft(self, request: Request) -> Response:
         """The agreement's text as it stood at the time `at` (ms since 1970): clauses, the number of the change, and who made it."""
@@ -264,18 +277,6 @@ def _in_the_ledger(entries: list[tuple[str, dict[str, Any] | None]]) -> dict[str
 
 def _told(at: str, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
     return {"at": _ms(at), "kind": kind, **{name: payload[name] for name in TOLD if payload.get(name) not in (None, "")}}
-
-
-def _bursts(log: list[LogEntry]) -> list[dict[str, Any]]:
-    """Moments at which somebody changed the draft; changes of one author soon after each other count as one, which ends with the last."""
-    found: list[dict[str, Any]] = []
-    for entry in log[1:]:
-        at = _ms(entry.at)
-        if found and found[-1]["author"] == entry.author and at - found[-1]["until"] < WRITING_PAUSE * 1000:
-            found[-1]["until"] = at
-        else:
-            found.append({"at": at, "until": at, "author": entry.author})
-    return found
 
 
 def _ms(at: str) -> int:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rooms.media import rtp
-from signaling.negotiation import AUDIO, H264, VP8
+from rooms.media.h264 import START, SetsInForce
+from signaling.negotiation import AUDIO, VP8
 
 VIDEO_WINDOW = 96
 """Packets held back while an earlier one is missing: about a second of 360p video."""
@@ -20,7 +21,8 @@ MAX_FRAME = 2 << 20
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One encoded frame. `timestamp` counts on the stream's clock, modulo 2³²; `size` is (width, height) where the frame tells it."""
+    """One encoded frame. `timestamp` counts on the stream's clock, modulo 2³²; `size` is (width, height) where the frame tells it. H.264 is a byte
+    stream with start codes, and a keyframe brings its parameter sets."""
 
     kind: str
     data: bytes
@@ -45,6 +47,7 @@ class Assembler:
         self._part_bytes = 0
         self._timestamp: int | None = None
         self._skipping = False
+        self._sets = SetsInForce()
 
     def push(self, ssrc: int, sequence: int, marker: bool, timestamp: int, payload: bytes) -> list[Frame]:
         """Take one packet; the frames that are complete now."""
@@ -75,6 +78,7 @@ class Assembler:
         if self._ssrc is not None:
             self._hole()
         self._skipping = False
+        self._sets = SetsInForce()
         self._ssrc = ssrc
         self._next = sequence
         self._held = {}
@@ -119,7 +123,11 @@ class Assembler:
     def _finish(self, timestamp: int) -> Frame | None:
         data = b"".join(self._parts)
         self._parts, self._part_bytes = [], 0
-        keyframe, size = _vp8_keyframe(data) if self.codec == VP8 else (_h264_keyframe(data), None)
+        if self.codec == VP8:
+            keyframe, size = _vp8_keyframe(data)
+        else:
+            data, sets = self._sets.complete(data)
+            keyframe, size = sets is not None, sets.size if sets is not None else None
         if not data or (self.wants_keyframe and not keyframe):
             return None
         self.wants_keyframe = False
@@ -138,36 +146,20 @@ def _vp8_keyframe(data: bytes) -> tuple[bool, tuple[int, int] | None]:
     return True, (int.from_bytes(data[6:8], "little") & 0x3FFF, int.from_bytes(data[8:10], "little") & 0x3FFF)
 
 
-_START = b"\0\0\0\1"
-
-
 def _h264_part(payload: bytes) -> bytes:
     """One payload as Annex B bytes: single unit, aggregation (24) or fragment (28); others carry nothing for us."""
     kind = payload[0] & 31
     if 0 < kind < 24:
-        return _START + payload
+        return START + payload
     if kind == 24:
         units, position = b"", 1
         while position + 2 < len(payload):
             length = int.from_bytes(payload[position : position + 2], "big")
-            units += _START + payload[position + 2 : position + 2 + length]
+            units += START + payload[position + 2 : position + 2 + length]
             position += 2 + length
         return units
     if kind == 28 and len(payload) > 2:
         if payload[1] & 0x80:
-            return _START + bytes([payload[0] & 0xE0 | payload[1] & 31]) + payload[2:]
+            return START + bytes([payload[0] & 0xE0 | payload[1] & 31]) + payload[2:]
         return payload[2:]
     return b""
-
-
-def _h264_keyframe(data: bytes) -> bool:
-    position = data.find(b"\0\0\1")
-    while 0 <= position < len(data) - 3:
-        if data[position + 3] & 31 == 5:
-            return True
-        position = data.find(b"\0\0\1", position + 3)
-    return False
-
-
-CONTAINERS = {VP8: "webm", H264: "matroska"}
-"""The container of a recording by its video codec; one without video is WebM."""

@@ -11,7 +11,7 @@ import av
 
 from rooms.media.composite_plan import Piece, Plan
 from rooms.media.playable import Playable
-from rooms.media.segments import SegmentIndex
+from rooms.media.segments import SegmentIndex, file_of
 
 SOUND_RATE = 48000
 NEAR = 0.02
@@ -46,8 +46,8 @@ class _Reading(io.RawIOBase):
 
 
 def open_piece(folder: Path, key: bytes, piece: Piece) -> Any:
-    """A container to be closed by the caller. Raises `SegmentError`, `MatroskaError`, `av.FFmpegError`."""
-    return av.open(_Reading(Playable(SegmentIndex(folder / f"{piece.name}.webm.enc", key), piece.chunks)), "r")
+    """A container to be closed by the caller. Raises `SegmentError`, `NotPlayable`, `av.FFmpegError`."""
+    return av.open(_Reading(Playable(SegmentIndex(file_of(folder, piece.name), key), piece.chunks)), "r")
 
 
 class Pictures:

@@ -6,7 +6,7 @@ one also what follows it (cues). Each chunk that follows the first can be append
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from rooms.media.chunk import Chunk
 
 MAX_CHUNK = 64 << 20
 """Bytes. A cluster of one second cannot be as large; the stream is broken if one claims to be."""
@@ -17,17 +17,6 @@ _TIMESTAMP, _SIMPLE_BLOCK, _GROUP, _BLOCK = 0xE7, 0xA3, 0xA0, 0xA1
 
 class MatroskaError(ValueError):
     """Bytes that are no EBML elements, or a cluster of unknown or absurd size."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """`first_ms` and `last_ms` are the timestamps of the first and the last block; both None in a chunk without any. `key_ms` is that of the first
-    keyframe of the first track, which is the picture where there is one: from there on a player can begin. None where there is none."""
-
-    data: bytes
-    first_ms: int | None
-    last_ms: int | None
-    key_ms: int | None = None
 
 
 class ClusterCutter:
@@ -115,4 +104,5 @@ def _spanned(data: bytes) -> Chunk:
             if identifier == _SIMPLE_BLOCK and data[start] == _FIRST_TRACK and data[start + 3] & _KEYFRAME:
                 keys.append(times[-1])
         position = end
+    # The first track is the picture where there is one.
     return Chunk(data, min(times, default=None), max(times, default=None), min(keys, default=None))

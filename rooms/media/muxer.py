@@ -1,36 +1,28 @@
-"""One segment being written: encoded frames in, Matroska out, cut at clusters, encrypted and journaled. Runs in the writer thread.
+"""One segment being written: encoded frames in; WebM or MP4 out, cut at clusters, encrypted and journaled. Runs in the writer thread.
 
 Frames wait until every declared track has shown itself, or for a second, so that the header can tell the picture's size and the
 first instant of the segment is its earliest frame. Clusters last one second; what a crash can lose is the cluster being filled.
+
+VP8 and sound alone are WebM, H.264 is MP4. The header of an MP4 has the parameter sets of its picture: one that has not come yet, or comes
+with others than before, does not fit into a file that was begun (`takes`), and whoever writes begins another.
 """
 
 from __future__ import annotations
 
-import fractions
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import av
-
-from rooms.media.assembly import CONTAINERS, Frame
+from rooms.media import fragments, h264
+from rooms.media.assembly import Frame
+from rooms.media.chunk import Chunk
+from rooms.media.container import Container
 from rooms.media.files import DISK, Files
-from rooms.media.matroska import Chunk, ClusterCutter
 from rooms.media.segments import ChunkRecord, SegmentWriter
-from signaling.negotiation import AUDIO
+from rooms.media.webm import Webm
+from signaling.negotiation import AUDIO, H264
 
-_MS = fractions.Fraction(1, 1000)
-_OPTIONS = {
-    "cluster_time_limit": "1000",
-    # In bytes, beyond any second. The default for what cannot be sought in, 32 KiB, would make three of each second, each to be waited for.
-    "cluster_size_limit": "8388608",
-    "flush_packets": "1",
-    # In µs. A silent track must not hold the other one in memory: the default, ten seconds, would be lost in a crash.
-    "max_interleave_delta": "500000",
-}
 _WAIT = 1.0
-_DEFAULT_SIZE = (640, 360)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +37,6 @@ class SegmentPlan:
     files: Files = DISK
 
 
-class _Sink(io.RawIOBase):
-    """The file that the muxer believes to write to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.cutter = ClusterCutter()
-        self.ready: list[Chunk] = []
-
-    def write(self, data: Any) -> int:
-        self.ready += self.cutter.feed(bytes(data))
-        return len(data)
-
-    def writable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return False
-
-
 class SegmentMuxer:
     """`add` frames with the wall time (s) of their capture, then `close`. Both return the journal records of chunks now on disk."""
 
@@ -74,30 +47,43 @@ class SegmentMuxer:
         self._keyed = {AUDIO}
         self._waiting: list[tuple[Frame, float]] = []
         self._writer: SegmentWriter | None = None
-        self._streams: dict[str, Any] = {}
-        self._last_ms: dict[str, int] = {}
-        self._sink = _Sink()
-        self._container: Any = None
+        self._container: Container | None = None
+        self._tracks = plan.tracks
+        """Those that the file has, once it exists: a picture of H.264 that had not come is not among them."""
+        self._sets: h264.ParameterSets | None = None
 
     @property
     def tracks(self) -> dict[str, str]:
         return self.plan.tracks
 
+    def takes(self, frame: Frame) -> bool:
+        """Whether this file can hold the frame, or may leave it out."""
+        if self.plan.tracks.get(frame.kind) != H264:
+            return True
+        if self._sets is not None:
+            return fragments.fits(self._sets, frame.data)
+        # Without its sets the file was begun without the picture, which the next keyframe shows.
+        return self._container is None or not frame.keyframe
+
     def add(self, frame: Frame, at: float, now_ms: int) -> list[ChunkRecord]:
-        """Take one frame. `now_ms` is the wall clock in ms, for the journal. Raises `OSError` and `av.FFmpegError`."""
+        """Take one frame, which `takes` allows. `now_ms` is the wall clock in ms, for the journal. Raises `OSError`, `av.FFmpegError` and
+        `ValueError` (H.264 whose parameter sets cannot be read)."""
         if frame.kind not in self._keyed:
             # A segment plays by itself: its picture begins with a keyframe.
             if not frame.keyframe:
                 return []
+            if self.plan.tracks.get(frame.kind) == H264:
+                self._sets = h264.sets_of(frame.data)
+                if self._sets is None:
+                    return []
             self._keyed.add(frame.kind)
-        if self._writer is not None:
-            self._mux(frame, at)
-            return self._written(now_ms)
+        if self._container is not None:
+            return self._written(self._mux(frame, at), now_ms)
         self._waiting.append((frame, at))
         seen = {waiting.kind for waiting, _ in self._waiting}
         if seen >= self.plan.tracks.keys() or at - min(t for _, t in self._waiting) > _WAIT:
-            self._open()
-        return self._written(now_ms)
+            return self._written(self._open(), now_ms)
+        return []
 
     def sync(self) -> None:
         if self._writer is not None:
@@ -105,57 +91,44 @@ class SegmentMuxer:
 
     def close(self, reason: str, now_ms: int, **facts: Any) -> tuple[list[ChunkRecord], dict[str, Any] | None]:
         """Finish the file. The second value is its closing line, None when no frame ever came and there is no file."""
-        if self._writer is None:
-            if not self._waiting:
-                return [], None
-            self._open()
-        assert self._writer is not None and self.started is not None
+        if self._container is None and not self._waiting:
+            return [], None
+        ready = self._open() if self._container is None else []
+        assert self._container is not None and self._writer is not None and self.started is not None
         try:
-            self._container.close()
+            ready += self._container.close()
         finally:
-            self._sink.ready += self._sink.cutter.finish()
-            records = self._written(now_ms)
-            duration = max(self._last_ms.values(), default=0)
+            records = self._written(ready, now_ms)
             end = self._writer.close(
-                reason=reason, duration_ms=duration, codecs=self.plan.tracks, wall_start_ms=int(self.started * 1000), **facts
+                reason=reason,
+                duration_ms=self._container.last_ms,
+                codecs=self._tracks,
+                wall_start_ms=int(self.started * 1000),
+                **facts,
             )
         return records, end
 
-    def _open(self) -> None:
+    def _open(self) -> list[Chunk]:
+        """Begin the file with the frames that waited."""
         self.started = min(at for _, at in self._waiting)
         video = next((kind for kind in self.plan.tracks if kind != AUDIO), None)
-        container = CONTAINERS[self.plan.tracks[video]] if video else "webm"
-        header = {**self.plan.header, "container": container, "tracks": self.plan.tracks, "wall_start_ms": int(self.started * 1000)}
+        if video is not None and self.plan.tracks[video] == H264 and self._sets is None:
+            self._tracks = {kind: codec for kind, codec in self.plan.tracks.items() if kind == AUDIO}
+        container = "webm" if self._sets is None else "mp4"
+        header = {**self.plan.header, "container": container, "tracks": self._tracks, "wall_start_ms": int(self.started * 1000)}
         self._writer = SegmentWriter(self.plan.directory, self.plan.name, self.plan.key, header, self.plan.files)
-        self._container = av.open(self._sink, "w", format=container, options=_OPTIONS)
-        if video:
-            size = next((f.size for f, _ in self._waiting if f.kind == video and f.size), _DEFAULT_SIZE)
-            stream = self._container.add_mux_stream(self.plan.tracks[video], width=size[0], height=size[1])
-            stream.time_base = _MS
-            self._streams[video] = stream
-        if AUDIO in self.plan.tracks:
-            # Opened as an encoder only for the OpusHead it puts into the file; no sample is ever encoded.
-            self._streams[AUDIO] = self._container.add_stream("libopus", rate=48000, layout="stereo")
+        if self._sets is not None and video is not None:
+            self._container = fragments.Fragments(self._sets, video, AUDIO in self._tracks)
+        else:
+            size = next((frame.size for frame, _ in self._waiting if frame.kind == video and frame.size), None)
+            self._container = Webm(self._tracks, size)
         waiting, self._waiting = self._waiting, []
-        for frame, at in sorted(waiting, key=lambda item: item[1]):
-            self._mux(frame, at)
+        return [chunk for frame, at in sorted(waiting, key=lambda item: item[1]) for chunk in self._mux(frame, at)]
 
-    def _mux(self, frame: Frame, at: float) -> None:
-        stream = self._streams.get(frame.kind)
-        if stream is None or self.started is None:
-            return
-        ms = round((at - self.started) * 1000)
-        ms = max(ms, self._last_ms.get(frame.kind, -1) + 1)
-        self._last_ms[frame.kind] = ms
-        packet = av.Packet(frame.data)
-        packet.stream = stream
-        packet.time_base = _MS
-        packet.pts = packet.dts = ms
-        packet.is_keyframe = frame.keyframe
-        self._container.mux(packet)
+    def _mux(self, frame: Frame, at: float) -> list[Chunk]:
+        assert self._container is not None and self.started is not None
+        return self._container.add(frame, at - self.started)
 
-    def _written(self, now_ms: int) -> list[ChunkRecord]:
-        ready, self._sink.ready = self._sink.ready, []
-        if self._writer is None:
-            return []
+    def _written(self, ready: list[Chunk], now_ms: int) -> list[ChunkRecord]:
+        assert self._writer is not None
         return [self._writer.append(chunk.data, chunk.first_ms, chunk.last_ms, now_ms, chunk.key_ms) for chunk in ready]

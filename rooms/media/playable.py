@@ -1,103 +1,81 @@
-"""A segment as a player wants it: the same clusters behind a header that tells how long it is and where one may begin (RFC 9559).
+"""A segment as a player wants it: the same clusters behind a header that tells how long it is and where one may begin.
 
 What the recorder writes can be cut off anywhere and still plays, so it knows neither its length nor its keyframes. Here a header is made of the recorded
-one, with duration and cues (section 5.1.5), and the file is addressed by bytes without ever being put together: only what is read is decrypted.
+one, and of what the journal says of its clusters (WebM) or they say themselves (MP4). The file is addressed by bytes without ever being put together: what
+is read is decrypted, and nothing is kept.
 """
 
 from __future__ import annotations
 
-import struct
 from bisect import bisect_right
 from itertools import accumulate
 
-from rooms.media.matroska import MatroskaError, element
+from rooms.media import mp4_index, webm_index
+from rooms.media.boxes import BoxError
+from rooms.media.matroska import MatroskaError
+from rooms.media.mp4_silence import PACKETS
 from rooms.media.segments import SegmentIndex
 
-_EBML, _SEGMENT, _INFO, _TRACKS = 0x1A45DFA3, 0x18538067, 0x1549A966, 0x1654AE6B
-_DURATION, _CUES, _POINT, _TIME, _POSITIONS, _TRACK, _CLUSTER_AT = 0x4489, 0x1C53BB6B, 0xBB, 0xB3, 0xB7, 0xF7, 0xF1
+
+class NotPlayable(ValueError):
+    """A segment without a header, or with one that cannot be read."""
 
 
 class Playable:
-    """The first `chunks` of a segment; `size` in bytes. Raises `MatroskaError` where it has no header, `SegmentBroken` while it is read."""
+    """The first `chunks` of a segment; `size` in bytes. Raises `NotPlayable`, and `SegmentBroken` also while it is read."""
 
     def __init__(self, index: SegmentIndex, chunks: int) -> None:
-        if chunks < 1:
-            raise MatroskaError("a segment without a header")
+        if chunks < 1 or not index.chunks:
+            raise NotPlayable("a segment without a header")
         self._index = index
-        parts = _level_one(index.read(0, 0))
+        self.container = str(index.header.get("container", "webm"))
+        """`webm` or `mp4`; `matroska` for H.264 of earlier versions."""
         records = index.chunks[1:chunks]
-        sizes = [int(record["plain"]) for record in records]
-        duration = max((int(record["t_last_ms"] or 0) for record in records), default=0)
-        info = _made(
-            _INFO,
-            b"".join(_made(*child) for child in _children(parts[_INFO]) if child[0] != _DURATION) + _made(_DURATION, _float(duration)),
-        )
-        tracks = _made(_TRACKS, parts[_TRACKS])
-        keys = [(int(record["key_ms"]), number) for number, record in enumerate(records) if record.get("key_ms") is not None]
-        starts = [0, *accumulate(sizes)]
-        # Positions count from the segment's first byte; they have a fixed length, so that the cues' own length is known before.
-        before = len(info) + len(tracks) + len(_cues([(time, 0) for time, _ in keys]))
-        cues = _cues([(time, before + starts[number]) for time, number in keys])
-        content = before + starts[-1]
-        self.head = _made(_EBML, parts[_EBML]) + _SEGMENT.to_bytes(4, "big") + _size(content) + info + tracks + cues
-        self._starts = [len(self.head) + start for start in starts]
-        self.size = self._starts[-1]
+        pauses: list[int] = []
+        try:
+            if self.container == "mp4":
+                # The journal does not tell where single frames lie; each fragment does, so all are opened once.
+                self.head, pauses = mp4_index.index(index.read(0, 0), (index.read(number, number) for number in range(1, 1 + len(records))))
+            else:
+                clusters = [webm_index.Cluster(int(r["plain"]), int(r["t_last_ms"] or 0), r.get("key_ms")) for r in records]
+                self.head = webm_index.header(index.read(0, 0), clusters)
+        except (MatroskaError, BoxError) as error:
+            raise NotPlayable(str(error)) from None
+        self._chunks = [0, *accumulate(int(record["plain"]) for record in records)]
+        """Where each chunk begins among the recorded bytes, and where the last one ends."""
+        # (where it begins in the file, where among the recorded bytes; None for silence)
+        self._pieces: list[tuple[int, int | None]] = []
+        at, recorded = len(self.head), 0
+        for pause in pauses:
+            self._pieces += [(at, recorded), (at + pause - recorded, None)]
+            at, recorded = at + pause - recorded + len(PACKETS), pause
+        self._pieces.append((at, recorded))
+        self._begins = [begin for begin, _ in self._pieces]
+        self.size = at + self._chunks[-1] - recorded
 
     def read(self, start: int, end: int) -> bytes:
         """Bytes from `start` up to but without `end`, which lie within the file."""
-        found = self.head[start:end]
-        if end > len(self.head):
-            first = max(0, bisect_right(self._starts, max(start, len(self.head))) - 1)
-            last = bisect_right(self._starts, end - 1) - 1
-            data = self._index.read(first + 1, last + 1)
-            offset = self._starts[first]
-            found += data[max(start, len(self.head)) - offset : end - offset]
-        return found
+        found = [self.head[start:end]]
+        spans: list[tuple[int, int | None, int]] = []
+        for number in range(max(0, bisect_right(self._begins, start) - 1), len(self._pieces)):
+            begin, recorded = self._pieces[number]
+            first, last = max(start, begin), min(end, self._begins[number + 1] if number + 1 < len(self._pieces) else self.size)
+            if first < last:
+                spans.append((first - begin, recorded, last - first))
+            elif begin >= end:
+                break
+        # All of them at once, since a chunk is decrypted as a whole.
+        places = [(recorded + skipped, recorded + skipped + size) for skipped, recorded, size in spans if recorded is not None]
+        origin = places[0][0] if places else 0
+        data = self._decrypted(origin, places[-1][1]) if places else b""
+        for skipped, recorded, size in spans:
+            source, place = (PACKETS, skipped) if recorded is None else (data, recorded + skipped - origin)
+            found.append(source[place : place + size])
+        return b"".join(found)
 
-
-def _level_one(data: bytes) -> dict[int, bytes]:
-    """The header's elements by their ids: EBML itself, and those inside of the segment."""
-    found: dict[int, bytes] = {}
-    for identifier, body in _children(data):
-        found.setdefault(identifier, body)
-    for wanted in (_EBML, _INFO, _TRACKS):
-        if wanted not in found:
-            raise MatroskaError(f"a header without {wanted:#x}")
-    return found
-
-
-def _children(data: bytes) -> list[tuple[int, bytes]]:
-    """Elements one after the other; into the segment itself it goes, since that has no end yet."""
-    found, at = [], 0
-    while (head := element(data, at)) is not None:
-        identifier, start, size = head
-        if identifier == _SEGMENT:
-            at = start
-            continue
-        if size is None or start + size > len(data):
-            raise MatroskaError("a header that is cut short")
-        found.append((identifier, data[start : start + size]))
-        at = start + size
-    return found
-
-
-def _made(identifier: int, body: bytes) -> bytes:
-    return identifier.to_bytes((identifier.bit_length() + 7) // 8, "big") + _size(len(body)) + body
-
-
-def _size(value: int) -> bytes:
-    """In eight bytes, as any length may be written (RFC 8794 section 6)."""
-    return (1 << 56 | value).to_bytes(8, "big")
-
-
-def _float(value: float) -> bytes:
-    return struct.pack("!d", value)
-
-
-def _cues(points: list[tuple[int, int]]) -> bytes:
-    return _made(_CUES, b"".join(_cue(time, position) for time, position in points)) if points else b""
-
-
-def _cue(time: int, position: int) -> bytes:
-    where = _made(_TRACK, b"\x01") + _made(_CLUSTER_AT, position.to_bytes(8, "big"))
-    return _made(_POINT, _made(_TIME, time.to_bytes(8, "big")) + _made(_POSITIONS, where))
+    def _decrypted(self, start: int, end: int) -> bytes:
+        """Some of the recorded bytes behind the header's chunk."""
+        first = bisect_right(self._chunks, start) - 1
+        last = bisect_right(self._chunks, end - 1) - 1
+        data = self._index.read(first + 1, last + 1)
+        return data[start - self._chunks[first] : end - self._chunks[first]]

@@ -283,7 +283,7 @@ class Offer(Event, tag="offer"):
 class Segment(Event, tag="segment"):
     """Chunks of a recording's segment that are on the disk, every few seconds, and `closed` with its last line at the end.
 
-    Files: `<directory>/<segment>.webm.enc` and `.journal`; the fields of chunks are those of `segments.ChunkRecord`. `closed` has
+    Files: `<directory>/<segment>.webm.enc` or `.mp4.enc`, and `.journal`; the fields of chunks are those of `segments.ChunkRecord`. `closed` has
     `sha256`, `bytes`, `chunks`, `duration_ms`, `codecs`, `wall_start_ms`, `gaps`, `dropped`, `reason`.
     """
 

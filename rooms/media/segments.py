@@ -1,7 +1,7 @@
 """Segments on disk: encrypted, hashed, readable up to the last whole chunk after a crash.
 
-A segment is one file of a recording: one seat's audio and camera, or its screen. `NAME.webm.enc` holds its chunks, `NAME.journal`
-one JSON line per chunk, where NAME is `<seat>-<number>` or `<seat>-screen-<number>`.
+A segment is one file of a recording: one seat's audio and camera, or its screen. `NAME.webm.enc` or, with H.264, `NAME.mp4.enc` holds its
+chunks, `NAME.journal` one JSON line per chunk, where NAME is `<seat>-<number>` or `<seat>-screen-<number>`.
 
     file    = magic (8) salt (16) chunk*
     chunk   = kind (1, "d" data or "e" end) index (4) length (4) AES-256-GCM( plaintext ), length counts the ciphertext with its tag
@@ -39,7 +39,10 @@ MAX_CHUNK = 64 << 20
 _SALT = 16
 _HEAD = struct.Struct("!cII")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
-_SUFFIX = ".webm.enc"
+_SEALED = ".enc"
+_WEBM, _MP4 = ".webm.enc", ".mp4.enc"
+SUFFIXES = (_WEBM, _MP4)
+"""What the files of segments end with. H.264 of earlier versions lies in a `.webm.enc` too, as Matroska."""
 
 
 class SegmentError(Exception):
@@ -103,11 +106,12 @@ class SegmentWriter:
     """Appends chunks to a new segment. Used by one thread only; every call may raise `OSError`."""
 
     def __init__(self, directory: Path, name: str, key: bytes, header: dict[str, Any], files: Files = DISK) -> None:
-        """Raises `FileExistsError` when the segment exists, `NotASegment` for a name that is none."""
+        """`header["container"]`, `webm` where it is missing, tells the suffix. Raises `FileExistsError` when the segment exists, `NotASegment` for a
+        name that is none."""
         if _NAME.fullmatch(name) is None:
             raise NotASegment(f"{name!r} cannot be a segment's name")
         self.name = name
-        self.path = directory / f"{name}{_SUFFIX}"
+        self.path = directory / f"{name}{_suffix(header)}"
         self.bytes = 0
         self._index = 0
         self._offset = len(MAGIC) + _SALT
@@ -166,11 +170,9 @@ class SegmentReader:
     incomplete tail), `chunks`, and `sha256` of the plaintext that was read."""
 
     def __init__(self, path: Path, key: bytes) -> None:
-        if not path.name.endswith(_SUFFIX):
-            raise NotASegment(f"{path.name} is not named like a segment")
         self._path = path
         self._key = key
-        self.name = path.name.removesuffix(_SUFFIX)
+        self.name = name_of(path)
         self.closed = False
         self.dropped = 0
         self.chunks = 0
@@ -240,7 +242,7 @@ def recover(directory: Path, pattern: str = "*.journal") -> list[Recovered]:
         if not whole or "segment" not in whole[0]:
             continue
         end = whole[-1] if whole[-1].get("closed") else None
-        path = journal.with_name(journal.stem + _SUFFIX)
+        path = journal.with_name(journal.stem + _suffix(whole[0]))
         chunks = tuple(line for line in whole[1:] if "i" in line)
         if end is None:
             size = path.stat().st_size if path.exists() else 0
@@ -254,7 +256,7 @@ class SegmentIndex:
 
     def __init__(self, path: Path, key: bytes) -> None:
         """Raises `NotASegment` where file or journal are none."""
-        name = path.name.removesuffix(_SUFFIX)
+        name = name_of(path)
         found = [one for one in recover(path.parent, f"{name}.journal") if one.path == path]
         if not found or not path.exists():
             raise NotASegment(f"{path.name} has no journal, or is not there")
@@ -281,9 +283,32 @@ class SegmentIndex:
         return b"".join(pieces)
 
 
+def name_of(path: Path) -> str:
+    """The name of the segment in a file. Raises `NotASegment`."""
+    suffix = next((suffix for suffix in SUFFIXES if path.name.endswith(suffix)), None)
+    if suffix is None:
+        raise NotASegment(f"{path.name} is not named like a segment")
+    return path.name.removesuffix(suffix)
+
+
+def file_of(directory: Path, name: str) -> Path:
+    """The file of the segment `name`, whichever of both it is; one that is not there where there is none."""
+    mp4 = directory / f"{name}{_MP4}"
+    return mp4 if mp4.exists() else directory / f"{name}{_WEBM}"
+
+
+def plain_name(path: Path) -> str:
+    """What a plain copy of a segment's file is called: `NAME.webm` or `NAME.mp4`."""
+    return path.name.removesuffix(_SEALED)
+
+
+def _suffix(header: dict[str, Any]) -> str:
+    return _MP4 if header.get("container") == "mp4" else _WEBM
+
+
 def next_number(directory: Path, stem: str) -> int:
     """The first number not yet used by segments called `<stem>-<number>`, crashed ones included."""
-    pattern = re.compile(re.escape(stem) + r"-(\d{4})\.(?:webm\.enc|journal)")
+    pattern = re.compile(re.escape(stem) + r"-(\d{4})\.(?:webm\.enc|mp4\.enc|journal)")
     return max((int(m[1]) for p in directory.iterdir() if (m := pattern.fullmatch(p.name))), default=0) + 1
 
 

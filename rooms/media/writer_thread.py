@@ -1,8 +1,8 @@
 """The thread that writes a recording: it owns the segments, decides when to begin a new one, and tells what is on the disk.
 
 The event loop never waits for a disk: frames pass through a queue of bounded length; when it is full frames are dropped and counted.
-A segment ends when it is old enough (at the next keyframe, so that each one plays by itself), when its tracks change, when nothing
-came for a while, or when its seat is no longer recorded. A disk that fails ends the segment, tells so, and the next one is tried.
+A segment ends when it is old enough (at the next keyframe, so that each one plays by itself), when its tracks change, when its picture does not fit
+into the file (H.264 that comes late, or in another size), when nothing came for a while, or when its seat is no longer recorded. A disk that fails ends the segment, tells so, and the next one is tried.
 """
 
 from __future__ import annotations
@@ -167,7 +167,10 @@ class WriterThread:
             return
         self._gaps[part] = gaps
         item = self._open.get(part)
-        if item is not None and self._rotates(item, part, frame, at, now):
+        if item is not None and not item.muxer.takes(frame):
+            self._close(part, "picture")
+            item = None
+        elif item is not None and self._rotates(item, part, frame, at, now):
             self._close(part, "rotated")
             item = None
         try:

@@ -27,11 +27,11 @@ def verb(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
-def open_segment(data: Path) -> Path:
+def open_segment(data: Path, name: str, container: str) -> Path:
     """A recording that is being written: one chunk in the journal, a second one beyond it."""
     folder = data / "recordings" / "session-1"
-    folder.mkdir(parents=True)
-    writer = SegmentWriter(folder, "p1-1", secrets.token_bytes(32), {"seat": "p1"})
+    folder.mkdir(parents=True, exist_ok=True)
+    writer = SegmentWriter(folder, name, secrets.token_bytes(32), {"seat": "p1", "container": container})
     writer.append(b"first chunk", 0, 1000, 1)
     writer.sync()
     with writer.path.open("ab") as file:
@@ -50,7 +50,7 @@ async def test_a_copy_of_a_running_server_shows_the_same_cases(tmp_path: Path) -
     tar, copy = tmp_path / "out" / "copy.tar", tmp_path / "copy"
     with serving(tmp_path / "first") as server:
         before = await centre_list(server, server.links["centre"])
-        segment = open_segment(server.data)
+        segments = [open_segment(server.data, "p1-1", "webm"), open_segment(server.data, "p1-2", "mp4")]
         done = verb("backup", str(tar), "--data", str(server.data))
         assert done.returncode == 0, done.stderr
     assert stat.S_IMODE(tar.stat().st_mode) == 0o600
@@ -60,8 +60,9 @@ async def test_a_copy_of_a_running_server_shows_the_same_cases(tmp_path: Path) -
     for key in ("links", "recordings", "ca/root.key"):
         assert (copy / "keys" / key).read_bytes() == (tmp_path / "first" / "keys" / key).read_bytes()
         assert stat.S_IMODE((copy / "keys" / key).stat().st_mode) == 0o600
-    copied = copy / segment.relative_to(tmp_path / "first")
-    assert copied.read_bytes() == segment.read_bytes()[:-41]
+    for segment in segments:
+        copied = copy / segment.relative_to(tmp_path / "first")
+        assert copied.read_bytes() == segment.read_bytes()[:-41]
     with serving(copy) as second:
         assert await centre_list(second, second.links["centre"]) == before
     assert sorted(p.name for p in tar.parent.iterdir()) == ["copy.tar"]

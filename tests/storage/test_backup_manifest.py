@@ -49,7 +49,9 @@ def test_names_that_leave_the_folder_are_refused(name: str) -> None:
     assert not safe_name(name)
 
 
-@pytest.mark.parametrize("name", ["database.sqlite3", "keys/ca/root.key", "blobs/photos/a.jpg", "recordings/s-1/p1-1.webm.enc"])
+@pytest.mark.parametrize(
+    "name", ["database.sqlite3", "keys/ca/root.key", "blobs/photos/a.jpg", "recordings/s-1/p1-1.webm.enc", "recordings/s-1/p1-2.mp4.enc"]
+)
 def test_names_of_ours_pass(name: str) -> None:
     assert safe_name(name)
 

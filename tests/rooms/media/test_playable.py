@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from rehearsal.clip import FRAME_RATE, load
 from rooms.media.assembly import Frame
-from rooms.media.matroska import MatroskaError
 from rooms.media.muxer import SegmentMuxer, SegmentPlan
-from rooms.media.playable import Playable
+from rooms.media.playable import NotPlayable, Playable
 from rooms.media.segments import SegmentBroken, SegmentIndex, SegmentWriter
 
 KEY = bytes(32)
@@ -69,12 +68,12 @@ def test_any_range_is_what_the_whole_has_there(segment: Path, data: st.DataObjec
 def test_a_header_alone_and_one_that_is_none(segment: Path, tmp_path: Path) -> None:
     index = SegmentIndex(segment, KEY)
     assert Playable(index, 1).size == len(Playable(index, 1).head)
-    with pytest.raises(MatroskaError):
+    with pytest.raises(NotPlayable):
         Playable(index, 0)
     writer = SegmentWriter(tmp_path, "b-0001", KEY, {"seat": "b"})
     writer.append(b"no header at all", None, None, 0)
     writer.close(reason="ended")
-    with pytest.raises(MatroskaError):
+    with pytest.raises(NotPlayable):
         Playable(SegmentIndex(writer.path, KEY), 1)
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rooms.media.matroska import ClusterCutter, MatroskaError
-from rooms.media.segments import NotASegment, SegmentBroken, SegmentWriter, next_number, read_segment, recover
+from rooms.media.segments import NotASegment, SegmentBroken, SegmentWriter, file_of, name_of, next_number, plain_name, read_segment, recover
 
 KEY = bytes(32)
 CHUNKS = [b"header", b"first cluster" * 50, b"second", b""]
@@ -91,6 +91,17 @@ def test_chunks_cannot_be_swapped_or_renamed(tmp_path: Path) -> None:
         SegmentWriter(tmp_path, "../x", KEY, {})
     with pytest.raises(FileExistsError):
         SegmentWriter(tmp_path, "a-0001", KEY, {})
+
+
+def test_the_suffix_tells_the_container(tmp_path: Path) -> None:
+    writer = SegmentWriter(tmp_path, "a-0002", KEY, {"seat": "a", "container": "mp4"})
+    writer.append(b"header", None, None, 5)
+    writer.close()
+    assert writer.path == file_of(tmp_path, "a-0002") == tmp_path / "a-0002.mp4.enc" == recover(tmp_path)[0].path
+    assert (name_of(writer.path), plain_name(writer.path)) == ("a-0002", "a-0002.mp4")
+    assert plain_name(file_of(tmp_path, "a-0001")) == "a-0001.webm" and list(read_segment(writer.path, KEY)) == [b"header"]
+    (tmp_path / "a-0002.journal").unlink()
+    assert next_number(tmp_path, "a") == 3
 
 
 def test_numbers_go_on_after_a_crash(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { breaks, change, holesOf, latest, ofSession, segmentAt, sessionsOf, span, speakerAt, stagesOf, time, tracksOf, type Segment, type Told } from './recording'
+import { breaks, change, holesOf, latest, ofSession, plays, segmentAt, sessionsOf, span, speakerAt, stagesOf, time, tracksOf, type Segment, type Told } from './recording'
 
 const piece = (seat: string, begins: number, duration: number, more: Partial<Segment> = {}): Segment => ({
   session: 'one', segment: `${seat}-${begins}`, seat, part: 'main', container: 'webm', picture: true, begins, duration, state: 'closed', reason: '', vouched: true, ...more,
@@ -15,6 +15,11 @@ describe('a recording', () => {
   it('is found by a moment, its last not included', () => {
     const [track] = tracksOf(told([piece('a', 1000, 500), piece('a', 3000, 500)]))
     expect([999, 1000, 1499, 1500, 3100].map((at) => segmentAt(track!, at)?.begins ?? 0)).toEqual([0, 1000, 1000, 0, 3000])
+  })
+  it('is played by browsers that say so, but for what few can', () => {
+    const can = (...kinds: string[]) => (type: string): string => (kinds.some((kind) => type.startsWith(`video/${kind};`)) ? 'probably' : '')
+    expect(['webm', 'mp4', 'matroska', 'other'].map((container) => plays(piece('a', 0, 10, { container }), can('webm', 'mp4')))).toEqual([true, true, false, false])
+    expect(plays(piece('a', 0, 10, { container: 'mp4' }), can('webm'))).toBe(false)
   })
   it('tells where nobody was recorded, and why', () => {
     const happened = [{ at: 20_500, kind: 'caucus.opened' }, { at: 60_000, kind: 'recording.stopped' }]

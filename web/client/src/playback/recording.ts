@@ -5,6 +5,7 @@ export interface Segment {
   segment: string
   seat: string
   part: 'main' | 'screen'
+  /** `webm` has VP8 and Opus, `mp4` H.264 and Opus; `matroska` is H.264 of earlier versions. */
   container: string
   picture: boolean
   begins: number
@@ -65,6 +66,11 @@ export interface StageSpan {
 const SEAM = 1000
 
 const end = (segment: Segment): number => segment.begins + segment.duration
+
+const TYPES: Record<string, string> = { webm: 'video/webm; codecs="vp8, opus"', mp4: 'video/mp4; codecs="avc1.42E01F, opus"' }
+
+/** Whether a browser can play such a segment at all, by what its `canPlayType` says; few can play Matroska, and those that can do not say so. */
+export const plays = (segment: Segment, canPlayType: (type: string) => string): boolean => Boolean(TYPES[segment.container] && canPlayType(TYPES[segment.container]!))
 
 /** Sessions of a case, the latest first. */
 export const sessionsOf = (told: Told): string[] => [...new Set([...told.segments].sort((a, b) => b.begins - a.begins).map((one) => one.session))]
