@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -93,6 +94,11 @@ class LineRelay:
         self.address = self._front.transport.get_extra_info("sockname")[:2]
         self._back_way = _Way(self.down, self._chance, self._front.send)
         return self
+
+    def through(self, sdp: str) -> str:
+        """A description in which the server is reached over this line."""
+        host, port = self.address
+        return re.sub(r"(a=candidate:\S+ 1 udp \d+) \S+ \d+", rf"\1 {host} {port}", sdp)
 
     def narrow(self, capacity: float) -> None:
         """Let the way down carry so much from now on."""

@@ -219,13 +219,15 @@ class LoadPeer(asyncio.DatagramProtocol):
     def _reports(self, ntp: int) -> list[bytes]:
         return [rtcp.sender_report(t.ssrc, ntp, t.timestamp, t.packets, t.octets) for t in (self._audio, self._video) if t.packets]
 
-    def _packet(self, ssrc: int, number: int, mid: bytes, sequence: int, timestamp: int, payload: bytes) -> None:
+    def _packet(self, ssrc: int, number: int, mid: bytes, sequence: int, timestamp: int, payload: bytes) -> bytes:
         # One header extension: MID with id 4, as a browser sends it. `number` is the payload type with the marker bit.
         head = _PACKET.pack(0x90, number, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc, 0xBEDE, 1, 0x40000000 | mid[0] << 16)
         if self._stamps:
             payload += _STAMP.pack(time.time())
-        self.send(self._secure.protect(head + payload))
+        data = self._secure.protect(head + payload)
+        self.send(data)
         self.sent += 1
+        return data
 
     def _next(self, track: _Track, marker: int, payload: bytes) -> None:
         self._packet(track.ssrc, track.payload_type | marker, track.mid, track.sequence, track.timestamp, payload)

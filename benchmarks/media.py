@@ -1,4 +1,4 @@
-"""`bench media`: the parts that measure the media plane, by the names of their figures; each runs alone and is bounded in time.
+"""`bench media` and `bench recording`: the parts that measure the media plane, by the names of their figures; each runs alone and is bounded in time.
 
 The load comes from this process; what is measured is another process, alone.
 """
@@ -6,9 +6,20 @@ The load comes from this process; what is measured is another process, alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from benchmarks import media_evidence, media_forward, media_lines, media_recording, media_rooms, media_sessions
+from benchmarks import (
+    media_evidence,
+    media_forward,
+    media_lines,
+    media_recording,
+    media_rooms,
+    media_seek,
+    media_sessions,
+    media_sync,
+    media_uplink,
+)
 from benchmarks.figures import Figure
 from benchmarks.parts import Part, chosen, run_parts
 from web.setup.system import ensure_packages_of
@@ -37,19 +48,31 @@ def run(only: Sequence[str] = (), peers: bool = False) -> list[Figure]:
     """Measure; with `peers` also beside Janus, whose package is installed first. Ends the program when a part failed."""
     if peers:
         ensure_packages_of(Path(__file__).resolve().parent.parent, {"janus": "janus"})
-    picked = chosen(parts(peers), only)
+    return run_parts(_each_once(chosen(parts(peers), only)))
+
+
+def recording_parts() -> dict[str, Part]:
+    recording = partial(media_recording.recording, 4)
+    return {
+        # One part under both names that its figures begin with.
+        "recording.cpu": recording,
+        "recording.vs_mediarecorder": recording,
+        "recording.av_offset": media_sync.av_offset,
+        "recording.skew": media_sync.skew,
+        "recording.loss5": media_uplink.losses,
+        "recording.seek": media_seek.seeks,
+        "recording.composite": media_evidence.composite,
+        "recording.verify": media_evidence.verify,
+    }
+
+
+def run_recording(only: Sequence[str] = ()) -> list[Figure]:
+    return run_parts(_each_once(chosen(recording_parts(), only)))
+
+
+def _each_once(picked: dict[str, Part]) -> dict[str, Part]:
     once = {part: name for name, part in picked.items()}
-    return run_parts({name: part for part, name in once.items()})
-
-
-def run_recording() -> list[Figure]:
-    return run_parts(
-        {
-            "recording.cpu": lambda: media_recording.recording(4),
-            "recording.composite": media_evidence.composite,
-            "recording.verify": media_evidence.verify,
-        }
-    )
+    return {name: part for part, name in once.items()}
 
 
 def _alone(publishers: int, viewers: int) -> Part:

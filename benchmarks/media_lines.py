@@ -6,7 +6,6 @@ Three seats send a camera in two layers and sound; one watches them over the lin
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 
 from benchmarks.figures import Figure, figure
@@ -44,7 +43,7 @@ class Line:
             peer.play(number / 90)
         offer = await self.media.subscribe(ROOM, "viewer")
         await self.media.answered(ROOM, "viewer", offer.revision, self.watcher.answer(offer.sdp))
-        await self.watcher.connect(self.through(offer.sdp))
+        await self.watcher.connect(self.relay.through(offer.sdp))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -54,11 +53,6 @@ class Line:
 
     def _take(self, event: object) -> None:
         """Nobody comes or goes, so that no offer follows the first."""
-
-    def through(self, sdp: str) -> str:
-        """A description in which the server is reached by the relay."""
-        host, port = self.relay.address
-        return re.sub(r"(a=candidate:\S+ 1 udp \d+) \S+ \d+", rf"\1 {host} {port}", sdp)
 
     def streams(self, kind: str) -> list[Watched]:
         return [self.watcher.of(seat, kind) for seat in SEATS]
@@ -126,7 +120,7 @@ async def restart(rounds: int = 5) -> list[Figure]:
             began = time.monotonic()
             offer = await line.media.restart_ice_down(ROOM, "viewer")
             await line.media.answered(ROOM, "viewer", offer.revision, line.watcher.answer(offer.sdp))
-            await line.watcher.move(line.through(offer.sdp))
+            await line.watcher.move(line.relay.through(offer.sdp))
             while not line.watcher.received_bytes or line.watcher.received_bytes[-1][0] <= began:
                 await asyncio.sleep(0.002)
             first = next(at for at, _ in line.watcher.received_bytes if at > began)

@@ -1,8 +1,9 @@
-"""`run.py soak`: hours of storms over whole installations, each with another seed, which is printed so that a fault can be looked for again; and hours of
-people who come to rooms and go."""
+"""`run.py soak`: hours of storms over whole installations, each with another seed, which is printed so that a fault can be looked for again; hours of
+people who come to rooms and go; and once a recording of half an hour whose clocks drift apart, in simulated time."""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
 import time
@@ -14,6 +15,7 @@ import msgspec
 from rich.console import Console
 
 from rehearsal.comings import Outcome, come_and_go
+from rehearsal.recorded import Together, together
 from rehearsal.services import postgres_programs, redis_installed
 from rehearsal.storm import kinds
 from rehearsal.storm.ground import Result
@@ -21,15 +23,29 @@ from rehearsal.storm.ground import Result
 console = Console(stderr=True)
 SECONDS = 120.0
 """Length of one storm."""
+RECORDED, DRIFT = 1800.0, 200.0
+"""Seconds of a recording, and ppm by which its clocks drift."""
 
 
 def soak(hours: float, seed: int, only: str = "") -> dict[str, Any]:
-    """{"ok", "storms": [results], "rooms": result}: half of the time for each, or all of it for `only` one of them, "storms" or "rooms"."""
+    """{"ok", "recordings", "storms": [results], "rooms": result}: half of the time for storms and for rooms, or all of it for `only` one of them; `only`
+    may be "recordings" too, which take their own time of about a minute."""
     share = hours if only else hours / 2
-    storms = [] if only == "rooms" else _storms(share, seed)
-    rooms = None if only == "storms" else _rooms(share, seed)
-    ok = not any(result.faults for result in storms) and not (rooms and rooms.faults)
-    return {"ok": ok, "storms": [msgspec.to_builtins(r) for r in storms], "rooms": msgspec.to_builtins(rooms)}
+    recordings = _recordings() if only in {"", "recordings"} else None
+    storms = _storms(share, seed) if only in {"", "storms"} else []
+    rooms = _rooms(share, seed) if only in {"", "rooms"} else None
+    ok = not any(result.faults for result in [*storms, rooms, recordings] if result is not None)
+    plain = [msgspec.to_builtins(result) for result in storms]
+    return {"ok": ok, "recordings": msgspec.to_builtins(recordings), "storms": plain, "rooms": msgspec.to_builtins(rooms)}
+
+
+def _recordings() -> Together:
+    console.print(f"[dim]a recording of {RECORDED / 60:.0f} minutes whose clocks drift apart, in simulated time[/dim]")
+    found = asyncio.run(together(RECORDED, DRIFT))
+    console.print(f"  picture beside sound {found.sound_ms:.0f} ms, two people beside each other {found.people_ms:.0f} ms")
+    for fault in found.faults:
+        console.print(f"  [red]{fault}[/red]")
+    return found
 
 
 def _rooms(hours: float, seed: int) -> Outcome:

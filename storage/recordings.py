@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Executor
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,7 +25,7 @@ from cases.case import Numbering
 from cases.clock import rfc3339
 from cases.ports import Happened
 from rooms.media import protocol
-from rooms.media.segments import NotASegment, Recovered, SegmentError, read_segment, recover
+from rooms.media.segments import NotASegment, Recovered, SegmentBroken, SegmentError, read_segment, recover
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow, SessionKey
@@ -72,6 +73,8 @@ class RecordingStore:
                 row = SegmentRow(
                     id=segment_id, case_id=case_id, session_id=event.session, seat=event.seat, folder=event.directory, state="open"
                 )
+            if not row.started_at or (event.closed is not None and event.closed.get("wall_start_ms")):
+                # While it is open only its first chunk tells, which is written when it is full.
                 row.started_at = rfc3339(datetime.fromtimestamp(_began(event) / 1000, UTC))
             row.chunks += len(event.chunks)
             row.size += sum(int(chunk["plain"]) for chunk in event.chunks)
@@ -109,8 +112,11 @@ class RecordingStore:
     async def _mend(self, store: Store, pool: Executor, folder: Path, found: Recovered, reported: int) -> None:
         session, name = folder.name, _name(found)
         key = await self.key_of(session.partition("-")[0], session)
-        sha256, size = await asyncio.get_running_loop().run_in_executor(pool, _measure, found.path, key)
-        last = max((chunk["t_last_ms"] or 0 for chunk in found.chunks), default=0)
+        sha256, size, whole = await asyncio.get_running_loop().run_in_executor(
+            pool, _measure, found.path, key, len(found.chunks), reported if found.end is None else len(found.chunks)
+        )
+        chunks = found.chunks[:whole]
+        last = max((chunk["t_last_ms"] or 0 for chunk in chunks), default=0)
         reason = "cut" if found.end is None else found.end.get("reason", "closed")
         part: Literal["main", "screen"] = "screen" if "-screen-" in name else "main"
         event = protocol.Segment(
@@ -120,11 +126,11 @@ class RecordingStore:
             part=part,
             directory=str(folder),
             segment=name,
-            chunks=[chunk for chunk in found.chunks if chunk["i"] >= reported],
+            chunks=[chunk for chunk in chunks if chunk["i"] >= reported],
             closed={
                 "sha256": sha256,
                 "bytes": size,
-                "chunks": len(found.chunks),
+                "chunks": len(chunks),
                 "duration_ms": last,
                 "reason": reason,
                 "wall_start_ms": found.header.get("wall_start_ms"),
@@ -145,7 +151,7 @@ def _broken(segment_id: str) -> Callable[[BaseDBAsyncClient], Awaitable[None]]:
 
 
 def _began(event: protocol.Segment) -> int:
-    """When a segment began, in ms since 1970: as its file says, else from its first chunk, which is written when it is full."""
+    """When a segment began, in ms since 1970: as its file says, else as its first chunk lets one guess."""
     if event.closed is not None and event.closed.get("wall_start_ms"):
         return int(event.closed["wall_start_ms"])
     if not event.chunks:
@@ -158,13 +164,19 @@ def _name(found: Recovered) -> str:
     return found.path.name.partition(".")[0]
 
 
-def _measure(path: Path, key: bytes) -> tuple[str, int]:
-    """SHA-256 and bytes of what can be decrypted of a segment that was left by a crash."""
-    digest, size = hashlib.sha256(), 0
-    for piece in read_segment(path, key):
-        digest.update(piece)
-        size += len(piece)
-    return digest.hexdigest(), size
+def _measure(path: Path, key: bytes, chunks: int, known: int) -> tuple[str, int, int]:
+    """SHA-256, bytes and number of the chunks that can be decrypted of a segment that was left by a crash: of its first `chunks`, which its journal tells.
+    Behind the `known` of them, one that does not open ends it: a power cut may leave nonsense where nothing had reached the disk. Raises `SegmentError`."""
+    digest, size, whole = hashlib.sha256(), 0, 0
+    try:
+        for piece in islice(read_segment(path, key), chunks):
+            digest.update(piece)
+            size += len(piece)
+            whole += 1
+    except SegmentBroken:
+        if whole < known:
+            raise
+    return digest.hexdigest(), size, whole
 
 
 def _entered(event: protocol.Segment) -> Any:

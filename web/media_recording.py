@@ -61,10 +61,14 @@ class MediaRecording:
         with suppress(OSError):
             self._speakers.end(session)
 
+    async def key_of(self, room: Room) -> bytes:
+        """The key under which this session is recorded."""
+        return await self._recordings.key_of(room.case_id, room.id)
+
     async def begin(self, engine: MediaControl, room: Room, seats: list[str]) -> None:
         """Have these seats recorded; harmless to repeat, as is needed for seats that came later."""
         try:
-            key = await self._recordings.key_of(room.case_id, room.id)
+            key = await self.key_of(room)
             directory = self._folder / room.id
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             await engine.start_recording(room.id, room.id, seats, str(directory), key)

@@ -220,7 +220,7 @@ class Conference:
 
     def tick(self, now: float) -> None:
         """Every 20 ms: repair, keyframes, layers, the speaker."""
-        for name, kind in self._recordings.keyframes_wanted():
+        for name, kind in self._recordings.tick():
             if (track := self._track(name, kind)) is not None:
                 track.want_keyframe()
         alarm = False

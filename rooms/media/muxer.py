@@ -17,6 +17,7 @@ from rooms.media import fragments, h264
 from rooms.media.assembly import Frame
 from rooms.media.chunk import Chunk
 from rooms.media.container import Container
+from rooms.media.files import DISK, Files
 from rooms.media.segments import ChunkRecord, SegmentWriter
 from rooms.media.webm import Webm
 from signaling.negotiation import AUDIO, H264
@@ -33,6 +34,7 @@ class SegmentPlan:
     key: bytes
     tracks: dict[str, str]
     header: dict[str, Any]
+    files: Files = DISK
 
 
 class SegmentMuxer:
@@ -114,7 +116,7 @@ class SegmentMuxer:
             self._tracks = {kind: codec for kind, codec in self.plan.tracks.items() if kind == AUDIO}
         container = "webm" if self._sets is None else "mp4"
         header = {**self.plan.header, "container": container, "tracks": self._tracks, "wall_start_ms": int(self.started * 1000)}
-        self._writer = SegmentWriter(self.plan.directory, self.plan.name, self.plan.key, header)
+        self._writer = SegmentWriter(self.plan.directory, self.plan.name, self.plan.key, header, self.plan.files)
         if self._sets is not None and video is not None:
             self._container = fragments.Fragments(self._sets, video, AUDIO in self._tracks)
         else:

@@ -76,9 +76,10 @@ class Recordings:
         for recording, _ in self._running.values():
             recording.sender_report(name, kind, report)
 
-    def keyframes_wanted(self) -> Iterator[tuple[str, str]]:
-        """The (seat, kind) that some recording needs a keyframe of."""
+    def tick(self) -> Iterator[tuple[str, str]]:
+        """Let them hand over what they have gathered; the (seat, kind) that some recording needs a keyframe of."""
         for recording, _ in self._running.values():
+            recording.tick()
             yield from recording.keyframes_wanted()
 
     async def close(self) -> None:
@@ -94,8 +95,12 @@ class Recordings:
 
 
 def _tap(name: str, kind: str, recordings: list[Recording]) -> Tap:
+    taps = [recording.tap(name, kind) for recording in recordings]
+    if len(taps) == 1:
+        return taps[0]
+
     def tap(ssrc: int, stored: Stored) -> None:
-        for recording in recordings:
-            recording.packet(name, kind, ssrc, stored)
+        for take in taps:
+            take(ssrc, stored)
 
     return tap

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import secrets
 import struct
@@ -31,6 +30,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from rooms.media.files import DISK, Files
 
 MAGIC = b"HEYISEG1"
 KEY_BYTES = 32
@@ -104,7 +105,7 @@ class _Cipher:
 class SegmentWriter:
     """Appends chunks to a new segment. Used by one thread only; every call may raise `OSError`."""
 
-    def __init__(self, directory: Path, name: str, key: bytes, header: dict[str, Any]) -> None:
+    def __init__(self, directory: Path, name: str, key: bytes, header: dict[str, Any], files: Files = DISK) -> None:
         """`header["container"]`, `webm` where it is missing, tells the suffix. Raises `FileExistsError` when the segment exists, `NotASegment` for a
         name that is none."""
         if _NAME.fullmatch(name) is None:
@@ -118,11 +119,12 @@ class SegmentWriter:
         self._whole = hashlib.sha256()
         salt = secrets.token_bytes(_SALT)
         self._cipher = _Cipher(key, salt, name)
-        self._file: BinaryIO = self.path.open("xb")
+        self._file = files.create(self.path)
         self._file.write(MAGIC + salt)
-        self._journal: BinaryIO = (directory / f"{name}.journal").open("xb")
+        self._journal = files.create(directory / f"{name}.journal")
         self._note({"v": 1, "segment": name, **header})
         self.sync()
+        files.sync_folder(directory)
 
     def append(self, plain: bytes, first_ms: int | None, last_ms: int | None, at_ms: int, key_ms: int | None = None) -> ChunkRecord:
         """Encrypt and append one chunk, and note it in the journal. Both are handed to the kernel; `sync` makes them last."""
@@ -137,8 +139,9 @@ class SegmentWriter:
 
     def sync(self) -> None:
         """Wait until what was appended is on the disk."""
-        os.fsync(self._file.fileno())
-        os.fsync(self._journal.fileno())
+        # In this order, so that the journal tells of nothing that is not there.
+        self._file.sync()
+        self._journal.sync()
 
     def close(self, **facts: Any) -> dict[str, Any]:
         """Write the end, sync, close. Returns `facts` with `sha256` (of the whole plaintext), `bytes` and `chunks` added."""
@@ -153,7 +156,6 @@ class SegmentWriter:
     def _seal(self, kind: bytes, plain: bytes) -> tuple[int, int]:
         sealed = self._cipher.seal(kind, self._index, self._previous, plain)
         self._file.write(_HEAD.pack(kind, self._index, len(sealed)) + sealed)
-        self._file.flush()
         offset, length = self._offset, _HEAD.size + len(sealed)
         self._offset += length
         self._index += 1
@@ -161,7 +163,6 @@ class SegmentWriter:
 
     def _note(self, line: dict[str, Any]) -> None:
         self._journal.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
-        self._journal.flush()
 
 
 class SegmentReader:
@@ -231,7 +232,8 @@ class Recovered:
 def recover(directory: Path, pattern: str = "*.journal") -> list[Recovered]:
     """All segments of a directory by name, for replay into the ledger; those with `end` None were left by a crash.
 
-    A last line that was torn is ignored, as is a segment whose journal has no whole first line.
+    A last line that was torn is ignored, as is a segment whose journal has no whole first line. Of one that was left by a crash, so are lines of
+    chunks beyond the file's end: a power cut may have taken the chunk and left its line.
     """
     found: list[Recovered] = []
     for journal in sorted(directory.glob(pattern)):
@@ -240,8 +242,12 @@ def recover(directory: Path, pattern: str = "*.journal") -> list[Recovered]:
         if not whole or "segment" not in whole[0]:
             continue
         end = whole[-1] if whole[-1].get("closed") else None
+        path = journal.with_name(journal.stem + _suffix(whole[0]))
         chunks = tuple(line for line in whole[1:] if "i" in line)
-        found.append(Recovered(journal.with_name(journal.stem + _suffix(whole[0])), whole[0], chunks, end))
+        if end is None:
+            size = path.stat().st_size if path.exists() else 0
+            chunks = tuple(chunk for chunk in chunks if chunk["offset"] + chunk["length"] <= size)
+        found.append(Recovered(path, whole[0], chunks, end))
     return found
 
 

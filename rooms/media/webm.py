@@ -16,6 +16,8 @@ from signaling.negotiation import AUDIO
 _MS = fractions.Fraction(1, 1000)
 _OPTIONS = {
     "cluster_time_limit": "1000",
+    # In bytes, beyond any second. The default for what cannot be sought in, 32 KiB, would make three of each second, each to be waited for.
+    "cluster_size_limit": "8388608",
     "flush_packets": "1",
     # In µs. A silent track must not hold the other one in memory: the default, ten seconds, would be lost in a crash.
     "max_interleave_delta": "500000",

@@ -17,11 +17,12 @@ from typing import Any
 import av
 
 from rooms.media.assembly import Frame
+from rooms.media.files import DISK, Files
 from rooms.media.muxer import SegmentMuxer, SegmentPlan
 from rooms.media.segments import ChunkRecord, next_number
 from signaling.negotiation import AUDIO, SCREEN
 
-MAX_QUEUED = 100
+MAX_QUEUED = 40
 """Batches of frames: ten seconds."""
 KEYFRAME_GRACE = 3.0
 """Seconds a due rotation waits for a keyframe."""
@@ -45,8 +46,11 @@ class _Open:
 
     def __init__(self, muxer: SegmentMuxer, now: float) -> None:
         self.muxer = muxer
-        self.heard_at = self.told_at = self.synced_at = now
+        self.heard_at = self.told_at = now
+        self.fresh: list[ChunkRecord] = []
+        """Chunks that may not have reached the disk."""
         self.untold: list[ChunkRecord] = []
+        """Chunks that have reached the disk and are not told yet."""
         self.rotate_since: float | None = None
         self.keyframe_at = now
 
@@ -62,6 +66,7 @@ class WriterThread:
         segment_seconds: float,
         tell: Callable[[dict[str, Any]], None],
         ask_keyframe: Callable[[str, str], None],
+        files: Files = DISK,
     ) -> None:
         self._directory = directory
         self._key = key
@@ -69,6 +74,7 @@ class WriterThread:
         self._segment_seconds = segment_seconds
         self._tell = tell
         self._ask_keyframe = ask_keyframe
+        self._files = files
         # Without a bound of its own, so that commands never block the event loop; `frame` keeps the bound.
         self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._tracks: dict[Part, dict[str, str]] = {}
@@ -80,6 +86,10 @@ class WriterThread:
 
     def start(self) -> None:
         self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        return self._queue.qsize()
 
     def frames(self, batch: list[Captured]) -> bool:
         """Queue frames; False when they had to be dropped. In batches, since each waking of the thread costs more than a frame does."""
@@ -130,16 +140,29 @@ class WriterThread:
         self._tracks = wanted
 
     def _add_all(self, batch: list[Captured]) -> None:
-        for captured in batch:
-            self._add(*captured)
+        now, now_ms = time.monotonic(), _wall_ms()
+        for seat, frame, at, gaps in batch:
+            self._add((seat, SCREEN if frame.kind == SCREEN else ""), frame, at, gaps, now, now_ms)
+        for part, item in list(self._open.items()):
+            if item.fresh:
+                self._keep(part, item)
 
-    def _add(self, seat: str, frame: Frame, at: float, gaps: int) -> None:
-        part = (seat, SCREEN if frame.kind == SCREEN else "")
+    def _keep(self, part: Part, item: _Open) -> None:
+        """Wait until chunks are on the disk: at once, since a power cut takes the cluster that is being filled as well; and before they are told, since
+        the ledger must not have what the disk has not."""
+        try:
+            item.muxer.sync()
+        except OSError as error:
+            self._fail(part, error)
+            return
+        item.untold += item.fresh
+        item.fresh = []
+
+    def _add(self, part: Part, frame: Frame, at: float, gaps: int, now: float, now_ms: int) -> None:
         tracks = self._tracks.get(part)
         if tracks is None or frame.kind not in tracks:
             return
-        now = time.monotonic()
-        if now - self._failed_at.get(part, float("-inf")) < RETRY_FAILED:
+        if self._failed_at and now - self._failed_at.get(part, float("-inf")) < RETRY_FAILED:
             self.dropped += 1
             return
         self._gaps[part] = gaps
@@ -155,11 +178,11 @@ class WriterThread:
                 item = self._open[part] = _Open(SegmentMuxer(self._plan(part, tracks)), now)
                 for kind in tracks:
                     if kind != AUDIO and not (frame.kind == kind and frame.keyframe):
-                        self._ask_keyframe(seat, kind)
+                        self._ask_keyframe(part[0], kind)
             item.heard_at = now
             if frame.keyframe and frame.kind != AUDIO:
                 item.keyframe_at = now
-            item.untold += item.muxer.add(frame, at, _wall_ms())
+            item.fresh += item.muxer.add(frame, at, now_ms)
         except Exception as error:
             # Whatever goes wrong with one segment, a fault of ours included, must not end the recording of the others.
             self._fail(part, error)
@@ -180,26 +203,20 @@ class WriterThread:
         stem = "-".join(filter(None, part))
         name = f"{stem}-{next_number(self._directory, stem):04d}"
         header = {"session": self._session, "seat": part[0], "part": part[1] or "main"}
-        return SegmentPlan(self._directory, name, self._key, dict(tracks), header)
+        return SegmentPlan(self._directory, name, self._key, dict(tracks), header, self._files)
 
     def _check(self, now: float) -> None:
         for part, item in list(self._open.items()):
-            try:
-                if now - item.heard_at > IDLE:
-                    self._close(part, "silent")
-                    continue
-                video = next((kind for kind in item.muxer.tracks if kind != AUDIO), None)
-                if video and now - item.keyframe_at > KEYFRAME_EVERY:
-                    item.keyframe_at = now
-                    self._ask_keyframe(part[0], video)
-                if item.untold and now - item.synced_at >= 0.9:
-                    item.muxer.sync()
-                    item.synced_at = now
-                if item.untold and now - item.told_at >= TELL_EVERY:
-                    self._report(part, item, None)
-                    item.told_at = now
-            except OSError as error:
-                self._fail(part, error)
+            if now - item.heard_at > IDLE:
+                self._close(part, "silent")
+                continue
+            video = next((kind for kind in item.muxer.tracks if kind != AUDIO), None)
+            if video and now - item.keyframe_at > KEYFRAME_EVERY:
+                item.keyframe_at = now
+                self._ask_keyframe(part[0], video)
+            if item.untold and now - item.told_at >= TELL_EVERY:
+                self._report(part, item, None)
+                item.told_at = now
 
     def _close(self, part: Part, reason: str) -> None:
         item = self._open.pop(part, None)
@@ -210,7 +227,7 @@ class WriterThread:
         except (OSError, av.FFmpegError, ValueError) as error:
             self._fail(part, error)
             return
-        item.untold += records
+        item.untold += item.fresh + records
         if end is not None:
             self._report(part, item, end)
 

@@ -11,7 +11,7 @@ import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import media, media_forward, media_lines, media_recording, media_rooms, media_sessions
+from benchmarks import media, media_forward, media_lines, media_recording, media_rooms, media_seek, media_sessions, media_sync
 from benchmarks.figures import Figure
 from benchmarks.load import LoadPeer
 from benchmarks.media_clip import AUDIO_BITRATE, MAX_PAYLOAD, SECONDS, VIDEO_BITRATE, clip
@@ -89,9 +89,22 @@ def test_capacity_is_where_the_line_reaches_the_share(slope: float, base: float)
     assert base + slope * fitting == pytest.approx(0.6)
 
 
-def test_a_recording_adds_something() -> None:
-    (found,) = measured(media_recording.recording(2, samples=1, seconds=0.5)).values()
-    assert (found.unit, found.goal) == ("CPU s/participant-minute", 0.15)
+def test_a_recording_adds_something_and_is_measured_beside_another_recorder() -> None:
+    found = measured(media_recording.recording(2, samples=1, seconds=0.5, peer_seconds=1))
+    cpu, ratio, cost = (found[f"recording.{name}"] for name in ("cpu", "vs_mediarecorder", "vs_mediarecorder.cost"))
+    assert (cpu.unit, cpu.goal, ratio.goal) == ("CPU s/participant-minute", 0.15, 0.01)
+    assert cost.peer is not None and cost.peer.name == "aiortc MediaRecorder" and cost.peer.value > 1
+
+
+def test_a_recording_is_looked_at_for_what_is_out_of_step() -> None:
+    found = measured(media_sync.av_offset(20.0, 200.0))["recording.av_offset"]
+    assert found.value == max(found.samples["ours"]) and found.goal == 40
+
+
+@pytest.mark.browser
+def test_jumps_are_measured_in_a_real_page() -> None:
+    found = measured(media_seek.seeks(minutes=0.7, jumps=2))
+    assert 0 < found["recording.seek"].value < 5000
 
 
 def test_the_cpu_of_a_process_has_all_its_threads() -> None:
@@ -126,6 +139,9 @@ def test_parts_by_the_names_of_their_figures() -> None:
     alone, beside = media.parts(peers=False), media.parts(peers=True)
     assert list(alone) == list(beside)
     assert alone["media.latency"] is alone["media.rooms_per_core"], "one part, measured once"
+    recording = media.recording_parts()
+    assert recording["recording.cpu"] is recording["recording.vs_mediarecorder"]
+    assert all(name.startswith("recording.") for name in recording)
 
 
 def test_a_light_peer_offers_one_cipher_alone() -> None:

@@ -15,7 +15,9 @@ import av
 import pytest
 
 from benchmarks.media_layered import LayeredPeer
+from benchmarks.media_uplink import recorded
 from rehearsal.clip import FRAME_RATE
+from rehearsal.recorded import flashes_and_beeps
 from rooms.media import protocol
 from rooms.media.segments import read_segment, recover
 from tests.rooms.media.conftest import Stage
@@ -30,23 +32,8 @@ def _plain(path: Path) -> tuple[bytes, bool]:
 
 
 def _flashes_and_beeps(data: bytes) -> tuple[list[float], list[float]]:
-    """Seconds at which the picture turns white and at which the tone begins."""
-    flashes, beeps, white, loud_at = [], [], True, -1.0
     with av.open(io.BytesIO(data)) as container:
-        for frame in container.decode():
-            if isinstance(frame, av.VideoFrame):
-                bright = bytes(frame.planes[0])[: 640 * 4 : 16]
-                now_white = sum(bright) / len(bright) > 200
-                if now_white and not white:
-                    flashes.append(frame.time)
-                white = now_white
-            else:
-                peak = max(abs(s) for s in memoryview(bytes(frame.planes[0])).cast("f")) if frame.format.name.startswith("flt") else 0.0
-                if peak > 0.1:
-                    if frame.time - loud_at > 0.5:
-                        beeps.append(frame.time)
-                    loud_at = frame.time
-    return flashes, beeps
+        return flashes_and_beeps(container)
 
 
 async def _record(stage: Stage, directory: Path, seats: list[str]) -> None:
@@ -160,3 +147,11 @@ async def test_a_camera_in_layers_is_recorded_at_the_best_that_comes(stage: Stag
     # At each change the picture waits for the keyframe that was asked for.
     assert max(b - a for a, b in itertools.pairwise(times)) < 2.0
     assert heights.count(360) > 100 and heights.count(180) > 45
+
+
+async def test_a_line_up_that_loses_is_recorded_without_a_hole() -> None:
+    """5 % both ways and up to 50 ms more of delay, with repair."""
+    found = await recorded(6.0, seed=3)
+    assert found.repeated > 15, "the line did lose"
+    assert found.errors == 0 and found.audio_gap <= 0.06, found
+    assert found.pictures > 0.95 * 30 * found.seconds

@@ -36,6 +36,41 @@ def test_before_a_report_arrival_counts() -> None:
     assert line.place("audio", 9, 48000, 60.0) == 60.0
 
 
+@pytest.mark.parametrize("ppm", [-200, 200])
+def test_a_clock_that_drifts_is_followed_for_all_tracks_alike(ppm: int) -> None:
+    """Half an hour, over a line that shakes: no more than its shaking apart from the truth, and never two tracks from each other."""
+    line, worst = Timeline(), 0.0
+    for second in range(1800):
+        day, late = 5000 + second * (1 + ppm / 1e6), 0.02 + second * 7 % 13 / 100
+        line.report("camera", int(day * NTP), second * 90000 & 0xFFFFFFFF, second + late)
+        if second % 5 == 0:
+            line.report("audio", int(day * NTP), second * 48000, second + late)
+        seen = line.place("camera", second * 90000 & 0xFFFFFFFF, 90000, second + late)
+        heard = line.place("audio", second * 48000, 48000, second + late)
+        assert abs(seen - heard) < 0.002
+        if second > 60:
+            worst = max(worst, abs(seen - second - 0.02))
+    assert worst < 0.02
+
+
+def test_a_clock_that_is_set_is_followed_at_once_forwards_and_soon_backwards() -> None:
+    line = Timeline()
+    line.report("audio", 100 * NTP, 0, 50.0)
+    line.report("audio", 200 * NTP, 48000, 51.0)
+    assert line.place("audio", 48000, 48000, 51.0) == pytest.approx(51.0)
+    for second in range(2, 40):
+        line.report("audio", (100 + second) * NTP, 48000 * second, 50.0 + second)
+    assert line.place("audio", 48000 * 39, 48000, 89.0) == pytest.approx(89.0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**32 - 1), st.floats(0, 1e6)), min_size=1, max_size=200))
+def test_reports_of_any_nonsense_place_packets_somewhere(reports: list[tuple[int, int, float]]) -> None:
+    line = Timeline()
+    for ntp, clock, arrival in reports:
+        line.report("audio", ntp, clock, arrival)
+        assert abs(line.place("audio", clock, 48000, arrival)) < 1e10
+
+
 def test_the_loudest_speaks_and_a_cough_does_not_take_over() -> None:
     loud = Loudness()
     now = 0.0
