@@ -68,7 +68,7 @@ def test_people_come_in_by_their_links_and_choose_a_password(county: dict[str, s
     expect(page.get_by_text("密码设好了")).to_be_visible()
     expect(page.get_by_text("您还没有密码")).to_be_hidden()
     page.get_by_role("button", name="退出").click()
-    page.get_by_label("登录名").fill("zhou")
+    page.get_by_label("账号").fill("zhou")
     page.get_by_label("密码").fill("correct horse")
     page.get_by_role("button", name="登录").click()
     page.wait_for_url(lambda url: url.endswith("/desk"))
