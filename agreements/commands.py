@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+INTENT = "我已看清协议全文，自愿签署，签署后愿意按协议履行。"
+"""What a signer declares; the chain has it beside the signature."""
+
 
 class _Base(msgspec.Struct, tag_field="t", forbid_unknown_fields=True):
     case: str
@@ -28,11 +31,13 @@ class ObjectTo(_Base, tag="object"):
 
 
 class SignAgreement(_Base, tag="sign"):
-    """`strokes` is the handwriting pad's JSON: {width, height, strokes: [[[x, y, ms], …], …]}. `name` is typed as a check."""
+    """`strokes` is the handwriting pad's JSON: {width, height, strokes: [[[x, y, ms], …], …]}. `name` is typed as a check. `intent`: the signer has ticked
+    the sentence `INTENT`, without which handwriting is no expression of will (民法典 143)."""
 
     hash: str
     strokes: str
     name: str
+    intent: bool = False
 
 
 class SealAgreement(_Base, tag="seal"):

@@ -21,7 +21,7 @@ from agreements import ceremony as c
 from agreements.agreement import MEDIATOR_SEAT, Agreement, ClauseText
 from agreements.authority import EmbeddedAuthority, one_time_credential
 from agreements.ceremony import Signer
-from agreements.commands import AgreementCommand, ConfirmClause, FreezeDraft, ObjectTo, RefuseToSign, SealAgreement, SignAgreement
+from agreements.commands import INTENT, AgreementCommand, ConfirmClause, FreezeDraft, ObjectTo, RefuseToSign, SealAgreement, SignAgreement
 from agreements.completeness import missing_items
 from agreements.fonts import FontDirs, MissingGlyph
 from agreements.layout import clause_texts, signature_rows
@@ -169,6 +169,10 @@ class CeremonyDesk:
                 name = agreement.names.get(seat.id, "")
                 if command.name.strip() != name:
                     raise Invalid("other_name", f"Please type the name as it is printed: {name}", field="name", expected=name)
+                if not command.intent:
+                    raise Invalid(
+                        "intent_needed", "Please tick that you have read the agreement and sign it of your own will", field="intent"
+                    )
                 if not agreement.file:
                     raise NotFound("no_agreement", "There is nothing to sign yet")
                 before = await self._blobs.get(agreement.file)
@@ -363,7 +367,11 @@ def _signed(actor: Actor, command: c.Sign, files: list[NewFile]) -> Any:
         _demand_consent(room, seat)
         events = agreement.apply(command)
         agreement.file = files[0].blob
-        return Outcome(_happened(events, actor), {"file": command.file_hash}, files=files)
+        happened = [
+            Happened(one.kind, {**one.payload, "intent": INTENT}) if one.kind == "agreement.signed" else one
+            for one in _happened(events, actor)
+        ]
+        return Outcome(happened, {"file": command.file_hash}, files=files)
 
     return decide
 

@@ -39,7 +39,7 @@ async def sign(play: Play) -> str:
     for seat in ("s2", "s1", "m"):
         name = mediator.doc["agreement"]["signers"][seat]
         began = time.perf_counter()
-        await play.seats[seat].do("sign", hash=play.hash, strokes=scribble(), name=name)
+        await play.seats[seat].do("sign", hash=play.hash, strokes=scribble(), name=name, intent=True)
         play.measured("rehearsal.one_signature", time.perf_counter() - began)
     return "赵某, 李某, mediator: PAdES B-LT"
 

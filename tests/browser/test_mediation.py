@@ -34,7 +34,10 @@ def write_name(page: Page) -> None:
         for n in range(14):
             page.mouse.move(left + box["width"] * 0.014 * n, box["y"] + box["height"] * (0.25 + 0.35 * (n % 4) / 3))
         page.mouse.up()
-    page.get_by_role("button", name="用这个签名").click()
+    finish = page.get_by_role("button", name="用这个签名")
+    expect(finish).to_be_disabled()
+    page.get_by_label("我已看清协议全文").check()
+    finish.click()
 
 
 def sign(page: Page) -> None:

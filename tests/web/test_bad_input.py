@@ -82,13 +82,14 @@ async def test_drafts_and_signatures(tmp_path: Path) -> None:
             mediator, one, two = play.seats["m"], play.seats["s1"], play.seats["s2"]
             name = mediator.doc["agreement"]["signers"]["s1"]
             # an outdated hash, a wrong name, an empty scribble, the mediator before the parties
-            assert (await refusal(one.do("sign", hash="0" * 64, strokes=scribble(), name=name))).code == "other_text"
-            assert (await refusal(one.do("sign", hash=play.hash, strokes=scribble(), name="别人"))).code == "other_name"
+            assert (await refusal(one.do("sign", hash=play.hash, strokes=scribble(), name=name))).code == "intent_needed"
+            assert (await refusal(one.do("sign", hash="0" * 64, strokes=scribble(), name=name, intent=True))).code == "other_text"
+            assert (await refusal(one.do("sign", hash=play.hash, strokes=scribble(), name="别人", intent=True))).code == "other_name"
             empty = json.dumps({"width": 600, "height": 200, "strokes": [[[1, 1, 0], [2, 2, 1]]]})
-            assert (await refusal(one.do("sign", hash=play.hash, strokes=empty, name=name))).code.startswith("strokes_")
-            assert (await refusal(one.do("sign", hash=play.hash, strokes="not json", name=name))).code == "strokes_malformed"
+            assert (await refusal(one.do("sign", hash=play.hash, strokes=empty, name=name, intent=True))).code.startswith("strokes_")
+            assert (await refusal(one.do("sign", hash=play.hash, strokes="not json", name=name, intent=True))).code == "strokes_malformed"
             who = mediator.doc["agreement"]["signers"]["m"]
-            assert (await refusal(mediator.do("sign", hash=play.hash, strokes=scribble(), name=who))).code == "too_early"
+            assert (await refusal(mediator.do("sign", hash=play.hash, strokes=scribble(), name=who, intent=True))).code == "too_early"
             assert (await refusal(mediator.do("seal", hash=play.hash))).code == "wrong_stage"
             # the frozen text is not edited
             await two.open_draft()
@@ -98,8 +99,8 @@ async def test_drafts_and_signatures(tmp_path: Path) -> None:
             # two sign at once: both signatures are in the file
             names = mediator.doc["agreement"]["signers"]
             await asyncio.gather(
-                one.do("sign", hash=play.hash, strokes=scribble(), name=names["s1"]),
-                two.do("sign", hash=play.hash, strokes=scribble(), name=names["s2"]),
+                one.do("sign", hash=play.hash, strokes=scribble(), name=names["s1"], intent=True),
+                two.do("sign", hash=play.hash, strokes=scribble(), name=names["s2"], intent=True),
             )
             await mediator.client.until(lambda: sorted(mediator.doc["agreement"]["signed"]) == ["s1", "s2"])
             # an objection voids everything

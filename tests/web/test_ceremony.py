@@ -59,6 +59,6 @@ async def test_who_took_the_consent_back_signs_no_more(consent: bool, name: str,
         desk = CeremonyDesk(unused, Held(at_signing(consent)), unused, unused, unused, pool, unused, unused, "")  # type: ignore[arg-type]
         party = Actor(kind="seat", id="s1", case_id="case", session_id="case-r1")
         with pytest.raises(Exception) as refused:
-            await desk.do(SignAgreement("case", "0" * 64, scribble(), name), party, "key")
+            await desk.do(SignAgreement("case", "0" * 64, scribble(), name, True), party, "key")
     assert refused.value.code == code  # type: ignore[attr-defined]
     assert consent or isinstance(refused.value, OutOfTurn)

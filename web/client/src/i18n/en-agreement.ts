@@ -184,6 +184,7 @@ export const agreement = {
   writeName: 'Please write your name',
   signer: 'Signer: {name}',
   again: 'Write again',
+  intent: 'I have read the whole agreement, sign it of my own will, and will perform it.',
   useThis: 'Sign with this signature',
   signing: 'Signing, a few seconds',
   effective: 'The agreement is in effect and binds all parties.',

@@ -63,6 +63,7 @@ export const errors: Record<string, string> = {
   too_many_remarks: 'At most {limit} remarks stay open; please settle some first',
   forbidden_character: 'There is a character in it that does not print; please delete it',
   present_password: 'The present password is wrong',
+  intent_needed: 'Please tick first that you have read it and sign of your own will',
   too_many_photos: 'At most {limit} photographs',
   too_large: 'The photographs together are too large; please choose fewer',
   phone_length: 'A mobile number has 11 digits; please check',

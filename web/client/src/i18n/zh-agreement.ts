@@ -184,6 +184,7 @@ export const agreement = {
   writeName: '请签上您的名字',
   signer: '签名人：{name}',
   again: '重写',
+  intent: '我已看清协议全文，自愿签署，签署后愿意按协议履行。',
   useThis: '用这个签名，签署协议',
   signing: '正在签署，约需几秒',
   effective: '协议已生效，对各方有约束力。',

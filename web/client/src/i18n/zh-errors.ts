@@ -63,6 +63,7 @@ export const errors: Record<string, string> = {
   too_many_remarks: '没处理的意见最多 {limit} 条，请先处理几条',
   forbidden_character: '里面有不能显示的字符，请删掉',
   present_password: '现在的密码不对',
+  intent_needed: '请先勾选“已看清全文，自愿签署”',
   too_many_photos: '照片最多 {limit} 张',
   too_large: '照片合起来太大，请少选几张',
   phone_length: '手机号应有 11 位，请再看看',

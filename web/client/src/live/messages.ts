@@ -315,6 +315,7 @@ export interface SignAgreement {
   hash: string
   strokes: string
   name: string
+  intent?: boolean
 }
 
 export interface SealAgreement {
