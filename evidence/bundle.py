@@ -8,7 +8,8 @@
     payloads/000001.json              what ledger entries commit to, with salts; which are left out depends on the profile
     record/record.json, record.pdf    the written record (笔录): its canonical form, whose hash is in the chain, and as it is printed
     recordings/*                      sound and picture, segment by segment as in the manifest
-    verify.html, verify.py, 说明.txt   the verifier, for a browser and for Python, and how to use it
+    verify.html, verify.py            the verifier, for a browser and for Python
+    说明.pdf, 说明.txt                  how to use it: one page to print, with a QR code, and the same as text
 
 Nothing is compressed (recordings and PDF are already), so that equality with the canonical rebuild is a comparison of headers. Recordings
 are streamed from disk, twice: once for hashes, once for writing. Equal contents give an equal ZIP but for signature and timestamp.
@@ -71,7 +72,8 @@ class BundleError(ValueError):
 
 class Contents(msgspec.Struct, frozen=True):
     """What goes in. `payloads`: sequence number → (payload, salt); `recordings`: description → file; names in `consents` and `anchors`
-    are file names such as `p1.json`, `root.crt`, `signing.crl`. `page`: the built verify.html, which a machine that never built the client lacks.
+    are file names such as `p1.json`, `root.crt`, `signing.crl`. `page`: the built verify.html, which a machine that never built the client lacks;
+    `guide`: how to check, on one printed page.
     """
 
     case: str
@@ -85,6 +87,7 @@ class Contents(msgspec.Struct, frozen=True):
     record: dict[str, bytes] = {}
     anchors: dict[str, bytes] = {}
     page: Path | None = None
+    guide: bytes | None = None
 
 
 def write_bundle(out: Path, contents: Contents, credential: Credential, service: Timestamper, at: datetime) -> str:
@@ -120,6 +123,8 @@ def _sources(contents: Contents) -> dict[str, Source]:
     }
     if contents.page:
         sources["verify.html"] = contents.page
+    if contents.guide:
+        sources["说明.pdf"] = contents.guide
     if contents.agreement:
         sources["agreement.pdf"] = contents.agreement
     for seq, (payload, salt) in contents.payloads.items():

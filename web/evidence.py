@@ -24,6 +24,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from agreements.authority import EmbeddedAuthority
+from agreements.fonts import FontDirs
+from agreements.guide_pdf import GuideFacts, print_guide
 from cases.actor import Actor
 from cases.case import Numbering
 from cases.case import standings as case_standings
@@ -54,9 +56,17 @@ Settled = Callable[[str], Awaitable[None]]
 
 
 class BundleDesk:
-    def __init__(self, at: House, recordings: RecordingStore, records: RecordDesk, authority: EmbeddedAuthority, settled: Settled) -> None:
+    def __init__(
+        self,
+        at: House,
+        recordings: RecordingStore,
+        records: RecordDesk,
+        authority: EmbeddedAuthority,
+        settled: Settled,
+        font_dirs: FontDirs,
+    ) -> None:
         self._house, self._recordings, self._authority = at, recordings, authority
-        self._records, self._settled = records, settled
+        self._records, self._settled, self._font_dirs = records, settled, font_dirs
         self.one_at_a_time, self.one_check = asyncio.Semaphore(1), asyncio.Semaphore(1)
         self.fingerprint = authority.root_fingerprint()
 
@@ -93,6 +103,7 @@ class BundleDesk:
             profile=profile.name,
             record=await self._records.files(at, dossier) if profile.record else {},
             page=VERIFIER if VERIFIER.exists() else None,
+            guide=await self._guide(dossier, profile),
             anchors={"root.crt": trust.root, **{f"list-{n}.crl": data for n, data in enumerate(trust.crls, 1)}},
         )
         about = "" if profile is FULL else f".{profile.name}{f'-{party}' if party else ''}"
@@ -100,6 +111,12 @@ class BundleDesk:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(at.pool, write_bundle, out, contents, self._authority.platform(), self._authority.timestamper(), now)
         return out
+
+    async def _guide(self, dossier: Dossier, profile: Profile) -> bytes:
+        case, at = dossier.case, self._house
+        committee = case.mediator.org_name if case.mediator else "人民调解委员会"
+        facts = GuideFacts(case.number or case.code, committee, profile.name, f"{at.settings.base_url}/verify")
+        return await asyncio.get_running_loop().run_in_executor(at.pool, print_guide, facts, self._font_dirs)
 
     async def _copies(self, case_id: str, ledger: Ledger, folder: Path) -> list[tuple[Recording, Path]]:
         found: list[tuple[Recording, Path]] = []

@@ -232,7 +232,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
                 *ClauseDesk(ClauseStore(writer), drafts).routes(),
             ],
         )
-        app.state.bundles = BundleDesk(house, recordings, records, authority, media.settled)
+        app.state.bundles = BundleDesk(house, recordings, records, authority, media.settled, font_dirs)
         config = uvicorn.Config(
             app,
             host=settings.host,
