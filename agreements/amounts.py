@@ -105,6 +105,31 @@ def _read_integer(text: str) -> int:
     return total + group + digit
 
 
+_SMALL = str.maketrans("〇一二两三四五六七八九十百千", "零壹贰贰叁肆伍陆柒捌玖拾佰仟")
+
+
+def read_figure(text: str) -> str:
+    """Figures as people write them, without 元: "1,800" → "1800.00", "2.5万" → "25000.00". Empty where it is no amount below one trillion."""
+    match = re.fullmatch(r"([0-9][0-9,，]*)(?:\.([0-9]{1,2}))?(\s*万)?", text.strip())
+    if not match:
+        return ""
+    fen = int(re.sub("[,，]", "", match[1])) * 100 + int((match[2] or "").ljust(2, "0"))
+    fen *= 10_000 if match[3] else 1
+    return f"{fen // 100}.{fen % 100:02d}" if fen // 100 <= MAX_YUAN else ""
+
+
+def read_numerals(text: str) -> str:
+    """Yuan in Chinese numerals, small or capital, without 元: 一千八百 → "1800.00". Empty where it is no number."""
+    written = text.strip().translate(_SMALL)
+    if written.startswith("拾"):
+        written = "壹" + written
+    try:
+        yuan = _read_integer(written)
+    except AmountError:
+        return ""
+    return f"{yuan}.00" if written and 0 < yuan <= MAX_YUAN else ""
+
+
 def grouped(amount: str) -> str:
     """ "1234567.80" → "1,234,567.80"."""
     whole, _, cents = amount.partition(".")

@@ -18,7 +18,7 @@ import msgspec
 from pycrdt import Doc
 
 from agreements.guard import Accepted, Grant, Guard, Refused
-from agreements.schema import read_document
+from agreements.schema import VERSION, read_document
 from agreements.update_format import Reader, UpdateError
 from evidence.ledger import GENESIS, canonical_json
 
@@ -121,6 +121,10 @@ class LiveDocument:
     def content(self) -> dict[str, Any]:
         """The plain form, read and checked as a whole (the freeze calls this). Raises `SchemaError`."""
         return read_document(self._doc)
+
+    def proposed(self) -> dict[str, Any]:
+        """The plain form with an update that was accepted and is not committed yet; clauses that did not change are the same objects as before."""
+        return {"version": VERSION, "clauses": self._guard.clauses}
 
     def state_vector(self) -> bytes:
         return self._doc.get_state()

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
+
+from cases.ports import Happened
 
 COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 """Days and years are the county's, wherever the server's clock stands."""
@@ -22,3 +28,34 @@ class SystemClock:
 def rfc3339(moment: datetime) -> str:
     """UTC with microseconds and a Z: one spelling, since it is hashed."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class ClockHealth(msgspec.Struct, frozen=True):
+    """`kept`: whether a time service keeps the clock, None where nobody knows. `error_ms`: by how much it may be wrong at most, as the kernel has it."""
+
+    kept: bool | None = None
+    error_ms: int | None = None
+    service: str = ""
+
+
+WITNESSED = frozenset({"session.opened", "recording.started", "draft.frozen"})
+"""Where the chain says how well the clock is kept: what follows is evidence by its times."""
+
+LEAP = timedelta(seconds=1)
+"""Nodes' clocks differ by less; what goes back further is a jump."""
+
+
+def witnessed(happened: Iterable[Happened], ask: Callable[[], ClockHealth]) -> list[Happened]:
+    """What the chain is told of the clock beside what happened."""
+    if not any(event.kind in WITNESSED and event.chain == "main" for event in happened):
+        return []
+    health = ask()
+    return [Happened("clock.checked", {"kept": health.kept, "error_ms": health.error_ms, "service": health.service})]
+
+
+def moved_back(last: str, now: datetime) -> dict[str, Any] | None:
+    """What explains an entry that is earlier than the one before it (`last`, RFC 3339), as the payload of `clock.moved_back`; None where it is not."""
+    if not last:
+        return None
+    back = datetime.fromisoformat(last) - now
+    return {"last": last, "ms": back // timedelta(milliseconds=1)} if back > LEAP else None

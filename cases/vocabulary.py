@@ -156,6 +156,7 @@ class Action(StrEnum):
     # the agreement
     SEE_AGREEMENT = "see_agreement"
     EDIT_DRAFT = "edit_draft"
+    KEEP_CLAUSE = "keep_clause"
     FREEZE = "freeze"
     CONFIRM_CLAUSE = "confirm_clause"
     OBJECT = "object"

@@ -28,7 +28,7 @@ import sys
 import unicodedata
 import zlib
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -43,6 +43,9 @@ except ImportError:  # pragma: no cover
     sys.exit("缺少 cryptography 组件，请运行 / please run: pip install cryptography")
 
 FORMAT = "heyi-evidence/1"
+LEAP_MS = 1000
+"""Nodes' clocks may differ by so much."""
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 (Python 3.9)
 GENESIS = "0" * 64
 MAX_FILES = 20_000
 MAX_BYTES = 2**32 - 2**20
@@ -668,6 +671,8 @@ def _check_members(file: BinaryIO, members: list[Member], directory: bytes, tail
 
 
 def pieces(file: BinaryIO, start: int, size: int) -> Any:
+    if size < 0:
+        raise Broken("size_negative")
     file.seek(start)
     while size:
         piece = file.read(min(size, 2**20))
@@ -732,8 +737,9 @@ def check_bundle(file: BinaryIO, size: int, report: Report) -> None:
     present = {name: value for name, value in found.items() if name not in MANIFEST_FILES}
     differing = sorted(name for name in listed.keys() | present.keys() if listed.get(name) != present.get(name))
     report.add("files_match_manifest", not differing and len(listed) == len(manifest["files"]), differing=differing[:20])
-    _check_ledger(file, members, manifest["ledger"], report)
+    entries = _check_ledger(file, members, manifest["ledger"], report)
     _check_recordings(file, members, manifest, report)
+    _check_entered(file, members, found, manifest, entries, report)
     agreement = manifest["agreement"]
     if agreement:
         path = agreement["path"]
@@ -812,7 +818,8 @@ def _check_manifest_signature(manifest: bytes, p7s: bytes, token: bytes, trusted
     return fingerprint(cms.certificate)
 
 
-def _check_ledger(file: BinaryIO, members: dict[str, Member], stated: dict[str, Any], report: Report) -> None:
+def _check_ledger(file: BinaryIO, members: dict[str, Member], stated: dict[str, Any], report: Report) -> list[dict[str, Any]]:
+    """The entries, where the chain and what lies beside it hold; else none."""
     try:
         entries = [strict_json(line) for line in content_of(file, members[stated["path"]]).splitlines(keepends=False)]
         previous = GENESIS
@@ -827,12 +834,31 @@ def _check_ledger(file: BinaryIO, members: dict[str, Member], stated: dict[str, 
         if previous != stated["head"] or len(entries) != stated["entries"]:
             raise Broken("ledger_cut", seq=len(entries))
         report.add("ledger", True, entries=len(entries))
-        _check_payloads(file, members, entries, report)
+        _check_times(entries, report)
+        return entries if _check_payloads(file, members, entries, report) else []
     except DAMAGED as error:
         report.add("ledger", False, **reason_of(error))
+        return []
 
 
-def _check_payloads(file: BinaryIO, members: dict[str, Member], entries: list[dict[str, Any]], report: Report) -> None:
+def _check_times(entries: list[dict[str, Any]], report: Report) -> None:
+    """Entries follow one another in time; where a clock was set back, the chain says so itself."""
+    back, last = [], 0
+    for entry in entries:
+        at = _milliseconds(entry["at"])
+        if at + LEAP_MS < last and entry["kind"] != "clock.moved_back":
+            back.append(entry["seq"])
+        last = at
+    report.add("ledger_times", not back, entries=back[:20], jumps=sum(entry["kind"] == "clock.moved_back" for entry in entries))
+
+
+def _milliseconds(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z", text):
+        raise Broken("ledger_time_form", at=text[:40])
+    return (datetime.fromisoformat(text[:19] + "+00:00") - EPOCH) // timedelta(milliseconds=1) + int(text[20:23])
+
+
+def _check_payloads(file: BinaryIO, members: dict[str, Member], entries: list[dict[str, Any]], report: Report) -> bool:
     payloads = {name: member for name, member in members.items() if name.startswith("payloads/")}
     names = {f"payloads/{entry['seq']:06d}.json": entry for entry in entries}
     wrong = sorted(payloads.keys() - names.keys())
@@ -841,7 +867,7 @@ def _check_payloads(file: BinaryIO, members: dict[str, Member], entries: list[di
         hashed = hashlib.sha256(bytes.fromhex(beside["salt"]) + canonical_json(beside["payload"])).hexdigest()
         if beside.keys() != {"salt", "payload"} or hashed != names[name]["payload_hash"]:
             wrong.append(name)
-    report.add("payloads", not wrong, wrong=wrong[:20], withheld=len(names) - len(payloads))
+    return report.add("payloads", not wrong, wrong=wrong[:20], withheld=len(names) - len(payloads))
 
 
 def _check_recordings(file: BinaryIO, members: dict[str, Member], manifest: dict[str, Any], report: Report) -> None:
@@ -866,6 +892,105 @@ def _check_recordings(file: BinaryIO, members: dict[str, Member], manifest: dict
         report.add("recordings", False, **reason_of(error))
         return
     report.add("recordings", not wrong, wrong=wrong[:20], files=len(manifest["recordings"]), gaps=gaps)
+
+
+ENTERING = ("case.agreed", "record.closed", "recording.segment", "recording.destroyed", "clock.checked")
+"""Kinds of entries that say what a file hashes to, that it is gone, or how well the clock was kept."""
+
+
+class Entered:
+    """What the chain says of files, in the order of its entries; later ones count. Recordings by their names without ending."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, str] = {}
+        self.recordings: dict[str, dict[int, tuple[str, int]]] = {}
+        self.closed: dict[str, tuple[str, int]] = {}
+        self.withheld: set[str] = set()
+        self.unkept = 0
+
+    def take(self, kind: str, payload: dict[str, Any]) -> None:
+        if kind == "case.agreed":
+            self.files["agreement.pdf"] = payload["file"]
+        elif kind == "record.closed":
+            self.files["record/record.json"] = payload["sha256"]
+        elif kind == "recording.destroyed":
+            self.recordings, self.closed = {}, {}
+        elif kind == "clock.checked":
+            self.unkept += payload["kept"] is not True
+        else:
+            chunks = self.recordings.setdefault(payload["segment"], {})
+            for chunk in payload["chunks"]:
+                # What was entered again after a crash must be the same.
+                if chunks.setdefault(chunk["i"], (chunk["sha256"], chunk["bytes"])) != (chunk["sha256"], chunk["bytes"]):
+                    raise Broken("entered_twice", name=payload["segment"])
+            if "closed" in payload:
+                self.closed[payload["segment"]] = (payload["closed"]["sha256"], payload["closed"]["bytes"])
+
+
+def _check_entered(
+    file: BinaryIO,
+    members: dict[str, Member],
+    found: dict[str, tuple[str, int]],
+    manifest: dict[str, Any],
+    entries: list[dict[str, Any]],
+    report: Report,
+) -> None:
+    """Files are those that the chain noted while they were made. The manifest is made afterwards, and whoever can sign it could list others."""
+    if not entries:
+        return
+    recordings = {name[len("recordings/") :].rpartition(".")[0]: name for name in members if name.startswith("recordings/")}
+    try:
+        entered = _read_entered(file, members, entries)
+        wrong = [name for name, digest in entered.files.items() if name in members and found[name][0] != digest]
+        open_: list[str] = [name for name in ("agreement.pdf", "record/record.json") if name in members and name not in entered.files]
+        for stem, name in recordings.items():
+            if stem not in entered.recordings:
+                (open_ if "recording.segment" in entered.withheld else wrong).append(name)
+            elif not _is_entered(file, members[name], found[name], entered, stem):
+                wrong.append(name)
+    except DAMAGED as error:
+        report.add("as_entered", False, **reason_of(error))
+        return
+    compared = sum(name in members for name in entered.files) + sum(stem in recordings for stem in entered.recordings)
+    report.add("as_entered", not wrong, wrong=sorted(wrong)[:20], compared=compared)
+    if open_:
+        report.warn("not_entered", names=sorted(open_)[:20])
+    absent = [name for name in entered.files if name not in members]
+    absent += [f"recordings/{stem}" for stem in entered.recordings if stem not in recordings]
+    if entered.unkept:
+        report.warn("clock_not_kept", times=entered.unkept)
+    if absent and manifest.get("profile", "full") == "full":
+        report.warn("entered_but_absent", names=sorted(absent)[:20])
+
+
+def _read_entered(file: BinaryIO, members: dict[str, Member], entries: list[dict[str, Any]]) -> Entered:
+    entered = Entered()
+    for entry in entries:
+        name = f"payloads/{entry['seq']:06d}.json"
+        if entry["kind"] not in ENTERING:
+            continue
+        if name in members:
+            entered.take(entry["kind"], strict_json(content_of(file, members[name]))["payload"])
+        else:
+            entered.withheld.add(entry["kind"])
+    return entered
+
+
+def _is_entered(file: BinaryIO, member: Member, found: tuple[str, int], entered: Entered, stem: str) -> bool:
+    if stem in entered.closed:
+        return found == entered.closed[stem]
+    # Still being recorded when the bundle was made: cluster by cluster.
+    position, chunks = 0, entered.recordings[stem]
+    for index in range(len(chunks)):
+        digest, (stated, size) = hashlib.sha256(), chunks[index]
+        if position == member.size:
+            break
+        for piece in pieces(file, member.start + position, size):
+            digest.update(piece)
+        position += size
+        if digest.hexdigest() != stated:
+            return False
+    return position == member.size
 
 
 # --------------------------------------------------------------------------------------------------------------- command
@@ -920,8 +1045,13 @@ WORDS = {
     "files_match_manifest": ("每个文件与清单一致", "every file matches the manifest"),
     "anchors": ("随附证书可读", "enclosed certificates are readable"),
     "ledger": ("流程记录链完整", "the ledger is one unbroken chain"),
+    "ledger_times": ("记录链时间先后一致", "times of the ledger are in order"),
+    "clock_not_kept": ("记录时服务器没有对时服务", "no time service kept the server's clock then"),
     "payloads": ("记录内容与链一致", "payloads belong to their ledger entries"),
     "recordings": ("录音录像分段与记录一致", "segments of the recordings match"),
+    "as_entered": ("文件与记录链当时所记一致", "files are those that the chain noted while they were made"),
+    "not_entered": ("部分文件无从与记录链对照", "some files cannot be compared with the chain"),
+    "entered_but_absent": ("记录链上有、包内没有的文件", "files that the chain knows and the bundle lacks"),
     "agreement_is_final": ("协议书为最终版本", "the agreement is the final version"),
     "pdf_structure": ("协议书签名结构", "structure of the signatures"),
     "pdf_signed": ("协议书已签名", "the agreement is signed"),

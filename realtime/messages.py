@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from agreements.commands import AgreementCommand
+from agreements.linter import Finding
 from cases.commands import CaseCommand, KeepingCommand
 from rooms.commands import OpenSession, RoomCommand
 
@@ -204,6 +205,14 @@ class DraftRemote(msgspec.Struct, tag_field="t", tag="draft_remote"):
     update: bytes
 
 
+class DraftFindings(msgspec.Struct, tag_field="t", tag="draft_findings"):
+    """What a court could not confirm or enforce in the draft as it stands; all of it, whenever it changed."""
+
+    session: str
+    document: str
+    findings: list[Finding]
+
+
 class DraftPresence(msgspec.Struct, tag_field="t", tag="draft_presence"):
     session: str
     document: str
@@ -226,6 +235,7 @@ ServerMessage = (
     | MediaLayers
     | DraftState
     | DraftRemote
+    | DraftFindings
     | DraftPresence
     | Pong
 )

@@ -20,20 +20,31 @@ def generate() -> str:
     server = inspect.type_info(messages.ServerMessage)
     command = inspect.type_info(messages.Command)
     structs: dict[str, inspect.StructType] = {}
-    enums: dict[str, type[enum.Enum]] = {}
+    named = Named()
     for union in (command, client, server):
         for member in _members(union):
             assert isinstance(member, inspect.StructType), member
             structs[member.cls.__name__] = member
-    blocks = [_struct(info, enums) for info in structs.values()]
+    blocks = [_struct(info, named) for info in structs.values()]
+    nested: dict[str, str] = {}
+    while waiting := [info for name, info in named.structs.items() if name not in nested]:
+        nested |= {info.cls.__name__: _struct(info, named) for info in waiting}
     lists = [
         _union("Command", command),
         _union("ClientMessage", client),
         _union("ServerMessage", server),
         f"export const PROTOCOL_VERSION = {messages.PROTOCOL_VERSION}\n",
     ]
-    named = [_enum(kind) for kind in enums.values()]
-    return HEADER + "\n" + "\n".join([*named, *blocks, *lists])
+    enums = [_enum(kind) for kind in named.enums.values()]
+    return HEADER + "\n" + "\n".join([*enums, *nested.values(), *blocks, *lists])
+
+
+class Named:
+    """What fields are made of, beyond messages: enumerations, and structs without a tag."""
+
+    def __init__(self) -> None:
+        self.enums: dict[str, type[enum.Enum]] = {}
+        self.structs: dict[str, inspect.StructType] = {}
 
 
 def _members(union: inspect.Type) -> tuple[inspect.Type, ...]:
@@ -49,15 +60,15 @@ def _enum(kind: type[enum.Enum]) -> str:
     return f"export type {kind.__name__} = " + " | ".join(f"'{m.value}'" for m in kind) + "\n"
 
 
-def _struct(info: inspect.StructType, enums: dict[str, type[enum.Enum]]) -> str:
-    lines = [f"export interface {info.cls.__name__} {{", f"  t: '{info.tag}'"]
+def _struct(info: inspect.StructType, named: Named) -> str:
+    lines = [f"export interface {info.cls.__name__} {{", *([f"  t: '{info.tag}'"] if info.tag else [])]
     for field in info.fields:
         optional = "" if field.required else "?"
-        lines.append(f"  {field.encode_name}{optional}: {_type(field.type, enums)}")
+        lines.append(f"  {field.encode_name}{optional}: {_type(field.type, named)}")
     return "\n".join([*lines, "}", ""])
 
 
-def _type(kind: inspect.Type, enums: dict[str, type[enum.Enum]]) -> str:
+def _type(kind: inspect.Type, named: Named) -> str:
     match kind:
         case inspect.StrType() | inspect.DateTimeType():
             return "string"
@@ -72,18 +83,20 @@ def _type(kind: inspect.Type, enums: dict[str, type[enum.Enum]]) -> str:
         case inspect.AnyType():
             return "unknown"
         case inspect.EnumType():
-            enums[kind.cls.__name__] = kind.cls
+            named.enums[kind.cls.__name__] = kind.cls
             return kind.cls.__name__
         case inspect.LiteralType():
             return " | ".join(f"'{v}'" for v in kind.values)
-        case inspect.ListType():
-            return f"{_type(kind.item_type, enums)}[]"
+        case inspect.ListType() | inspect.VarTupleType():
+            return f"{_type(kind.item_type, named)}[]"
         case inspect.DictType():
-            return f"Record<string, {_type(kind.value_type, enums)}>"
+            return f"Record<string, {_type(kind.value_type, named)}>"
         case inspect.UnionType():
-            members: list[Any] = [_type(m, enums) if not isinstance(m, inspect.StructType) else m.cls.__name__ for m in kind.types]
-            return "Command" if kind.types and isinstance(kind.types[0], inspect.StructType) else " | ".join(members)
+            members: list[Any] = [_type(m, named) for m in kind.types]
+            return "Command" if kind.types and isinstance(kind.types[0], inspect.StructType) and kind.types[0].tag else " | ".join(members)
         case inspect.StructType():
+            if kind.tag is None:
+                named.structs[kind.cls.__name__] = kind
             return kind.cls.__name__
     raise TypeError(f"no TypeScript for {kind!r}")
 

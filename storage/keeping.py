@@ -72,11 +72,10 @@ async def recorded_before(moment: str) -> AsyncIterator[str]:
         after = str(rows[-1]["case_id"])
 
 
-async def destroyed_folders() -> list[str]:
-    """Folders of sessions whose recordings were destroyed: what a crash may have left of them."""
-    return [
-        str(folder) for folder in await SegmentRow.filter(state="destroyed").using_db(reads()).distinct().values_list("folder", flat=True)
-    ]
+async def destroyed_sessions() -> set[str]:
+    return {
+        str(key) for key in await SegmentRow.filter(state="destroyed").using_db(reads()).distinct().values_list("session_id", flat=True)
+    }
 
 
 async def report() -> list[dict[str, Any]]:

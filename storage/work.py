@@ -12,7 +12,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -20,7 +20,7 @@ from tortoise.exceptions import IntegrityError
 
 from agreements.live import LogEntry
 from cases.case import Numbering
-from cases.clock import COUNTY_TIME, rfc3339
+from cases.clock import COUNTY_TIME, ClockHealth, moved_back, rfc3339, witnessed
 from cases.errors import NotFound
 from cases.ports import Clock, Happened, Message
 from evidence.ledger import GENESIS, Entry, append, new_salt
@@ -84,6 +84,14 @@ class Committed(msgspec.Struct):
     """What every view shows of the case now: stream → its part."""
 
 
+class _Head(NamedTuple):
+    """The last entry of a chain: its number, hash and time."""
+
+    seq: int
+    hash: str
+    at: str
+
+
 Decide = Callable[[Dossier, Numbering, datetime], Outcome]
 
 
@@ -95,8 +103,10 @@ class Store:
         fragments: Fragments,
         difference: Difference,
         publish: Callable[[Committed], None],
+        health: Callable[[], ClockHealth] = ClockHealth,
     ) -> None:
-        self._writer, self._clock = writer, clock
+        """`health` tells how well the clock is kept."""
+        self._writer, self._clock, self._health = writer, clock, health
         self._fragments, self._difference, self._publish = fragments, difference, publish
         self._shown: OrderedDict[str, tuple[int, dict[str, dict[str, Any]]]] = OrderedDict()
 
@@ -220,32 +230,30 @@ class Store:
                 await Offer.create(case_id=case.id, account=account, using_db=connection)
 
     async def _enter(self, connection: BaseDBAsyncClient, case_id: str, happened: list[Happened], now: datetime) -> None:
-        heads: dict[str, tuple[int, str]] = {}
+        heads: dict[str, _Head] = {}
+
+        async def head(chain: str) -> _Head:
+            if chain not in heads:
+                heads[chain] = await _head(connection, chain)
+            return heads[chain]
+
         entries, payloads = [], []
-        for event in happened:
+        for event in [*happened, *witnessed(happened, self._health)]:
             chain = case_id if event.chain == "main" else f"{case_id}/{event.chain}"
-            payload = dict(event.payload)
+            told = [(event.kind, dict(event.payload))]
             if event.kind == "caucus.closed":
                 # The head of the private chain enters the main chain when the talk ends: nothing before counts its entries.
-                inner = f"{case_id}/{payload['caucus']}"
-                payload["head"] = (heads[inner] if inner in heads else await self._head(connection, inner))[1]
-            if chain not in heads:
-                heads[chain] = await self._head(connection, chain)
-            seq, prev = heads[chain]
-            salt = new_salt()
-            entry = append(chain, seq + 1, rfc3339(now), event.kind, payload, salt, prev)
-            heads[chain] = (entry.seq, entry.entry_hash)
-            entries.append([case_id, *(getattr(entry, field) for field in entry.__slots__)])
-            payloads.append((entry.entry_hash, salt, json.dumps(payload, ensure_ascii=False, sort_keys=True)))
+                told[0][1]["head"] = (await head(f"{case_id}/{event.payload['caucus']}")).hash
+            if (jump := moved_back((await head(chain)).at, now)) is not None:
+                told.insert(0, ("clock.moved_back", jump))
+            for kind, payload in told:
+                salt, last = new_salt(), heads[chain]
+                entry = append(chain, last.seq + 1, rfc3339(now), kind, payload, salt, last.hash)
+                heads[chain] = _Head(entry.seq, entry.entry_hash, entry.at)
+                entries.append([case_id, *(getattr(entry, field) for field in entry.__slots__)])
+                payloads.append((entry.entry_hash, salt, json.dumps(payload, ensure_ascii=False, sort_keys=True)))
         await sql.insert(connection, "ledger", ("case_id", *Entry.__slots__), entries)
         await sql.insert(connection, "ledger_payload", ("entry", "salt", "body"), payloads)
-
-    async def _head(self, connection: BaseDBAsyncClient, chain: str) -> tuple[int, str]:
-        (mark,) = sql.marks(connection, 1)
-        rows = await connection.execute_query_dict(
-            f"SELECT seq, entry_hash FROM ledger WHERE chain = {mark} ORDER BY seq DESC LIMIT 1", [chain]
-        )
-        return (rows[0]["seq"], rows[0]["entry_hash"]) if rows else (0, GENESIS)
 
     async def _advance(self, connection: BaseDBAsyncClient, old: dict[str, dict[str, Any]], new: dict[str, dict[str, Any]]) -> list[Change]:
         patches = {}
@@ -284,6 +292,14 @@ class Store:
         taken = rows[0]["taken"]
         org = await Organisation.get(id=organisation, using_db=connection)
         return f"{org.short_name}人调字〔{year}〕第{taken:05d}号"
+
+
+async def _head(connection: BaseDBAsyncClient, chain: str) -> _Head:
+    (mark,) = sql.marks(connection, 1)
+    rows = await connection.execute_query_dict(
+        f"SELECT seq, entry_hash, at FROM ledger WHERE chain = {mark} ORDER BY seq DESC LIMIT 1", [chain]
+    )
+    return _Head(rows[0]["seq"], rows[0]["entry_hash"], rows[0]["at"]) if rows else _Head(0, GENESIS, "")
 
 
 async def _answered(connection: BaseDBAsyncClient, receipt: str) -> dict[str, Any] | None:

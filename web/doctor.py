@@ -18,6 +18,8 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 import psutil
 
+from cases.clock import ClockHealth
+from web.clock_health import read_clock_health
 from web.engines import media_ports
 from web.settings import Settings
 
@@ -156,25 +158,24 @@ def check_fonts(font_dirs: tuple[str, ...]) -> Finding:
 
 
 def check_clock(
-    now: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic, wait: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.time,
+    steady: Callable[[], float] = time.monotonic,
+    wait: Callable[[float], None] = time.sleep,
+    health: ClockHealth | None = None,
 ) -> Finding:
     """Whether the wall clock runs evenly and shows a possible time. Whether it is *right* only a time service could say."""
     wall, mono = now(), steady()
     wait(CLOCK_WINDOW)
     drift = (now() - wall) - (steady() - mono)
+    health = health or read_clock_health()
     zh, en = "启用系统对时（chrony 或 systemd-timesyncd）", "Let the system keep its clock (chrony or systemd-timesyncd)"
     if datetime.fromtimestamp(wall, UTC) < EARLIEST:
         return Finding("clock", "fail", f"the clock shows {datetime.fromtimestamp(wall, UTC):%Y-%m-%d}", zh, en)
     if abs(drift) > JUMP:
         return Finding("clock", "fail", f"the clock jumped by {drift:+.2f} s while we looked", zh, en)
-    if not _is_synchronised():
+    if not health.kept:
         return Finding("clock", "warn", "no sign that a time service keeps the clock; signatures carry this machine's time", zh, en)
     return Finding("clock", "ok", "even, and kept by a time service")
-
-
-def _is_synchronised() -> bool:
-    """What systemd-timesyncd and chrony leave on the disk."""
-    return Path("/run/systemd/timesync/synchronized").exists() or Path("/run/chrony").is_dir()
 
 
 def check_disk(free: int) -> Finding:

@@ -17,6 +17,7 @@ from agreements.agreement import Agreement, facts_of
 from agreements.completeness import missing_items, paper_only
 from agreements.facts import CaseFacts
 from agreements.guard import Accepted, Grant
+from agreements.linter import LINTED, MAX_FINDINGS, Finding, clause_findings
 from agreements.live import LiveDocument, LogEntry, filter_awareness, make_entry
 from agreements.schema import KINDS
 from agreements.seed import document_name, seed
@@ -30,7 +31,7 @@ from cases.vocabulary import Action, SeatRole
 from evidence.ledger import GENESIS
 from realtime.endpoint import Connection
 from realtime.hub import Hub
-from realtime.messages import Ask, Done, DraftAwareness, DraftPresence, DraftRemote, DraftState, DraftUpdate
+from realtime.messages import Ask, Done, DraftAwareness, DraftFindings, DraftPresence, DraftRemote, DraftState, DraftUpdate
 from rooms.handling import seat_of, standings
 from rooms.room import Room, Seat
 from storage.database import reads
@@ -65,6 +66,21 @@ class Draft:
         self.live, self.facts = live, facts
         self.lock = asyncio.Lock()
         self.open: dict[Connection, _Open] = {}
+        self.findings: list[Finding] = []
+        self._linted: dict[int, tuple[dict[str, Any], list[Finding]]] = {}
+
+    def lint(self, today: date) -> bool:
+        """Judge the terms again, those clauses that changed; whether something else was found than before."""
+        linted, found = {}, []
+        for clause in self.live.proposed()["clauses"]:
+            if clause["kind"] not in LINTED:
+                continue
+            known = self._linted.get(id(clause))
+            own = known[1] if known is not None and known[0] is clause else clause_findings(clause, self.facts, today)
+            linted[id(clause)] = (clause, own)
+            found += own
+        self._linted, before, self.findings = linted, self.findings, found[:MAX_FINDINGS]
+        return self.findings != before
 
 
 class DraftDesk:
@@ -113,6 +129,8 @@ class DraftDesk:
         entry = draft.open[connection] = _Open(connection, seat.id, room.id)
         grant = self.grant(dossier, room, seat, entry)
         self._hub.send(connection, DraftState(room.id, draft.live.name, entry.client, draft.live.updates_since(), grant.may_edit))
+        draft.lint(self.today())
+        self._hub.send(connection, DraftFindings(room.id, draft.live.name, draft.findings))
         self._hub.send(connection, Done(message.key, {"document": draft.live.name}))
 
     async def _update(self, connection: Connection, message: DraftUpdate, dossier: Dossier, room: Room, seat: Seat) -> None:
@@ -128,7 +146,7 @@ class DraftDesk:
                 raise OutOfTurn(f"draft_{verdict.code}", verdict.detail, **verdict.data)
             logged = draft.live.entry(seat.id, rfc3339(self._clock.now()))
             try:
-                missing = self._missing_after(draft, logged)
+                missing = [gap.label for gap in missing_items(draft.live.proposed(), draft.facts, self.today())]
                 await self._store.execute(dossier.case.id, self._stored(connection.actor, logged, missing))
             except BaseException:
                 draft.live.abandon()
@@ -139,6 +157,9 @@ class DraftDesk:
             if other.connection is not connection:
                 self._hub.send(other.connection, remote)
         self._hub.send(connection, Done(message.key, {"seq": logged.seq}))
+        if draft.lint(self.today()):
+            for other in list(draft.open.values()):
+                self._hub.send(other.connection, DraftFindings(room.id, draft.live.name, draft.findings))
 
     def _cursor(self, connection: Connection, message: DraftAwareness) -> None:
         """Cursors are passed on only of the sender's own client id, with a name that the server wrote."""
@@ -168,11 +189,6 @@ class DraftDesk:
 
     def today(self) -> date:
         return self._clock.now().astimezone(COUNTY_TIME).date()
-
-    def _missing_after(self, draft: Draft, entry: LogEntry) -> list[str]:
-        trial = LiveDocument(draft.live.name, draft.live.compact())
-        trial.catch_up([entry])
-        return [gap.label for gap in missing_items(trial.content(), draft.facts, self.today())]
 
     @staticmethod
     def _stored(actor: Actor, entry: LogEntry, missing: list[str]) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -85,9 +86,10 @@ class KeepingDesk:
 
     async def finish(self) -> None:
         """Remove what is left of recordings whose keys are gone."""
-        left = [Path(folder).name for folder in await keeping.destroyed_folders() if await asyncio.to_thread(Path(folder).exists)]
-        await self._remove(tuple(left))
+        there = await asyncio.to_thread(lambda: {path.name for path in self._folder.glob("*") if path.is_dir()})
+        if there:
+            await self._remove(there & await keeping.destroyed_sessions())
 
-    async def _remove(self, sessions: tuple[str, ...]) -> None:
+    async def _remove(self, sessions: Iterable[str]) -> None:
         for session in sessions:
             await asyncio.to_thread(shutil.rmtree, self._folder / session, ignore_errors=True)

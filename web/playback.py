@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from agreements.history import versions
 from agreements.live import LiveDocument, LogEntry
 from agreements.schema import text_of
 from cases.actor import Actor
@@ -43,8 +44,6 @@ REMEMBERED = 64
 """Segments whose journal is kept in memory."""
 PLAYED = 16
 """Segments whose header is kept too: that of an MP4 has some hundred KiB, and is made from all of it."""
-WRITING_PAUSE = 20.0
-"""Seconds between two changes of the draft that count as two."""
 SHOWN = frozenset(
     [
         "session.opened",
@@ -125,7 +124,10 @@ class Playback:
                 "segments": segments,
                 "happened": happened,
                 "speakers": await asyncio.to_thread(self._spoken, segments),
-                "drafts": _bursts(await read_log(dossier.agreement.document)) if dossier.agreement else [],
+                "drafts": [
+                    {"at": _ms(one.at), "until": _ms(one.until), "author": one.author}
+                    for one in versions(await read_log(dossier.agreement.document) if dossier.agreement else [])[1:]
+                ],
             }
         )
 
@@ -275,18 +277,6 @@ def _in_the_ledger(entries: list[tuple[str, dict[str, Any] | None]]) -> dict[str
 
 def _told(at: str, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
     return {"at": _ms(at), "kind": kind, **{name: payload[name] for name in TOLD if payload.get(name) not in (None, "")}}
-
-
-def _bursts(log: list[LogEntry]) -> list[dict[str, Any]]:
-    """Moments at which somebody changed the draft; changes of one author soon after each other count as one, which ends with the last."""
-    found: list[dict[str, Any]] = []
-    for entry in log[1:]:
-        at = _ms(entry.at)
-        if found and found[-1]["author"] == entry.author and at - found[-1]["until"] < WRITING_PAUSE * 1000:
-            found[-1]["until"] = at
-        else:
-            found.append({"at": at, "until": at, "author": entry.author})
-    return found
 
 
 def _ms(at: str) -> int:

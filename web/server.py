@@ -36,6 +36,7 @@ from realtime.readers import Readers
 from realtime.redis_backplane import RedisBackplane
 from signaling.turn import parse_urls
 from storage.calls import CallStore
+from storage.clauses import ClauseStore
 from storage.database import close_database, is_outage, open_database
 from storage.reading import Reader
 from storage.recordings import RecordingStore
@@ -46,6 +47,8 @@ from web.app import build
 from web.asks import Asks
 from web.calls import CALL_ROUTES, CallDesk
 from web.ceremony import CeremonyDesk
+from web.clauses import ClauseDesk
+from web.clock_health import read_clock_health
 from web.clockwork import Clockwork
 from web.composite import Films
 from web.desk import CommandDesk
@@ -56,9 +59,10 @@ from web.engines import advertised, engines_of
 from web.evidence import EVIDENCE_ROUTES, BundleDesk
 from web.flags import Flags
 from web.glyphs import GlyphCheck
+from web.history import HISTORY_ROUTES
 from web.house import House
 from web.keeping import KeepingDesk
-from web.kept import KEPT_ROUTES
+from web.keeping_status import KEEPING_ROUTES
 from web.keys import installation_of, load_key
 from web.media import MediaRooms
 from web.media_desk import MediaDesk
@@ -157,7 +161,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         hub.readers = Readers(per_address=settings.connections_per_address)
         backplane = RedisBackplane(node, settings.redis, installation) if settings.redis else MemoryBackplane(node)
         nodes = Nodes(hub, backplane, county_moved)
-        store = Store(writer, clock, audience.fragments, patch.diff, nodes)
+        store = Store(writer, clock, audience.fragments, patch.diff, nodes, read_clock_health)
         desk = CommandDesk(store, doors, settings.base_url)
         blobs = FileBlobs(settings.folder / "blobs")
         desk.hub, desk.nodes = hub, nodes
@@ -215,13 +219,15 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             [
                 *PAPER_ROUTES,
                 *records.routes(),
-                *KEPT_ROUTES,
+                *HISTORY_ROUTES,
+                *KEEPING_ROUTES,
                 *EVIDENCE_ROUTES,
                 *CALL_ROUTES,
                 *OPERATOR_ROUTES,
                 *devices.routes(),
                 *Playback(recordings, settings.folder / "recordings").routes(),
                 *films.routes(),
+                *ClauseDesk(ClauseStore(writer), drafts).routes(),
             ],
         )
         app.state.bundles = BundleDesk(house, recordings, records, authority, media.settled)

@@ -34,3 +34,17 @@ class FileRow(Model):
 
     class Meta:
         table = "file"
+
+
+class ClauseRow(Model):
+    """A clause that an organisation keeps for its next agreements, as `agreements/library.py` writes it: without names and values."""
+
+    id = fields.CharField(32, primary_key=True)
+    org = fields.CharField(32, db_index=True)
+    title = fields.CharField(60)
+    text = fields.TextField()
+    by = fields.CharField(60)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "clause"

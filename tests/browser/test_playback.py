@@ -42,10 +42,7 @@ class Watched:
     def open(self, everybody: People, size: dict[str, int], language: str = "zh-CN", elder: bool = False) -> Page:
         page = everybody.open(self.server.links["mediator"], size, language, elder=elder)
         page.wait_for_url(lambda url: "/desk" in url)
-        page.evaluate(
-            "case_ => { history.pushState({}, '', `/case/${case_}/playback`); dispatchEvent(new PopStateEvent('popstate', {state: {}})) }",
-            self.case,
-        )
+        _go(page, f"/case/{self.case}/playback")
         page.locator("section.stage").wait_for()
         return page
 
@@ -124,10 +121,42 @@ def test_on_a_phone_in_english_and_by_keyboard(played: Watched, everybody: Peopl
 def test_whoever_has_nothing_to_do_with_the_case_is_shown_nothing(played: Watched, everybody: People) -> None:
     page = everybody.open(played.server.links["second mediator"], DESK)
     page.wait_for_url(lambda url: "/desk" in url)
-    page.evaluate(
-        "case_ => { history.pushState({}, '', `/case/${case_}/playback`); dispatchEvent(new PopStateEvent('popstate', {state: {}})) }",
-        played.case,
-    )
+    _go(page, f"/case/{played.case}/playback")
     expect(page.get_by_text("您没有权限这样做")).to_be_visible()
     assert page.locator("video").count() == 0
     everybody.errors.clear()
+
+
+def test_the_centre_holds_and_then_destroys_it(played: Watched, everybody: People) -> None:
+    """The last of this file: afterwards there is nothing to play."""
+    mediator = everybody.open(played.server.links["mediator"], PHONE)
+    mediator.wait_for_url(lambda url: "/desk" in url)
+    _go(mediator, f"/case/{played.case}")
+    kept = mediator.locator("section", has=mediator.get_by_role("heading", name="录音录像的保存"))
+    expect(kept.get_by_text("没有定期限")).to_be_visible()
+    assert kept.get_by_role("button").count() == 0
+    page = everybody.open(played.server.links["centre"], DESK)
+    page.wait_for_url(lambda url: "/desk" in url)
+    _go(page, f"/case/{played.case}")
+    watching = page.get_by_role("link", name="看回放")
+    expect(watching).to_be_visible()
+    for act, reason in (("要求保全", "法院来函调取"), ("解除保全", "法院已取走"), ("销毁录音录像", "当事人要求删除")):
+        page.get_by_role("button", name=act, exact=True).click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_role("button", name=act)).to_be_disabled()
+        dialog.get_by_label("原因").fill(reason)
+        everybody.look(page, f"09-keeping-{act}-desk", SHOTS)
+        dialog.get_by_role("button", name=act).click()
+        expect(dialog).to_be_hidden()
+        if act == "要求保全":
+            expect(page.get_by_text(reason)).to_be_visible()
+            assert page.get_by_role("button", name="销毁录音录像").count() == 0
+            expect(kept.get_by_text(reason)).to_be_visible()
+            everybody.look(mediator, "09-keeping-held-phone", SHOTS)
+    expect(page.get_by_text("录音录像已于")).to_be_visible()
+    expect(watching).to_be_hidden()
+    everybody.look(page, "09-keeping-destroyed-desk", SHOTS)
+
+
+def _go(page: Page, path: str) -> None:
+    page.evaluate("path => { history.pushState({}, '', path); dispatchEvent(new PopStateEvent('popstate', {state: {}})) }", path)

@@ -43,10 +43,15 @@ class Finished:
         return self.authority.root_fingerprint()
 
 
-def make_ledger(kinds=("report", "consent", "frozen", "signed", "sealed")):
+FIRST = ("report", "consent", "frozen", "signed", "sealed")
+RECORD = b'{"format":"heyi-record/1","lines":[]}'
+
+
+def make_ledger(kinds=FIRST, entered=()):
+    """`entered`: (kind, payload) of entries that follow."""
     entries, payloads, head = [], {}, ledger.GENESIS
-    for seq, kind in enumerate(kinds, 1):
-        payload, salt = {"kind": kind, "by": "p1"}, f"{seq:032x}"
+    for seq, (kind, payload) in enumerate([*((kind, {"kind": kind, "by": "p1"}) for kind in kinds), *entered], 1):
+        salt = f"{seq:032x}"
         entries.append(ledger.append("case:c1", seq, f"2026-11-23T08:{seq:02d}:00.000000Z", kind, payload, salt, head))
         payloads[seq] = (payload, salt)
         head = entries[-1].entry_hash
@@ -83,22 +88,38 @@ def anchors(authority, at=NOW):
     }
 
 
+def entered_of(pdf, record, recording, chunks):
+    """What the chain of a finished case says of its files: a closed segment `room`, and one that was never closed, `late`."""
+    told = [{"i": n, "sha256": hashlib.sha256(chunk).hexdigest(), "bytes": len(chunk)} for n, chunk in enumerate(chunks)]
+    closed = {"sha256": hashlib.sha256(recording).hexdigest(), "bytes": len(recording), "chunks": len(chunks)}
+    return [
+        ("recording.segment", {"segment": "room", "chunks": told[:1]}),
+        ("recording.segment", {"segment": "room", "chunks": told[1:], "closed": closed}),
+        ("recording.segment", {"segment": "late", "chunks": told}),
+        ("record.closed", {"sha256": hashlib.sha256(record).hexdigest(), "lines": 0}),
+        ("case.agreed", {"file": hashlib.sha256(pdf).hexdigest()}),
+    ]
+
+
 def make_contents(folder, authority, printed, pdf):
     data = bytes(range(256)) * 40
     (folder / "room.webm").write_bytes(data)
+    (folder / "late.webm").write_bytes(data)
     (folder / "verify.html").write_text("<!doctype html>", encoding="utf-8")
     halves = [data[:6000], data[6000:]]
     segments = tuple(Segment(n, len(half), hashlib.sha256(half).hexdigest()) for n, half in enumerate(halves, 1))
     recording = Recording("recordings/room.webm", "plenary", segments, (Gap(1000, 5000, "caucus"),))
-    entries, payloads = make_ledger()
+    late = Recording("recordings/late.webm", "p1", (Segment(1, len(data), hashlib.sha256(data).hexdigest()),))
+    entries, payloads = make_ledger(entered=entered_of(pdf, RECORD, data, halves))
     return Contents(
         case=CASE["number"],
         entries=entries,
         payloads=payloads,
         agreement=pdf,
         content_sha256=printed.content_hash,
-        recordings=[(recording, folder / "room.webm")],
+        recordings=[(recording, folder / "room.webm"), (late, folder / "late.webm")],
         consents={"p1.json": b'{"recording":true}'},
+        record={"record.json": RECORD},
         anchors=anchors(authority),
         page=folder / "verify.html",
     )

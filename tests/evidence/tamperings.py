@@ -20,11 +20,11 @@ import msgspec
 from agreements.authority import EmbeddedAuthority
 from evidence.bundle import write_bundle
 from evidence.cms import sign_detached
-from evidence.ledger import canonical_json
+from evidence.ledger import GENESIS, append, canonical_json
 from evidence.timestamp import timestamp
 from evidence.verifier import Cms, Member, central_record, end_record, local_header, read_pdf_signatures, unpad
 
-from .conftest import NOW, Finished, anchors, make_ledger, sign_all
+from .conftest import NOW, RECORD, Finished, anchors, entered_of, make_ledger, sign_all
 from .forgeries import FORGED_SIGNATURES, LATER
 from .pdf_tamperings import PDF_CHANGES
 
@@ -98,9 +98,13 @@ def last_bit(data: bytes) -> bytes:
 
 def rechained(data: bytes) -> bytes:
     """The ledger without its second entry, every hash made anew."""
-    entries, _ = make_ledger(("report", "frozen", "signed", "sealed"))
-    assert len(entries) == len(data.splitlines()) - 1
-    return b"".join(canonical_json(msgspec.to_builtins(entry)) + b"\n" for entry in entries)
+    entries, previous = [json.loads(line) for line in data.splitlines()], GENESIS
+    del entries[1]
+    for seq, entry in enumerate(entries, 1):
+        entry.update(seq=seq, prev_hash=previous)
+        parts = [1, entry["chain"], seq, entry["at"], entry["kind"], entry["payload_hash"], previous]
+        previous = entry["entry_hash"] = sha256(canonical_json(parts))
+    return b"".join(canonical_json(entry) + b"\n" for entry in entries)
 
 
 OUTSIDER: dict[str, tuple[Callable[[Members], Members], str]] = {
@@ -136,7 +140,7 @@ OUTSIDER: dict[str, tuple[Callable[[Members], Members], str]] = {
     "respell a salt": (replaced("payloads/000001.json", swap(b'"salt":"', b'"salt":" ')), "files_match_manifest"),
     "respell a payload": (replaced("payloads/000001.json", swap(b":", b": ")), "ledger"),
     "exchange two payloads": (exchanged("payloads/000001.json", "payloads/000002.json"), "payloads"),
-    "a payload of no entry": (renamed("payloads/000001.json", "payloads/000009.json"), "payloads"),
+    "a payload of no entry": (renamed("payloads/000001.json", "payloads/000099.json"), "payloads"),
     "change the recording": (replaced("recordings/room.webm", last_bit), "recordings"),
     "cut the recording": (replaced("recordings/room.webm", lambda data: data[:6000]), "recordings"),
     "append to the recording": (replaced("recordings/room.webm", lambda data: data + b"x"), "recordings"),
@@ -293,13 +297,70 @@ def other_names(manifest: dict[str, Any]) -> None:
     manifest["signers"][1]["name"], manifest["signers"][2]["name"] = "赵某", "李某"
 
 
+def room(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The closed recording, in two segments."""
+    found: dict[str, Any] = next(item for item in manifest["recordings"] if item["path"] == "recordings/room.webm")
+    return found
+
+
 def recording_left_out(manifest: dict[str, Any]) -> None:
     """The film is gone, and its time is said to have been a private talk."""
-    manifest["recordings"][0].update(segments=[], gaps=[{"from_ms": 0, "to_ms": 60_000, "reason": "caucus"}])
+    room(manifest).update(segments=[], gaps=[{"from_ms": 0, "to_ms": 60_000, "reason": "caucus"}])
 
 
 def reversed_segments(manifest: dict[str, Any]) -> None:
-    manifest["recordings"][0]["segments"].reverse()
+    room(manifest)["segments"].reverse()
+
+
+def relisted(path: str, data: bytes) -> Change:
+    """The recording in one segment, as it is now."""
+
+    def change(manifest: dict[str, Any]) -> None:
+        kept = [item for item in manifest["recordings"] if item["path"] != path]
+        segment = {"number": 1, "size": len(data), "sha256": sha256(data)}
+        manifest["recordings"] = [*kept, {"path": path, "track": "p1", "segments": [segment], "gaps": []}]
+        manifest["files"] = [item for item in manifest["files"] if item["path"] != path]
+        manifest["files"].append({"path": path, "size": len(data), "sha256": sha256(data)})
+
+    return change
+
+
+def other_recording(path: str, data: bytes) -> Callable[[Finished, Path], bytes]:
+    return manifest_changed(relisted(path, data), added(path, data))
+
+
+def chain_of(pdf: Callable[[Finished], bytes], record: bytes = RECORD) -> Callable[[Finished, Path], bytes]:
+    """A chain that noted another agreement or another record than lies in the bundle."""
+
+    def make(finished: Finished, folder: Path) -> bytes:
+        entries, payloads = chain_noting(pdf(finished), record)
+        return bundle_with(finished, folder, entries=entries, payloads=payloads)
+
+    return make
+
+
+def chain_at(**times: str) -> Callable[[Finished, Path], bytes]:
+    """A chain with one entry more, of the kind and at the time that is named: `back` is an ordinary one, `clock_moved_back` explains itself."""
+
+    def make(finished: Finished, folder: Path) -> bytes:
+        entries, payloads = chain_noting(finished.pdf)
+        for kind, at in times.items():
+            payload, salt = {"ms": 60_000}, "00" * 16
+            entries.append(append("case:c1", len(entries) + 1, at, kind.replace("clock_", "clock."), payload, salt, entries[-1].entry_hash))
+            payloads[len(entries)] = (payload, salt)
+        return bundle_with(finished, folder, entries=entries, payloads=payloads)
+
+    return make
+
+
+def chain_noting(pdf: bytes, record: bytes = RECORD, *later: tuple[str, dict[str, Any]]) -> tuple[Any, Any]:
+    data = bytes(range(256)) * 40
+    return make_ledger(entered=[*entered_of(pdf, record, data, [data[:6000], data[6000:]]), *later])
+
+
+def recordings_destroyed(finished: Finished, folder: Path) -> bytes:
+    entries, payloads = chain_noting(finished.pdf, RECORD, ("recording.destroyed", {"reason": "到期", "segments": 2}))
+    return bundle_with(finished, folder, entries=entries, payloads=payloads, recordings=[])
 
 
 def doubled_file(manifest: dict[str, Any]) -> None:
@@ -344,7 +405,7 @@ MANIFEST: dict[str, tuple[Callable[[Finished, Path], bytes], str]] = {
         "manifest_form",
     ),
     "the manifest out of order": (manifest_respelt(out_of_order), "manifest_form"),
-    "a signed float": (manifest_respelt(swap(b'"entries":5', b'"entries":5.0')), "manifest_form"),
+    "a signed float": (manifest_respelt(swap(b'"entries":10', b'"entries":10.0')), "manifest_form"),
     "another agreement's hash": (manifest_changed(lambda m: m["agreement"].update(sha256="0" * 64)), "agreement_is_final"),
     "an agreement that is elsewhere": (manifest_changed(lambda m: m["agreement"].update(path="x.pdf")), "agreement_is_final"),
     "another head": (manifest_changed(lambda m: m["ledger"].update(head="0" * 64)), "ledger"),
@@ -356,15 +417,25 @@ MANIFEST: dict[str, tuple[Callable[[Finished, Path], bytes], str]] = {
         "ledger",
     ),
     "payloads exchanged and listed": (manifest_changed(nothing, exchanged("payloads/000001.json", "payloads/000002.json")), "payloads"),
+    "an entry before its time": (chain_at(back="2026-11-23T07:59:00.000000Z"), "ledger_times"),
+    "a time that is none": (chain_at(back="2026-11-23 08:59"), "ledger"),
     "a float in a payload": (manifest_changed(nothing, payload_with(b'"by":"p1"', b'"by":1.5')), "ledger"),
     "a payload with a note": (manifest_changed(nothing, payload_with(b'{"payload"', b'{"note":1,"payload"')), "payloads"),
     "a payload without salt": (manifest_changed(nothing, payload_with(b'"salt"', b'"tlas"')), "ledger"),
     "a salt that is no number": (manifest_changed(nothing, payload_with(b'"salt":"00', b'"salt":"0x')), "ledger"),
     "a recording left out as a private talk": (manifest_changed(recording_left_out, without("recordings/room.webm")), "recordings"),
+    "another recording, listed": (other_recording("recordings/room.webm", b"x" * 10_240), "as_entered"),
+    "another recording of the same length, never closed": (other_recording("recordings/late.webm", b"x" * 10_240), "as_entered"),
+    "a recording never closed, cut": (other_recording("recordings/late.webm", bytes(range(256)) * 30), "as_entered"),
+    "a recording never closed, longer": (other_recording("recordings/late.webm", bytes(range(256)) * 41), "as_entered"),
+    "a recording that the chain does not know": (other_recording("recordings/more.webm", b"x"), "as_entered"),
+    "another written record, listed": (manifest_changed(nothing, replaced("record/record.json", swap(b"[]", b"{}"))), "as_entered"),
+    "another agreement than the chain noted": (chain_of(lambda finished: finished.revisions[-2]), "as_entered"),
+    "another record than the chain noted": (chain_of(lambda finished: finished.pdf, RECORD + b" "), "as_entered"),
     "segments in another order": (manifest_changed(reversed_segments), "recordings"),
-    "a segment left out": (manifest_changed(lambda m: m["recordings"][0]["segments"].pop()), "recordings"),
-    "a segment of less than nothing": (manifest_changed(lambda m: m["recordings"][0]["segments"][0].update(size=-1)), "recordings"),
-    "a segment beyond the end": (manifest_changed(lambda m: m["recordings"][0]["segments"][1].update(size=2**40)), "recordings"),
+    "a segment left out": (manifest_changed(lambda m: room(m)["segments"].pop()), "recordings"),
+    "a segment of less than nothing": (manifest_changed(lambda m: room(m)["segments"][0].update(size=-1)), "recordings"),
+    "a segment beyond the end": (manifest_changed(lambda m: room(m)["segments"][1].update(size=2**40)), "recordings"),
     "a recording that nobody knows": (manifest_changed(lambda m: m["recordings"].clear()), "recordings"),
     "the revocation list emptied and listed": (manifest_changed(nothing, replaced("anchors/list-1.crl", lambda data: b"")), "anchors"),
     "a root with a byte more, listed": (manifest_changed(nothing, replaced("anchors/root.crt", lambda data: data + b"\0")), "anchors"),
@@ -419,7 +490,8 @@ def under_another_root(finished: Finished, folder: Path) -> bytes:
     other = EmbeddedAuthority(folder / "ca", NOW)
     pdf = sign_all(other, finished.facts, finished.printed, finished.fonts)[-1]
     path = folder / "other.zip"
-    contents = msgspec.structs.replace(finished.contents, agreement=pdf, anchors=anchors(other))
+    entries, payloads = chain_noting(pdf)
+    contents = msgspec.structs.replace(finished.contents, agreement=pdf, anchors=anchors(other), entries=entries, payloads=payloads)
     write_bundle(path, contents, other.platform(), other.timestamper(), LATER)
     return path.read_bytes()
 
@@ -446,6 +518,16 @@ HONEST: dict[str, Callable[[Finished, Path], bytes]] = {
     "a bundle": lambda finished, folder: finished.bundle.read_bytes(),
     "an agreement": lambda finished, folder: finished.pdf,
     "payloads withheld, no agreement": lambda finished, folder: bundle_with(finished, folder, payloads={}, agreement=None, recordings=[]),
+    "recordings destroyed, as the chain says": recordings_destroyed,
+    "recordings that the chain knows left out": lambda finished, folder: bundle_with(finished, folder, recordings=[]),
+    "a clock that was set back, as the chain says": chain_at(
+        clock_moved_back="2026-11-23T07:59:00.000000Z", later="2026-11-23T07:59:01.000000Z"
+    ),
+    "a clock that nobody keeps": lambda finished, folder: bundle_with(
+        finished,
+        folder,
+        **dict(zip(("entries", "payloads"), chain_noting(finished.pdf, RECORD, ("clock.checked", {"kept": False})), strict=True)),
+    ),
     "of an earlier version, without a page that verifies": lambda finished, folder: bundle_with(finished, folder, page=None),
     "of an earlier version, without a profile": manifest_changed(without_profile),
     "with a recording of each kind": lambda finished, folder: bundle_with(

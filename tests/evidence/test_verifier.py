@@ -13,7 +13,7 @@ from evidence.verifier import check_pdf, safe_name, verify_file
 
 from .tamperings import HONEST, TAMPERINGS, members_of, zip_of
 
-WARNINGS = {"anchor_not_given", "revocation_unknown", "expected_signers_unknown"}
+WARNINGS = {"clock_not_kept", "not_entered", "entered_but_absent", "anchor_not_given", "revocation_unknown", "expected_signers_unknown"}
 
 
 @pytest.fixture
@@ -122,7 +122,31 @@ def test_a_revoked_signer_alone_fails(finished, check, tmp_path):
 
 def test_what_is_withheld_is_counted(finished, check, tmp_path):
     report = check(HONEST["payloads withheld, no agreement"](finished, tmp_path), finished.anchor)
-    assert next(item for item in report.checks if item.code == "payloads").detail["withheld"] == 5
+    assert next(item for item in report.checks if item.code == "payloads").detail["withheld"] == 10
+
+
+def test_what_the_chain_knows_and_the_bundle_lacks_is_told(finished, check, tmp_path):
+    def absent(name):
+        report = check(HONEST[name](finished, tmp_path), finished.anchor)
+        return next((item.detail["names"] for item in report.checks if item.code == "entered_but_absent"), [])
+
+    assert absent("recordings that the chain knows left out") == ["recordings/late", "recordings/room"]
+    assert absent("recordings destroyed, as the chain says") == []
+
+
+def test_the_clock_is_told(finished, check, tmp_path):
+    def told(name, code, key):
+        report = check(HONEST[name](finished, tmp_path), finished.anchor)
+        return next((item.detail[key] for item in report.checks if item.code == code), None)
+
+    assert told("a clock that was set back, as the chain says", "ledger_times", "jumps") == 1
+    assert told("a clock that nobody keeps", "clock_not_kept", "times") == 1
+    assert told("a bundle", "clock_not_kept", "times") is None
+
+
+def test_what_cannot_be_compared_with_the_chain_is_told(finished, check, tmp_path):
+    report = check(HONEST["payloads withheld, no agreement"](finished, tmp_path), finished.anchor)
+    assert next(item.detail["names"] for item in report.checks if item.code == "not_entered") == ["record/record.json"]
 
 
 @pytest.mark.parametrize("name", ["", "/a", "a/", "a//b", "../a", "a/../b", "a\\b", "c:a", "a\x00", "e\u0301", "a.", " a", "字" * 70])

@@ -16,6 +16,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from cases.actor import Actor
 from cases.case import Numbering, open_case
+from cases.clock import ClockHealth
 from cases.commands import Accept, AddParty, Classify, CloseCase, Dispatch, Refuse, Report, Withdraw
 from cases.errors import Refusal
 from cases.vocabulary import Consent, Role, SeatRole, SessionStage
@@ -44,6 +45,9 @@ class Ticking:
     def __init__(self) -> None:
         self._now = datetime(2026, 5, 4, 1, 0, tzinfo=UTC)
 
+    def set_back(self, by: timedelta) -> None:
+        self._now -= by
+
     def now(self) -> datetime:
         self._now += timedelta(seconds=1)
         return self._now
@@ -70,8 +74,10 @@ class Bench:
         await open_database(url)
         self.writer = Writer(single=url.startswith("sqlite"))
         self.writer.start()
-        clock = Ticking()
-        self.store = Store(self.writer, clock, audience.fragments, patch.diff, self.committed.append)
+        self.clock = clock = Ticking()
+        self.store = Store(
+            self.writer, clock, audience.fragments, patch.diff, self.committed.append, lambda: ClockHealth(True, 12, "chrony")
+        )
         self.reader = Reader(audience.fragments, patch.apply)
         self.desk = CommandDesk(self.store, Doors(self.writer, clock, b"k" * 32, frozenset()), "http://127.0.0.1")
         self.desk.hub = NoHub()  # type: ignore[assignment]
@@ -252,3 +258,37 @@ def test_a_resent_command_is_answered_and_not_repeated(bench: Bench) -> None:
         assert kinds.count("case.accepted") == 1
 
     bench.run(twice())
+
+
+def test_a_clock_that_was_set_back_is_explained_once(bench: Bench) -> None:
+    async def set_back() -> None:
+        case_id = await bench.report()
+        await bench.desk.do(Dispatch(case_id, ["wang"]), CENTRE, "")
+        bench.clock.set_back(timedelta(minutes=5))
+        try:
+            await bench.desk.do(Accept(case_id), WANG, "")
+            await bench.desk.do(AddParty(case_id, "赵某", "respondent", "13900005678"), WANG, "")
+        finally:
+            bench.clock.set_back(timedelta(minutes=-5))
+        ledger = await bench.reader.ledger(case_id)
+        check_chain([entry for entry, _, _ in ledger])
+        kinds = [entry.kind for entry, _, _ in ledger]
+        at = kinds.index("clock.moved_back")
+        assert kinds.count("clock.moved_back") == 1 and kinds[at + 1] == "case.accepted"
+        payload = ledger[at][2]
+        assert payload is not None and payload["last"] == ledger[at - 1][0].at and 295_000 <= payload["ms"] <= 300_000
+
+    bench.run(set_back())
+
+
+def test_how_well_the_clock_is_kept_is_noted_where_evidence_begins(bench: Bench) -> None:
+    async def opened() -> None:
+        case_id = await bench.report()
+        await bench.desk.do(Dispatch(case_id, ["wang"]), CENTRE, "")
+        await bench.desk.do(Accept(case_id), WANG, "")
+        await bench.desk.do(OpenSession(case_id), WANG, "")
+        told = [(entry.kind, payload) for entry, _, payload in await bench.reader.ledger(case_id)]
+        assert told[-1] == ("clock.checked", {"kept": True, "error_ms": 12, "service": "chrony"})
+        assert [kind for kind, _ in told].count("clock.checked") == 1
+
+    bench.run(opened())

@@ -150,10 +150,11 @@ async def test_the_report_and_the_policy_from_the_command_line(tmp_path: Path, m
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(*arguments: str) -> tuple[int, str]:
-        done = CliRunner().invoke(cli, ["retention", *arguments, "--data", data])
+        done = CliRunner().invoke(cli, ["retention", *arguments, "--data", data], catch_exceptions=False)
         return done.exit_code, done.stdout
 
     code, out = await asyncio.to_thread(run, "--json")
+    assert code == 0, out
     (row,) = json.loads(out)["organisations"]
     assert code == 0 and (row["organisation"], row["cases"], row["destroyed"], row["retention_days"]) == ("committee", 1, 0, 0)
     assert row["bytes"] > 0 and row["hours"] > 0

@@ -6,8 +6,8 @@
 import { baseKeymap, chainCommands, splitBlock } from 'prosemirror-commands'
 import { keymap } from 'prosemirror-keymap'
 import { splitListItem } from 'prosemirror-schema-list'
-import { EditorState } from 'prosemirror-state'
-import type { Plugin } from 'prosemirror-state'
+import type { Node } from 'prosemirror-model'
+import { EditorState, Plugin } from 'prosemirror-state'
 import { EditorView } from 'prosemirror-view'
 import { redo, undo, yCursorPlugin, ySyncPlugin, yUndoPlugin } from 'y-prosemirror'
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness'
@@ -16,9 +16,10 @@ import { Composing } from './composing'
 import type { Clock } from './composing'
 import { FieldView } from './field'
 import type { FieldWords, OpenField } from './field'
+import { findingsPlugin } from './findings'
 import { identityPlugin, permissionPlugin } from './permission'
 import type { Permission, Refusal } from './permission'
-import { ROOT, schema } from './schema'
+import { ROOT, clauseAt, schema } from './schema'
 
 const REMOTE = Symbol('remote')
 
@@ -41,6 +42,8 @@ export interface Options {
   words: FieldWords
   openField: (field: OpenField) => void
   refused?: (code: Refusal, clause: string) => void
+  /** The clause that the cursor is in, whenever it is another one or was altered. */
+  selected?: (clause: Node | null) => void
   clock?: Clock
 }
 
@@ -91,6 +94,8 @@ function plugins(doc: Y.Doc, awareness: Awareness, options: Options): Plugin[] {
     yCursorPlugin(awareness),
     yUndoPlugin(),
     permissionPlugin(options.permission, options.refused ?? (() => undefined)),
+    findingsPlugin(),
+    selectionPlugin(options.selected ?? (() => undefined)),
     identityPlugin(() => `terms-${crypto.randomUUID().slice(0, 13)}`),
     keymap({
       'Mod-z': undo,
@@ -100,6 +105,18 @@ function plugins(doc: Y.Doc, awareness: Awareness, options: Options): Plugin[] {
     }),
     keymap({ ...baseKeymap, Enter: splitBlock }),
   ]
+}
+
+function selectionPlugin(selected: (clause: Node | null) => void): Plugin {
+  let last: Node | null | undefined
+  return new Plugin({
+    view: () => ({
+      update({ state }) {
+        const here = clauseAt(state.doc, state.selection.from)?.node ?? null
+        if (here !== last) selected((last = here))
+      },
+    }),
+  })
 }
 
 /** Remote updates wait while somebody composes here; one's own leave as one when the composition is over. */

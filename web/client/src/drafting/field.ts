@@ -1,6 +1,7 @@
 // A field in the text: its value with an ochre underline, dashed and named where it is still missing. A tap hands it to the page, which
 // opens the right control (calendar, sum with capitals, list of manners) and calls `set`.
 import type { Node } from 'prosemirror-model'
+import { TextSelection } from 'prosemirror-state'
 import type { EditorView, NodeView } from 'prosemirror-view'
 import { fits } from './schema'
 import type { FieldType } from './schema'
@@ -9,7 +10,6 @@ export interface OpenField {
   key: string
   type: FieldType
   value: string
-  anchor: HTMLElement
   /** False where the value does not fit or this seat may not change it. */
   set(value: string): boolean
 }
@@ -71,7 +71,10 @@ export class FieldView implements NodeView {
   private readonly tap = (event: Event): void => {
     event.preventDefault()
     const { key, type, value } = this.node.attrs as { key: string; type: FieldType; value: string }
-    this.open({ key, type, value, anchor: this.dom, set: (next) => this.write(type, next) })
+    const at = this.position()
+    // Whoever writes on does so behind the field.
+    if (at !== undefined) this.view.dispatch(this.view.state.tr.setSelection(TextSelection.near(this.view.state.doc.resolve(at + 1))))
+    this.open({ key, type, value, set: (next) => this.write(type, next) })
   }
 
   private readonly press = (event: KeyboardEvent): void => {

@@ -47,7 +47,8 @@ const nodes: Record<string, NodeSpec> = {
   field: {
     inline: true,
     atom: true,
-    selectable: true,
+    // Selected as a whole, it would be replaced by the next key.
+    selectable: false,
     attrs: { key: { default: '' }, type: { default: 'text' }, value: { default: '' } },
     parseDOM: [{ tag: 'span[data-field]', getAttrs: (node) => ({ key: read(node, 'field'), type: read(node, 'type'), value: read(node, 'value') }) }],
     toDOM: ({ attrs }) => ['span', { ...data('field', attrs.key), ...data('type', attrs.type), ...data('value', attrs.value) }, String(attrs.value)],
@@ -74,3 +75,30 @@ export function clausesOf(doc: Node): Map<string, Node> {
   doc.forEach((clause) => found.set(String(clause.attrs.id), clause))
   return found
 }
+
+/** A clause and where it begins. */
+export function clauseAt(doc: Node, position: number): { node: Node; at: number } | null {
+  let found: { node: Node; at: number } | null = null
+  doc.forEach((node, at) => {
+    if (at <= position && position <= at + node.nodeSize) found ??= { node, at }
+  })
+  return found
+}
+
+/** The paragraphs of a clause in reading order, those of lists included, and where they begin. */
+export function paragraphsOf(doc: Node, clause: string): { node: Node; at: number }[] {
+  const found: { node: Node; at: number }[] = []
+  doc.forEach((section, offset) => {
+    if (section.attrs.id !== clause) return
+    section.descendants((node, position) => {
+      if (node.type.name === 'paragraph') found.push({ node, at: offset + 1 + position })
+      return node.type.name !== 'paragraph'
+    })
+  })
+  return found
+}
+
+/** Unlike any other: two fields of one name would be taken for one. */
+export const newId = (): string => crypto.randomUUID().slice(0, 8)
+
+export const newField = (type: FieldType, value = ''): Node => schema.node('field', { key: `${type}.${newId()}`, type, value })

@@ -9,6 +9,9 @@ export function readAmount(text: string): string {
   return `${String(Number(whole))}.${cents.padEnd(2, '0')}`
 }
 
+/** The county's day, which need not be the day where this device is. */
+export const today = (): string => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+
 export function shown(type: FieldType, value: string, language: string): string {
   if (type === 'date' && /^\d{4}-\d\d-\d\d$/.test(value)) {
     const [year, month, day] = value.split('-').map(Number)

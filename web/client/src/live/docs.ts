@@ -73,6 +73,8 @@ export interface CaseDoc extends CaseRow {
   session?: string
   session_stage?: string
   agreement?: AgreementDoc
+  hold?: { reason: string; by: string; at: string }
+  destroyed?: string
 }
 
 export interface ReporterDoc extends PublicDoc {

@@ -10,6 +10,32 @@ export type SessionStage = 'identity' | 'notice' | 'statements' | 'evidence' | '
 
 export type SeatRole = 'mediator' | 'party' | 'expert' | 'observer' | 'device'
 
+export interface Finding {
+  code: string
+  clause: string
+  article: string
+  paragraph: number
+  part: number
+  start: number
+  end: number
+  quote: string
+  mend?: Mend | null
+  data?: Record<string, string>
+}
+
+export interface Mend {
+  how: 'replace' | 'set'
+  pieces?: Piece[]
+  key?: string
+  value?: string
+}
+
+export interface Piece {
+  text?: string
+  type?: string
+  value?: string
+}
+
 export interface Classify {
   t: 'classify'
   case: string
@@ -457,6 +483,13 @@ export interface DraftRemote {
   update: Uint8Array
 }
 
+export interface DraftFindings {
+  t: 'draft_findings'
+  session: string
+  document: string
+  findings: Finding[]
+}
+
 export interface DraftPresence {
   t: 'draft_presence'
   session: string
@@ -540,6 +573,7 @@ export type ServerMessage =
   | MediaLayers
   | DraftState
   | DraftRemote
+  | DraftFindings
   | DraftPresence
   | Pong
 

@@ -2,6 +2,7 @@
 import { checkPdf } from './agreement'
 import { Certificate, RevocationList } from './certificate'
 import { Trusted } from './chain'
+import { checkEntered } from './entered'
 import { crc32, hashing, hex } from './hashing'
 import { byCodePoint } from './json'
 import { checkLedger } from './ledger'
@@ -46,8 +47,9 @@ export async function checkBundle(source: Source, report: Report): Promise<void>
   const trusted = await readAnchors(source, members, report)
   const signer = await checkManifestSignature(raw, await content('manifest.p7s'), await content('manifest.tsr'), trusted, report)
   checkFiles(manifest, members, found, report)
-  await checkLedger(source, members, manifest.ledger, report)
+  const entries = await checkLedger(source, members, manifest.ledger, report)
   await checkRecordings(source, members, found, manifest.recordings, report)
+  await checkEntered(source, members, found, manifest.profile, entries, report)
   await checkAgreement(source, members, found, manifest, signer, trusted, report)
   if (trusted.unlisted.size) report.warn('revocation_unknown', { certificates: [...trusted.unlisted].sort(byCodePoint) })
 }

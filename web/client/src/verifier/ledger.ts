@@ -1,17 +1,20 @@
 // The ledger is one unbroken chain that ends at the manifest's head; payloads belong to their entries.
 import { sha256Hex } from './hashing'
-import { canonicalJson, objectOf, strictJson, textOf, withKeys, type JsonObject } from './json'
+import { canonicalJson, objectOf, strictJson, textOf, withKeys, type Json, type JsonObject } from './json'
 import { Broken, reasonOf, type Report } from './report'
 import type { Source } from './source'
 import type { Member } from './zip'
 
 const GENESIS = '0'.repeat(64)
+/** Nodes' clocks may differ by so much. */
+const LEAP_MS = 1000
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 
 type Members = Map<string, Member>
 
-export async function checkLedger(source: Source, members: Members, stated: JsonObject, report: Report): Promise<void> {
+/** The entries, where the chain and what lies beside it hold; else none. */
+export async function checkLedger(source: Source, members: Members, stated: JsonObject, report: Report): Promise<JsonObject[]> {
   try {
     const member = members.get(textOf(stated.path))
     if (!member) throw new Broken('ledger_missing')
@@ -27,13 +30,33 @@ export async function checkLedger(source: Source, members: Members, stated: Json
     })
     if (previous !== stated.head || entries.length !== stated.entries) throw new Broken('ledger_cut', { seq: entries.length })
     report.add('ledger', true, { entries: entries.length })
-    await checkPayloads(source, members, entries, report)
+    checkTimes(entries, report)
+    return (await checkPayloads(source, members, entries, report)) ? entries : []
   } catch (error) {
     report.add('ledger', false, reasonOf(error))
+    return []
   }
 }
 
-async function checkPayloads(source: Source, members: Members, entries: JsonObject[], report: Report): Promise<void> {
+/** Entries follow one another in time; where a clock was set back, the chain says so itself. */
+function checkTimes(entries: JsonObject[], report: Report): void {
+  const back: Json[] = []
+  let last = 0
+  for (const entry of entries) {
+    const at = milliseconds(textOf(entry.at))
+    if (at + LEAP_MS < last && entry.kind !== 'clock.moved_back') back.push(entry.seq!)
+    last = at
+  }
+  report.add('ledger_times', back.length === 0, { entries: back.slice(0, 20), jumps: entries.filter((entry) => entry.kind === 'clock.moved_back').length })
+}
+
+function milliseconds(text: string): number {
+  const at = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$/.test(text) ? Date.parse(`${text.slice(0, 23)}Z`) : NaN
+  if (Number.isNaN(at)) throw new Broken('ledger_time_form', { at: text.slice(0, 40) })
+  return at
+}
+
+async function checkPayloads(source: Source, members: Members, entries: JsonObject[], report: Report): Promise<boolean> {
   const payloads = [...members.values()].filter((member) => member.name.startsWith('payloads/'))
   const names = new Map(entries.map((entry) => [`payloads/${String(entry.seq).padStart(6, '0')}.json`, entry]))
   const wrong = payloads.filter((member) => !names.has(member.name)).map((member) => member.name)
@@ -48,7 +71,7 @@ async function checkPayloads(source: Source, members: Members, entries: JsonObje
     salted.set(payload, salt.length)
     if (!withKeys(beside, 'salt', 'payload') || sha256Hex(salted) !== entry.payload_hash) wrong.push(member.name)
   }
-  report.add('payloads', wrong.length === 0, { wrong: wrong.slice(0, 20), withheld: names.size - payloads.length })
+  return report.add('payloads', wrong.length === 0, { wrong: wrong.slice(0, 20), withheld: names.size - payloads.length })
 }
 
 /** Lines end with LF, CR, or both; the last one needs no end. */

@@ -17,6 +17,7 @@ export interface Manifest {
   agreement: { path: Json; sha256: Json } | null
   ledger: JsonObject
   recordings: Json[]
+  profile: string
   case: Json
 }
 
@@ -26,7 +27,8 @@ export function readManifest(raw: Uint8Array): Manifest {
   // Bundles of earlier versions were all made whole, and said nothing of it.
   const found = withKeys(value, ...KEYS, 'profile') ?? withKeys(value, ...KEYS)
   if (!found || found.format !== FORMAT) throw new Broken('manifest_keys')
-  if (!PROFILES.includes(textOf(found.profile ?? 'full')) || found.profile === null) throw new Broken('manifest_profile')
+  const profile = textOf(found.profile ?? 'full')
+  if (!PROFILES.includes(profile) || found.profile === null) throw new Broken('manifest_profile')
   const files = arrayOf(found.files).map((item) => {
     const file = withKeys(item, 'path', 'sha256', 'size')
     if (!file || !/^[0-9a-f]{64}$/.test(textOf(file.sha256))) throw new Broken('manifest_files')
@@ -47,6 +49,7 @@ export function readManifest(raw: Uint8Array): Manifest {
     agreement: agreement && { path: agreement.path, sha256: agreement.sha256 },
     ledger: objectOf(ledger),
     recordings: found.recordings,
+    profile,
     case: found.case,
   }
 }

@@ -41,4 +41,4 @@ async def told(request: Request) -> Response:
     )
 
 
-KEPT_ROUTES = [Route("/api/cases/{case}/keeping", told)]
+KEEPING_ROUTES = [Route("/api/cases/{case}/keeping", told)]

@@ -1,0 +1,154 @@
+"""What became of the draft: its versions, the difference of any two, and who wrote what. Pure; read from the log of updates.
+
+A version is what one hand wrote without a longer pause; the first is the server's. Clauses are compared as they are printed (`layout`), so that a sum
+differs as people read it. Differences are by characters, with what is the same by chance between two changes taken into them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from difflib import SequenceMatcher
+from typing import Literal
+
+import msgspec
+
+from agreements.layout import clause_texts
+from agreements.live import LiveDocument, LogEntry
+
+PAUSE = timedelta(seconds=20)
+"""Between two changes of one author that count as two versions."""
+ISLAND = 2
+"""Characters that are the same between two changes and yet belong to them: 修好 and 付好 share a word by chance."""
+
+Op = Literal["same", "added", "removed"]
+
+
+class Version(msgspec.Struct):
+    """`number` counts from 1; entries up to `seq` are in it; `at` and `until` are RFC 3339; `author` is a seat, or `server`."""
+
+    number: int
+    seq: int
+    at: str
+    until: str
+    author: str
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A run of text. `author`: who wrote it, and of what was removed nobody."""
+
+    op: Op
+    text: str
+    author: str = ""
+
+
+class ClauseChange(msgspec.Struct, frozen=True):
+    """One clause of the later version, or one that is gone. `heading` is the printed one."""
+
+    id: str
+    heading: str
+    state: Literal["same", "added", "removed", "changed"]
+    pieces: tuple[Piece, ...]
+
+
+Texts = dict[str, tuple[str, str]]
+"""Clause id → heading, text; in order."""
+
+
+def versions(log: Iterable[LogEntry]) -> list[Version]:
+    found: list[Version] = []
+    for entry in log:
+        last = found[-1] if found else None
+        if last is not None and last.number > 1 and last.author == entry.author and _moment(entry.at) - _moment(last.until) < PAUSE:
+            last.seq, last.until = entry.seq, entry.at
+        else:
+            found.append(Version(len(found) + 1, entry.seq, entry.at, entry.at, entry.author))
+    return found
+
+
+def redline(log: list[LogEntry], since: int, until: int) -> list[ClauseChange]:
+    """From version `since` (0: nothing) to version `until`. Raises `LogBroken`, `SchemaError`, and KeyError for a version that is none."""
+    known = {version.number: version for version in versions(log)}
+    if until not in known or (since and since not in known) or since > until:
+        raise KeyError(until)
+    before: Texts = {}
+    after: Texts = {}
+    written: dict[str, list[str]] = {}
+    for number, texts in _texts(log, [known[n] for n in range(1, until + 1)]):
+        written = {
+            key: _authors(written.get(key, []), after.get(key, ("", ""))[1], text, known[number].author) for key, (_, text) in texts.items()
+        }
+        after = texts
+        if number == since:
+            before = texts
+    return _changes(before, after, written)
+
+
+def _texts(log: list[LogEntry], wanted: list[Version]) -> Iterator[tuple[int, Texts]]:
+    document = LiveDocument(log[0].document, log[0])
+    for version in wanted:
+        document.catch_up(log[document.seq : version.seq])
+        yield version.number, {key: (heading, text) for key, heading, text in clause_texts(document.proposed())}
+
+
+def _authors(authors: list[str], before: str, after: str, author: str) -> list[str]:
+    """Who wrote each character of `after`, where `authors` wrote those of `before` and `author` made the change."""
+    if before == after:
+        return authors
+    found: list[str] = []
+    for tag, a, b, c, d in difference(before, after):
+        found += authors[a:b] if tag == "equal" else [author] * (d - c)
+    return found
+
+
+def _changes(before: Texts, after: Texts, written: dict[str, list[str]]) -> list[ClauseChange]:
+    found: list[ClauseChange] = []
+    gone = [key for key in before if key not in after]
+    order = list(before)
+    for key, (heading, text) in after.items():
+        old = before.get(key)
+        if old is None:
+            state: Literal["same", "added", "changed"] = "added"
+        else:
+            state = "same" if old[1] == text else "changed"
+            while gone and order.index(gone[0]) < order.index(key):
+                found.append(_removed(gone.pop(0), before))
+        found.append(ClauseChange(key, heading, state, tuple(_pieces(old[1] if old else "", text, written[key]))))
+    return found + [_removed(key, before) for key in gone]
+
+
+def _removed(key: str, before: Texts) -> ClauseChange:
+    heading, text = before[key]
+    return ClauseChange(key, heading, "removed", (Piece("removed", text),))
+
+
+def _pieces(before: str, after: str, authors: list[str]) -> Iterator[Piece]:
+    for tag, a, b, c, d in difference(before, after):
+        if tag != "equal" and a < b:
+            yield Piece("removed", before[a:b])
+        start = c
+        for at in range(c, d):
+            if at + 1 == d or authors[at + 1] != authors[start]:
+                yield Piece("same" if tag == "equal" else "added", after[start : at + 1], authors[start])
+                start = at + 1
+
+
+Opcode = tuple[str, int, int, int, int]
+
+
+def difference(before: str, after: str) -> list[Opcode]:
+    """`equal` and `replace` in turns, as (tag, from, to) of both texts."""
+    found: list[Opcode] = []
+    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        inside = tag == "equal" and b - a < ISLAND and a > 0 and b < len(before) and c > 0 and d < len(after)
+        now = "equal" if tag == "equal" and not inside else "replace"
+        if found and found[-1][0] == now == "replace":
+            _, first, _, third, _ = found[-1]
+            found[-1] = ("replace", first, b, third, d)
+        else:
+            found.append((now, a, b, c, d))
+    return found
+
+
+def _moment(at: str) -> datetime:
+    return datetime.fromisoformat(at)

@@ -1,0 +1,127 @@
+"""Writing the agreement in real browsers: from kept clauses, with fields and instalments, and with what a court would stumble over."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.people import People
+from tests.browser.sitting import SHOTS, sit
+from tests.serving import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
+
+
+def draft(page: Page) -> Locator:
+    tab = page.locator("nav.tabs button", has_text="协议")
+    if tab.is_visible():
+        tab.click()
+    return page.locator(".ProseMirror")
+
+
+def terms(page: Page) -> Locator:
+    return page.locator(".ProseMirror .clause[data-kind=terms]")
+
+
+def tap(page: Page, words: str) -> None:
+    """Put the cursor at the end of the line with these words of the terms."""
+    spot = page.wait_for_function(
+        """words => {
+            const walker = document.createTreeWalker(document.querySelector('.clause[data-kind=terms]'), NodeFilter.SHOW_TEXT)
+            for (let node; (node = walker.nextNode()); ) {
+                const at = node.data.indexOf(words)
+                if (at < 0) continue
+                node.parentElement.scrollIntoView({ block: 'center' })
+                const range = document.createRange()
+                range.setStart(node, at)
+                range.setEnd(node, at + words.length)
+                const { right, y, height } = range.getBoundingClientRect()
+                return [right - 1, y + height / 2]
+            }
+        }""",
+        arg=words,
+    ).json_value()
+    page.mouse.click(*spot)
+    page.keyboard.press("End")
+    # The editor hears of the browser's cursor a moment later; nobody types faster than that.
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def test_from_kept_clauses_to_words_that_hold(server: Server, everybody: People) -> None:
+    here = sit(everybody, server)
+    mediator, one = here.mediator, here.one
+    for step in ("告知", "各自陈述"):
+        if step == "各自陈述":
+            for page in (here.one, here.two):
+                page.get_by_role("button", name="听明白了").click()
+        mediator.get_by_role("button", name=step).click()
+    expect(one.get_by_text("第 3 步")).to_be_visible()  # with a new step the phone shows the pictures again
+    draft(one)
+    expect(terms(one)).to_have_count(1)
+
+    # clauses of this kind of dispute, with the parties' names
+    mediator.get_by_role("button", name="条款库").click()
+    library = mediator.get_by_role("dialog")
+    expect(library.get_by_role("heading", name="邻里")).to_be_visible()
+    everybody.look(mediator, "room-70-library-desk", SHOTS)
+    library.get_by_placeholder("找条款").fill("修缮费用")
+    library.get_by_role("button", name="赔付修缮费用").click()
+    expect(terms(one)).to_contain_text("赵某于待填：日期前支付李某房屋修缮费用待填：金额。")
+    expect(terms(one)).to_have_count(1)
+
+    # a party fills in what stands open, on the phone
+    one.get_by_role("button", name="待填：金额").click()
+    one.get_by_role("dialog").get_by_role("textbox").fill("1800")
+    one.get_by_role("button", name="确定").click()
+    expect(terms(mediator)).to_contain_text("1,800.00元")
+
+    # what would not hold is found while it is written, and mended by one tap
+    tap(one, "。")
+    one.keyboard.press("Enter")
+    one.keyboard.type("赵某尽快清理杂物，其他另行协商。")
+    expect(mediator.get_by_text("有 2 处将来可能没法确认或执行")).to_be_visible()
+    one.get_by_role("button", name="有 2 处").click()
+    everybody.look(one, "room-71-findings-phone", SHOTS)
+    assert one.evaluate("document.scrollingElement.scrollHeight <= innerHeight"), "the text scrolls, not the page around it"
+    mediator.get_by_role("button", name="有 2 处").click()
+    everybody.look(mediator, "room-71-findings-desk", SHOTS)
+    mediator.get_by_label("写得清不清楚").get_by_role("button", name="改一下").first.click()
+    expect(terms(one)).to_contain_text("赵某于待填：日期前清理杂物")
+    expect(one.get_by_text("有 1 处将来可能没法确认或执行")).to_be_visible()
+
+    # instalments that add up; undone and done again as one step
+    one.get_by_role("button", name="插入").click()
+    everybody.look(one, "room-72-insert-phone", SHOTS)
+    one.get_by_role("dialog").get_by_role("button", name="分期付款").click()
+    form = one.get_by_role("dialog")
+    form.get_by_label("一共多少元").fill("1000")
+    expect(form.get_by_role("status")).to_contain_text("分 3 期，每期333.33元，最后一期333.34元")
+    everybody.look(one, "room-73-instalments-phone", SHOTS)
+    form.get_by_role("button", name="写进协议").click()
+    expect(terms(mediator).locator("ol li")).to_have_count(3)
+    one.get_by_role("button", name="撤销").click()
+    expect(terms(mediator).locator("ol li")).to_have_count(0)
+    one.get_by_role("button", name="重做").click()
+    expect(terms(mediator).locator("ol li")).to_have_count(3)
+    everybody.look(mediator, "room-74-drafting-desk", SHOTS)
+
+    # the mediator locks the clause; what it says is kept for other cases, without names
+    tap(mediator, "前支付")
+    mediator.get_by_role("button", name="锁定这条").click()
+    expect(terms(one)).not_to_have_attribute("data-locked", "")
+    tap(one, "修缮")
+    expect(one.get_by_role("button", name="插入")).to_be_disabled()
+    mediator.get_by_role("button", name="存为常用").click()
+    ask = mediator.get_by_role("dialog")
+    ask.get_by_label("叫什么名字").fill("修缮分期")
+    ask.get_by_role("button", name="存下来").click()
+    expect(mediator.get_by_text("已经存进本调委会常用条款")).to_be_visible()
+    mediator.get_by_role("button", name="条款库").click()
+    own = mediator.get_by_role("dialog").locator("section", has_text="本调委会常用")
+    expect(own).to_contain_text("修缮分期")
+    expect(own).to_contain_text("赵某于＿＿前支付李某房屋修缮费用＿＿。")
+    mediator.keyboard.press("Escape")
+    mediator.get_by_role("button", name="删这条").click()
+    expect(terms(one)).not_to_contain_text("修缮")
+    mediator.get_by_role("button", name="撤销").click()
+    expect(terms(one)).to_contain_text("修缮")

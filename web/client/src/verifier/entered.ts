@@ -1,0 +1,117 @@
+// Files are those that the chain noted while they were made. The manifest is made afterwards, and whoever can sign it could list others.
+import { hashing, hex } from './hashing'
+import { arrayOf, byCodePoint, objectOf, strictJson, textOf, type JsonObject } from './json'
+import { Broken, reasonOf, type Report } from './report'
+import type { Source } from './source'
+import type { Member } from './zip'
+
+const ENTERING = ['case.agreed', 'record.closed', 'recording.segment', 'recording.destroyed', 'clock.checked']
+const [AGREEMENT, RECORD] = ['agreement.pdf', 'record/record.json']
+
+interface Hashed {
+  sha256: string
+  bytes: number
+}
+
+/** What the chain says of files, in the order of its entries; later ones count. Recordings by their names without ending. */
+class Entered {
+  readonly files = new Map<string, string>()
+  readonly recordings = new Map<string, Map<number, Hashed>>()
+  readonly closed = new Map<string, Hashed>()
+  readonly withheld = new Set<string>()
+  unkept = 0
+
+  take(kind: string, payload: JsonObject): void {
+    if (kind === 'case.agreed') this.files.set(AGREEMENT, textOf(payload.file))
+    else if (kind === 'record.closed') this.files.set(RECORD, textOf(payload.sha256))
+    else if (kind === 'recording.destroyed') {
+      this.recordings.clear()
+      this.closed.clear()
+    } else if (kind === 'clock.checked') this.unkept += payload.kept === true ? 0 : 1
+    else this.takeSegment(textOf(payload.segment), payload)
+  }
+
+  private takeSegment(stem: string, payload: JsonObject): void {
+    const chunks = this.recordings.get(stem) ?? new Map<number, Hashed>()
+    this.recordings.set(stem, chunks)
+    for (const chunk of arrayOf(payload.chunks).map(objectOf)) {
+      const [index, now] = [Number(chunk.i), { sha256: textOf(chunk.sha256), bytes: Number(chunk.bytes) }]
+      const before = chunks.get(index) ?? now
+      // What was entered again after a crash must be the same.
+      if (before.sha256 !== now.sha256 || before.bytes !== now.bytes) throw new Broken('entered_twice', { name: stem })
+      chunks.set(index, now)
+    }
+    if (!('closed' in payload)) return
+    const closed = objectOf(payload.closed)
+    this.closed.set(stem, { sha256: textOf(closed.sha256), bytes: Number(closed.bytes) })
+  }
+}
+
+/** `found`: what each file hashes to; `entries`: of a chain that holds. */
+export async function checkEntered(
+  source: Source,
+  members: Map<string, Member>,
+  found: Map<string, string>,
+  profile: string,
+  entries: JsonObject[],
+  report: Report,
+): Promise<void> {
+  if (entries.length === 0) return
+  const recordings = new Map([...members.keys()].filter((name) => name.startsWith('recordings/')).map((name) => [stemOf(name), name]))
+  const [wrong, open]: string[][] = [[], []]
+  let entered: Entered
+  try {
+    entered = await readEntered(source, members, entries)
+    wrong.push(...[...entered.files].filter(([name, digest]) => members.has(name) && found.get(name) !== digest).map(([name]) => name))
+    open.push(...[AGREEMENT!, RECORD!].filter((name) => members.has(name) && !entered.files.has(name)))
+    for (const [stem, name] of recordings) {
+      if (!entered.recordings.has(stem)) (entered.withheld.has('recording.segment') ? open : wrong).push(name)
+      else if (!(await isEntered(source, members.get(name)!, found.get(name)!, entered, stem))) wrong.push(name)
+    }
+  } catch (error) {
+    report.add('as_entered', false, reasonOf(error))
+    return
+  }
+  const compared = [...entered.files.keys()].filter((name) => members.has(name)).length + [...entered.recordings.keys()].filter((stem) => recordings.has(stem)).length
+  report.add('as_entered', wrong.length === 0, { wrong: wrong.sort(byCodePoint).slice(0, 20), compared })
+  if (open.length) report.warn('not_entered', { names: open.sort(byCodePoint).slice(0, 20) })
+  const absent = [...entered.files.keys()].filter((name) => !members.has(name))
+  absent.push(...[...entered.recordings.keys()].filter((stem) => !recordings.has(stem)).map((stem) => `recordings/${stem}`))
+  if (entered.unkept) report.warn('clock_not_kept', { times: entered.unkept })
+  if (absent.length && profile === 'full') report.warn('entered_but_absent', { names: absent.sort(byCodePoint).slice(0, 20) })
+}
+
+/** As Python's `rpartition('.')[0]` has it: nothing where there is no ending. */
+function stemOf(name: string): string {
+  const file = name.slice('recordings/'.length)
+  return file.slice(0, Math.max(0, file.lastIndexOf('.')))
+}
+
+async function readEntered(source: Source, members: Map<string, Member>, entries: JsonObject[]): Promise<Entered> {
+  const entered = new Entered()
+  for (const entry of entries) {
+    const kind = textOf(entry.kind)
+    if (!ENTERING.includes(kind)) continue
+    const member = members.get(`payloads/${String(entry.seq).padStart(6, '0')}.json`)
+    if (member) entered.take(kind, objectOf(objectOf(strictJson(await source.content(member))).payload))
+    else entered.withheld.add(kind)
+  }
+  return entered
+}
+
+async function isEntered(source: Source, member: Member, found: string, entered: Entered, stem: string): Promise<boolean> {
+  const closed = entered.closed.get(stem)
+  if (closed) return found === closed.sha256 && member.size === closed.bytes
+  // Still being recorded when the bundle was made: cluster by cluster.
+  const chunks = entered.recordings.get(stem)!
+  let position = 0
+  for (let index = 0; index < chunks.size && position !== member.size; index++) {
+    const chunk = chunks.get(index)
+    if (!chunk) throw new Broken('cluster_not_entered', { name: stem, index })
+    const digest = hashing()
+    for await (const piece of source.pieces(member.start + position, chunk.bytes)) digest.update(piece)
+    position += chunk.bytes
+    if (hex(digest.digest()) !== chunk.sha256) return false
+  }
+  return position === member.size
+}
