@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 from evidence.verifier import verify_file
 from tests.browser.people import DESK, People, people
 from tests.evidence.conftest import Finished, finished  # noqa: F401 (a fixture)
-from tests.evidence.tamperings import HONEST, TAMPERINGS, Tampering
+from tests.evidence.honest import HONEST
+from tests.evidence.tamperings import TAMPERINGS, Tampering
 from web.setup.client import ensure_client
 
 ROOT = Path(__file__).resolve().parents[2]

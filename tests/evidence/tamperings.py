@@ -358,11 +358,6 @@ def chain_noting(pdf: bytes, record: bytes = RECORD, *later: tuple[str, dict[str
     return make_ledger(entered=[*entered_of(pdf, record, data, [data[:6000], data[6000:]]), *later])
 
 
-def recordings_destroyed(finished: Finished, folder: Path) -> bytes:
-    entries, payloads = chain_noting(finished.pdf, RECORD, ("recording.destroyed", {"reason": "到期", "segments": 2}))
-    return bundle_with(finished, folder, entries=entries, payloads=payloads, recordings=[])
-
-
 def doubled_file(manifest: dict[str, Any]) -> None:
     manifest["files"].append(manifest["files"][-1])
 
@@ -511,34 +506,4 @@ TAMPERINGS: dict[str, Tampering] = {
     **{f"agreement alone: {name}": Tampering(code, lambda f, _, c=change: c(f)) for name, (change, code) in PDF_CHANGES.items()},
     "a revoked signer": Tampering("pdf_signature", revoked),
     "another root of trust": Tampering("anchor", under_another_root),
-}
-
-
-HONEST: dict[str, Callable[[Finished, Path], bytes]] = {
-    "a bundle": lambda finished, folder: finished.bundle.read_bytes(),
-    "an agreement": lambda finished, folder: finished.pdf,
-    "payloads withheld, no agreement": lambda finished, folder: bundle_with(finished, folder, payloads={}, agreement=None, recordings=[]),
-    "recordings destroyed, as the chain says": recordings_destroyed,
-    "recordings that the chain knows left out": lambda finished, folder: bundle_with(finished, folder, recordings=[]),
-    "a clock that was set back, as the chain says": chain_at(
-        clock_moved_back="2026-11-23T07:59:00.000000Z", later="2026-11-23T07:59:01.000000Z"
-    ),
-    "a clock that nobody keeps": lambda finished, folder: bundle_with(
-        finished,
-        folder,
-        **dict(zip(("entries", "payloads"), chain_noting(finished.pdf, RECORD, ("clock.checked", {"kept": False})), strict=True)),
-    ),
-    "of an earlier version, without a page that verifies": lambda finished, folder: bundle_with(finished, folder, page=None),
-    "of an earlier version, without a profile": manifest_changed(without_profile),
-    "with a recording of each kind": lambda finished, folder: bundle_with(
-        finished,
-        folder,
-        recordings=[
-            *finished.contents.recordings,
-            *((msgspec.structs.replace(about, path="recordings/room-2.mp4"), file) for about, file in finished.contents.recordings),
-        ],
-    ),
-    "without revocation lists": lambda finished, folder: bundle_with(
-        finished, folder, anchors={name: data for name, data in finished.contents.anchors.items() if name.endswith(".crt")}
-    ),
 }

@@ -11,7 +11,8 @@ import pytest
 from evidence import verifier
 from evidence.verifier import check_pdf, safe_name, verify_file
 
-from .tamperings import HONEST, TAMPERINGS, members_of, zip_of
+from .honest import HONEST
+from .tamperings import TAMPERINGS, members_of, zip_of
 
 WARNINGS = {"clock_not_kept", "not_entered", "entered_but_absent", "anchor_not_given", "revocation_unknown", "expected_signers_unknown"}
 

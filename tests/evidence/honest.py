@@ -1,0 +1,46 @@
+"""Bundles and agreements that hold, whatever is left out of them: none may be taken for altered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from .conftest import RECORD, Finished
+from .tamperings import bundle_with, chain_at, chain_noting, manifest_changed, without_profile
+
+
+def recordings_destroyed(finished: Finished, folder: Path) -> bytes:
+    entries, payloads = chain_noting(finished.pdf, RECORD, ("recording.destroyed", {"reason": "到期", "segments": 2}))
+    return bundle_with(finished, folder, entries=entries, payloads=payloads, recordings=[])
+
+
+HONEST: dict[str, Callable[[Finished, Path], bytes]] = {
+    "a bundle": lambda finished, folder: finished.bundle.read_bytes(),
+    "an agreement": lambda finished, folder: finished.pdf,
+    "payloads withheld, no agreement": lambda finished, folder: bundle_with(finished, folder, payloads={}, agreement=None, recordings=[]),
+    "recordings destroyed, as the chain says": recordings_destroyed,
+    "recordings that the chain knows left out": lambda finished, folder: bundle_with(finished, folder, recordings=[]),
+    "a clock that was set back, as the chain says": chain_at(
+        clock_moved_back="2026-11-23T07:59:00.000000Z", later="2026-11-23T07:59:01.000000Z"
+    ),
+    "a clock that nobody keeps": lambda finished, folder: bundle_with(
+        finished,
+        folder,
+        **dict(zip(("entries", "payloads"), chain_noting(finished.pdf, RECORD, ("clock.checked", {"kept": False})), strict=True)),
+    ),
+    "of an earlier version, without a page that verifies": lambda finished, folder: bundle_with(finished, folder, page=None),
+    "of an earlier version, without a profile": manifest_changed(without_profile),
+    "with a recording of each kind": lambda finished, folder: bundle_with(
+        finished,
+        folder,
+        recordings=[
+            (msgspec.structs.replace(about, path=about.path.replace("late.webm", "late.mp4")), file)
+            for about, file in finished.contents.recordings
+        ],
+    ),
+    "without revocation lists": lambda finished, folder: bundle_with(
+        finished, folder, anchors={name: data for name, data in finished.contents.anchors.items() if name.endswith(".crt")}
+    ),
+}
