@@ -14,6 +14,7 @@ from typing import Any
 
 from rooms.media import rtcp
 from rooms.media.assembly import Assembler
+from rooms.media.resumption import Resumption, Settled
 from rooms.media.rewrite import Stored
 from rooms.media.timeline import Timeline
 from rooms.media.writer_thread import Captured, WriterThread
@@ -32,6 +33,8 @@ class _Source:
         self.assembler = Assembler(kind, codec)
         self.codec = codec
         self.ssrc = -1
+        # The clocks of pictures go on by themselves: they tell when a picture was taken.
+        self.resumption = Resumption(CLOCK_RATES[codec]) if kind == AUDIO else None
 
 
 class Recording:
@@ -69,6 +72,7 @@ class Recording:
         wanted = {(seat, kind): codec for seat, kinds in sources.items() for kind, codec in kinds.items()}
         if {place: source.codec for place, source in self._sources.items()} == wanted:
             return
+        self._release()
         self.flush(time.time())
         self._sources = {
             place: source if (source := self._sources.get(place)) is not None and source.codec == codec else _Source(place[1], codec)
@@ -82,25 +86,23 @@ class Recording:
         source = self._sources.get((seat, kind))
         if source is None:
             return
-        timeline = self._timelines[seat]
         if ssrc != source.ssrc:
-            timeline.restart(kind)
-            source.ssrc = ssrc
+            self._begin(seat, kind, source, ssrc)
         sequence, marker, timestamp, _, payload, _ = stored
         frames = source.assembler.push(ssrc, sequence, marker != 0, timestamp, payload)
         if not frames:
             return
         arrival = time.time()
         for frame in frames:
-            at = timeline.place(kind, frame.timestamp, CLOCK_RATES[source.codec], arrival)
-            if abs(at - arrival) > MAX_SKEW:
-                at = arrival
-            self._batch.append((seat, frame, at, source.assembler.gaps))
+            self._place(seat, kind, source, source.resumption.push(frame, arrival) if source.resumption else Settled([(frame, arrival)]))
         if arrival - self._flushed_at > BATCH:
             self.flush(arrival)
 
     def flush(self, now: float) -> None:
         """Hand over what has been gathered; `now` is the wall time."""
+        for (seat, kind), source in self._sources.items():
+            if source.resumption is not None:
+                self._place(seat, kind, source, source.resumption.overdue(now))
         batch, self._batch = self._batch, []
         self._flushed_at = now
         if batch and not self._writer.frames(batch):
@@ -121,6 +123,31 @@ class Recording:
 
     async def close(self) -> bool:
         """Close all segments; False when the writer did not end in time."""
+        self._release()
         self.flush(time.time())
         self._sources = {}
         return await asyncio.to_thread(self._writer.finish)
+
+    def _begin(self, seat: str, kind: str, source: _Source, ssrc: int) -> None:
+        """A track comes from another sender: what was kept of the former is placed by that one's clock."""
+        if source.resumption is not None:
+            self._place(seat, kind, source, source.resumption.release())
+            source.resumption = Resumption(CLOCK_RATES[source.codec])
+        self._timelines[seat].restart(kind)
+        source.ssrc = ssrc
+
+    def _release(self) -> None:
+        """Nothing more is waited for."""
+        for (seat, kind), source in self._sources.items():
+            if source.resumption is not None:
+                self._place(seat, kind, source, source.resumption.release())
+
+    def _place(self, seat: str, kind: str, source: _Source, settled: Settled) -> None:
+        timeline = self._timelines[seat]
+        if settled.resumed is not None:
+            timeline.resume(kind, *settled.resumed)
+        for frame, arrival in settled.frames:
+            at = timeline.place(kind, frame.timestamp, CLOCK_RATES[source.codec], arrival)
+            if abs(at - arrival) > MAX_SKEW:
+                at = arrival
+            self._batch.append((seat, frame, at, source.assembler.gaps))
