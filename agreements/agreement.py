@@ -1,6 +1,6 @@
 """The agreement of a case as it is kept: its draft's name, what the draft still lacks, the frozen text, and the ceremony. Pure.
 
-`summary` is what people in the room read of it; it holds nothing of the draft's text, which has its own relay.
+`summary` is what people in the room read of it; it holds nothing of the draft's text but what remarks quote: the text has its own relay.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from typing import Any
 import msgspec
 
 from agreements import ceremony as c
+from agreements import remarks
 from agreements.ceremony import Ceremony, CeremonyError, Signer, Stage
 from agreements.facts import CaseFacts, Party
+from agreements.remarks import Remark
 from cases.case import Case
 from cases.errors import Conflict, OutOfTurn, Refusal
 
@@ -29,6 +31,7 @@ class ClauseText(msgspec.Struct):
 class Agreement(msgspec.Struct, omit_defaults=True):
     document: str
     missing: list[str] = []
+    remarks: list[Remark] = []
     paper_only: str = ""
     ceremony: Ceremony | None = None
     clauses: list[ClauseText] = []
@@ -70,7 +73,7 @@ class Agreement(msgspec.Struct, omit_defaults=True):
             "void_reason": self.void_reason or None,
         }
         if state is None or state.stage in {Stage.DRAFTING, Stage.ENDED}:
-            return doc
+            return doc | {"remarks": remarks.told(self.remarks)}
         confirmed: dict[str, list[str]] = {seat: [] for seat in state.parties()}
         for seat, clause in sorted(state.confirmed):
             confirmed[seat].append(clause)

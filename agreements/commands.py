@@ -43,4 +43,22 @@ class RefuseToSign(_Base, tag="refuse_to_sign"):
     """Ends the signing without any penalty (人民调解法 17, 26)."""
 
 
+class MakeRemark(_Base, tag="remark"):
+    """Say something about a clause of the draft, or propose `wording` for its words `quote`. `quote` lies in one paragraph; without it the remark is about
+    the whole clause."""
+
+    clause: str
+    text: str = ""
+    quote: str = ""
+    wording: str = ""
+
+
+class SettleRemark(_Base, tag="settle_remark"):
+    """`accept`: its wording takes the place of the quoted words; else it is done with, or taken back by whoever made it."""
+
+    remark: int
+    accept: bool = False
+
+
+RemarkCommand = MakeRemark | SettleRemark
 AgreementCommand = FreezeDraft | ConfirmClause | ObjectTo | SignAgreement | SealAgreement | RefuseToSign

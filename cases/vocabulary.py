@@ -157,6 +157,7 @@ class Action(StrEnum):
     SEE_AGREEMENT = "see_agreement"
     EDIT_DRAFT = "edit_draft"
     KEEP_CLAUSE = "keep_clause"
+    REMARK = "remark"
     FREEZE = "freeze"
     CONFIRM_CLAUSE = "confirm_clause"
     OBJECT = "object"

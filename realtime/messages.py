@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from agreements.commands import AgreementCommand
+from agreements.commands import AgreementCommand, RemarkCommand
 from agreements.linter import Finding
 from cases.commands import CaseCommand, KeepingCommand
 from rooms.commands import OpenSession, RoomCommand
@@ -22,7 +22,7 @@ MESSAGE_LIMIT = 256 * 1024
 KEY_LIMIT = 64
 TOPIC_LENGTH = 80
 
-Command = CaseCommand | KeepingCommand | RoomCommand | OpenSession | AgreementCommand
+Command = CaseCommand | KeepingCommand | RoomCommand | OpenSession | AgreementCommand | RemarkCommand
 
 
 class Hello(msgspec.Struct, tag_field="t", tag="hello"):

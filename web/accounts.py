@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
 from cases.clock import SystemClock
 from cases.errors import Conflict, NotFound
@@ -10,8 +11,14 @@ from cases.identity import parse_name, parse_text
 from cases.vocabulary import Role
 from storage.database import close_database, open_database
 from storage.models.people import Account
+from storage.writer import Writer
+from web.doors import Doors
+from web.keys import load_key
 from web.passwords import hash_password
 from web.settings import Settings
+
+LINK_DAYS = 7
+"""For coming in without a password; one is chosen then."""
 
 
 async def make_administrator(settings: Settings, login: str, name: str, password: str) -> None:
@@ -34,6 +41,24 @@ async def alter_account(settings: Settings, login: str, *, disabled: bool | None
     try:
         await alter(login, disabled=disabled, role=role)
     finally:
+        await close_database()
+
+
+async def let_in(settings: Settings, login: str) -> str:
+    """A link for somebody who forgot the password, which is forgotten with it. Raises `NotFound`."""
+    await open_database(settings.database_url)
+    writer = Writer(single=settings.database_url.startswith("sqlite"))
+    writer.start()
+    try:
+        account = await Account.filter(login=login).first()
+        if account is None:
+            raise NotFound("no_account", f"There is no account called {login}")
+        account.password_hash = ""
+        await account.save(update_fields=["password_hash"])
+        doors = Doors(writer, SystemClock(), load_key(settings.folder, "links"), frozenset())
+        return f"{settings.base_url}/j#{await doors.issue('account', timedelta(days=LINK_DAYS), account=account.id)}"
+    finally:
+        await writer.stop()
         await close_database()
 
 

@@ -186,21 +186,27 @@ def account(
     login: Annotated[str, typer.Argument(help="Name to sign in with")],
     disable: Annotated[bool | None, typer.Option("--disable/--enable", help="Whether it may be used")] = None,
     role: Annotated[str | None, typer.Option(help="Another role")] = None,
+    link: Annotated[
+        bool, typer.Option("--link", help="Forget the password and print a link for coming in, where a new one is chosen")
+    ] = False,
     data: DataOption = None,
 ) -> None:
     """Alter an account. Connections that it has open on running servers follow within seconds."""
     from cases.errors import Refusal
     from cases.vocabulary import STAFF_ROLES, Role
-    from web.accounts import alter_account
+    from web.accounts import alter_account, let_in
 
     if role is not None and role not in set(STAFF_ROLES):
         console.print(f"[red]There is no role {role}; known are {', '.join(STAFF_ROLES)}[/red]")
         raise typer.Exit(2)
-    if disable is None and role is None:
-        console.print("[red]Say what to alter: --disable, --enable or --role[/red]")
+    if disable is None and role is None and not link:
+        console.print("[red]Say what to alter: --disable, --enable, --role or --link[/red]")
         raise typer.Exit(2)
     try:
-        _run(alter_account(_settings(data=data), login, disabled=disable, role=Role(role) if role else None))
+        if disable is not None or role is not None:
+            _run(alter_account(_settings(data=data), login, disabled=disable, role=Role(role) if role else None))
+        if link:
+            console.print(_run(let_in(_settings(data=data), login)), soft_wrap=True, highlight=False)
     except Refusal as refusal:
         console.print(f"[red]{refusal.message}[/red]")
         raise typer.Exit(1) from None

@@ -121,6 +121,62 @@ def retention(
 
 
 @operations.command()
+def county(
+    file: Annotated[
+        Path | None, typer.Argument(help="The county's file (TOML); without it, what there is is printed as such a file")
+    ] = None,
+    example: Annotated[bool, typer.Option("--example", help="Print a file to begin with")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing")] = False,
+    links: Annotated[
+        Path | None, typer.Option(help="Write the links of new people and of walls into this new CSV file instead of printing them")
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Enter regions, organisations and people from a file, and make a link for everybody new, by which they come in and choose a password."""
+    import asyncio
+
+    from web.county import EXAMPLE, CountyError, read_county
+    from web.county_verb import apply, as_toml, described, write_links
+
+    if example:
+        print(EXAMPLE, end="")
+        return
+    try:
+        settings = read_settings(overrides={"data": data})
+        if file is None:
+            print(as_toml(asyncio.run(described(settings))), end="")
+            return
+        wanted = read_county(file.read_text(encoding="utf-8"))
+        if links is not None and links.exists():
+            raise CountyError([f"{links} is there already: name a new file for the links"])
+        applied = asyncio.run(apply(settings, wanted, dry=dry_run))
+    except CountyError as error:
+        for problem in error.problems[:50]:
+            console.print(problem, style="red", highlight=False, markup=False)
+        console.print(f"Nothing was changed: {len(error.problems)} to mend.")
+        raise typer.Exit(1) from None
+    except (SettingsError, OSError, UnicodeDecodeError) as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+    for word, kinds in (("new", applied.made), ("altered", applied.altered)):
+        for kind, names in kinds.items():
+            if names:
+                console.print(
+                    f"{kind}: {len(names)} {word}{' (would be)' if dry_run else ''}: {', '.join(names[:20])}{' …' if len(names) > 20 else ''}"
+                )
+    if not any([*applied.made.values(), *applied.altered.values()]):
+        console.print("Everything is as the file says.")
+    if links is not None and not dry_run:
+        write_links(links, wanted, applied)
+        console.print(
+            f"{len(applied.links)} links of new people and {len(applied.walls)} of walls are in {links}. They let people in: hand them out one by one."
+        )
+    else:
+        for name, link in {**applied.links, **{f"wall {region}": link for region, link in applied.walls.items()}}.items():
+            console.print(f"{name}: {link}", soft_wrap=True, highlight=False)
+
+
+@operations.command()
 def top(
     data: DataOption = None,
     port: Annotated[int | None, typer.Option(help="Port of the running server")] = None,

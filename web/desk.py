@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from agreements.commands import AgreementCommand
+from agreements.commands import AgreementCommand, RemarkCommand
 from cases import case as case_rules
 from cases.actor import Actor
 from cases.case import Numbering
@@ -35,6 +35,7 @@ from web.ceremony import CeremonyDesk, stage_moved
 from web.doors import Doors
 from web.keeping import KeepingDesk
 from web.nodes import Nodes
+from web.remarks import RemarkDesk
 
 log = structlog.get_logger("desk")
 
@@ -50,6 +51,7 @@ class CommandDesk:
         self.nodes: Nodes | None = None
         self.ceremony: CeremonyDesk | None = None
         self.keeping: KeepingDesk | None = None
+        self.remarks: RemarkDesk | None = None
         self.others: dict[type, Any] = {}
 
     async def handle(self, connection: Connection, message: Any) -> None:
@@ -87,6 +89,9 @@ class CommandDesk:
         if isinstance(command, AgreementCommand):
             assert self.ceremony is not None
             return await self.ceremony.do(command, actor, receipt)
+        if isinstance(command, RemarkCommand):
+            assert self.remarks is not None
+            return await self.remarks.do(command, actor, receipt)
         if isinstance(command, KeepingCommand):
             assert self.keeping is not None
             return await self.keeping.do(command, actor, receipt)

@@ -33,7 +33,7 @@ from storage.models.cases import CaseRow
 from storage.models.doors import Link, Login
 from storage.models.people import Account
 from storage.writer import Writer
-from web.passwords import verify_password
+from web.passwords import hash_password, verify_password
 from web.rates import Rates
 
 STAFF_HOURS = 12
@@ -146,6 +146,31 @@ class Doors:
                 await self._writer.run(lambda db: self._failed(db, account.id, now), _nothing)
             raise NotAllowed("wrong_password", "Name or password is wrong")
         return await self._writer.run(lambda db: self._grant_account(db, account.id, now, MAIN), _nothing)
+
+    async def has_password(self, account_id: str) -> tuple[str, bool]:
+        """(the name that an account signs in with, whether it has a password)."""
+        account = await Account.get(id=account_id, using_db=reads())
+        return account.login, bool(account.password_hash)
+
+    async def set_password(self, account_id: str, login_id: str, present: str, new: str) -> list[str]:
+        """Choose a password. `present` is asked for where there is one. Ends the account's links and all its sign-ins but `login_id`, which are returned: whoever came by a
+        lost link is out. Raises `NotAllowed`, `Invalid`."""
+        account = await Account.get(id=account_id, using_db=reads())
+        if account.password_hash and not await verify_password(account.password_hash, present):
+            await self._writer.run(lambda db: self._failed(db, account.id, self._clock.now()), _nothing)
+            raise NotAllowed("present_password", "The present password is wrong")
+        hashed = await hash_password(new)
+
+        async def job(db: BaseDBAsyncClient) -> list[str]:
+            now = self._clock.now()
+            await Account.filter(id=account_id).using_db(db).update(password_hash=hashed, failures=0, locked_until=None)
+            await Link.filter(kind="account", account=account_id, revoked_at=None).using_db(db).update(revoked_at=now)
+            others = Login.filter(kind="account", account=account_id, ended_at=None).exclude(id=login_id)
+            ended = [str(key) for key in await others.using_db(db).values_list("id", flat=True)]
+            await others.using_db(db).update(ended_at=now, ended_why="password_changed")
+            return ended
+
+        return await self._writer.run(job, _nothing)
 
     async def _failed(self, db: BaseDBAsyncClient, account_id: str, now: datetime) -> None:
         account = await Account.get(id=account_id, using_db=db)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -39,7 +41,7 @@ from storage.dossier import Dossier
 from storage.drafts import read_log
 from storage.models.people import Organisation
 from storage.reading import Reader
-from storage.work import Committed, Outcome, Store
+from storage.work import Committed, Decide, Outcome, Store
 
 log = structlog.get_logger("draft")
 
@@ -140,26 +142,43 @@ class DraftDesk:
             raise OutOfTurn("draft_reopen", "This draft was begun anew; it is opened again now")
         async with draft.lock:
             grant = self.grant(dossier, room, seat, entry)
-            stage = "drafting" if room.caucus is None and (dossier.agreement is None or dossier.agreement.stage == "drafting") else "frozen"
-            verdict = draft.live.propose(message.update, grant, stage)
-            if not isinstance(verdict, Accepted):
-                raise OutOfTurn(f"draft_{verdict.code}", verdict.detail, **verdict.data)
-            logged = draft.live.entry(seat.id, rfc3339(self._clock.now()))
-            try:
-                missing = [gap.label for gap in missing_items(draft.live.proposed(), draft.facts, self.today())]
-                await self._store.execute(dossier.case.id, self._stored(connection.actor, logged, missing))
-            except BaseException:
-                draft.live.abandon()
-                raise
-            draft.live.commit(logged)
-        remote = DraftRemote(room.id, draft.live.name, message.update)
-        for other in list(draft.open.values()):
-            if other.connection is not connection:
-                self._hub.send(other.connection, remote)
+            logged, _ = await self.edit(draft, dossier, message.update, grant, seat.id, partial(self._stored, connection.actor), connection)
         self._hub.send(connection, Done(message.key, {"seq": logged.seq}))
+
+    async def edit(
+        self,
+        draft: Draft,
+        dossier: Dossier,
+        update: bytes,
+        grant: Grant,
+        author: str,
+        decide: Callable[[LogEntry, list[str]], Decide],
+        sender: Connection | None = None,
+    ) -> tuple[LogEntry, dict[str, Any]]:
+        """Judge an update, store it by what `decide` makes of its entry and of what the draft then lacks, and tell it to all but the sender. The caller holds
+        the draft's lock. Raises `OutOfTurn` with a code `draft_…`, and whatever the decision does."""
+        room = dossier.room
+        assert room is not None
+        stage = "drafting" if room.caucus is None and (dossier.agreement is None or dossier.agreement.stage == "drafting") else "frozen"
+        verdict = draft.live.propose(update, grant, stage)
+        if not isinstance(verdict, Accepted):
+            raise OutOfTurn(f"draft_{verdict.code}", verdict.detail, **verdict.data)
+        logged = draft.live.entry(author, rfc3339(self._clock.now()))
+        try:
+            missing = [gap.label for gap in missing_items(draft.live.proposed(), draft.facts, self.today())]
+            result = await self._store.execute(room.case_id, decide(logged, missing))
+        except BaseException:
+            draft.live.abandon()
+            raise
+        draft.live.commit(logged)
+        remote = DraftRemote(room.id, draft.live.name, update)
+        for other in list(draft.open.values()):
+            if other.connection is not sender:
+                self._hub.send(other.connection, remote)
         if draft.lint(self.today()):
             for other in list(draft.open.values()):
                 self._hub.send(other.connection, DraftFindings(room.id, draft.live.name, draft.findings))
+        return logged, result
 
     def _cursor(self, connection: Connection, message: DraftAwareness) -> None:
         """Cursors are passed on only of the sender's own client id, with a name that the server wrote."""

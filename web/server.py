@@ -76,6 +76,7 @@ from web.playback import Playback
 from web.pool import MendingPool
 from web.port import listen
 from web.records import RecordDesk
+from web.remarks import RemarkDesk
 from web.settings import Settings
 from web.vigil import Vigil
 from web.wall import Wall, county_moved
@@ -173,6 +174,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         authority = EmbeddedAuthority(settings.folder / "keys" / "ca", clock.now())
         font_dirs = (str(CLIENT_FONTS), *SYSTEM_FONTS)
         desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url)
+        desk.remarks = RemarkDesk(store, reader, drafts)
         desk.others.update(
             {
                 Ask: Asks(MediaDesk(hub, reader, media, parse_urls(settings.turn), settings.turn_secret), drafts),

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cases.case import Numbering
+from cases.errors import NotAllowed
 from cases.ports import Happened
 from realtime.session import Code
 from rooms import handling
@@ -22,6 +23,13 @@ from web.request import actor_of, address_of, body_of, granted, house
 class SignIn(msgspec.Struct, forbid_unknown_fields=True):
     login: str
     password: str
+
+
+class NewPassword(msgspec.Struct, forbid_unknown_fields=True):
+    """`present` stays empty where there is none yet."""
+
+    new: str
+    present: str = ""
 
 
 class Exchange(msgspec.Struct, forbid_unknown_fields=True):
@@ -67,6 +75,26 @@ def _entered(grant: Grant) -> Decide:
     return decide
 
 
+async def password(request: Request) -> Response:
+    """Whether the account has a password; null in the demonstration, where nobody needs one."""
+    actor, _ = await actor_of(request)
+    if actor.kind != "account":
+        raise NotAllowed("not_allowed", "Only accounts have passwords")
+    login, there = await house(request).doors.has_password(actor.id)
+    return JSONResponse({"login": login, "set": there} if there or not house(request).synthetic else None)
+
+
+async def choose_password(request: Request) -> Response:
+    house(request).rates.spend("sign_in", address_of(request))
+    actor, login = await actor_of(request)
+    asked = await body_of(request, NewPassword)
+    if actor.kind != "account":
+        raise NotAllowed("not_allowed", "Only accounts have passwords")
+    ended = await house(request).doors.set_password(actor.id, login, asked.present, asked.new)
+    house(request).nodes.end(ended, Code.SIGNED_OUT, "the password was changed")
+    return JSONResponse({"ended": len(ended)})
+
+
 async def me(request: Request) -> Response:
     actor, _ = await actor_of(request)
     return JSONResponse(msgspec.to_builtins(actor))
@@ -77,4 +105,6 @@ SIGN_IN_ROUTES = [
     Route("/api/sign-out", sign_out, methods=["POST"]),
     Route("/api/links/exchange", exchange, methods=["POST"]),
     Route("/api/me", me),
+    Route("/api/password", password, methods=["GET"]),
+    Route("/api/password", choose_password, methods=["POST"]),
 ]

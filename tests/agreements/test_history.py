@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pycrdt import XmlText
 
 from agreements.history import difference, redline, versions
 from agreements.layout import clause_texts
@@ -44,11 +45,9 @@ class Writing:
         if text:
             hand.write(clause, text)
         if remove:
-            part = next(
-                (one for one in hand.clause(clause).children[0].children if len(str(one)) >= remove and not hasattr(one, "tag")), None
-            )
-            if part is not None:
-                del part[0:remove]
+            texts = [one for one in hand.clause(clause).children[0].children if isinstance(one, XmlText) and len(str(one)) >= remove]
+            if texts:
+                del texts[0][0 : len(str(texts[0])[:remove].encode())]  # counted in bytes
         self.store(seat, hand.take(), seconds)
 
     def store(self, author: str, update: bytes, seconds: float = 60) -> None:

@@ -12,6 +12,9 @@ from tests.serving import Server
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
 
 
+SETTLED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 def draft(page: Page) -> Locator:
     tab = page.locator("nav.tabs button", has_text="协议")
     if tab.is_visible():
@@ -44,7 +47,23 @@ def tap(page: Page, words: str) -> None:
     page.mouse.click(*spot)
     page.keyboard.press("End")
     # The editor hears of the browser's cursor a moment later; nobody types faster than that.
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(SETTLED)
+
+
+def mark(page: Page, words: str) -> None:
+    """Select these words of the terms, as a long press and two handles do."""
+    page.locator(".ProseMirror").focus()
+    page.evaluate(
+        """words => {
+            const walker = document.createTreeWalker(document.querySelector('.clause[data-kind=terms]'), NodeFilter.SHOW_TEXT)
+            for (let node; (node = walker.nextNode()); ) {
+                const at = node.data.indexOf(words)
+                if (at >= 0) getSelection().setBaseAndExtent(node, at, node, at + words.length)
+            }
+        }""",
+        words,
+    )
+    page.evaluate(SETTLED)
 
 
 def test_from_kept_clauses_to_words_that_hold(server: Server, everybody: People) -> None:
@@ -125,3 +144,34 @@ def test_from_kept_clauses_to_words_that_hold(server: Server, everybody: People)
     expect(terms(one)).not_to_contain_text("修缮")
     mediator.get_by_role("button", name="撤销").click()
     expect(terms(one)).to_contain_text("修缮")
+
+    # a party marks words and proposes others; the mediator accepts them into the text
+    mediator.get_by_role("button", name="解除锁定").click()
+    mark(one, "另行协商")
+    one.get_by_role("button", name="意见").click()
+    form = one.get_by_role("dialog")
+    expect(form).to_contain_text("“另行协商”")
+    form.get_by_label("改成怎么写").fill("由李某自行承担")
+    form.get_by_label("为什么").fill("说清楚好")
+    everybody.look(one, "room-76-remark-phone", SHOTS)
+    form.get_by_role("button", name="提出来").click()
+    mediator.get_by_role("button", name="有 1 条意见").click()
+    everybody.look(mediator, "room-76-remarks-desk", SHOTS)
+    mediator.get_by_role("button", name="采纳，改进去").click()
+    expect(terms(one)).to_contain_text("由李某自行承担")
+    expect(mediator.get_by_text("条意见没处理")).to_be_hidden()
+    expect(one.get_by_text("将来可能没法确认或执行")).to_be_hidden()
+
+    # what became of the text, and who wrote what
+    one.get_by_role("button", name="改动", exact=True).click()
+    dialog = one.get_by_role("dialog")
+    dialog.get_by_label("和哪一次比").select_option(index=0)
+    expect(dialog.locator("ins", has_text="自行承担")).to_be_visible()
+    everybody.look(one, "room-75-history-phone", SHOTS)
+    dialog.get_by_label("标出谁写的").check()
+    expect(dialog.locator("span.by[title=李某]", has_text="由李某自行承担")).to_be_visible()
+    expect(dialog.locator("span.by[title=王调解员]", has_text="房屋修缮费用")).to_be_visible()
+    one.keyboard.press("Escape")
+    mediator.get_by_role("button", name="改动", exact=True).click()
+    mediator.get_by_role("dialog").get_by_label("标出谁写的").check()
+    everybody.look(mediator, "room-75-history-desk", SHOTS)

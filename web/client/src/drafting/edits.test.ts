@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { EditorState, TextSelection } from 'prosemirror-state'
 import { describe, expect, it } from 'vitest'
-import { equalParts, insertClauses, insertField, insertPlan, plainWords, removeClause, setLock, type PlainClause } from './edits'
+import { equalParts, quoteOf, insertClauses, insertField, insertPlan, plainWords, removeClause, setLock, type PlainClause } from './edits'
 import { clauseAt, schema } from './schema'
 
 const { clause, paragraph, field } = schema.nodes as Record<string, NonNullable<(typeof schema.nodes)[string]>>
@@ -110,5 +110,23 @@ describe('equal parts', () => {
       expect(parts.map((part) => part.date)).toEqual([...parts.map((part) => part.date)].sort())
     }
     expect(equalParts('3.00', 3, '2026-01-31').map((part) => part.date)).toEqual(['2026-01-31', '2026-02-28', '2026-03-31'])
+  })
+})
+
+describe('the marked words', () => {
+  const marked = (before: EditorState, from: number, to: number): string => quoteOf(before.apply(before.tr.setSelection(TextSelection.create(before.doc, from, to))))
+  const before = EditorState.create({
+    schema,
+    doc: schema.node('doc', null, [
+      clause!.create({ id: 'terms-1' }, [paragraph!.create(null, [schema.text('赵某付'), field!.create({ key: 'a', type: 'amount', value: '1.00' }), schema.text('元整')]), paragraph!.create(null, schema.text('另一段'))]),
+    ]),
+  })
+
+  it('lie in one paragraph, and between fields', () => {
+    expect(marked(before, 2, 5)).toBe('赵某付')
+    expect(marked(before, 6, 8)).toBe('元整')
+    expect(marked(before, 2, 8)).toBe('')
+    expect(marked(before, 6, 12)).toBe('')
+    expect(quoteOf(before)).toBe('')
   })
 })

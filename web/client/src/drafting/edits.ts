@@ -5,6 +5,9 @@ import type { EditorState, Transaction } from 'prosemirror-state'
 import { clauseAt, newField, newId, schema } from './schema'
 import type { FieldType } from './schema'
 
+/** Of a remark, as the server has it. */
+const QUOTE_LIMIT = 200
+
 /** A clause in the plain form of agreements/schema.py, without id and lock. */
 export interface PlainClause {
   title: string
@@ -21,6 +24,16 @@ type PlainBlock = PlainParagraph | { type: 'bullet_list' | 'ordered_list'; items
 export function plainWords(clause: PlainClause): string {
   const words = ({ content }: PlainParagraph): string => content.map((part) => (part.type === 'text' ? part.text : part.value || '＿＿')).join('')
   return clause.blocks.map((block) => (block.type === 'paragraph' ? words(block) : block.items.flatMap((item) => item.map(words)).join(''))).join('')
+}
+
+/** The marked words, where they lie in one paragraph and between fields; else none. */
+export function quoteOf({ doc, selection }: EditorState): string {
+  const { $from, $to, from, to } = selection
+  if (selection.empty || !$from.sameParent($to)) return ''
+  let plain = true
+  doc.nodesBetween(from, to, (node) => void (node.type.name === 'field' && (plain = false)))
+  const words = plain ? doc.textBetween(from, to) : ''
+  return words.trim() && words.length <= QUOTE_LIMIT ? words : ''
 }
 
 /** Put a field where the cursor is; null where no text is. */

@@ -105,6 +105,18 @@ export const desk = {
     direct: 'direct',
     detour: 'by a detour',
   },
+  password: {
+    title: 'Choose a password',
+    text: 'You sign in as {login}. Sign-ins elsewhere and older links end with it.',
+    present: 'Present password',
+    new: 'New password, {least} characters at least',
+    again: 'Once more',
+    differ: 'They are not the same',
+    choose: 'Choose it',
+    change: 'Change the password',
+    none: 'You have no password yet. Next time you sign in as {login} you need one; please choose it now.',
+    done: 'The password is set',
+  },
   keeping: {
     title: 'Keeping the recordings',
     there: '{count} part is kept, {size} | {count} parts are kept, {size}',

@@ -105,6 +105,18 @@ export const desk = {
     direct: '直连',
     detour: '绕行',
   },
+  password: {
+    title: '设密码',
+    text: '登录名是 {login}。设好以后，其他地方的登录和以前的链接都会失效。',
+    present: '现在的密码',
+    new: '新密码，至少 {least} 位',
+    again: '再输一遍',
+    differ: '两遍不一样',
+    choose: '设密码',
+    change: '改密码',
+    none: '您还没有密码。下次用登录名 {login} 登录要用，请现在设一个。',
+    done: '密码设好了',
+  },
   keeping: {
     title: '录音录像的保存',
     there: '存有 {count} 段，共 {size}',

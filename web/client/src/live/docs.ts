@@ -132,12 +132,22 @@ export interface ChatLine {
   at: string
 }
 
+export interface RemarkDoc {
+  clause: string
+  seat: string
+  at: string
+  text: string
+  quote?: string
+  wording?: string
+}
+
 export interface AgreementDoc {
   stage: string
   document?: string
   revision?: number
   hash?: string
   missing?: string[]
+  remarks?: Record<string, RemarkDoc>
   paper_only?: string
   clauses?: { id: string; title: string; text: string }[]
   pages?: number

@@ -328,6 +328,22 @@ export interface RefuseToSign {
   case: string
 }
 
+export interface MakeRemark {
+  t: 'remark'
+  case: string
+  clause: string
+  text?: string
+  quote?: string
+  wording?: string
+}
+
+export interface SettleRemark {
+  t: 'settle_remark'
+  case: string
+  remark: number
+  accept?: boolean
+}
+
 export interface Hello {
   t: 'hello'
   version: number
@@ -548,6 +564,8 @@ export type Command =
   | SignAgreement
   | SealAgreement
   | RefuseToSign
+  | MakeRemark
+  | SettleRemark
 
 export type ClientMessage =
   | Hello

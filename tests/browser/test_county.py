@@ -1,0 +1,92 @@
+"""A county of one's own, without the demonstration: entered from a file, people come in by their links, and a case comes in."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from rehearsal.server import ROOT, free_port
+from tests.browser.people import DESK, PHONE, People
+from tests.browser.sitting import SHOTS
+from web.county import EXAMPLE
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Links by login, and the server's own address."""
+    folder, port = tmp_path_factory.mktemp("county"), free_port()
+    (folder / "county.toml").write_text(EXAMPLE, encoding="utf-8")
+    run = [sys.executable, "-c", "from web.commands import cli; cli()"]
+    around = {key: value for key, value in os.environ.items() if not key.startswith("HEYI_")}
+    around |= {"HEYI_DATA": str(folder / "data"), "HEYI_PORT": str(port), "HEYI_MEDIA": "false"}
+    links = folder / "links.csv"
+    subprocess.run([*run, "county", str(folder / "county.toml"), "--links", str(links)], cwd=ROOT, env=around, check=True, timeout=60)
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen([*run, "serve"], cwd=ROOT, env=around, stdout=log, stderr=log, start_new_session=True)
+    try:
+        own = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 40
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{own}/healthz").status_code == 200:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        rows = csv.reader(links.read_text(encoding="utf-8-sig").splitlines())
+        yield {"own": own, **{row[1] or "wall": row[3] for row in rows}}
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+
+
+def test_people_come_in_by_their_links_and_choose_a_password(county: dict[str, str], everybody: People) -> None:
+    page = everybody.open(county["zhou"], DESK)
+    expect(page.get_by_text("您还没有密码")).to_be_visible()
+    everybody.look(page, "09-first-entry-desk", SHOTS)
+    page.get_by_role("button", name="设密码").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("新密码").fill("correct horse")
+    dialog.get_by_label("再输一遍").fill("correct hose")
+    expect(dialog.get_by_text("两遍不一样")).to_be_visible()
+    everybody.look(page, "09-password-desk", SHOTS)
+    dialog.get_by_label("再输一遍").fill("correct horse")
+    dialog.get_by_role("button", name="设密码").click()
+    expect(page.get_by_text("密码设好了")).to_be_visible()
+    expect(page.get_by_text("您还没有密码")).to_be_hidden()
+    page.get_by_role("button", name="退出").click()
+    page.get_by_label("登录名").fill("zhou")
+    page.get_by_label("密码").fill("correct horse")
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url(lambda url: url.endswith("/desk"))
+    expect(page.get_by_text("周某")).to_be_visible()
+    again = everybody.open(county["zhou"], DESK)
+    expect(again.get_by_text("链接")).to_be_visible()
+    assert "/desk" not in again.url, "the link is of no use any more"
+
+
+def test_on_a_phone_too(county: dict[str, str], everybody: People) -> None:
+    page = everybody.open(county["wang"], PHONE)
+    expect(page.get_by_text("您还没有密码")).to_be_visible()
+    page.get_by_role("button", name="设密码").click()
+    everybody.look(page, "09-password-phone", SHOTS)
+
+
+def test_a_resident_reports_in_this_county(county: dict[str, str], everybody: People) -> None:
+    page: Page = everybody.open(f"{county['own']}/report", PHONE)
+    expect(page.get_by_text("城关镇").first).to_be_attached()
+    wall = everybody.open(county["wall"], {"width": 1920, "height": 1080})
+    expect(wall.get_by_text("安和县").first).to_be_visible()

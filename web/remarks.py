@@ -1,0 +1,98 @@
+"""Remarks on the draft: made and settled by command; an accepted wording is written into the text in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from agreements import remarks
+from agreements.agreement import Agreement
+from agreements.commands import MakeRemark, RemarkCommand, SettleRemark
+from agreements.layout import clause_texts
+from agreements.live import LogEntry
+from agreements.rewording import WordsGone, reword
+from agreements.seed import SERVER_GRANT
+from cases.actor import Actor
+from cases.case import Numbering
+from cases.errors import Conflict, NotFound, OutOfTurn
+from cases.permissions import demand
+from cases.vocabulary import Action, SeatRole
+from rooms.handling import seat_of, standings
+from rooms.room import Room, Seat
+from storage.dossier import Dossier
+from storage.reading import Reader
+from storage.work import Decide, Outcome, Store
+from web.drafting import DraftDesk
+
+
+class RemarkDesk:
+    def __init__(self, store: Store, reader: Reader, drafts: DraftDesk) -> None:
+        self._store, self._reader, self._drafts = store, reader, drafts
+
+    async def do(self, command: RemarkCommand, actor: Actor, receipt: str) -> dict[str, Any]:
+        dossier = await self._reader.dossier(command.case)
+        _writing(dossier, actor)
+        if isinstance(command, MakeRemark):
+            draft = await self._drafts.draft(dossier)
+            text = next((text for key, _, text in clause_texts(draft.live.proposed()) if key == command.clause), None)
+            if text is None or command.quote.strip("\n") not in text:
+                raise Conflict("words_gone", "The draft does not say this any more; please read it again")
+            return await self._store.execute(command.case, _made(command, actor), receipt)
+        if command.accept:
+            return await self._accept(command, actor, dossier)
+        return await self._store.execute(command.case, _settled(command, actor), receipt)
+
+    async def _accept(self, command: SettleRemark, actor: Actor, dossier: Dossier) -> dict[str, Any]:
+        draft = await self._drafts.draft(dossier)
+        async with draft.lock:
+            # Read again: somebody may have settled it while this one waited.
+            dossier = await self._reader.dossier(command.case)
+            _, agreement, _ = _writing(dossier, actor)
+            found = next((one for one in agreement.remarks if one.id == command.remark), None)
+            if found is not None and found.settled == "accepted":
+                return {"settled": found.settled}  # sent again after the line was cut
+            if found is None or not found.open or not found.wording:
+                return await self._store.execute(command.case, _settled(command, actor))
+            try:
+                update = reword(draft.live.updates_since(), found.clause, found.quote, found.wording)
+            except WordsGone:
+                raise Conflict("words_gone", "The draft does not say this any more; please read it again") from None
+
+            def decide(entry: LogEntry, missing: list[str]) -> Decide:
+                return _settled(command, actor, entry, missing)
+
+            # The words are those of whoever proposed them; that they were accepted, and by whom, stands in the ledger.
+            _, result = await self._drafts.edit(draft, dossier, update, SERVER_GRANT, found.seat, decide)
+        return result
+
+
+def _writing(dossier: Dossier, actor: Actor) -> tuple[Room, Agreement, Seat]:
+    """Those who may remark now. Raises `Refusal`."""
+    room, agreement = dossier.room, dossier.agreement
+    seat = seat_of(room, actor) if room is not None else None
+    if room is None or seat is None:
+        raise NotFound("no_session", "There is no session in this case")
+    demand(standings(room, actor), Action.REMARK, room.stage)
+    if agreement is None or agreement.stage != "drafting" or room.caucus is not None:
+        raise OutOfTurn("draft_wrong_stage", "The text cannot be edited at this moment")
+    return room, agreement, seat
+
+
+def _made(command: MakeRemark, actor: Actor) -> Decide:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        _, agreement, seat = _writing(dossier, actor)
+        happened = remarks.make(agreement.remarks, command, seat.id, now)
+        return Outcome(happened, {"remark": agreement.remarks[-1].id})
+
+    return decide
+
+
+def _settled(command: SettleRemark, actor: Actor, entry: LogEntry | None = None, missing: list[str] | None = None) -> Decide:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        _, agreement, seat = _writing(dossier, actor)
+        found, happened = remarks.settle(agreement.remarks, command, seat.id, seat.role is SeatRole.MEDIATOR)
+        if missing is not None:
+            agreement.missing = missing
+        return Outcome(happened, {"settled": found.settled}, draft=[entry] if entry else [])
+
+    return decide
