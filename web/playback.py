@@ -43,7 +43,7 @@ UNREADABLE = frozenset({"broken", "destroyed"})
 REMEMBERED = 64
 """Segments whose journal is kept in memory."""
 PLAYED = 16
-"""Segments whose header is kept too: that of an MP4 has some hundred KiB, and is made from all of it."""
+"""Segments whose header is kept too: that of an MP4 has some hundred KiB, and is made from all of it; so are the pauses of a WebM of earlier versions."""
 SHOWN = frozenset(
     [
         "session.opened",
@@ -161,6 +161,7 @@ class Playback:
                     "begins": int(header["wall_start_ms"]),
                     "duration": max((int(c["t_last_ms"] or 0) for c in chunks), default=0),
                     "state": row.state,
+                    "chunks": len(chunks),
                     "reason": json.loads(row.info).get("reason", ""),
                     "hashes": [c["sha256"] for c in chunks],
                 }
@@ -179,10 +180,12 @@ class Playback:
         self._open.move_to_end(place)
         return self._open[place]
 
-    async def _file(self, row: SegmentRow) -> Playable:
-        """As far as the ledger knows it; one that is still written, as far as its journal goes. Raises `NotASegment`, `SegmentBroken`, `NotPlayable`."""
+    async def _file(self, row: SegmentRow, chunks: int) -> Playable:
+        """As far as the ledger knows it; one that is still written, as far as its journal goes. Of that the first `chunks`, unless 0: one file must not
+        grow between two requests for parts of it. Raises `NotASegment`, `SegmentBroken`, `NotPlayable`."""
         index = await self._index(row)
-        place = (row.id, len(index.chunks) if row.state == "open" else min(row.chunks, len(index.chunks)))
+        there = len(index.chunks) if row.state == "open" else min(row.chunks, len(index.chunks))
+        place = (row.id, min(chunks or there, there))
         if place not in self._files:
             self._files[place] = await asyncio.to_thread(Playable, index, place[1])
             while len(self._files) > PLAYED:
@@ -191,14 +194,15 @@ class Playback:
         return self._files[place]
 
     async def _played(self, request: Request) -> Response:
-        """A segment as a file that can be played and sought in, by ranges (RFC 9110 section 14); what is asked for is decrypted, and no more."""
+        """A segment as a file that can be played and sought in, by ranges (RFC 9110 section 14); what is asked for is decrypted, and no more. Of one that is
+        still written a player asks for as many `chunks` as it was told of."""
         _, dossier = await _allowed(request)
         name = f"{request.path_params['session']}/{request.path_params['segment']}"
         row = next((r for r in await self._recordings.segments(dossier.case.id) if r.id == name), None)
         if row is None or row.state in UNREADABLE:
             raise NotFound("no_segment", "There is no such recording")
         try:
-            file = await self._file(row)
+            file = await self._file(row, _number(request, "chunks") if "chunks" in request.query_params else 0)
             start, end = _range(request.headers.get("Range", ""), file.size)
             data = await asyncio.to_thread(file.read, start, end)
         except (NotASegment, SegmentBroken, NotPlayable, OSError):

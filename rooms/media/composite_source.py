@@ -47,7 +47,7 @@ class _Reading(io.RawIOBase):
 
 def open_piece(folder: Path, key: bytes, piece: Piece) -> Any:
     """A container to be closed by the caller. Raises `SegmentError`, `NotPlayable`, `av.FFmpegError`."""
-    return av.open(_Reading(Playable(SegmentIndex(file_of(folder, piece.name), key), piece.chunks)), "r")
+    return av.open(_Reading(Playable(SegmentIndex(file_of(folder, piece.name), key), piece.chunks, silence=False)), "r")
 
 
 class Pictures:

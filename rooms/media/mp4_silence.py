@@ -8,16 +8,38 @@ leaves out what lies before the former packet of its track.
 
 from __future__ import annotations
 
-from rooms.media.mp4_samples import Placed
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
 
-_LONG, _SHORT = bytes.fromhex("f8fffe"), bytes.fromhex("e0fffe")
-"""Opus packets of 20 and of 2.5 ms that decode to silence: CELT, full band, whose silence flag is set (RFC 6716 sections 3.1 and 4.3)."""
-_LONG_LASTS, _SHORT_LASTS = 960, 120
-_FEW = _LONG_LASTS // _SHORT_LASTS - 1
-PACKETS = _LONG + _SHORT * _FEW
+from rooms.media.boxes import BoxError
+from rooms.media.mp4_samples import Placed
+from rooms.media.silence import LONG, LONG_LASTS, NEAR, SHORT, SHORT_LASTS
+
+_FEW = LONG_LASTS // SHORT_LASTS - 1
+PACKETS = LONG + SHORT * _FEW
 """What is put in for one pause."""
-NEAR = 480
-"""Samples at 48 kHz, 10 ms, by which a sound may lie beside its time."""
+
+
+class Mp4Silence:
+    """See `Filling`. `pauses` are the places of the recorded bytes before which `PACKETS` are put, `chunks` the bytes of each recorded chunk."""
+
+    def __init__(self, pauses: Sequence[int], chunks: Sequence[int]) -> None:
+        self._recorded = list(chunks)
+        begins = [0, *accumulate(chunks)]
+        self._pauses: dict[int, list[int]] = {}
+        for pause in pauses:
+            # What follows the last one is put at its end.
+            number = min(bisect_right(begins, pause) - 1, len(self._recorded) - 1)
+            self._pauses.setdefault(number, []).append(pause - begins[number])
+        self.sizes = [size + len(self._pauses.get(number, ())) * len(PACKETS) for number, size in enumerate(self._recorded)]
+
+    def filled(self, number: int, chunk: bytes) -> bytes:
+        """Raises `BoxError` where the chunk has another size than was said."""
+        if len(chunk) != self._recorded[number]:
+            raise BoxError("the journal does not fit")
+        places = [0, *self._pauses.get(number, ()), len(chunk)]
+        return PACKETS.join(chunk[begin:end] for begin, end in pairwise(places))
 
 
 def filled(sounds: list[Placed], end: int, size: int) -> tuple[list[Placed], list[int]]:
@@ -47,10 +69,10 @@ def filled(sounds: list[Placed], end: int, size: int) -> tuple[list[Placed], lis
 
 def _silence(found: list[Placed], reached: int, until: int, first: int) -> int:
     """Add silence whose packets lie at `first`. The time that is reached: less than a short packet before `until`."""
-    for _ in range((until - reached) // _LONG_LASTS):
-        found.append(Placed(first, len(_LONG), reached, _LONG_LASTS, True))
-        reached += _LONG_LASTS
-    for number in range((until - reached) // _SHORT_LASTS):
-        found.append(Placed(first + len(_LONG) + number * len(_SHORT), len(_SHORT), reached, _SHORT_LASTS, True))
-        reached += _SHORT_LASTS
+    for _ in range((until - reached) // LONG_LASTS):
+        found.append(Placed(first, len(LONG), reached, LONG_LASTS, True))
+        reached += LONG_LASTS
+    for number in range((until - reached) // SHORT_LASTS):
+        found.append(Placed(first + len(LONG) + number * len(SHORT), len(SHORT), reached, SHORT_LASTS, True))
+        reached += SHORT_LASTS
     return reached

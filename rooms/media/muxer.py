@@ -131,4 +131,4 @@ class SegmentMuxer:
 
     def _written(self, ready: list[Chunk], now_ms: int) -> list[ChunkRecord]:
         assert self._writer is not None
-        return [self._writer.append(chunk.data, chunk.first_ms, chunk.last_ms, now_ms, chunk.key_ms) for chunk in ready]
+        return [self._writer.append(chunk.data, chunk.first_ms, chunk.last_ms, now_ms, chunk.key_ms, chunk.heard) for chunk in ready]

@@ -1,4 +1,4 @@
-"""A segment as a player wants it: the same clusters behind a header that tells how long it is and where one may begin.
+"""A segment as a player wants it: the same clusters behind a header that tells how long it is and where one may begin, and silence where nothing was sent.
 
 What the recorder writes can be cut off anywhere and still plays, so it knows neither its length nor its keyframes. Here a header is made of the recorded
 one, and of what the journal says of its clusters (WebM) or they say themselves (MP4). The file is addressed by bytes without ever being put together: what
@@ -8,13 +8,19 @@ is read is decrypted, and nothing is kept.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
+from typing import Any
 
 from rooms.media import mp4_index, webm_index
 from rooms.media.boxes import BoxError
+from rooms.media.filling import AsRecorded, Filling
+from rooms.media.heard import Heard
 from rooms.media.matroska import MatroskaError
-from rooms.media.mp4_silence import PACKETS
-from rooms.media.segments import SegmentIndex
+from rooms.media.mp4_silence import Mp4Silence
+from rooms.media.segments import SegmentBroken, SegmentIndex
+from rooms.media.webm_silence import Span, WebmSilence
+from rooms.media.webm_sound import heard, sound_track
 
 
 class NotPlayable(ValueError):
@@ -22,60 +28,68 @@ class NotPlayable(ValueError):
 
 
 class Playable:
-    """The first `chunks` of a segment; `size` in bytes. Raises `NotPlayable`, and `SegmentBroken` also while it is read."""
+    """The first `chunks` of a segment; `size` in bytes. `silence` False: a WebM's pauses are left as they are, for whoever places sound by its times; an
+    MP4's tables are of sound without pauses always. Raises `NotPlayable`, and `SegmentBroken` also while it is read."""
 
-    def __init__(self, index: SegmentIndex, chunks: int) -> None:
+    def __init__(self, index: SegmentIndex, chunks: int, silence: bool = True) -> None:
         if chunks < 1 or not index.chunks:
             raise NotPlayable("a segment without a header")
         self._index = index
         self.container = str(index.header.get("container", "webm"))
         """`webm` or `mp4`; `matroska` for H.264 of earlier versions."""
         records = index.chunks[1:chunks]
-        pauses: list[int] = []
         try:
-            if self.container == "mp4":
-                # The journal does not tell where single frames lie; each fragment does, so all are opened once.
-                self.head, pauses = mp4_index.index(index.read(0, 0), (index.read(number, number) for number in range(1, 1 + len(records))))
-            else:
-                clusters = [webm_index.Cluster(int(r["plain"]), int(r["t_last_ms"] or 0), r.get("key_ms")) for r in records]
-                self.head = webm_index.header(index.read(0, 0), clusters)
+            self.head, self._filling = _mp4(index, records) if self.container == "mp4" else _webm(index, records, silence)
         except (MatroskaError, BoxError) as error:
             raise NotPlayable(str(error)) from None
-        self._chunks = [0, *accumulate(int(record["plain"]) for record in records)]
-        """Where each chunk begins among the recorded bytes, and where the last one ends."""
-        # (where it begins in the file, where among the recorded bytes; None for silence)
-        self._pieces: list[tuple[int, int | None]] = []
-        at, recorded = len(self.head), 0
-        for pause in pauses:
-            self._pieces += [(at, recorded), (at + pause - recorded, None)]
-            at, recorded = at + pause - recorded + len(PACKETS), pause
-        self._pieces.append((at, recorded))
-        self._begins = [begin for begin, _ in self._pieces]
-        self.size = at + self._chunks[-1] - recorded
+        self._begins = [*accumulate(self._filling.sizes, initial=len(self.head))]
+        """Where each chunk begins, and where the last one ends."""
+        self.size = self._begins[-1]
 
     def read(self, start: int, end: int) -> bytes:
         """Bytes from `start` up to but without `end`, which lie within the file."""
-        found = [self.head[start:end]]
-        spans: list[tuple[int, int | None, int]] = []
-        for number in range(max(0, bisect_right(self._begins, start) - 1), len(self._pieces)):
-            begin, recorded = self._pieces[number]
-            first, last = max(start, begin), min(end, self._begins[number + 1] if number + 1 < len(self._pieces) else self.size)
-            if first < last:
-                spans.append((first - begin, recorded, last - first))
-            elif begin >= end:
-                break
-        # All of them at once, since a chunk is decrypted as a whole.
-        places = [(recorded + skipped, recorded + skipped + size) for skipped, recorded, size in spans if recorded is not None]
-        origin = places[0][0] if places else 0
-        data = self._decrypted(origin, places[-1][1]) if places else b""
-        for skipped, recorded, size in spans:
-            source, place = (PACKETS, skipped) if recorded is None else (data, recorded + skipped - origin)
-            found.append(source[place : place + size])
-        return b"".join(found)
+        if end <= len(self.head):
+            return self.head[start:end]
+        origin = len(self.head)
+        first = bisect_right(self._begins, max(start, origin)) - 1
+        last = bisect_right(self._begins, end - 1) - 1
+        found = [self._chunk(first + number, chunk) for number, chunk in enumerate(self._index.read(first + 1, last + 1))]
+        behind = b"".join(found)[max(start, origin) - self._begins[first] : end - self._begins[first]]
+        return self.head[start:] + behind
 
-    def _decrypted(self, start: int, end: int) -> bytes:
-        """Some of the recorded bytes behind the header's chunk."""
-        first = bisect_right(self._chunks, start) - 1
-        last = bisect_right(self._chunks, end - 1) - 1
-        data = self._index.read(first + 1, last + 1)
-        return data[start - self._chunks[first] : end - self._chunks[first]]
+    def _chunk(self, number: int, chunk: bytes) -> bytes:
+        try:
+            return self._filling.filled(number, chunk)
+        except (MatroskaError, BoxError):
+            raise SegmentBroken(self._index.name, number + 1) from None
+
+
+def _mp4(index: SegmentIndex, records: Sequence[dict[str, Any]]) -> tuple[bytes, Filling]:
+    """The journal does not tell where single frames lie; each fragment does, so all are opened once."""
+    fragments = (index.read(number, number)[0] for number in range(1, 1 + len(records)))
+    head, pauses = mp4_index.index(index.read(0, 0)[0], fragments)
+    return head, Mp4Silence(pauses, [int(record["plain"]) for record in records])
+
+
+def _webm(index: SegmentIndex, records: Sequence[dict[str, Any]], silence: bool) -> tuple[bytes, Filling]:
+    recorded = index.read(0, 0)[0]
+    sizes = [int(record["plain"]) for record in records]
+    filling: Filling = AsRecorded(sizes)
+    if silence and (track := sound_track(recorded)) is not None:
+        spans = [Span(record["t_first_ms"], record["t_last_ms"], size) for record, size in zip(records, sizes, strict=True)]
+        filling = WebmSilence(track, [_heard(index, number, record, track) for number, record in enumerate(records, 1)], spans)
+    clusters = [
+        webm_index.Cluster(size, int(record["t_last_ms"] or 0), record.get("key_ms"))
+        for size, record in zip(filling.sizes, records, strict=True)
+    ]
+    return webm_index.header(recorded, clusters), filling
+
+
+def _heard(index: SegmentIndex, number: int, record: dict[str, Any], track: int) -> Heard | None:
+    """From the journal; where it is of an earlier version, from the chunk itself."""
+    if "heard" not in record:
+        return heard(index.read(number, number)[0], track)
+    try:
+        return Heard.of_json(record["heard"]) if record["heard"] is not None else None
+    except ValueError:
+        raise SegmentBroken(index.name, number) from None

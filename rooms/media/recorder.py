@@ -18,6 +18,7 @@ from typing import Any
 from rooms.media import rtcp
 from rooms.media.assembly import Assembler
 from rooms.media.files import DISK, Files
+from rooms.media.resumption import Resumption, Settled
 from rooms.media.rewrite import Stored
 from rooms.media.timeline import Timeline
 from rooms.media.writer_thread import Captured, WriterThread
@@ -42,6 +43,8 @@ class _Source:
         self.codec = codec
         self.timeline = timeline
         self.ssrc = -1
+        # The clocks of pictures go on by themselves: they tell when a picture was taken.
+        self.resumption = Resumption(CLOCK_RATES[codec]) if kind == AUDIO else None
 
 
 class Recording:
@@ -93,7 +96,7 @@ class Recording:
         wanted = {(seat, kind): codec for seat, kinds in sources.items() for kind, codec in kinds.items()}
         if {place: source.codec for place, source in self._sources.items()} == wanted:
             return
-        self.flush()
+        self.flush(final=True)
         self._timelines = {seat: self._timelines.get(seat) or Timeline() for seat in sources}
         self._sources = {
             place: source
@@ -126,9 +129,9 @@ class Recording:
         if abs(self._clock() - self._flushed_at) >= BATCH:
             self.flush()
 
-    def flush(self) -> None:
-        """Hand over what has been gathered."""
-        self._flushed_at = self._clock()
+    def flush(self, final: bool = False) -> None:
+        """Hand over what has been gathered. `final`: nothing more is waited for."""
+        now = self._flushed_at = self._clock()
         noted = self._noted.copy()
         self._noted.clear()
         batch: list[Captured] = []
@@ -146,21 +149,39 @@ class Recording:
                 if arrival - self._complained_at > COMPLAIN_EVERY:
                     self._complained_at = arrival
                     _log.exception("recording %s: a packet of %s was left out", self.session, place[0])
+        for place, source in self._sources.items():
+            if source.resumption is not None:
+                batch += self._placed(place, source, source.resumption.release() if final else source.resumption.overdue(now))
         if batch and not self._writer.frames(batch):
             for place, source in self._sources.items():
                 source.assembler.wants_keyframe = place[1] != AUDIO
 
     def _frames(self, place: Place, source: _Source, ssrc: int, stored: Stored, arrival: float) -> list[Captured]:
-        """The frames that a packet completes."""
-        if ssrc != source.ssrc:
-            source.timeline.restart(place[1])
-            source.ssrc = ssrc
-        sequence, marker, timestamp, _, payload, _ = stored
-        frames = source.assembler.push(ssrc, sequence, marker != 0, timestamp, payload)
-        if not frames:
-            return []
+        """The frames that a packet completes, and that can be placed by now."""
         found: list[Captured] = []
-        for frame in frames:
+        if ssrc != source.ssrc:
+            found += self._begin(place, source, ssrc)
+        sequence, marker, timestamp, _, payload, _ = stored
+        for frame in source.assembler.push(ssrc, sequence, marker != 0, timestamp, payload):
+            settled = source.resumption.push(frame, arrival) if source.resumption is not None else Settled([(frame, arrival)])
+            found += self._placed(place, source, settled)
+        return found
+
+    def _begin(self, place: Place, source: _Source, ssrc: int) -> list[Captured]:
+        """A track comes from another sender: what was kept of the former is placed by that one's clock."""
+        found: list[Captured] = []
+        if source.resumption is not None:
+            found = self._placed(place, source, source.resumption.release())
+            source.resumption = Resumption(CLOCK_RATES[source.codec])
+        source.timeline.restart(place[1])
+        source.ssrc = ssrc
+        return found
+
+    def _placed(self, place: Place, source: _Source, settled: Settled) -> list[Captured]:
+        if settled.resumed is not None:
+            source.timeline.resume(place[1], *settled.resumed)
+        found: list[Captured] = []
+        for frame, arrival in settled.frames:
             at = source.timeline.place(place[1], frame.timestamp, CLOCK_RATES[source.codec], arrival)
             found.append((place[0], frame, at if abs(at - arrival) <= MAX_SKEW else arrival, source.assembler.gaps))
         return found
@@ -175,6 +196,6 @@ class Recording:
 
     async def close(self) -> bool:
         """Close all segments; False when the writer did not end in time."""
-        self.flush()
+        self.flush(final=True)
         self._sources = {}
         return await asyncio.to_thread(self._writer.finish)

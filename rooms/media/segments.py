@@ -11,7 +11,8 @@ chunks, `NAME.journal` one JSON line per chunk, where NAME is `<seat>-<number>` 
 
 The end chunk holds JSON with the hash of the whole plaintext: a file without one was cut short. Hashes are those of the plaintext,
 so that whoever exports a decrypted copy can prove it against the ledger. A journal's first line describes the segment, the lines of
-chunks are {"i", "offset", "length", "plain", "sha256", "t_first_ms", "t_last_ms", "at_ms", "key_ms"}, and the last line says that it is closed.
+chunks are {"i", "offset", "length", "plain", "sha256", "t_first_ms", "t_last_ms", "at_ms", "key_ms", "heard"}, and the last line says that it is closed.
+`heard` is where a cluster's sound lies (`heard.py`), null where there is none; journals of earlier versions do not have it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from rooms.media.files import DISK, Files
+from rooms.media.heard import Heard
 
 MAGIC = b"HEYISEG1"
 KEY_BYTES = 32
@@ -80,6 +82,8 @@ class ChunkRecord:
     at_ms: int
     key_ms: int | None = None
     """From where in the chunk a player can begin; None where it cannot."""
+    heard: list[Any] | None = None
+    """See `Heard.as_json`."""
 
     def as_dict(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ChunkRecord.__slots__}
@@ -126,14 +130,17 @@ class SegmentWriter:
         self.sync()
         files.sync_folder(directory)
 
-    def append(self, plain: bytes, first_ms: int | None, last_ms: int | None, at_ms: int, key_ms: int | None = None) -> ChunkRecord:
+    def append(
+        self, plain: bytes, first_ms: int | None, last_ms: int | None, at_ms: int, key_ms: int | None = None, heard: Heard | None = None
+    ) -> ChunkRecord:
         """Encrypt and append one chunk, and note it in the journal. Both are handed to the kernel; `sync` makes them last."""
         digest = hashlib.sha256(plain).digest()
         offset, length = self._seal(b"d", plain)
         self._previous = digest
         self._whole.update(plain)
         self.bytes += len(plain)
-        record = ChunkRecord(self._index - 1, offset, length, len(plain), digest.hex(), first_ms, last_ms, at_ms, key_ms)
+        sound = heard.as_json() if heard is not None else None
+        record = ChunkRecord(self._index - 1, offset, length, len(plain), digest.hex(), first_ms, last_ms, at_ms, key_ms, sound)
         self._note(record.as_dict())
         return record
 
@@ -265,9 +272,10 @@ class SegmentIndex:
             head = file.read(len(MAGIC) + _SALT)
         if len(head) < len(MAGIC) + _SALT or not head.startswith(MAGIC):
             raise NotASegment(f"{path.name} does not begin like a segment")
-        self._path, self._name, self._cipher = path, name, _Cipher(key, head[len(MAGIC) :], name)
+        self.name = name
+        self._path, self._cipher = path, _Cipher(key, head[len(MAGIC) :], name)
 
-    def read(self, first: int, last: int) -> bytes:
+    def read(self, first: int, last: int) -> list[bytes]:
         """The plaintext of these chunks, both included. Raises `SegmentBroken`: what the journal says is believed only where the chunk opens by it."""
         pieces: list[bytes] = []
         with self._path.open("rb") as file:
@@ -279,8 +287,8 @@ class SegmentIndex:
                 try:
                     pieces.append(self._cipher.open(b"d", index, previous, sealed))
                 except InvalidTag:
-                    raise SegmentBroken(self._name, index) from None
-        return b"".join(pieces)
+                    raise SegmentBroken(self.name, index) from None
+        return pieces
 
 
 def name_of(path: Path) -> str:

@@ -53,6 +53,11 @@ class Timeline:
             distance -= 1 << 32
         return at + distance / clock_rate
 
+    def resume(self, kind: str, timestamp: int, arrival: float) -> None:
+        """The track's clock stood still and goes on with this timestamp (`resumption.py`); what was reported of it does not hold any more."""
+        self._reports.pop(kind, None)
+        self._arrivals[kind] = (arrival, timestamp)
+
     def restart(self, kind: str) -> None:
         """The track goes on with another clock."""
         self._reports.pop(kind, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fractions
 import io
+from dataclasses import replace
 from typing import Any
 
 import av
@@ -11,6 +12,7 @@ import av
 from rooms.media.assembly import Frame
 from rooms.media.chunk import Chunk
 from rooms.media.matroska import ClusterCutter
+from rooms.media.webm_sound import heard, sound_track
 from signaling.negotiation import AUDIO
 
 _MS = fractions.Fraction(1, 1000)
@@ -30,12 +32,17 @@ class _Sink(io.RawIOBase):
 
     def __init__(self) -> None:
         super().__init__()
-        self.cutter = ClusterCutter()
-        self.ready: list[Chunk] = []
+        self._cutter = ClusterCutter()
+        self._ready: list[Chunk] = []
+        self._headed = False
+        self._sound: int | None = None
 
     def write(self, data: Any) -> int:
-        self.ready += self.cutter.feed(bytes(data))
+        self._add(self._cutter.feed(bytes(data)))
         return len(data)
+
+    def finish(self) -> None:
+        self._add(self._cutter.finish())
 
     def writable(self) -> bool:
         return True
@@ -44,8 +51,16 @@ class _Sink(io.RawIOBase):
         return False
 
     def taken(self) -> list[Chunk]:
-        ready, self.ready = self.ready, []
+        ready, self._ready = self._ready, []
         return ready
+
+    def _add(self, chunks: list[Chunk]) -> None:
+        for chunk in chunks:
+            if not self._headed:
+                self._headed, self._sound = True, sound_track(chunk.data)
+            elif self._sound is not None:
+                chunk = replace(chunk, heard=heard(chunk.data, self._sound))
+            self._ready.append(chunk)
 
 
 class Webm:
@@ -86,5 +101,5 @@ class Webm:
         try:
             self._file.close()
         finally:
-            self._sink.ready += self._sink.cutter.finish()
+            self._sink.finish()
         return self._sink.taken()

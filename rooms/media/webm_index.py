@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from rooms.media.matroska import MatroskaError, element
+from rooms.media.matroska import SEGMENT, MatroskaError, elements, size_of
 
-_EBML, _SEGMENT, _INFO, _TRACKS = 0x1A45DFA3, 0x18538067, 0x1549A966, 0x1654AE6B
+_EBML, _INFO, _TRACKS = 0x1A45DFA3, 0x1549A966, 0x1654AE6B
 _DURATION, _CUES, _POINT, _TIME, _POSITIONS, _TRACK, _CLUSTER_AT = 0x4489, 0x1C53BB6B, 0xBB, 0xB3, 0xB7, 0xF7, 0xF1
 
 
 class Cluster(NamedTuple):
-    """What the journal says of one. `size` in bytes; `last_ms` is the time of its last frame, `key_ms` that of the keyframe by which a player can begin,
+    """What is known of one. `size` in bytes, as the player gets it; `last_ms` is the time of its last frame, `key_ms` that of the keyframe by which a player can begin,
     None where there is none."""
 
     size: int
@@ -28,7 +28,8 @@ def header(recorded: bytes, clusters: Sequence[Cluster]) -> bytes:
     duration = max((cluster.last_ms for cluster in clusters), default=0)
     info = _made(
         _INFO,
-        b"".join(_made(*child) for child in _children(parts[_INFO]) if child[0] != _DURATION) + _made(_DURATION, _float(duration)),
+        b"".join(_made(*child) for child in elements(parts[_INFO], frozenset()) if child[0] != _DURATION)
+        + _made(_DURATION, _float(duration)),
     )
     tracks = _made(_TRACKS, parts[_TRACKS])
     keys = [(cluster.key_ms, number) for number, cluster in enumerate(clusters) if cluster.key_ms is not None]
@@ -37,13 +38,13 @@ def header(recorded: bytes, clusters: Sequence[Cluster]) -> bytes:
     before = len(info) + len(tracks) + len(_cues([(time, 0) for time, _ in keys]))
     cues = _cues([(time, before + starts[number]) for time, number in keys])
     content = before + starts[-1]
-    return _made(_EBML, parts[_EBML]) + _SEGMENT.to_bytes(4, "big") + _size(content) + info + tracks + cues
+    return _made(_EBML, parts[_EBML]) + SEGMENT.to_bytes(4, "big") + size_of(content) + info + tracks + cues
 
 
 def _level_one(data: bytes) -> dict[int, bytes]:
-    """The header's elements by their ids: EBML itself, and those inside of the segment."""
+    """The header's elements by their ids: EBML itself, and those inside of the segment, which has no end yet."""
     found: dict[int, bytes] = {}
-    for identifier, body in _children(data):
+    for identifier, body in elements(data, frozenset([SEGMENT])):
         found.setdefault(identifier, body)
     for wanted in (_EBML, _INFO, _TRACKS):
         if wanted not in found:
@@ -51,28 +52,8 @@ def _level_one(data: bytes) -> dict[int, bytes]:
     return found
 
 
-def _children(data: bytes) -> list[tuple[int, bytes]]:
-    """Elements one after the other; into the segment itself it goes, since that has no end yet."""
-    found, at = [], 0
-    while (head := element(data, at)) is not None:
-        identifier, start, size = head
-        if identifier == _SEGMENT:
-            at = start
-            continue
-        if size is None or start + size > len(data):
-            raise MatroskaError("a header that is cut short")
-        found.append((identifier, data[start : start + size]))
-        at = start + size
-    return found
-
-
 def _made(identifier: int, body: bytes) -> bytes:
-    return identifier.to_bytes((identifier.bit_length() + 7) // 8, "big") + _size(len(body)) + body
-
-
-def _size(value: int) -> bytes:
-    """In eight bytes, as any length may be written (RFC 8794 section 6)."""
-    return (1 << 56 | value).to_bytes(8, "big")
+    return identifier.to_bytes((identifier.bit_length() + 7) // 8, "big") + size_of(len(body)) + body
 
 
 def _float(value: float) -> bytes:

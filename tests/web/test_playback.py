@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -149,3 +150,28 @@ async def test_the_draft_is_shown_as_it_stood(tmp_path: Path) -> None:
         draft = (await http.get(at.path + "/draft", params={"at": now})).json()
         agreement = (await at.session.house.reader.dossier(at.session.case)).agreement
         assert (draft["seq"] > 0) == (agreement is not None)
+
+
+async def test_what_is_still_written_is_one_file_for_whoever_plays_it(tmp_path: Path) -> None:
+    async with open_house(Settings(data=str(tmp_path / "data"), media_workers=1, log_level="error"), synthetic=True) as (house, config):
+        session = Session(house)
+        await session.begin()
+        await session.recorded(True)
+        sending = asyncio.create_task(send_media(session, 8.0))
+        at = Watched(session, config.app)
+        async with at.signed_in("wang") as http:
+            async with asyncio.timeout(15):
+                while not (found := (await http.post(at.path)).json().get("segments")):
+                    await asyncio.sleep(0.3)
+            (segment,) = found
+            assert segment["state"] == "open" and segment["chunks"] > 1
+            path = f"{at.path}/{segment['session']}/{segment['segment']}"
+            first = await http.get(path, params={"chunks": segment["chunks"]}, headers={"Range": "bytes=0-9999"})
+            await sending
+            rest = await http.get(path, params={"chunks": segment["chunks"]}, headers={"Range": "bytes=10000-"})
+            assert first.headers["Content-Range"].partition("/")[2] == rest.headers["Content-Range"].partition("/")[2]
+            with av.open(io.BytesIO(first.content + rest.content)) as file:
+                assert abs(file.duration / 1e3 - segment["duration"]) < 50
+                assert sum(1 for _ in file.decode(video=0)) > 20
+            assert (await http.get(path, params={"chunks": "many"})).json()["code"] == "malformed"
+        await session.recorded(False)

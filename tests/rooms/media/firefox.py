@@ -89,17 +89,23 @@ async def call(socket: ClientConnection, number: int, method: str, parameters: d
 @contextlib.asynccontextmanager
 async def firefox(stage: Stage, seat: str) -> AsyncIterator[FirefoxSeat]:
     """Give a seat to a Firefox."""
-    async with _page(stage, seat) as url, _browser() as port, connect(f"ws://127.0.0.1:{port}/session", max_size=None) as socket:
-        await call(socket, 1, "session.new", {"capabilities": {}})
-        tree = await call(socket, 2, "browsingContext.getTree", {})
-        context = tree["contexts"][0]["context"]
-        await call(socket, 3, "browsingContext.navigate", {"context": context, "url": url, "wait": "complete"})
-        there = FirefoxSeat(socket, context)
+    async with _page(stage, seat) as url, opened(url) as there:
         stage.peers[seat] = there  # type: ignore[assignment]
         try:
             yield there
         finally:
             stage.peers.pop(seat)
+
+
+@contextlib.asynccontextmanager
+async def opened(url: str) -> AsyncIterator[FirefoxSeat]:
+    """A Firefox that shows a page."""
+    async with _browser() as port, connect(f"ws://127.0.0.1:{port}/session", max_size=None) as socket:
+        await call(socket, 1, "session.new", {"capabilities": {}})
+        tree = await call(socket, 2, "browsingContext.getTree", {})
+        context = tree["contexts"][0]["context"]
+        await call(socket, 3, "browsingContext.navigate", {"context": context, "url": url, "wait": "complete"})
+        yield FirefoxSeat(socket, context)
 
 
 @contextlib.asynccontextmanager
@@ -145,6 +151,13 @@ async def _page(stage: Stage, seat: str) -> AsyncIterator[str]:
         return PlainTextResponse(await stage.media.restart_ice_up(stage.room, seat, (await request.body()).decode()))
 
     routes = [Route("/", page), Route("/publish", publish, methods=["POST"]), Route("/restart", restart, methods=["POST"])]
+    async with served(routes) as url:
+        yield url
+
+
+@contextlib.asynccontextmanager
+async def served(routes: list[Route]) -> AsyncIterator[str]:
+    """Where these are found."""
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=port, log_level="warning", lifespan="off"))
     serving = asyncio.create_task(server.serve())

@@ -83,4 +83,4 @@ def plain(path: Path) -> bytes:
 
 
 def chunks(path: Path) -> list[bytes]:
-    return [SegmentIndex(path, KEY).read(number, number) for number in range(len(SegmentIndex(path, KEY).chunks))]
+    return [SegmentIndex(path, KEY).read(number, number)[0] for number in range(len(SegmentIndex(path, KEY).chunks))]

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { breaks, change, holesOf, latest, ofSession, plays, segmentAt, sessionsOf, span, speakerAt, stagesOf, time, tracksOf, type Segment, type Told } from './recording'
 
 const piece = (seat: string, begins: number, duration: number, more: Partial<Segment> = {}): Segment => ({
-  session: 'one', segment: `${seat}-${begins}`, seat, part: 'main', container: 'webm', picture: true, begins, duration, state: 'closed', reason: '', vouched: true, ...more,
+  session: 'one', segment: `${seat}-${begins}`, seat, part: 'main', container: 'webm', picture: true, begins, duration, state: 'closed', chunks: 9, reason: '', vouched: true, ...more,
 })
 const told = (segments: Segment[], more: Partial<Told> = {}): Told => ({ title: '', watcher: '', names: {}, segments, happened: [], speakers: [], drafts: [], ...more })
 

@@ -11,6 +11,8 @@ export interface Segment {
   begins: number
   duration: number
   state: string
+  /** Of an open segment, as many as there were: a file must not grow while it is played. */
+  chunks: number
   reason: string
   vouched: boolean
 }
