@@ -20,6 +20,7 @@ import msgspec
 from agreements.authority import EmbeddedAuthority
 from benchmarks.figures import Figure, figure
 from benchmarks.media_engines import Ours
+from cases.clock import rfc3339
 from evidence.bundle import Contents, write_bundle
 from evidence.ledger import GENESIS, append, new_salt
 from evidence.manifest import Recording, Segment
@@ -111,7 +112,7 @@ def _bundle(folder: Path) -> Path:
     authority = EmbeddedAuthority(folder / "ca", now)
     entries, previous = [], GENESIS
     for seq in range(1, 2001):
-        entry = append("bench", seq, now.isoformat(), "recording.segment", {"n": seq}, new_salt(), previous)
+        entry = append("bench", seq, rfc3339(now), "recording.segment", {"n": seq}, new_salt(), previous)
         entries.append(entry)
         previous = entry.entry_hash
     recordings = []

@@ -47,7 +47,7 @@ CASE = {
     "disputes": "墙面裂缝的修复费用由谁承担、如何支付",
 }
 
-SIGNING_AT = "2026-11-23T08:20:00+00:00"
+SIGNING_AT = "2026-11-23T08:20:00.000000Z"
 
 
 class Client:
