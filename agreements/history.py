@@ -6,9 +6,11 @@ differs as people read it. Differences are by characters, with what is the same 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
+from itertools import accumulate
 from typing import Literal
 
 import msgspec
@@ -20,6 +22,9 @@ PAUSE = timedelta(seconds=20)
 """Between two changes of one author that count as two versions."""
 ISLAND = 2
 """Characters that are the same between two changes and yet belong to them: 修好 and 付好 share a word by chance."""
+
+WORK = 60_000
+"""Product of lengths up to which texts are compared character by character."""
 
 Op = Literal["same", "added", "removed"]
 
@@ -137,17 +142,47 @@ Opcode = tuple[str, int, int, int, int]
 
 
 def difference(before: str, after: str) -> list[Opcode]:
-    """`equal` and `replace` in turns, as (tag, from, to) of both texts."""
-    found: list[Opcode] = []
-    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        inside = tag == "equal" and b - a < ISLAND and a > 0 and b < len(before) and c > 0 and d < len(after)
+    """`equal` and `replace` in turns, as (tag, from, to) of both texts. By characters; by sentences where that would take too long, and where that would as
+    well, as one change: texts that repeat themselves cost difflib the cube of their length."""
+    start = _common(before, after)
+    tail = _common(before[start:][::-1], after[start:][::-1])
+    left, right = before[start : len(before) - tail], after[start : len(after) - tail]
+    found: list[Opcode] = [("equal", 0, start, 0, start)] if start else []
+    for tag, a, b, c, d in _opcodes(left, right):
+        inside = tag == "equal" and b - a < ISLAND and a > 0 and b < len(left) and c > 0 and d < len(right)
         now = "equal" if tag == "equal" and not inside else "replace"
-        if found and found[-1][0] == now == "replace":
+        if found and found[-1][0] == now:
             _, first, _, third, _ = found[-1]
-            found[-1] = ("replace", first, b, third, d)
+            found[-1] = (now, first, start + b, third, start + d)
         else:
-            found.append((now, a, b, c, d))
+            found.append((now, start + a, start + b, start + c, start + d))
+    if tail and found and found[-1][0] == "equal":
+        _, first, _, third, _ = found.pop()
+        found.append(("equal", first, len(before), third, len(after)))
+    elif tail:
+        found.append(("equal", len(before) - tail, len(before), len(after) - tail, len(after)))
     return found
+
+
+def _opcodes(left: str, right: str) -> Iterator[Opcode]:
+    if not left and not right:
+        return
+    if len(left) * len(right) <= WORK:
+        yield from SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
+        return
+    one, other = (re.split(r"(?<=[。；，、\n])", text) for text in (left, right))
+    if len(one) * len(other) > WORK:
+        yield "replace", 0, len(left), 0, len(right)
+        return
+    at, to = ([0, *accumulate(map(len, pieces))] for pieces in (one, other))
+    for tag, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        yield tag, at[a], at[b], to[c], to[d]
+
+
+def _common(one: str, other: str) -> int:
+    """Characters at the beginning that are the same."""
+    least = min(len(one), len(other))
+    return next((n for n in range(least) if one[n] != other[n]), least)
 
 
 def _moment(at: str) -> datetime:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any, Literal
 
 import msgspec
@@ -85,25 +86,24 @@ def findings(content: dict[str, Any], facts: CaseFacts, today: date) -> list[Fin
 
 
 def clause_findings(clause: dict[str, Any], facts: CaseFacts, today: date) -> list[Finding]:
-    """Those of one clause, which depend on nothing else of the agreement."""
+    """Those of one clause, which depend on nothing else of the agreement; at most `MAX_FINDINGS`."""
     found: list[Finding] = []
-    who, told = _subjects(facts), ""
+    who, named = _subjects(facts), False
     for number, paragraph in enumerate(paragraphs_of(clause)):
-        sentences = list(_sentences(paragraph, who, told))
-        told += "".join(sentence.whole for sentence in sentences)
+        sentences = list(_sentences(paragraph, who, named))
+        named = any(sentence.named or sentence.named_before for sentence in sentences)
         for index, part in enumerate(paragraph["content"]):
             if part["type"] != "text":
                 continue
-            text = part["text"]
+            candidates = [one for rule in RULES for one in islice(rule(part["text"], today), MAX_FINDINGS)]
+            candidates += islice((one for sentence in sentences for one in _promises(sentence, index)), MAX_FINDINGS)
             taken: list[tuple[int, int]] = []
-            candidates = [one for rule in RULES for one in rule(text, today)]
-            candidates += [
-                one for sentence in sentences for one in _promises(sentence, index, taken + [(c.start, c.end) for c in candidates])
-            ]
             for one in candidates:
-                if all(one.end <= start or one.start >= end for start, end in taken):
+                if len(found) < MAX_FINDINGS and all(one.end <= start or one.start >= end for start, end in taken):
                     taken.append((one.start, one.end))
-                    found.append(_placed(one, clause["id"], number, index, text))
+                    found.append(_placed(one, clause["id"], number, index, part["text"]))
+        if len(found) >= MAX_FINDINGS:
+            break
     found += _instalments(clause)
     return sorted(found, key=lambda finding: (finding.paragraph, finding.part, finding.start))
 
@@ -120,13 +120,15 @@ def _units(text: str) -> int:
 # --- rules on one run of text: earlier ones win where two speak of the same words
 
 _NUMERALS = "零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟"
-_FIGURE = r"[0-9][0-9,，]*(?:\.[0-9]{1,2})?\s*万?"
-_SUM = rf"(?:人民币|[￥¥])?\s*(?P<figure>{_FIGURE}|[{_NUMERALS}]+)元(?:整)?"
+# Repetitions are bounded, and nothing begins inside a run of its own kind: a clause of a hundred thousand digits must not cost more than one of words.
+_FIGURE = r"(?<![0-9,，.])[0-9][0-9,，]{0,20}(?:\.[0-9]{1,2})?(?:\s{0,3}万)?"
+_NUMBER = rf"(?<![{_NUMERALS}])[{_NUMERALS}]{{1,20}}"
+_SUM = rf"(?:(?:人民币|[￥¥])\s{{0,3}})?(?P<figure>{_FIGURE}|{_NUMBER})元(?:整)?"
 _TWICE = re.compile(
-    rf"(?P<figure>{_FIGURE})元\s*[（(](?:大写)?[:：]?(?:人民币)?(?P<capitals>[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整]+)[)）]"
+    rf"(?P<figure>{_FIGURE})元\s{{0,3}}[（(](?:大写)?[:：]?(?:人民币)?(?P<capitals>[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整]{{1,40}})[)）]"
 )
 _ABOUT = re.compile(
-    rf"(?:大约|大概|约|将近|近|不超过|至少|最多)\s*{_SUM}|{_SUM.replace('figure', 'figure2')}\s*(?:左右|上下|以内|以上)|(?:几|数|若干)[十百千万]*元"
+    rf"(?:大约|大概|约|将近|近|不超过|至少|最多)\s{{0,3}}{_SUM}|{_SUM.replace('figure', 'figure2')}\s{{0,3}}(?:左右|上下|以内|以上)|(?:几|数|若干)[十百千万]{{0,4}}元"
 )
 _MONEY = r"(?:数额|金额|费用|补偿金?|赔偿金?|款项?|经济补偿|经济赔偿|补助|经济损失|损失|利息|租金)"
 _SOME = re.compile(rf"(?:适当|一定|相应|合理|若干|部分|酌情)(?:数额|金额)?的?(?P<what>{_MONEY})")
@@ -253,13 +255,13 @@ _ROLES = ("申请人", "被申请人", "第三人", "当事人", "甲方", "乙�
 
 
 class _Sentence(msgspec.Struct):
-    """`pieces`: (part, offset in it, text) of its runs of text; `whole`: with fields written out, amounts as a mark; `told`: what the clause says
-    before it."""
+    """`pieces`: (part, offset in it, text) of its runs of text; `whole`: with fields written out, amounts as a mark. `named`: whether it says who;
+    `named_before`: whether the clause did before it."""
 
     pieces: list[tuple[int, int, str]]
     whole: str
-    subjects: tuple[str, ...]
-    told: str
+    named_before: bool
+    named: bool = False
 
 
 _AMOUNT_MARK = "\ufffc"
@@ -269,8 +271,13 @@ def _subjects(facts: CaseFacts) -> tuple[str, ...]:
     return (*_ROLES, *(party.name for party in facts.parties))
 
 
-def _sentences(paragraph: dict[str, Any], subjects: tuple[str, ...], told: str) -> Iterator[_Sentence]:
-    now = _Sentence([], "", subjects, told)
+def _sentences(paragraph: dict[str, Any], subjects: tuple[str, ...], named: bool) -> Iterator[_Sentence]:
+    now = _Sentence([], "", named)
+
+    def done() -> _Sentence:
+        now.named = any(name in now.whole for name in subjects)
+        return now
+
     for index, part in enumerate(paragraph["content"]):
         if part["type"] != "text":
             now.whole += _AMOUNT_MARK if part["field"] == "amount" else part["value"]
@@ -282,39 +289,40 @@ def _sentences(paragraph: dict[str, Any], subjects: tuple[str, ...], told: str) 
                 now.whole += piece
             at += len(piece)
             if piece.endswith(("。", "；", ";")):
-                yield now
-                now = _Sentence([], "", subjects, now.told + now.whole)
-    yield now
+                yield done()
+                now = _Sentence([], "", now.named or now.named_before)
+    yield done()
 
 
-def _promises(sentence: _Sentence, part: int, taken: list[tuple[int, int]]) -> Iterator[_Found]:
+def _promises(sentence: _Sentence, part: int) -> Iterator[_Found]:
     """Money that is promised: how much, and by whom."""
     for index, offset, text in sentence.pieces:
         if index != part:
             continue
-        named = _AMOUNT_MARK in sentence.whole or re.search(r"[0-9]|元|%|[百千万]", sentence.whole)
+        sum_told = _AMOUNT_MARK in sentence.whole or re.search(r"[0-9]|元|%|[百千万]", sentence.whole)
         promise = _PROMISE.search(text)
-        if promise and not named:
-            start, end = offset + promise.start(), offset + promise.end()
-            if all(end <= a or start >= b for a, b in taken):
-                yield _Found("amount_missing", UNCLEAR, start, end, _with_field(promise[0], "amount"))
+        if promise and not sum_told:
+            yield _Found("amount_missing", UNCLEAR, offset + promise.start(), offset + promise.end(), _with_field(promise[0], "amount"))
         bare = _BARE_PROMISE.search(text)
-        if bare and not any(name in sentence.told + sentence.whole for name in sentence.subjects):
+        if bare and not (sentence.named or sentence.named_before):
             yield _Found("payer_missing", UNCLEAR, offset + bare.start(), offset + bare.end())
             return
 
 
 # --- instalments: fields KEY.total, KEY.1.amount, KEY.1.date, KEY.2.amount, …
 
-_INSTALMENT = re.compile(r"(?P<plan>[a-z][a-z0-9_-]*)\.(?P<number>[0-9]{1,3})\.(?P<what>amount|date)")
+_INSTALMENT = re.compile(r"(?P<plan>[a-z][a-z0-9_-]*)\.(?P<number>[1-9][0-9]{0,2})\.(?P<what>amount|date)")
 
 
 def _instalments(clause: dict[str, Any]) -> Iterator[Finding]:
-    values = {field["key"]: field["value"] for field in fields_of(clause)}
     plans: dict[str, dict[int, dict[str, str]]] = {}
-    for key, value in values.items():
-        if match := _INSTALMENT.fullmatch(key):
-            plans.setdefault(match["plan"], {}).setdefault(int(match["number"]), {})[match["what"]] = value
+    values: dict[str, str] = {}
+    for field in fields_of(clause):
+        # Keys are anybody's to write: a field that is of another type than its key says is none of a plan.
+        if (match := _INSTALMENT.fullmatch(field["key"])) and match["what"] == field["field"]:
+            plans.setdefault(match["plan"], {}).setdefault(int(match["number"]), {})[match["what"]] = field["value"]
+        elif field["key"].endswith(".total") and field["field"] == "amount":
+            values[field["key"]] = field["value"]
     for plan, numbered in plans.items():
         ordered = [numbered[number] for number in sorted(numbered)]
         amounts, total = [one.get("amount", "") for one in ordered], values.get(f"{plan}.total", "")

@@ -23,6 +23,8 @@ from cases.ports import Happened
 TEXT_LIMIT, QUOTE_LIMIT, WORDING_LIMIT = 500, 200, 1000
 OPEN_LIMIT = 60
 """Remarks that nobody has settled, of one agreement."""
+LIMIT = 500
+"""Of one agreement, settled ones included: every command reads them."""
 
 
 class Remark(msgspec.Struct, omit_defaults=True):
@@ -52,6 +54,8 @@ def make(remarks: list[Remark], command: MakeRemark, seat: str, now: datetime) -
         raise Invalid("nothing_to_accept", "The other wording is the same as the present one", field="wording")
     if sum(remark.open for remark in remarks) >= OPEN_LIMIT:
         raise TooMuch("too_many_remarks", f"At most {OPEN_LIMIT} remarks stay open; settle some first", limit=OPEN_LIMIT)
+    if len(remarks) >= LIMIT:
+        raise TooMuch("too_many_remarks", f"At most {LIMIT} remarks are made on one agreement; please say it in the session", limit=LIMIT)
     made = Remark(len(remarks) + 1, command.clause, seat, now, text, quote, wording)
     remarks.append(made)
     payload = {"seat": seat, "remark": made.id, "clause": made.clause, "text": text, "quote": quote, "wording": wording}

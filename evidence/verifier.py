@@ -938,10 +938,17 @@ def _check_entered(
     """Files are those that the chain noted while they were made. The manifest is made afterwards, and whoever can sign it could list others."""
     if not entries:
         return
-    recordings = {name[len("recordings/") :].rpartition(".")[0]: name for name in members if name.startswith("recordings/")}
+    recordings: dict[str, str] = {}
+    doubled = []
+    for name in sorted(members):
+        if name.startswith("recordings/"):
+            stem = name[len("recordings/") :].rpartition(".")[0]
+            # The chain knows one file of a name, whatever its ending.
+            if recordings.setdefault(stem, name) != name:
+                doubled.append(name)
     try:
         entered = _read_entered(file, members, entries)
-        wrong = [name for name, digest in entered.files.items() if name in members and found[name][0] != digest]
+        wrong = doubled + [name for name, digest in entered.files.items() if name in members and found[name][0] != digest]
         open_: list[str] = [name for name in ("agreement.pdf", "record/record.json") if name in members and name not in entered.files]
         for stem, name in recordings.items():
             if stem not in entered.recordings:

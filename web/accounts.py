@@ -10,6 +10,7 @@ from cases.errors import Conflict, NotFound
 from cases.identity import parse_name, parse_text
 from cases.vocabulary import Role
 from storage.database import close_database, open_database
+from storage.models.doors import Link, Login
 from storage.models.people import Account
 from storage.writer import Writer
 from web.doors import Doors
@@ -53,8 +54,12 @@ async def let_in(settings: Settings, login: str) -> str:
         account = await Account.filter(login=login).first()
         if account is None:
             raise NotFound("no_account", f"There is no account called {login}")
-        account.password_hash = ""
-        await account.save(update_fields=["password_hash"])
+        now = SystemClock().now()
+        account.password_hash, account.changed_at = "", now
+        await account.save(update_fields=["password_hash", "changed_at"])
+        # Whoever is in by an older way could otherwise choose the password first.
+        await Link.filter(kind="account", account=account.id, revoked_at=None).update(revoked_at=now)
+        await Login.filter(kind="account", account=account.id, ended_at=None).update(ended_at=now, ended_why="password_changed")
         doors = Doors(writer, SystemClock(), load_key(settings.folder, "links"), frozenset())
         return f"{settings.base_url}/j#{await doors.issue('account', timedelta(days=LINK_DAYS), account=account.id)}"
     finally:

@@ -10,10 +10,10 @@ from starlette.routing import BaseRoute, Route
 from agreements.facts import CaseFacts
 from agreements.library import Clause, ClauseError, clauses_for, plain, written
 from cases.actor import Actor
-from cases.errors import Invalid, NotFound
-from cases.permissions import demand
+from cases.errors import Invalid, NotFound, OutOfTurn
+from cases.permissions import demand, may
 from cases.vocabulary import Action
-from rooms.handling import standings
+from rooms.handling import seat_of, standings
 from storage.clauses import ClauseStore
 from storage.dossier import Dossier
 from web.drafting import DraftDesk
@@ -39,10 +39,12 @@ class ClauseDesk:
         ]
 
     async def _listed(self, request: Request) -> Response:
-        _, dossier = await self._may(request, Action.EDIT_DRAFT)
+        actor, dossier = await self._may(request, Action.EDIT_DRAFT)
         facts = await self._drafts.facts(dossier)
         kind, common = clauses_for(dossier.case.dispute_type)
-        own = await self._store.of(_org(dossier))
+        # Taken from other people's agreements: for the mediator, who answers for what is in them.
+        assert dossier.room is not None
+        own = await self._store.of(_org(dossier)) if may(standings(dossier.room, actor), Action.KEEP_CLAUSE, dossier.room.stage) else []
         return JSONResponse(
             {
                 "type": dossier.case.dispute_type,
@@ -78,6 +80,9 @@ class ClauseDesk:
         if dossier.room is None:
             raise NotFound("no_session", "There is no session in this case")
         demand(standings(dossier.room, actor), action, dossier.room.stage)
+        seat = seat_of(dossier.room, actor)
+        if seat is None or not seat.present:
+            raise OutOfTurn("not_present", "You have not been admitted yet")
         return actor, dossier
 
 

@@ -153,16 +153,18 @@ class Doors:
         return account.login, bool(account.password_hash)
 
     async def set_password(self, account_id: str, login_id: str, present: str, new: str) -> list[str]:
-        """Choose a password. `present` is asked for where there is one. Ends the account's links and all its sign-ins but `login_id`, which are returned: whoever came by a
-        lost link is out. Raises `NotAllowed`, `Invalid`."""
-        account = await Account.get(id=account_id, using_db=reads())
+        """Choose a password. `present` is asked for where there is one. Ends the account's links and all its sign-ins but `login_id`, which are
+        returned: whoever came by a lost link is out. Raises `NotAllowed`, `TooMuch`, `Invalid`."""
+        account, now = await Account.get(id=account_id, using_db=reads()), self._clock.now()
+        if account.locked_until is not None and account.locked_until > now:
+            minutes = int((account.locked_until - now).total_seconds() // 60) + 1
+            raise TooMuch("locked", f"Too many wrong passwords; try again in {minutes} minutes", minutes=minutes)
         if account.password_hash and not await verify_password(account.password_hash, present):
-            await self._writer.run(lambda db: self._failed(db, account.id, self._clock.now()), _nothing)
+            await self._writer.run(lambda db: self._failed(db, account.id, now), _nothing)
             raise NotAllowed("present_password", "The present password is wrong")
         hashed = await hash_password(new)
 
         async def job(db: BaseDBAsyncClient) -> list[str]:
-            now = self._clock.now()
             await Account.filter(id=account_id).using_db(db).update(password_hash=hashed, failures=0, locked_until=None)
             await Link.filter(kind="account", account=account_id, revoked_at=None).using_db(db).update(revoked_at=now)
             others = Login.filter(kind="account", account=account_id, ended_at=None).exclude(id=login_id)

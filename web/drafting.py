@@ -78,11 +78,20 @@ class Draft:
             if clause["kind"] not in LINTED:
                 continue
             known = self._linted.get(id(clause))
-            own = known[1] if known is not None and known[0] is clause else clause_findings(clause, self.facts, today)
+            own = known[1] if known is not None and known[0] is clause else _judged(clause, self.facts, today)
             linted[id(clause)] = (clause, own)
             found += own
         self._linted, before, self.findings = linted, self.findings, found[:MAX_FINDINGS]
         return self.findings != before
+
+
+def _judged(clause: dict[str, Any], facts: CaseFacts, today: date) -> list[Finding]:
+    try:
+        return clause_findings(clause, facts, today)
+    except Exception:
+        # Advice never bars: what is stored is stored.
+        log.exception("a clause could not be judged", clause=clause["id"])
+        return []
 
 
 class DraftDesk:

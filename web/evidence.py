@@ -133,13 +133,19 @@ class BundleDesk:
                 continue
             copy = folder / plain_name(source)
             digest, size = await loop.run_in_executor(
-                self._house.pool, decrypt, source, key, copy, None if row.state == "open" else row.chunks
+                self._house.pool, decrypt, source, key, copy, _entered_chunks(ledger, name) if row.state == "open" else row.chunks
             )
             track = f"{row.seat}-screen" if "-screen-" in name else row.seat
             gaps = _gaps(former.get(track), row, ledger)
             former[track] = row
             found.append((Recording(f"recordings/{copy.name}", track, (Segment(1, size, digest),), gaps), copy))
         return found
+
+
+def _entered_chunks(ledger: Ledger, segment: str) -> int:
+    """Of a segment that is still being written: so many chunks the chain has, as this bundle tells it."""
+    told = (payload for entry, _, payload in ledger if entry.kind == "recording.segment" and payload)
+    return len({chunk["i"] for payload in told if payload["segment"] == segment for chunk in payload["chunks"]})
 
 
 def decrypt(source: Path, key: bytes, target: Path, chunks: int | None = None) -> tuple[str, int]:

@@ -19,7 +19,7 @@ from rooms.handling import seat_of
 from rooms.handling import standings as room_standings
 from storage.dossier import Dossier
 from storage.drafts import read_log
-from web.request import actor_of, house
+from web.request import actor_of, address_of, house
 
 
 async def told(request: Request) -> Response:
@@ -30,6 +30,7 @@ async def told(request: Request) -> Response:
 
 async def compared(request: Request) -> Response:
     """From version `since` (0: an empty sheet) to version N."""
+    house(request).rates.spend("history", address_of(request))
     _, log = await _log(request)
     since, until = request.query_params.get("since", "0"), request.path_params["version"]
     if not since.isdecimal() or len(since) > 9:

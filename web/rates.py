@@ -16,6 +16,7 @@ LIMITS = {
     "code": (60, 60),
     "verify": (10, 10),
     "timestamp": (60, 60),
+    "history": (60, 30),
     "device": (60, 20),
 }
 ADDRESSES = 10_000

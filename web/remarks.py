@@ -10,7 +10,7 @@ from agreements.agreement import Agreement
 from agreements.commands import MakeRemark, RemarkCommand, SettleRemark
 from agreements.layout import clause_texts
 from agreements.live import LogEntry
-from agreements.rewording import WordsGone, reword
+from agreements.rewording import WordsGone, WordsTwice, reword
 from agreements.seed import SERVER_GRANT
 from cases.actor import Actor
 from cases.case import Numbering
@@ -35,8 +35,11 @@ class RemarkDesk:
         if isinstance(command, MakeRemark):
             draft = await self._drafts.draft(dossier)
             text = next((text for key, _, text in clause_texts(draft.live.proposed()) if key == command.clause), None)
-            if text is None or command.quote.strip("\n") not in text:
+            quote = command.quote.strip("\n")
+            if text is None or quote not in text:
                 raise Conflict("words_gone", "The draft does not say this any more; please read it again")
+            if quote and command.wording and text.count(quote) > 1:
+                raise Conflict("words_twice", "The clause says these words more than once; mark some more beside them")
             return await self._store.execute(command.case, _made(command, actor), receipt)
         if command.accept:
             return await self._accept(command, actor, dossier)
@@ -57,6 +60,8 @@ class RemarkDesk:
                 update = reword(draft.live.updates_since(), found.clause, found.quote, found.wording)
             except WordsGone:
                 raise Conflict("words_gone", "The draft does not say this any more; please read it again") from None
+            except WordsTwice:
+                raise Conflict("words_twice", "The clause says these words more than once; mark some more beside them") from None
 
             def decide(entry: LogEntry, missing: list[str]) -> Decide:
                 return _settled(command, actor, entry, missing)
@@ -73,6 +78,8 @@ def _writing(dossier: Dossier, actor: Actor) -> tuple[Room, Agreement, Seat]:
     if room is None or seat is None:
         raise NotFound("no_session", "There is no session in this case")
     demand(standings(room, actor), Action.REMARK, room.stage)
+    if not seat.present:
+        raise OutOfTurn("not_present", "You have not been admitted yet")
     if agreement is None or agreement.stage != "drafting" or room.caucus is not None:
         raise OutOfTurn("draft_wrong_stage", "The text cannot be edited at this moment")
     return room, agreement, seat

@@ -145,3 +145,21 @@ def test_a_difference_covers_both_texts(before: str, after: str) -> None:
     assert "".join(after[c:d] for _, _, _, c, d in codes) == after
     assert all(before[a:b] == after[c:d] for tag, a, b, c, d in codes if tag == "equal")
     assert all(one[0] != other[0] for one, other in itertools.pairwise(codes))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("一二" * 1000, "二三" * 1000), ("一二。" * 3000, "二三，" * 3000), ("a" * 50_000, "b" * 50_000), ("一" * 240, "二一" * 120)],
+)
+@pytest.mark.timeout(10)
+def test_texts_that_repeat_themselves_take_no_longer(before: str, after: str) -> None:
+    codes = difference(before, after)
+    assert "".join(before[a:b] for _, a, b, _, _ in codes) == before
+    assert "".join(after[c:d] for _, _, _, c, d in codes) == after
+
+
+def test_long_texts_are_compared_by_sentences() -> None:
+    before = "".join(f"第{n}项由赵某负责。" for n in range(200))
+    after = before.replace("第7项由赵某", "第7项由李某").replace("第190项由赵某", "第190项由李某")
+    changed = [(before[a:b], after[c:d]) for tag, a, b, c, d in difference(before, after) if tag == "replace"]
+    assert len(changed) == 2 and all("李" in new for _, new in changed)

@@ -190,6 +190,22 @@ def test_there_is_a_limit() -> None:
     assert len(lint(agreement(*["赵某尽快修好。"] * 100))) == MAX_FINDINGS
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["1", "1,", "一", "约", "约 ", "支付", "产权", " ", "人民币 ", "1元", "支付。", "适当", "不得", "七日内", "房屋归"],
+    ids=lambda text: text.strip() or "blanks",
+)
+@pytest.mark.timeout(10)
+def test_no_text_takes_long(text: str) -> None:
+    """A hundredth of a second each; where a rule looked at everything from everywhere it would be minutes."""
+    assert len(lint(agreement(text * (100_000 // len(text))))) <= MAX_FINDINGS
+
+
+def test_fields_whose_keys_say_something_else_are_no_plan() -> None:
+    odd = [field("plan.total", "text", "abc"), field("plan.1.amount", "text", "abc"), field("plan.1.date", "date", "2027-01-01")]
+    assert lint(agreement([*odd, field("plan.02.date", "date", "2026-12-01"), field("plan.2.date", "amount", "1.00")])) == []
+
+
 words = st.sampled_from(
     [
         "赵某",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from agreements.commands import MakeRemark, SettleRemark
-from agreements.remarks import OPEN_LIMIT, Remark, make, settle, told
+from agreements.remarks import LIMIT, OPEN_LIMIT, Remark, make, settle, told
 from cases.errors import Refusal
 
 NOW = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
@@ -93,3 +93,14 @@ def test_a_wording_without_words_to_replace_is_a_remark_only() -> None:
         "quote": None,
         "wording": None,
     }
+
+
+def test_there_is_a_limit_of_all() -> None:
+    remarks = made()
+    for number in range(1, LIMIT):
+        settle(remarks, SettleRemark("c", number), "m", True)
+        make(remarks, MakeRemark("c", "terms-1", "再看看"), "s2", NOW)
+    settle(remarks, SettleRemark("c", LIMIT), "m", True)
+    with pytest.raises(Refusal) as refused:
+        make(remarks, MakeRemark("c", "terms-1", "再看看"), "s2", NOW)
+    assert refused.value.code == "too_many_remarks"

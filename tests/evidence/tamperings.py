@@ -424,6 +424,7 @@ MANIFEST: dict[str, tuple[Callable[[Finished, Path], bytes], str]] = {
     "a recording never closed, cut": (other_recording("recordings/late.webm", bytes(range(256)) * 30), "as_entered"),
     "a recording never closed, longer": (other_recording("recordings/late.webm", bytes(range(256)) * 41), "as_entered"),
     "a recording that the chain does not know": (other_recording("recordings/more.webm", b"x"), "as_entered"),
+    "a second recording under a name that the chain knows": (other_recording("recordings/room.mp4", b"x"), "as_entered"),
     "another written record, listed": (manifest_changed(nothing, replaced("record/record.json", swap(b"[]", b"{}"))), "as_entered"),
     "another agreement than the chain noted": (chain_of(lambda finished: finished.revisions[-2]), "as_entered"),
     "another record than the chain noted": (chain_of(lambda finished: finished.pdf, RECORD + b" "), "as_entered"),

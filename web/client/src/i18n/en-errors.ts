@@ -64,6 +64,7 @@ export const errors: Record<string, string> = {
   forbidden_character: 'There is a character in it that does not print; please delete it',
   present_password: 'The present password is wrong',
   intent_needed: 'Please tick first that you have read it and sign of your own will',
+  words_twice: 'The clause says these words more than once; please mark some more beside them',
   too_many_photos: 'At most {limit} photographs',
   too_large: 'The photographs together are too large; please choose fewer',
   phone_length: 'A mobile number has 11 digits; please check',

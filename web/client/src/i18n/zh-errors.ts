@@ -64,6 +64,7 @@ export const errors: Record<string, string> = {
   forbidden_character: '里面有不能显示的字符，请删掉',
   present_password: '现在的密码不对',
   intent_needed: '请先勾选“已看清全文，自愿签署”',
+  words_twice: '这些字在这一条里不止一处，请多选几个字',
   too_many_photos: '照片最多 {limit} 张',
   too_large: '照片合起来太大，请少选几张',
   phone_length: '手机号应有 11 位，请再看看',

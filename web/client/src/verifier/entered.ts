@@ -57,8 +57,14 @@ export async function checkEntered(
   report: Report,
 ): Promise<void> {
   if (entries.length === 0) return
-  const recordings = new Map([...members.keys()].filter((name) => name.startsWith('recordings/')).map((name) => [stemOf(name), name]))
-  const [wrong, open]: string[][] = [[], []]
+  const recordings = new Map<string, string>()
+  const wrong: string[] = []
+  const open: string[] = []
+  for (const name of [...members.keys()].filter((one) => one.startsWith('recordings/')).sort(byCodePoint)) {
+    // The chain knows one file of a name, whatever its ending.
+    if (recordings.has(stemOf(name))) wrong.push(name)
+    else recordings.set(stemOf(name), name)
+  }
   let entered: Entered
   try {
     entered = await readEntered(source, members, entries)
