@@ -72,7 +72,7 @@ def test_people_come_in_by_their_links_and_choose_a_password(county: dict[str, s
     page.get_by_label("密码").fill("correct horse")
     page.get_by_role("button", name="登录").click()
     page.wait_for_url(lambda url: url.endswith("/desk"))
-    expect(page.get_by_text("周某")).to_be_visible()
+    expect(page.get_by_text("周某", exact=True)).to_be_visible()
     again = everybody.open(county["zhou"], DESK)
     expect(again.get_by_role("heading", name="链接打不开")).to_be_visible()
     everybody.errors.clear()  # the refusal, in the console
