@@ -146,9 +146,11 @@ def county(
         if file is None:
             print(as_toml(asyncio.run(described(settings))), end="")
             return
-        wanted = read_county(file.read_text(encoding="utf-8"))
+        wanted = read_county(file.read_text(encoding="utf-8-sig"))
         if links is not None and links.exists():
             raise CountyError([f"{links} is there already: name a new file for the links"])
+        if links is not None and not links.parent.is_dir():
+            raise CountyError([f"there is no folder {links.parent} for the links"])
         applied = asyncio.run(apply(settings, wanted, dry=dry_run))
     except CountyError as error:
         for problem in error.problems[:50]:

@@ -73,6 +73,13 @@ def test_people_come_in_by_their_links_and_choose_a_password(county: dict[str, s
     page.get_by_role("button", name="登录").click()
     page.wait_for_url(lambda url: url.endswith("/desk"))
     expect(page.get_by_text("周某", exact=True)).to_be_visible()
+    page.get_by_role("button", name="改密码").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("现在的密码").fill("correct horse")
+    dialog.get_by_label("新密码").fill("battery staple")
+    dialog.get_by_label("再输一遍").fill("battery staple")
+    dialog.get_by_role("button", name="设密码").click()
+    expect(dialog).to_be_hidden()
     again = everybody.open(county["zhou"], DESK)
     expect(again.get_by_role("heading", name="链接打不开")).to_be_visible()
     everybody.errors.clear()  # the refusal, in the console
