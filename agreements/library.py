@@ -21,7 +21,8 @@ from agreements.facts import CaseFacts
 from agreements.schema import MAX_TITLE
 
 FOLDER = Path(__file__).parent / "clauses"
-COMMON = "common"
+FOR_ANY = "any_dispute"
+"""The file whose clauses fit any dispute."""
 MAX_TEXT = 2000
 """Characters of one clause as it is written."""
 
@@ -68,7 +69,7 @@ def files() -> dict[str, _File]:
 def clauses_for(dispute_type: str) -> tuple[list[Clause], list[Clause]]:
     """Those of a type of dispute, which may be none, and those that fit any."""
     own = [clause for file in files().values() if dispute_type in file.types for clause in file.clauses]
-    return own, list(files()[COMMON].clauses)
+    return own, list(files()[FOR_ANY].clauses)
 
 
 def plain(clause: Clause, facts: CaseFacts) -> dict[str, Any]:

@@ -157,7 +157,10 @@ def county(
             console.print(problem, style="red", highlight=False, markup=False)
         console.print(f"Nothing was changed: {len(error.problems)} to mend.")
         raise typer.Exit(1) from None
-    except (SettingsError, OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        console.print(f"{file} is not UTF-8: save it as UTF-8", style="red")
+        raise typer.Exit(1) from None
+    except (SettingsError, OSError) as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from None
     for word, kinds in (("new", applied.made), ("altered", applied.altered)):
@@ -168,6 +171,11 @@ def county(
                 )
     if not any([*applied.made.values(), *applied.altered.values()]):
         console.print("Everything is as the file says.")
+    if applied.links and "//127.0.0.1" in settings.base_url:
+        console.print(
+            f"Links begin with {settings.base_url}, which works on this machine alone: set HEYI_PUBLIC_URL first and make new ones by `account LOGIN --link`.",
+            style="yellow",
+        )
     if links is not None and not dry_run:
         write_links(links, wanted, applied)
         console.print(

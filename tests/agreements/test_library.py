@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements.facts import CaseFacts, case_facts
-from agreements.library import COMMON, FIELDS, MAX_TEXT, Clause, ClauseError, clauses_for, files, plain, written
+from agreements.library import FIELDS, FOR_ANY, MAX_TEXT, Clause, ClauseError, clauses_for, files, plain, written
 from agreements.linter import findings
 from agreements.live import LiveDocument, make_entry
 from agreements.schema import fields_of, text_of
@@ -80,7 +80,7 @@ def test_there_is_something_for_nearly_every_kind_of_dispute() -> None:
     for kind in DISPUTE_TYPES:
         own, common = clauses_for(kind)
         assert len(own) >= 3 or kind == "其他"
-        assert common == files()[COMMON].clauses
+        assert common == files()[FOR_ANY].clauses
 
 
 def test_parties_of_one_side_stand_together() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -36,13 +38,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
         server = subprocess.Popen([*run, "serve"], cwd=ROOT, env=around, stdout=log, stderr=log, start_new_session=True)
     try:
         own = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 40
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"{own}/healthz").status_code == 200:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.1)
+        _wait_for(own, folder / "log")
         rows = csv.reader(links.read_text(encoding="utf-8-sig").splitlines())
         yield {"own": own, **{row[1] or "wall": row[3] for row in rows}}
     finally:
@@ -51,6 +47,16 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
             server.wait(15)
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
+
+
+def _wait_for(own: str, log: Path) -> None:
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(f"{own}/healthz").status_code == 200:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"the server did not start:\n{log.read_text()[-3000:]}")
 
 
 def test_people_come_in_by_their_links_and_choose_a_password(county: dict[str, str], everybody: People) -> None:

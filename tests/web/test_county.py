@@ -50,6 +50,8 @@ def test_the_example_is_a_county() -> None:
         ('role = "mediator"', 'role = "resident"', "resident is no role of staff"),
         ('role = "mediator"', 'role = "boss"', "Invalid enum value 'boss'"),
         ('name = "王某"', 'name = ""', "name"),
+        ('phone = "0318-0000000"', 'phone = "0318-0000000-0000000000"', "phone has more than 20 characters"),
+        ('speciality = "邻里、物业"', 'speciality = "邻里\\u202e"', "speciality has characters that do not print"),
         ('name = "城关镇"', 'name = ""', "name is needed"),
         ("[[accounts]]", "[[people]]", "unknown field"),
         ("[[regions]]", "[[regions", "not a TOML file"),
@@ -65,6 +67,24 @@ def test_all_problems_at_once_and_limits() -> None:
     assert problems("") == ["the file says nothing: it has no [[regions]], [[organisations]] or [[accounts]]"]
     many = "\n".join(f'[[regions]]\ncode = "{n:06d}"\nname = "x"' for n in range(LIMIT + 1))
     assert problems(many) == [f"regions: more than {LIMIT}"]
+
+
+def test_two_who_take_cases_under_one_short_name() -> None:
+    other = """
+[[organisations]]
+id = "liulin"
+name = "柳林镇人民调解委员会"
+short_name = "安和"
+region = "139901"
+
+[[accounts]]
+login = "chen"
+name = "陈某"
+role = "mediator"
+organisation = "liulin"
+region = "139901"
+"""
+    assert problems(EXAMPLE + other) == ["organisations[2]: the short_name 安和 is there twice"]
 
 
 def test_what_the_installation_has_already_counts() -> None:
@@ -110,6 +130,12 @@ def test_from_the_command_line(tmp_path: Path) -> None:
     code, told = run("county", str(file), "--data", data)
     assert code == 1 and "Nothing was changed" in told
     assert run("county", str(tmp_path / "none.toml"), "--data", data)[0] == 1
+    file.write_bytes(EXAMPLE.encode("utf-8-sig").replace(b"\n", b"\r\n"))
+    assert run("county", str(file), "--data", data, "--dry-run")[0] == 0
+    file.write_bytes(EXAMPLE.encode("gb18030"))
+    code, told = run("county", str(file), "--data", data)
+    assert code == 1 and "save it as UTF-8" in told
+    assert run("county", str(file), "--data", data, "--links", str(tmp_path / "none" / "links.csv"))[0] == 1
 
 
 @asynccontextmanager
