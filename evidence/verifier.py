@@ -853,7 +853,7 @@ def _check_times(entries: list[dict[str, Any]], report: Report) -> None:
 
 
 def _milliseconds(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z", text):
+    if not re.fullmatch(r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z", text):
         raise Broken("ledger_time_form", at=text[:40])
     return (datetime.fromisoformat(text[:19] + "+00:00") - EPOCH) // timedelta(milliseconds=1) + int(text[20:23])
 
@@ -908,23 +908,45 @@ class Entered:
         self.withheld: set[str] = set()
         self.unkept = 0
 
-    def take(self, kind: str, payload: dict[str, Any]) -> None:
+    def take(self, kind: str, stated: Any) -> None:
+        """Raises `Broken` for a payload of another shape than the server writes: both programs must read it alike."""
+        payload = _shaped(stated, dict)
         if kind == "case.agreed":
-            self.files["agreement.pdf"] = payload["file"]
+            self.files["agreement.pdf"] = _shaped(payload.get("file"), str)
         elif kind == "record.closed":
-            self.files["record/record.json"] = payload["sha256"]
+            self.files["record/record.json"] = _shaped(payload.get("sha256"), str)
         elif kind == "recording.destroyed":
             self.recordings, self.closed = {}, {}
         elif kind == "clock.checked":
-            self.unkept += payload["kept"] is not True
+            self.unkept += payload.get("kept") is not True
         else:
-            chunks = self.recordings.setdefault(payload["segment"], {})
-            for chunk in payload["chunks"]:
+            segment = _shaped(payload.get("segment"), str)
+            chunks = self.recordings.setdefault(segment, {})
+            for item in _shaped(payload.get("chunks"), list):
+                index, hashed = _count(_shaped(item, dict).get("i")), _hashed(item)
                 # What was entered again after a crash must be the same.
-                if chunks.setdefault(chunk["i"], (chunk["sha256"], chunk["bytes"])) != (chunk["sha256"], chunk["bytes"]):
-                    raise Broken("entered_twice", name=payload["segment"])
+                if chunks.setdefault(index, hashed) != hashed:
+                    raise Broken("entered_twice", name=segment)
             if "closed" in payload:
-                self.closed[payload["segment"]] = (payload["closed"]["sha256"], payload["closed"]["bytes"])
+                self.closed[segment] = _hashed(payload["closed"])
+
+
+def _hashed(value: Any) -> tuple[str, int]:
+    stated = _shaped(value, dict)
+    return _shaped(stated.get("sha256"), str), _count(stated.get("bytes"))
+
+
+def _shaped(value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        raise Broken("payload_shape")
+    return value
+
+
+def _count(value: Any) -> int:
+    """As both programs can hold it exactly."""
+    if type(value) is not int or not 0 <= value < 2**53:
+        raise Broken("payload_shape")
+    return value
 
 
 def _check_entered(
@@ -989,9 +1011,11 @@ def _is_entered(file: BinaryIO, member: Member, found: tuple[str, int], entered:
     # Still being recorded when the bundle was made: cluster by cluster.
     position, chunks = 0, entered.recordings[stem]
     for index in range(len(chunks)):
-        digest, (stated, size) = hashlib.sha256(), chunks[index]
         if position == member.size:
             break
+        if index not in chunks:
+            raise Broken("cluster_not_entered", name=stem, index=index)
+        digest, (stated, size) = hashlib.sha256(), chunks[index]
         for piece in pieces(file, member.start + position, size):
             digest.update(piece)
         position += size

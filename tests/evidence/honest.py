@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from .conftest import RECORD, Finished
-from .tamperings import bundle_with, chain_at, chain_noting, manifest_changed, without_profile
+from .rebundling import bundle_with, chain_at, chain_noting, manifest_changed, without_profile
 
 
 def recordings_destroyed(finished: Finished, folder: Path) -> bytes:

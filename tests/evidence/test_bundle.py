@@ -12,7 +12,7 @@ from evidence.ledger import LedgerBroken
 from evidence.manifest import CAUCUS
 
 from .conftest import NOW
-from .tamperings import members_of
+from .rebundling import members_of
 
 
 def write(finished, tmp_path, **changes):

@@ -12,7 +12,8 @@ from evidence import verifier
 from evidence.verifier import check_pdf, safe_name, verify_file
 
 from .honest import HONEST
-from .tamperings import TAMPERINGS, members_of, zip_of
+from .rebundling import members_of, zip_of
+from .tamperings import TAMPERINGS
 
 WARNINGS = {"clock_not_kept", "not_entered", "entered_but_absent", "anchor_not_given", "revocation_unknown", "expected_signers_unknown"}
 

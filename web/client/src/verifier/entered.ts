@@ -1,6 +1,6 @@
 // Files are those that the chain noted while they were made. The manifest is made afterwards, and whoever can sign it could list others.
 import { hashing, hex } from './hashing'
-import { arrayOf, byCodePoint, objectOf, strictJson, textOf, type JsonObject } from './json'
+import { arrayOf, byCodePoint, objectOf, strictJson, textOf, type Json, type JsonObject } from './json'
 import { Broken, reasonOf, type Report } from './report'
 import type { Source } from './source'
 import type { Member } from './zip'
@@ -21,6 +21,7 @@ class Entered {
   readonly withheld = new Set<string>()
   unkept = 0
 
+  /** Throws for a payload of another shape than the server writes: both programs must read it alike. */
   take(kind: string, payload: JsonObject): void {
     if (kind === 'case.agreed') this.files.set(AGREEMENT, textOf(payload.file))
     else if (kind === 'record.closed') this.files.set(RECORD, textOf(payload.sha256))
@@ -35,16 +36,22 @@ class Entered {
     const chunks = this.recordings.get(stem) ?? new Map<number, Hashed>()
     this.recordings.set(stem, chunks)
     for (const chunk of arrayOf(payload.chunks).map(objectOf)) {
-      const [index, now] = [Number(chunk.i), { sha256: textOf(chunk.sha256), bytes: Number(chunk.bytes) }]
+      const [index, now] = [countOf(chunk.i), hashedOf(chunk)]
       const before = chunks.get(index) ?? now
       // What was entered again after a crash must be the same.
       if (before.sha256 !== now.sha256 || before.bytes !== now.bytes) throw new Broken('entered_twice', { name: stem })
       chunks.set(index, now)
     }
-    if (!('closed' in payload)) return
-    const closed = objectOf(payload.closed)
-    this.closed.set(stem, { sha256: textOf(closed.sha256), bytes: Number(closed.bytes) })
+    if ('closed' in payload) this.closed.set(stem, hashedOf(objectOf(payload.closed)))
   }
+}
+
+const hashedOf = (stated: JsonObject): Hashed => ({ sha256: textOf(stated.sha256), bytes: countOf(stated.bytes) })
+
+/** As both programs can hold it exactly. */
+function countOf(value: Json | undefined): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new Broken('payload_shape')
+  return value
 }
 
 /** `found`: what each file hashes to; `entries`: of a chain that holds. */

@@ -51,9 +51,11 @@ function checkTimes(entries: JsonObject[], report: Report): void {
 }
 
 function milliseconds(text: string): number {
-  const at = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$/.test(text) ? Date.parse(`${text.slice(0, 23)}Z`) : NaN
-  if (Number.isNaN(at)) throw new Broken('ledger_time_form', { at: text.slice(0, 40) })
-  return at
+  const right = /^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z$/.test(text)
+  const moment = new Date(right ? `${text.slice(0, 23)}Z` : NaN)
+  // The 30th of February would be taken for the 2nd of March.
+  if (Number.isNaN(moment.getTime()) || moment.toISOString() !== `${text.slice(0, 23)}Z`) throw new Broken('ledger_time_form', { at: text.slice(0, 40) })
+  return moment.getTime()
 }
 
 async function checkPayloads(source: Source, members: Members, entries: JsonObject[], report: Report): Promise<boolean> {
