@@ -45,9 +45,11 @@ class Grant(msgspec.Struct, frozen=True):
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """`clauses`: ids of the clauses that changed, sorted; empty where the update changes nothing that is read."""
+    """`clauses`: ids of the clauses that changed, sorted; empty where the update changes nothing that is read. `rewrites`: it takes text away and writes text
+    anew, as whoever puts a field into a run of text or splits a paragraph does with what stands behind. Two that do so to one run at once would double it."""
 
     clauses: tuple[str, ...]
+    rewrites: bool = False
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -97,7 +99,7 @@ class Guard:
             return refused
         self._hold(after)
         self.spoilt = False
-        return Accepted(tuple(sorted(touched)))
+        return Accepted(tuple(sorted(touched)), summary.texts and bool(summary.deletes))
 
     def take(self, update: bytes) -> None:
         """Apply an update that was accepted elsewhere (catching up from the log)."""

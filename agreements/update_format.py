@@ -34,12 +34,13 @@ class UpdateError(ValueError):
 @dataclass(slots=True)
 class Summary:
     """`blocks`: (client, first clock, length); `deletes` likewise; `needs`: the ids (client, clock) that items point at; `between`: whether
-    an item names both its neighbours."""
+    an item names both its neighbours; `texts`: whether it begins new runs of text."""
 
     blocks: list[tuple[int, int, int]] = field(default_factory=list)
     deletes: list[tuple[int, int, int]] = field(default_factory=list)
     needs: set[tuple[int, int]] = field(default_factory=set)
     between: bool = False
+    texts: bool = False
 
 
 class Reader:
@@ -120,7 +121,7 @@ def _struct(reader: Reader, summary: Summary) -> int:
         summary.between = True
     if not info & (_HAS_ORIGIN | _HAS_RIGHT):
         _parent(reader, summary, bool(info & _HAS_SUB))
-    return _content(reader, kind)
+    return _content(reader, kind, summary)
 
 
 def _parent(reader: Reader, summary: Summary, has_sub: bool) -> None:
@@ -134,7 +135,7 @@ def _parent(reader: Reader, summary: Summary, has_sub: bool) -> None:
         reader.string()
 
 
-def _content(reader: Reader, kind: int) -> int:
+def _content(reader: Reader, kind: int, summary: Summary) -> int:
     """Pass over an item's content and return its length in clock ticks."""
     if kind == _DELETED:
         return reader.number()
@@ -148,7 +149,9 @@ def _content(reader: Reader, kind: int) -> int:
         shared = reader.number()
         if shared == _XML_ELEMENT:
             reader.string()
-        elif shared != _XML_TEXT:
+        elif shared == _XML_TEXT:
+            summary.texts = True
+        else:
             raise UpdateError("forbidden_content", "an agreement holds elements and text only")
         return 1
     if kind == _ANY:

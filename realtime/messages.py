@@ -67,12 +67,14 @@ class Ask(msgspec.Struct, tag_field="t", tag="ask"):
 
 
 class DraftUpdate(msgspec.Struct, tag_field="t", tag="draft_update"):
-    """A Yjs update (v1). Acknowledged with `Done` once it is stored, refused with the reason otherwise."""
+    """A Yjs update (v1). Acknowledged with `Done` once it is stored, refused with the reason otherwise. `base`: the number of the last entry that the edit was
+    made on; a paragraph is split or joined only as its author saw it."""
 
     key: str
     session: str
     document: str
     update: bytes
+    base: int | None = None
 
 
 class DraftAwareness(msgspec.Struct, tag_field="t", tag="draft_awareness"):
@@ -190,19 +192,23 @@ class MediaLayers(msgspec.Struct, tag_field="t", tag="media_layers"):
 
 
 class DraftState(msgspec.Struct, tag_field="t", tag="draft_state"):
-    """The whole draft: its Yjs state, and the client id granted to the receiver's connection."""
+    """The whole draft: its Yjs state as of entry `seq`, and the client id granted to the receiver's connection."""
 
     session: str
     document: str
     client: int
     state: bytes
     editable: bool
+    seq: int
 
 
 class DraftRemote(msgspec.Struct, tag_field="t", tag="draft_remote"):
+    """Somebody else's accepted update, which is entry `seq`."""
+
     session: str
     document: str
     update: bytes
+    seq: int
 
 
 class DraftFindings(msgspec.Struct, tag_field="t", tag="draft_findings"):

@@ -69,6 +69,8 @@ class Draft:
         self.lock = asyncio.Lock()
         self.open: dict[Connection, _Open] = {}
         self.findings: list[Finding] = []
+        self.touched: dict[str, dict[str, int]] = {}
+        """Clause → author → the last entry in which they changed it; of entries since this node loaded the draft."""
         self._linted: dict[int, tuple[dict[str, Any], list[Finding]]] = {}
 
     def lint(self, today: date) -> bool:
@@ -139,7 +141,9 @@ class DraftDesk:
             raise Invalid("too_many_open", "This draft is open too many times", limit=OPEN_LIMIT)
         entry = draft.open[connection] = _Open(connection, seat.id, room.id)
         grant = self.grant(dossier, room, seat, entry)
-        self._hub.send(connection, DraftState(room.id, draft.live.name, entry.client, draft.live.updates_since(), grant.may_edit))
+        self._hub.send(
+            connection, DraftState(room.id, draft.live.name, entry.client, draft.live.updates_since(), grant.may_edit, draft.live.seq)
+        )
         draft.lint(self.today())
         self._hub.send(connection, DraftFindings(room.id, draft.live.name, draft.findings))
         self._hub.send(connection, Done(message.key, {"document": draft.live.name}))
@@ -151,7 +155,8 @@ class DraftDesk:
             raise OutOfTurn("draft_reopen", "This draft was begun anew; it is opened again now")
         async with draft.lock:
             grant = self.grant(dossier, room, seat, entry)
-            logged, _ = await self.edit(draft, dossier, message.update, grant, seat.id, partial(self._stored, connection.actor), connection)
+            decide = partial(self._stored, connection.actor)
+            logged, _ = await self.edit(draft, dossier, message.update, grant, seat.id, decide, connection, message.base)
         self._hub.send(connection, Done(message.key, {"seq": logged.seq}))
 
     async def edit(
@@ -163,6 +168,7 @@ class DraftDesk:
         author: str,
         decide: Callable[[LogEntry, list[str]], Decide],
         sender: Connection | None = None,
+        base: int | None = None,
     ) -> tuple[LogEntry, dict[str, Any]]:
         """Judge an update, store it by what `decide` makes of its entry and of what the draft then lacks, and tell it to all but the sender. The caller holds
         the draft's lock. Raises `OutOfTurn` with a code `draft_…`, and whatever the decision does."""
@@ -172,6 +178,10 @@ class DraftDesk:
         verdict = draft.live.propose(update, grant, stage)
         if not isinstance(verdict, Accepted):
             raise OutOfTurn(f"draft_{verdict.code}", verdict.detail, **verdict.data)
+        others = [seq for clause in verdict.clauses for other, seq in draft.touched.get(clause, {}).items() if other != author]
+        if verdict.rewrites and base is not None and max(others, default=0) > base:
+            draft.live.abandon()
+            raise OutOfTurn("draft_rewritten_meanwhile", "Somebody changed this clause at the same moment; please do it once more")
         logged = draft.live.entry(author, rfc3339(self._clock.now()))
         try:
             missing = [gap.label for gap in missing_items(draft.live.proposed(), draft.facts, self.today())]
@@ -180,7 +190,9 @@ class DraftDesk:
             draft.live.abandon()
             raise
         draft.live.commit(logged)
-        remote = DraftRemote(room.id, draft.live.name, update)
+        for clause in verdict.clauses:
+            draft.touched.setdefault(clause, {})[author] = logged.seq
+        remote = DraftRemote(room.id, draft.live.name, update, logged.seq)
         for other in list(draft.open.values()):
             if other.connection is not sender:
                 self._hub.send(other.connection, remote)

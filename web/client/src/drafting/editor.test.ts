@@ -1,11 +1,12 @@
 // @vitest-environment jsdom
+import { TextSelection } from 'prosemirror-state'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { openEditor } from './editor'
 import type { Editor, Transport } from './editor'
 import type { OpenField } from './field'
 import type { Permission } from './permission'
-import { fits } from './schema'
+import { fits, newField, schema } from './schema'
 
 function clause(id: string, kind: string, parts: (string | Y.XmlElement)[], lock = ''): Y.XmlElement {
   const element = new Y.XmlElement('clause')
@@ -36,11 +37,13 @@ function seed(): Uint8Array {
 
 class Wire implements Transport {
   sent: Uint8Array[] = []
-  apply: (update: Uint8Array) => void = () => undefined
-  send(update: Uint8Array): void {
+  bases: number[] = []
+  apply: (update: Uint8Array, seq: number) => void = () => undefined
+  send(update: Uint8Array, base: number): void {
     this.sent.push(update)
+    this.bases.push(base)
   }
-  onUpdate(apply: (update: Uint8Array) => void): () => void {
+  onUpdate(apply: (update: Uint8Array, seq: number) => void): () => void {
     this.apply = apply
     return () => undefined
   }
@@ -58,7 +61,7 @@ function open(state: Uint8Array, clientId: number, who = party): { editor: Edito
   const refused: string[] = []
   const place = document.body.appendChild(document.createElement('div'))
   const words = { missing: (key: string) => `待填：${key}`, shown: (_type: string, value: string) => value }
-  const editor = openEditor({ place, state, clientId, transport: wire, permission: () => who, words, openField: (one) => opened.push(one), refused: (code) => refused.push(code) })
+  const editor = openEditor({ place, state, seq: 1, clientId, transport: wire, permission: () => who, words, openField: (one) => opened.push(one), refused: (code) => refused.push(code) })
   return { editor, wire, opened, refused }
 }
 
@@ -83,7 +86,7 @@ describe('the shared draft', () => {
     write(one.editor, '付款', '一千元')
     expect(one.wire.sent).toHaveLength(1)
     expect([...Y.parseUpdateMeta(one.wire.sent[0]!).from.keys()]).toEqual([11])
-    two.wire.apply(one.wire.sent[0]!)
+    two.wire.apply(one.wire.sent[0]!, 2)
     expect(two.editor.view.state.doc.textContent).toContain('付款一千元')
     expect(two.wire.sent).toEqual([])
   })
@@ -101,11 +104,52 @@ describe('the shared draft', () => {
     expect(reader.editor.view.editable).toBe(false)
   })
 
+  it('tells on which entry an edit was made', () => {
+    const one = open(seed(), 11)
+    const two = open(seed(), 12)
+    write(one.editor, '付款', '甲')
+    two.wire.apply(one.wire.sent[0]!, 5)
+    write(two.editor, '付款甲', '乙')
+    expect([one.wire.bases, two.wire.bases]).toEqual([[1], [5]])
+  })
+
+  it('keeps the cursor among its words when somebody puts a field before them', () => {
+    const one = open(seed(), 11)
+    const two = open(seed(), 12)
+    write(one.editor, '付款', '尽快并且清理')
+    two.wire.apply(one.wire.sent[0]!, 2)
+    const place = (editor: Editor, words: string): number => {
+      let found = -1
+      editor.view.state.doc.descendants((node, at) => {
+        const inside = node.text?.indexOf(words) ?? -1
+        if (inside >= 0) found = at + inside + words.length
+      })
+      return found
+    }
+    const { view } = one.editor
+    view.dispatch(view.state.tr.setSelection(TextSelection.create(view.state.doc, place(one.editor, '清理'))))
+    const at = place(two.editor, '尽快')
+    two.editor.view.dispatch(two.editor.view.state.tr.replaceWith(at - 2, at, [schema.text('于'), newField('date'), schema.text('前')]))
+    one.wire.apply(two.wire.sent[0]!, 3)
+    expect(view.state.selection.from).toBe(place(one.editor, '清理'))
+    view.dispatch(view.state.tr.insertText('干净'))
+    expect(view.state.doc.textContent).toContain('并且清理干净')
+  })
+
+  it('leaves out what nobody can see', () => {
+    const { editor, wire } = open(seed(), 11)
+    write(editor, '付款', '零\u200b宽\u202e\u00ad👨\u200d👩𠮷')
+    expect(editor.view.state.doc.textContent).toContain('付款零宽👨👩𠮷')
+    const doc = new Y.Doc()
+    for (const update of [seed(), ...wire.sent]) Y.applyUpdate(doc, update)
+    expect(doc.getXmlFragment('agreement').toString()).not.toMatch(/[\u200b\u202e\u200d]/)
+  })
+
   it('undoes only what this person did', () => {
     const one = open(seed(), 11)
     const two = open(seed(), 12)
     write(two.editor, '付款', '乙')
-    one.wire.apply(two.wire.sent[0]!)
+    one.wire.apply(two.wire.sent[0]!, 2)
     write(one.editor, '付款乙', '甲')
     one.editor.undo()
     expect(one.editor.view.state.doc.textContent).toContain('付款乙')
@@ -138,7 +182,7 @@ describe('the shared draft', () => {
     const two = open(seed(), 12)
     write(two.editor, '付款', '乙')
     one.editor.view.dom.dispatchEvent(new CompositionEvent('compositionstart', { bubbles: true }))
-    one.wire.apply(two.wire.sent[0]!)
+    one.wire.apply(two.wire.sent[0]!, 2)
     write(one.editor, '付款', 'xie')
     expect(one.editor.view.state.doc.textContent).not.toContain('乙')
     expect(one.wire.sent).toEqual([])

@@ -12,6 +12,7 @@ import { EditorView } from 'prosemirror-view'
 import { redo, undo, yCursorPlugin, ySyncPlugin, yUndoPlugin } from 'y-prosemirror'
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness'
 import * as Y from 'yjs'
+import { caretPlugin } from './caret'
 import { Composing } from './composing'
 import type { Clock } from './composing'
 import { FieldView } from './field'
@@ -19,22 +20,24 @@ import type { FieldWords, OpenField } from './field'
 import { findingsPlugin } from './findings'
 import { identityPlugin, permissionPlugin } from './permission'
 import type { Permission, Refusal } from './permission'
+import { plainPlugin } from './plain'
 import { ROOT, clauseAt, schema } from './schema'
 
 const REMOTE = Symbol('remote')
 
-/** Carries updates; both `on…` return a function that stops them. */
+/** Carries updates; both `on…` return a function that stops them. `base` is the number of the last entry of the server's log that an edit was made on. */
 export interface Transport {
-  send(update: Uint8Array): void
-  onUpdate(apply: (update: Uint8Array) => void): () => void
+  send(update: Uint8Array, base: number): void
+  onUpdate(apply: (update: Uint8Array, seq: number) => void): () => void
   sendCursor(update: Uint8Array): void
   onCursor(apply: (update: Uint8Array) => void): () => void
 }
 
 export interface Options {
   place: HTMLElement
-  /** The whole document as one Yjs update, from the server. */
+  /** The whole document as one Yjs update, from the server, as of entry `seq`. */
   state: Uint8Array
+  seq: number
   /** Granted by the server; an update under another id is refused. */
   clientId: number
   transport: Transport
@@ -71,7 +74,7 @@ export function openEditor(options: Options): Editor {
       compositionend: () => (composing.end(), false),
     },
   })
-  const stop = [...carryUpdates(doc, options.transport, composing), ...carryCursors(awareness, options.transport, composing)]
+  const stop = [...carryUpdates(doc, options, composing), ...carryCursors(awareness, options.transport, composing)]
   return {
     view,
     doc,
@@ -95,6 +98,8 @@ function plugins(doc: Y.Doc, awareness: Awareness, options: Options): Plugin[] {
     yUndoPlugin(),
     permissionPlugin(options.permission, options.refused ?? (() => undefined)),
     findingsPlugin(),
+    caretPlugin(),
+    plainPlugin(),
     selectionPlugin(options.selected ?? (() => undefined)),
     identityPlugin(() => `terms-${crypto.randomUUID().slice(0, 13)}`),
     keymap({
@@ -120,20 +125,27 @@ function selectionPlugin(selected: (clause: Node | null) => void): Plugin {
 }
 
 /** Remote updates wait while somebody composes here; one's own leave as one when the composition is over. */
-function carryUpdates(doc: Y.Doc, transport: Transport, composing: Composing): (() => void)[] {
+function carryUpdates(doc: Y.Doc, { transport, seq }: Options, composing: Composing): (() => void)[] {
   let own: Uint8Array[] = []
+  let [known, base] = [seq, seq]
   const flush = (): void => {
     const updates = own
     own = []
-    if (updates.length > 0) transport.send(updates.length === 1 ? updates[0]! : Y.mergeUpdates(updates))
+    if (updates.length > 0) transport.send(updates.length === 1 ? updates[0]! : Y.mergeUpdates(updates), base)
   }
   const leave = (update: Uint8Array, origin: unknown): void => {
     if (origin === REMOTE) return
+    if (own.length === 0) base = known
     own.push(update)
     composing.run(flush)
   }
   doc.on('update', leave)
-  const end = transport.onUpdate((update) => composing.run(() => Y.applyUpdate(doc, update, REMOTE)))
+  const end = transport.onUpdate((update, entry) =>
+    composing.run(() => {
+      Y.applyUpdate(doc, update, REMOTE)
+      known = entry
+    }),
+  )
   return [end, () => doc.off('update', leave)]
 }
 

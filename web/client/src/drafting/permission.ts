@@ -34,7 +34,7 @@ export function refusal(before: Node, after: Node, who: Permission): { code: Ref
 }
 
 /** From the network, or the first rendering: never ours to refuse. */
-const isRemote = (transaction: Transaction): boolean => Boolean((transaction.getMeta(ySyncPluginKey) as { isChangeOrigin?: boolean } | undefined)?.isChangeOrigin)
+export const isRemote = (transaction: Transaction): boolean => Boolean((transaction.getMeta(ySyncPluginKey) as { isChangeOrigin?: boolean } | undefined)?.isChangeOrigin)
 
 export function permissionPlugin(who: () => Permission, refused: (code: Refusal, clause: string) => void): Plugin {
   return new Plugin({

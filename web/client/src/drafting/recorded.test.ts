@@ -77,6 +77,7 @@ it('sends what the server was tested with', () => {
   const editor = openEditor({
     place: document.body.appendChild(document.createElement('div')),
     state,
+    seq: 1,
     clientId: 11,
     transport: { send: (update) => sent.push(update), onUpdate: () => () => undefined, sendCursor: () => undefined, onCursor: () => () => undefined },
     permission: () => ({ seat: 'm1', mayEdit: true, kinds: ['facts', 'terms'], mayLock: true }),

@@ -12,6 +12,9 @@ export function readAmount(text: string): string {
 /** The county's day, which need not be the day where this device is. */
 export const today = (): string => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
 
+/** The server takes none later (agreements/schema.py). */
+export const LAST_DAY = '2999-12-31'
+
 export function shown(type: FieldType, value: string, language: string): string {
   if (type === 'date' && /^\d{4}-\d\d-\d\d$/.test(value)) {
     const [year, month, day] = value.split('-').map(Number)

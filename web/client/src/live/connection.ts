@@ -115,10 +115,10 @@ export class Connection {
     return this.request({ t: 'ask', key, ...request }, key, false)
   }
 
-  /** A draft update; kept and sent again until the server has stored it. */
-  update(session: string, document: string, update: Uint8Array): Promise<Record<string, unknown>> {
+  /** A draft update made on entry `base`; kept and sent again until the server has stored it. */
+  update(session: string, document: string, update: Uint8Array, base: number): Promise<Record<string, unknown>> {
     const key = newKey()
-    const message: DraftUpdate = { t: 'draft_update', key, session, document, update }
+    const message: DraftUpdate = { t: 'draft_update', key, session, document, update, base }
     return this.request(message, key, true)
   }
 

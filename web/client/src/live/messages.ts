@@ -386,6 +386,7 @@ export interface DraftUpdate {
   session: string
   document: string
   update: Uint8Array
+  base?: number | null
 }
 
 export interface DraftAwareness {
@@ -491,6 +492,7 @@ export interface DraftState {
   client: number
   state: Uint8Array
   editable: boolean
+  seq: number
 }
 
 export interface DraftRemote {
@@ -498,6 +500,7 @@ export interface DraftRemote {
   session: string
   document: string
   update: Uint8Array
+  seq: number
 }
 
 export interface DraftFindings {
