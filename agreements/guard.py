@@ -46,7 +46,8 @@ class Grant(msgspec.Struct, frozen=True):
 
 class Accepted(msgspec.Struct, frozen=True):
     """`clauses`: ids of the clauses that changed, sorted; empty where the update changes nothing that is read. `rewrites`: it takes text away and writes text
-    anew, as whoever puts a field into a run of text or splits a paragraph does with what stands behind. Two that do so to one run at once would double it."""
+    anew, as whoever puts a field into a run of text or splits a paragraph does with what stands behind. Two that do so to one run at once would double it.
+    What it takes away may be gone already: the second of two names the same words; so does an update made from a state vector, with all that ever was taken."""
 
     clauses: tuple[str, ...]
     rewrites: bool = False

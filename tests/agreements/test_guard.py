@@ -35,7 +35,8 @@ def test_an_edit_by_the_granted_client(guard, writer):
     writer.set_field("performance.deadline", "2026-12-31")
     assert guard.check(writer.take(), GRANT, "drafting") == Accepted(("performance",))
     writer.add_clause("terms-2", "terms", "第二项", 4)
-    assert guard.check(writer.take(), GRANT, "drafting") == Accepted(("terms-2",))
+    # an update made from a state vector names every deletion there ever was, here that of the earlier date
+    assert guard.check(writer.take(), GRANT, "drafting") == Accepted(("terms-2",), rewrites=True)
     assert guard.clauses == read_document(writer.doc)["clauses"]
 
 
