@@ -378,6 +378,7 @@ export interface Ask {
   revision?: number
   direction?: string
   kinds?: string[]
+  client?: number
 }
 
 export interface DraftUpdate {
