@@ -74,7 +74,7 @@ export interface CaseDoc extends CaseRow {
   session_stage?: string
   agreement?: AgreementDoc
   hold?: { reason: string; by: string; at: string }
-  destroyed?: string
+  destroyed?: { at: string; by?: string; reason?: string }
 }
 
 export interface ReporterDoc extends PublicDoc {
