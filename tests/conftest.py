@@ -11,6 +11,12 @@ settings.register_profile("bounded", max_examples=60, deadline=None, derandomize
 settings.load_profile("bounded")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, a file stays whole, and one process has all of those with browsers: they fill a core by themselves."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("browsers" if item.get_closest_marker("browser") else str(item.path)))
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
