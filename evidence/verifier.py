@@ -52,7 +52,7 @@ MAX_BYTES = 2**32 - 2**20
 MAX_IN_MEMORY = 64 * 2**20
 MAX_NAME = 200
 MANIFEST_FILES = ("manifest.json", "manifest.p7s", "manifest.tsr")
-PROFILES = ("full", "court_success", "court_failure", "party")
+PROFILES = ("full", "court_success", "court_failure", "party", "caucus")
 ORDER = {"platform": 0, "party": 1, "mediator": 2, "recorder": 3, "committee": 4}
 
 # ---------------------------------------------------------------------------------------------------------------- report
@@ -988,7 +988,7 @@ def _check_entered(
     absent += [f"recordings/{stem}" for stem in entered.recordings if stem not in recordings]
     if entered.unkept:
         report.warn("clock_not_kept", times=entered.unkept)
-    if absent and manifest.get("profile", "full") == "full":
+    if absent and manifest.get("profile", "full") in ("full", "caucus"):
         report.warn("entered_but_absent", names=sorted(absent)[:20])
 
 

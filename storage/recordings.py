@@ -26,6 +26,7 @@ from cases.clock import rfc3339
 from cases.ports import Happened
 from rooms.media import protocol
 from rooms.media.segments import NotASegment, Recovered, SegmentBroken, SegmentError, read_segment, recover
+from rooms.room import is_caucus
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow, SessionKey
@@ -139,8 +140,17 @@ class RecordingStore:
         # `cut` also where the worker still closed its file: the server was not there to see the end, and what follows is a gap.
         await self.note(store, event, state="cut")
 
-    async def segments(self, case_id: str) -> list[SegmentRow]:
-        return list(await SegmentRow.filter(case_id=case_id).using_db(reads()).order_by("started_at", "id"))
+    async def talks(self, case_id: str) -> set[str]:
+        """Private talks of a case of which a recording is left."""
+        rows = (
+            SegmentRow.filter(case_id=case_id).exclude(state="destroyed").using_db(reads()).distinct().values_list("session_id", flat=True)
+        )
+        return {str(session) for session in await rows if is_caucus(str(session))}
+
+    async def segments(self, case_id: str, caucus: str = "") -> list[SegmentRow]:
+        """Of the sessions of a case, or of one private talk of it."""
+        rows = await SegmentRow.filter(case_id=case_id).using_db(reads()).order_by("started_at", "id")
+        return [row for row in rows if (row.session_id == caucus if caucus else not is_caucus(row.session_id))]
 
 
 def _broken(segment_id: str) -> Callable[[BaseDBAsyncClient], Awaitable[None]]:
@@ -180,6 +190,8 @@ def _measure(path: Path, key: bytes, chunks: int, known: int) -> tuple[str, int,
 
 
 def _entered(event: protocol.Segment) -> Any:
+    """What is recorded of a private talk is told in the talk's own chain, whose new head then enters the main one if the talk is over by now."""
+
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         payload: dict[str, Any] = {
             "segment": event.segment,
@@ -192,6 +204,12 @@ def _entered(event: protocol.Segment) -> Any:
             payload["closed"] = {
                 key: closed[key] for key in ("sha256", "bytes", "chunks", "duration_ms", "reason") if closed.get(key) is not None
             }
-        return Outcome([Happened("recording.segment", payload)])
+        if not is_caucus(event.session):
+            return Outcome([Happened("recording.segment", payload)])
+        happened = [Happened("recording.segment", payload, chain=event.session)]
+        talk = dossier.room.caucus if dossier.room is not None else None
+        if talk is None or talk.id != event.session:
+            happened.append(Happened("caucus.recorded", {"caucus": event.session}))
+        return Outcome(happened)
 
     return decide

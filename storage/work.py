@@ -241,8 +241,8 @@ class Store:
         for event in [*happened, *witnessed(happened, self._health)]:
             chain = case_id if event.chain == "main" else f"{case_id}/{event.chain}"
             told = [(event.kind, dict(event.payload))]
-            if event.kind == "caucus.closed":
-                # The head of the private chain enters the main chain when the talk ends: nothing before counts its entries.
+            if event.kind in {"caucus.closed", "caucus.recorded"}:
+                # The head of the private chain enters the main chain when the talk is over: nothing before counts its entries.
                 told[0][1]["head"] = (await head(f"{case_id}/{event.payload['caucus']}")).hash
             if (jump := moved_back((await head(chain)).at, now)) is not None:
                 told.insert(0, ("clock.moved_back", jump))

@@ -11,8 +11,11 @@ settings.register_profile("bounded", max_examples=60, deadline=None, derandomize
 settings.load_profile("bounded")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, a file stays whole, and one process has all of those with browsers: they fill a core by themselves."""
+    """Where several processes share the tests, a file stays whole, and one process has all of those with browsers: they fill a core by themselves.
+
+    First of all: the plugin that shares them reads the marks in the same hook."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group("browsers" if item.get_closest_marker("browser") else str(item.path)))
 

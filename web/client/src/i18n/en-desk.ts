@@ -178,7 +178,7 @@ export const desk = {
     evidence: 'Evidence',
     record: 'Download the written record',
     bundleFor: 'For whom',
-    profiles: { full: 'The archive: everything', court_success: 'Judicial confirmation (no recording, no talk)', court_failure: 'Court after failure (no agreement, talk or recording)', party: 'Copy for {name}' },
+    profiles: { full: 'The archive: everything', court_success: 'Judicial confirmation (no recording, no talk)', court_failure: 'Court after failure (no agreement, talk or recording)', party: 'Copy for {name}', talk: 'Private talk: {names}, {at}' },
     bundle: 'Export the evidence',
     bundleWithout: 'Record, agreement and signatures, which a court can check offline. The recordings were destroyed; their hashes remain. Every export is noted in the case.',
     bundleText: 'Recordings, ledger, agreement and signatures, which a court can check offline. Every export is noted in the case.',

@@ -92,6 +92,7 @@ export const errors: Record<string, string> = {
   gate_closed: 'Something is still missing for the next stage',
   no_expert_consent: 'All parties must consent before the expert comes',
   no_online_consent: 'Consent to online mediation first, or call for another way',
+  no_talk: 'No private talk that you took part in was recorded under this name',
   no_recording: 'Nothing of this case was recorded',
   no_film: 'This film has not been made yet',
   recording_goes_on: 'The session is still being recorded; its film can be made afterwards',

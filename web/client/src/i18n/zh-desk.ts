@@ -178,7 +178,7 @@ export const desk = {
     evidence: '证据',
     record: '下载调解笔录',
     bundleFor: '给谁用',
-    profiles: { full: '全部存档', court_success: '申请司法确认（不含录像和谈话）', court_failure: '调解不成移交法院（不含协议、谈话和录像）', party: '{name}的副本' },
+    profiles: { full: '全部存档', court_success: '申请司法确认（不含录像和谈话）', court_failure: '调解不成移交法院（不含协议、谈话和录像）', party: '{name}的副本', talk: '单独谈话：{names}，{at}' },
     bundle: '导出证据包',
     bundleWithout: '记录、协议和签名都在里面，法院断网也能核验。录音录像已经销毁，只留校验值。每次导出都会记入案件。',
     bundleText: '录像、记录、协议和签名都在里面，法院断网也能核验。每次导出都会记入案件。',

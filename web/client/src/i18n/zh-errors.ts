@@ -92,6 +92,7 @@ export const errors: Record<string, string> = {
   gate_closed: '还有内容没有齐，不能进入下一步',
   no_expert_consent: '要当事人都同意，专家才能到场',
   no_online_consent: '请先同意在线调解，或打电话商量别的办法',
+  no_talk: '没有您参加过并录下的这次单独谈话',
   no_recording: '这件案子没有录像',
   no_film: '合成录像还没有做好',
   recording_goes_on: '还在录像，结束后才能合成',

@@ -199,7 +199,7 @@ export interface RoomDoc {
   floor?: { seat: string; until?: string }
   seats?: Record<string, SeatDoc>
   lines?: Record<string, ChatLine>
-  caucus?: { id: string; seats: string[]; since: string; open: boolean }
+  caucus?: { id: string; seats: string[]; since: string; open: boolean; recorded?: boolean }
   next?: { stage: SessionStage; missing: [string, string][] }
   agreement?: AgreementDoc
   record?: RecordDoc

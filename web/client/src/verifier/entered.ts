@@ -91,7 +91,7 @@ export async function checkEntered(
   const absent = [...entered.files.keys()].filter((name) => !members.has(name))
   absent.push(...[...entered.recordings.keys()].filter((stem) => !recordings.has(stem)).map((stem) => `recordings/${stem}`))
   if (entered.unkept) report.warn('clock_not_kept', { times: entered.unkept })
-  if (absent.length && profile === 'full') report.warn('entered_but_absent', { names: absent.sort(byCodePoint).slice(0, 20) })
+  if (absent.length && ['full', 'caucus'].includes(profile)) report.warn('entered_but_absent', { names: absent.sort(byCodePoint).slice(0, 20) })
 }
 
 /** As Python's `rpartition('.')[0]` has it: nothing where there is no ending. */

@@ -8,7 +8,7 @@ import { Broken, reasonOf, type Report } from './report'
 import type { Expected } from './agreement'
 
 const FORMAT = 'heyi-evidence/1'
-const PROFILES = ['full', 'court_success', 'court_failure', 'party']
+const PROFILES = ['full', 'court_success', 'court_failure', 'party', 'caucus']
 const KEYS = ['format', 'case', 'created_at', 'agreement', 'signers', 'ledger', 'recordings', 'caucus', 'files']
 
 export interface Manifest {
