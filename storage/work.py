@@ -22,11 +22,12 @@ from agreements.live import LogEntry
 from cases.case import Numbering
 from cases.clock import COUNTY_TIME, ClockHealth, moved_back, rfc3339, witnessed
 from cases.errors import NotFound
+from cases.finding import scope_of, words_of
 from cases.ports import Clock, Happened, Message
 from evidence.ledger import GENESIS, Entry, append, new_salt
 from rooms import record_keeping
 from storage import dossier as files
-from storage import sql
+from storage import search, sql
 from storage.database import writes
 from storage.dossier import Dossier
 from storage.models.agreements import DraftUpdateRow, FileRow
@@ -195,6 +196,10 @@ class Store:
         case_id = after.case.id
         if before is None or before.case.offered_to != after.case.offered_to or before.case.stage != after.case.stage:
             await self._save_offers(connection, after)
+        if before is None or before.case != after.case:
+            found_by = words_of(after.case) + scope_of(after.case)
+            if before is None or found_by != words_of(before.case) + scope_of(before.case):
+                await search.enter(connection, case_id, found_by)
         await self._enter(connection, case_id, outcome.happened, now)
         shown = self._fragments(after)
         changes = await self._advance(connection, old, shown)

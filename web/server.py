@@ -77,6 +77,7 @@ from web.pool import MendingPool
 from web.port import listen
 from web.records import RecordDesk
 from web.remarks import RemarkDesk
+from web.search import SEARCH_ROUTES
 from web.settings import Settings
 from web.vigil import Vigil
 from web.wall import Wall, county_moved
@@ -226,6 +227,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
                 *EVIDENCE_ROUTES,
                 *CALL_ROUTES,
                 *OPERATOR_ROUTES,
+                *SEARCH_ROUTES,
                 *devices.routes(),
                 *Playback(recordings, settings.folder / "recordings").routes(),
                 *films.routes(),

@@ -88,6 +88,8 @@ export const desk = {
     mediator: 'Mediator',
     none: 'No case fits',
     noneText: 'Try another word, or choose “All”.',
+    seeking: 'Looking …',
+    atLeast: 'More than {count}; another word makes it fewer',
     count: '{count} cases',
     pages: 'Pages',
     noDue: 'Not running',
