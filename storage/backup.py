@@ -15,7 +15,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -59,8 +59,10 @@ class Source:
         return self.path.open("rb") if self.path is not None else io.BytesIO(self.data)
 
 
-def make_backup(folder: Path, database_url: str, out: Path, at: datetime, progress: Progress = lambda done, total: None) -> Manifest:
-    """Write the tar `out` (mode 0600, since it contains keys) from the data folder. Raises `BackupError`."""
+def make_backup(
+    folder: Path, database_url: str, out: Path, at: datetime, progress: Progress = lambda done, total: None, needs: Sequence[str] = ()
+) -> Manifest:
+    """Write the tar `out` (mode 0600, since it contains keys) from the data folder; `needs` stands in its manifest. Raises `BackupError`."""
     if not folder.is_dir():
         raise BackupError(f"There is no data folder {folder}")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +71,7 @@ def make_backup(folder: Path, database_url: str, out: Path, at: datetime, progre
         sources = [database, *list_files(folder)]
         partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
         try:
-            manifest = _write(partial, sources, engine, at, progress)
+            manifest = _write(partial, sources, engine, at, progress, needs)
             partial.replace(out)
         finally:
             partial.unlink(missing_ok=True)
@@ -135,7 +137,7 @@ def _segment(path: Path, name: str, mode: int) -> Iterator[Source]:
     yield Source(name, path, journaled_length(journal, size) if beside.exists() else size, mode)
 
 
-def _write(out: Path, sources: list[Source], engine: str, at: datetime, progress: Progress) -> Manifest:
+def _write(out: Path, sources: list[Source], engine: str, at: datetime, progress: Progress, needs: Sequence[str]) -> Manifest:
     total, done, items = sum(s.size for s in sources), 0, []
     handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
@@ -149,7 +151,7 @@ def _write(out: Path, sources: list[Source], engine: str, at: datetime, progress
                         raise BackupError(f"{source.name} cannot be copied: {error}") from None
                 done += source.size
                 items.append(Item(source.name, source.size, source.mode, hashing.digest.hexdigest()))
-            manifest = Manifest(FORMAT, rfc3339(at), engine, items)
+            manifest = Manifest(FORMAT, rfc3339(at), engine, items, list(needs))
             data = write_manifest(manifest)
             tar.addfile(_head(MANIFEST, len(data), 0o600), io.BytesIO(data))
         file.flush()

@@ -39,12 +39,13 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """`made_at` is RFC 3339; `engine` is sqlite or postgresql."""
+    """`made_at` is RFC 3339; `engine` is sqlite or postgresql; `needs` says what must be there beside the backup for all of it to be read."""
 
     format: str
     made_at: str
     engine: str
     items: list[Item]
+    needs: list[str] = []
 
     @property
     def bytes(self) -> int:

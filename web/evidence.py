@@ -126,11 +126,11 @@ class BundleDesk:
             if row.state == "destroyed":
                 continue
             name = row.id.partition("/")[2]
-            key = await self._recordings.key_of(case_id, row.session_id)
             source = file_of(Path(row.folder), name)
             if row.state == "broken" or not source.exists():
                 log.error("a recorded segment cannot be exported", case=case_id, segment=name, state=row.state)
                 continue
+            key = await self._recordings.key_to_read(row.session_id)
             copy = folder / plain_name(source)
             digest, size = await loop.run_in_executor(
                 self._house.pool, decrypt, source, key, copy, _entered_chunks(ledger, name) if row.state == "open" else row.chunks

@@ -228,6 +228,7 @@ class MediaRooms:
                 await engine.stop_recording(room.id, room.id)
                 self.recording.silent(room.id)
             await engine.close_room(room.id)
+        self.recording.ended(room.id)
         self._held.pop(room.id, None)
         self.workers.release(room.id)
         self._wanted.pop(room.id, None)

@@ -61,6 +61,10 @@ class MediaRecording:
         with suppress(OSError):
             self._speakers.end(session)
 
+    def ended(self, session: str) -> None:
+        """Its room is closed."""
+        self._recordings.ended(session)
+
     async def key_of(self, room: Room) -> bytes:
         """The key under which this session is recorded."""
         return await self._recordings.key_of(room.case_id, room.id)

@@ -42,6 +42,7 @@ from storage.reading import Reader
 from storage.recordings import RecordingStore
 from storage.vault import FileBlobs
 from storage.work import Store
+from storage.wrapping import Keyring
 from storage.writer import Writer
 from web.app import build
 from web.asks import Asks
@@ -75,6 +76,7 @@ from web.papers import PAPER_ROUTES
 from web.playback import Playback
 from web.pool import MendingPool
 from web.port import listen
+from web.recording_key import open_keyring
 from web.records import RecordDesk
 from web.remarks import RemarkDesk
 from web.settings import Settings
@@ -142,8 +144,14 @@ async def _sessions(reader: Reader, media: MediaRooms) -> list[str]:
 
 @asynccontextmanager
 async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterator[tuple[House, uvicorn.Config]]:
-    """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order."""
+    """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order. Raises `WrappingError`."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    async with open_keyring(settings) as keyring, _open_house(settings, synthetic, keyring) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def _open_house(settings: Settings, synthetic: bool, keyring: Keyring) -> AsyncIterator[tuple[House, uvicorn.Config]]:
     shutil.rmtree(settings.scratch, ignore_errors=True)
     settings.scratch.mkdir(mode=0o700, parents=True)
     await open_database(settings.database_url)
@@ -166,7 +174,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         desk = CommandDesk(store, doors, settings.base_url)
         blobs = FileBlobs(settings.folder / "blobs")
         desk.hub, desk.nodes = hub, nodes
-        recordings = RecordingStore(writer, load_key(settings.folder, "recordings"))
+        recordings = RecordingStore(writer, keyring)
         flags = Flags(hub, reader, nodes.live)
         media = MediaRooms(hub, flags, store, recordings, settings.folder / "recordings", pool, engines_of(settings, advertised(settings)))
         wall = Wall(hub, clock, synthetic)
@@ -190,7 +198,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         house.open_rooms = lambda: len(media.open_rooms())
         house.media_workers = media.workers.measure
         house.timestamper = authority.timestamper()
-        house.checks += [media.problem, writer.problem, backplane.problem]
+        house.checks += [media.problem, writer.problem, backplane.problem, keyring.problem]
         nodes.listeners += [drafts, wall, flags]
         nodes.followers.append(flags.follow)
         nodes.elsewhere = wall.moved

@@ -78,6 +78,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Private key (PEM) of the certificate."""
     tls: bool = False
     """HTTPS with a certificate of this installation's own authority, where none is configured."""
+    pkcs11_module: str = ""
+    """Library of a PKCS#11 token whose AES key wraps the keys of recordings; by default the key file in the data folder does."""
+    pkcs11_token: str = ""
+    """Label of the token."""
+    pkcs11_key: str = "heyi recordings"
+    """Label of the AES-256 key in it."""
+    pkcs11_pin_file: str = ""
+    """File with the user's PIN, readable by its owner alone."""
     office_phone: str = "0300-8821234"
     """Telephone of the office, on the public page."""
     log_level: str = "info"
@@ -152,6 +160,11 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
         raise SettingsError("HEYI_MEDIA_DRAIN is a number of seconds from 0")
     if settings.redis and not settings.media_control and settings.database_url.startswith("sqlite"):
         raise SettingsError("HEYI_REDIS joins several nodes, which need one PostgreSQL: set HEYI_DATABASE to postgres://…")
+    token = (settings.pkcs11_module, settings.pkcs11_token, settings.pkcs11_pin_file)
+    if any(token) and not (all(token) and settings.pkcs11_key):
+        raise SettingsError(
+            "HEYI_PKCS11_MODULE, HEYI_PKCS11_TOKEN, HEYI_PKCS11_KEY and HEYI_PKCS11_PIN_FILE belong together; one of them is missing"
+        )
     try:
         relays = parse_urls(settings.turn)
     except ValueError as error:
