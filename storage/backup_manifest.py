@@ -18,6 +18,8 @@ MANIFEST = "manifest.json"
 SQLITE = "database.sqlite3"
 POSTGRESQL = "database.pgdump"
 FOLDERS = ("keys", "blobs", "recordings")
+MOVED = ("blobs", "recordings")
+"""What may have been moved into a bucket, under the same names."""
 SEGMENT_SUFFIXES = (".webm.enc", ".mp4.enc")
 JOURNAL_SUFFIX = ".journal"
 SEGMENT_HEAD = 24

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.storage.object_store import ObjectStore
 from tests.storage.soft_tokens import SoftTokens
 
 settings.register_profile("bounded", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -26,3 +28,17 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def soft_tokens(tmp_path_factory: pytest.TempPathFactory) -> SoftTokens:
     return SoftTokens(tmp_path_factory.mktemp("softhsm"))
+
+
+@pytest.fixture(scope="session")
+def running_store() -> Iterator[ObjectStore]:
+    store = ObjectStore()
+    yield store
+    store.end()
+
+
+@pytest.fixture
+def object_store(running_store: ObjectStore) -> Iterator[ObjectStore]:
+    """One that answers, whatever the test before left."""
+    running_store.come_back()
+    yield running_store

@@ -57,7 +57,7 @@ def _run(main: Any) -> Any:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(main)
-    except (CannotListen, WrappingError) as error:
+    except (CannotListen, SettingsError, WrappingError) as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from None
 

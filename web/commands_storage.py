@@ -29,18 +29,38 @@ def _bar(title: str, counted: bool = False) -> Iterator[Callable[[int, int], Non
 
 
 @storage.command()
-def backup(file: Annotated[Path, typer.Argument(help="The tar to write")], data: DataOption = None) -> None:
+def backup(
+    file: Annotated[Path, typer.Argument(help="The tar to write")],
+    without_bucket: Annotated[bool, typer.Option("--without-bucket", help="Leave out what was moved into the bucket")] = False,
+    data: DataOption = None,
+) -> None:
     """Copy database, keys, blobs and recordings into one tar, also while the server runs. It contains keys: keep it like them."""
     from datetime import UTC, datetime
 
     from storage.backup import make_backup
     from storage.backup_manifest import BackupError
-    from web.recording_key import needs
+    from storage.bucket import BucketAway
+    from web.bucket import bucket_of
+    from web.recording_key import token_needed
 
     try:
         settings = read_settings(overrides={"data": data})
+        bucket = bucket_of(settings)
         with _bar("Backup") as progress:
-            manifest = make_backup(settings.folder, settings.database_url, file.resolve(), datetime.now(UTC), progress, needs(settings))
+            manifest = make_backup(
+                settings.folder,
+                settings.database_url,
+                file.resolve(),
+                datetime.now(UTC),
+                progress,
+                [*token_needed(settings), *([f"the bucket {bucket.place.spoken}"] if bucket and without_bucket else [])],
+                None if without_bucket else bucket,
+            )
+    except BucketAway as error:
+        console.print(
+            f"The bucket does not answer: {error.reason}. With --without-bucket what lies in it is left out.", style="red", markup=False
+        )
+        raise typer.Exit(1) from None
     except (BackupError, SettingsError) as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from None

@@ -255,6 +255,29 @@ async def check_recording_key(settings: Settings) -> Finding:
     return Finding(name, "ok", f"{key.name} in {settings.pkcs11_token}")
 
 
+async def check_bucket(settings: Settings) -> Finding:
+    """Whether the bucket takes, gives back and deletes, where one is configured."""
+    from storage.bucket import BucketAway
+    from web.bucket import bucket_of, probe
+    from web.settings import SettingsError
+
+    name = "bucket"
+    zh, en = (
+        "检查 HEYI_S3_BUCKET、HEYI_S3_ENDPOINT、HEYI_S3_KEYS_FILE 及对象存储服务",
+        "Check HEYI_S3_BUCKET, HEYI_S3_ENDPOINT, HEYI_S3_KEYS_FILE, and the store",
+    )
+    try:
+        bucket = bucket_of(settings)
+        if bucket is None:
+            return Finding(name, "ok", "none: files stay in the data folder")
+        await probe(bucket)
+    except SettingsError as error:
+        return Finding(name, "fail", str(error), zh, en)
+    except BucketAway as error:
+        return Finding(name, "fail", f"{settings.s3_bucket}: {error.reason}", zh, en)
+    return Finding(name, "ok", f"{bucket.place.spoken} takes, gives back and deletes")
+
+
 def check_client(root: Path) -> Finding:
     """Whether the browser client is built, or can be."""
     if (root / "web" / "static" / "index.html").exists():
@@ -286,6 +309,7 @@ async def examine(settings: Settings, root: Path, font_dirs: tuple[str, ...]) ->
         check_disk(shutil.disk_usage(at).free),
         check_memory(psutil.virtual_memory().available),
         await check_recording_key(settings),
+        await check_bucket(settings),
         await check_database(settings.database_url),
         check_client(root),
         check_fonts(font_dirs),

@@ -42,6 +42,7 @@ from rooms.media.segments import file_of, plain_name, read_segment
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow
 from storage.recordings import RecordingStore
+from storage.shelf import RecordingShelf
 from storage.work import Outcome
 from web.app import VERIFIER
 from web.house import House
@@ -60,12 +61,13 @@ class BundleDesk:
         self,
         at: House,
         recordings: RecordingStore,
+        shelf: RecordingShelf,
         records: RecordDesk,
         authority: EmbeddedAuthority,
         settled: Settled,
         font_dirs: FontDirs,
     ) -> None:
-        self._house, self._recordings, self._authority = at, recordings, authority
+        self._house, self._recordings, self._shelf, self._authority = at, recordings, shelf, authority
         self._records, self._settled, self._font_dirs = records, settled, font_dirs
         self.one_at_a_time, self.one_check = asyncio.Semaphore(1), asyncio.Semaphore(1)
         self.fingerprint = authority.root_fingerprint()
@@ -126,8 +128,8 @@ class BundleDesk:
             if row.state == "destroyed":
                 continue
             name = row.id.partition("/")[2]
-            source = file_of(Path(row.folder), name)
-            if row.state == "broken" or not source.exists():
+            source = await asyncio.to_thread(_here, self._shelf, Path(row.folder), name, folder) if row.state != "broken" else None
+            if source is None:
                 log.error("a recorded segment cannot be exported", case=case_id, segment=name, state=row.state)
                 continue
             key = await self._recordings.key_to_read(row.session_id)
@@ -135,11 +137,22 @@ class BundleDesk:
             digest, size = await loop.run_in_executor(
                 self._house.pool, decrypt, source, key, copy, _entered_chunks(ledger, name) if row.state == "open" else row.chunks
             )
+            source.unlink()
             track = f"{row.seat}-screen" if "-screen-" in name else row.seat
             gaps = _gaps(former.get(track), row, ledger)
             former[track] = row
             found.append((Recording(f"recordings/{copy.name}", track, (Segment(1, size, digest),), gaps), copy))
         return found
+
+
+def _here(shelf: RecordingShelf, session: Path, name: str, folder: Path) -> Path | None:
+    """A segment's file in `folder`, from wherever it lies; None where it is nowhere. Raises `BucketAway`."""
+    path = file_of(session, name, shelf)
+    try:
+        shelf.copy(path, folder / path.name)
+    except FileNotFoundError:
+        return None
+    return folder / path.name
 
 
 def _entered_chunks(ledger: Ledger, segment: str) -> int:

@@ -51,7 +51,7 @@ def _find(file: FileKey, token: Token, name: str) -> WrappingKey:
     return token.key_named(name) if name.startswith(PREFIX) else file
 
 
-def needs(settings: Settings) -> list[str]:
+def token_needed(settings: Settings) -> list[str]:
     """What a backup of this installation needs beside itself to be read, in English clauses."""
     if not settings.pkcs11_module:
         return []

@@ -35,17 +35,19 @@ from realtime.messages import MESSAGE_LIMIT, Ask, CallReport, DraftAwareness, Dr
 from realtime.readers import Readers
 from realtime.redis_backplane import RedisBackplane
 from signaling.turn import parse_urls
+from storage.bucket import Bucket
 from storage.calls import CallStore
 from storage.clauses import ClauseStore
 from storage.database import close_database, is_outage, open_database
 from storage.reading import Reader
 from storage.recordings import RecordingStore
-from storage.vault import FileBlobs
+from storage.shelf import RecordingShelf
 from storage.work import Store
 from storage.wrapping import Keyring
 from storage.writer import Writer
 from web.app import build
 from web.asks import Asks
+from web.bucket import blobs_of, bucket_of
 from web.calls import CALL_ROUTES, CallDesk
 from web.ceremony import CeremonyDesk
 from web.clauses import ClauseDesk
@@ -69,6 +71,7 @@ from web.media import MediaRooms
 from web.media_desk import MediaDesk
 from web.media_nodes import MediaNodes
 from web.media_registry import MediaRegistry
+from web.moving import Mover
 from web.node_tls import server_side
 from web.nodes import Nodes
 from web.operator import OPERATOR_ROUTES
@@ -146,12 +149,15 @@ async def _sessions(reader: Reader, media: MediaRooms) -> list[str]:
 async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterator[tuple[House, uvicorn.Config]]:
     """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order. Raises `WrappingError`."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    async with open_keyring(settings) as keyring, _open_house(settings, synthetic, keyring) as opened:
+    bucket = bucket_of(settings)
+    async with open_keyring(settings) as keyring, _open_house(settings, synthetic, keyring, bucket) as opened:
         yield opened
 
 
 @asynccontextmanager
-async def _open_house(settings: Settings, synthetic: bool, keyring: Keyring) -> AsyncIterator[tuple[House, uvicorn.Config]]:
+async def _open_house(
+    settings: Settings, synthetic: bool, keyring: Keyring, bucket: Bucket | None
+) -> AsyncIterator[tuple[House, uvicorn.Config]]:
     shutil.rmtree(settings.scratch, ignore_errors=True)
     settings.scratch.mkdir(mode=0o700, parents=True)
     await open_database(settings.database_url)
@@ -172,9 +178,9 @@ async def _open_house(settings: Settings, synthetic: bool, keyring: Keyring) -> 
         nodes = Nodes(hub, backplane, county_moved)
         store = Store(writer, clock, audience.fragments, patch.diff, nodes, read_clock_health)
         desk = CommandDesk(store, doors, settings.base_url)
-        blobs = FileBlobs(settings.folder / "blobs")
+        blobs = blobs_of(settings, bucket)
         desk.hub, desk.nodes = hub, nodes
-        recordings = RecordingStore(writer, keyring)
+        recordings, shelf = RecordingStore(writer, keyring), RecordingShelf(settings.folder / "recordings", bucket)
         flags = Flags(hub, reader, nodes.live)
         media = MediaRooms(hub, flags, store, recordings, settings.folder / "recordings", pool, engines_of(settings, advertised(settings)))
         wall = Wall(hub, clock, synthetic)
@@ -202,7 +208,7 @@ async def _open_house(settings: Settings, synthetic: bool, keyring: Keyring) -> 
         nodes.listeners += [drafts, wall, flags]
         nodes.followers.append(flags.follow)
         nodes.elsewhere = wall.moved
-        desk.keeping = KeepingDesk(store, reader, settings.folder / "recordings", clock)
+        desk.keeping = KeepingDesk(store, reader, shelf, clock)
         # Only the node that has the rooms may take up what a crash left of them: elsewhere they may be running.
         unfinished = await reader.mediating() if settings.media else []
         folders = [settings.folder / "recordings" / d.room.id for d in unfinished if d.room]
@@ -223,7 +229,7 @@ async def _open_house(settings: Settings, synthetic: bool, keyring: Keyring) -> 
         await nodes.start()
         devices = Devices(media.engine_of, tuple(parse_urls(settings.turn)), settings.turn_secret)
         records = RecordDesk(font_dirs)
-        films = Films(recordings, settings.folder / "recordings", FILM_FONT)
+        films = Films(recordings, shelf, settings.scratch, FILM_FONT)
         app = build(
             house,
             [
@@ -235,12 +241,12 @@ async def _open_house(settings: Settings, synthetic: bool, keyring: Keyring) -> 
                 *CALL_ROUTES,
                 *OPERATOR_ROUTES,
                 *devices.routes(),
-                *Playback(recordings, settings.folder / "recordings").routes(),
+                *Playback(recordings, shelf).routes(),
                 *films.routes(),
                 *ClauseDesk(ClauseStore(writer), drafts).routes(),
             ],
         )
-        app.state.bundles = BundleDesk(house, recordings, records, authority, media.settled, font_dirs)
+        app.state.bundles = BundleDesk(house, recordings, shelf, records, authority, media.settled, font_dirs)
         config = uvicorn.Config(
             app,
             host=settings.host,
@@ -263,7 +269,14 @@ async def _open_house(settings: Settings, synthetic: bool, keyring: Keyring) -> 
             ssl_keyfile=settings.tls_key or None,
         )
         vigil = Vigil(hub, nodes, doors, writer, clock, keep=desk.keeping.follow_policy if settings.media else None)
-        clockwork = asyncio.gather(Clockwork(store, clock, media.open_rooms).run(), wall.keep_fresh(), vigil.run())
+        tasks = [Clockwork(store, clock, media.open_rooms).run(), wall.keep_fresh(), vigil.run()]
+        if bucket is not None:
+            house.checks.append(bucket.problem)
+            if settings.media:
+                mover = Mover(settings.folder, bucket, lambda: [room.id for room in media.open_rooms()])
+                house.checks.append(mover.problem)
+                tasks.append(mover.run())
+        clockwork = asyncio.gather(*tasks)
         try:
             yield house, config
         finally:
