@@ -37,7 +37,7 @@ from evidence.bundle import Contents, write_bundle
 from evidence.ledger import Entry, canonical_json
 from evidence.manifest import Gap, Recording, Segment
 from evidence.profiles import FULL, PROFILES, Profile, takes, takes_consents
-from evidence.verifier import Report, verify_file
+from evidence.verifier import HASHES_WITH_SM3, Report, verify_file
 from rooms.media.segments import file_of, plain_name, read_segment
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow
@@ -82,7 +82,7 @@ class BundleDesk:
         seats = {s.id for s in known.room.seats.values() if s.party == party} if known.room is not None and party else set()
         if profile.own and not seats:
             raise Invalid("unknown_party", "Say whose copy it is: a party that had a seat in the session", field="party")
-        await at.store.execute(case_id, _exported(actor, profile.name, party))
+        await at.store.execute(case_id, _exported(actor, profile.name, party, at.settings.sm3))
         dossier = await at.reader.dossier(case_id)
         whole = await at.reader.ledger(case_id)
         main = [line for line in whole if line[0].chain == case_id]
@@ -106,6 +106,7 @@ class BundleDesk:
             record=await self._records.files(at, dossier) if profile.record else {},
             page=VERIFIER if VERIFIER.exists() else None,
             guide=await self._guide(dossier, profile),
+            sm3=at.settings.sm3,
             anchors={"root.crt": trust.root, **{f"list-{n}.crl": data for n, data in enumerate(trust.crls, 1)}},
         )
         about = "" if profile is FULL else f".{profile.name}{f'-{party}' if party else ''}"
@@ -206,10 +207,13 @@ def _consents(dossier: Dossier, ledger: Ledger) -> dict[str, bytes]:
     return {seat: canonical_json({"seat": seat, "name": names.get(seat, ""), "entries": lines}) for seat, lines in files.items()}
 
 
-def _exported(actor: Actor, profile: str, party: str) -> Any:
+def _exported(actor: Actor, profile: str, party: str, sm3: bool) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         demand(case_standings(dossier.case, actor), Action.EXPORT_EVIDENCE, dossier.case.stage)
-        told = {"by": actor.ledger_name, "profile": profile} | ({"party": party} if party else {})
+        told: dict[str, Any] = {"by": actor.ledger_name, "profile": profile} | ({"party": party} if party else {})
+        if sm3:
+            # So that nobody who signs the list can leave them out of it.
+            told["hashes"] = HASHES_WITH_SM3
         return Outcome([Happened("evidence.exported", told)])
 
     return decide

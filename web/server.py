@@ -24,6 +24,7 @@ import uvicorn
 
 from agreements.authority import EmbeddedAuthority
 from cases.clock import SystemClock
+from evidence.bundle import has_sm3
 from realtime import audience, patch
 from realtime.address import trusted_networks
 from realtime.backplane import MemoryBackplane
@@ -82,7 +83,7 @@ from web.port import listen
 from web.recording_key import open_keyring
 from web.records import RecordDesk
 from web.remarks import RemarkDesk
-from web.settings import Settings
+from web.settings import Settings, SettingsError
 from web.vigil import Vigil
 from web.wall import Wall, county_moved
 
@@ -149,6 +150,8 @@ async def _sessions(reader: Reader, media: MediaRooms) -> list[str]:
 async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterator[tuple[House, uvicorn.Config]]:
     """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order. Raises `WrappingError`."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if settings.sm3 and not has_sm3():
+        raise SettingsError("HEYI_SM3: the OpenSSL of this machine has no SM3")
     bucket = bucket_of(settings)
     async with open_keyring(settings) as keyring, _open_house(settings, synthetic, keyring, bucket) as opened:
         yield opened

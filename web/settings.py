@@ -78,6 +78,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Private key (PEM) of the certificate."""
     tls: bool = False
     """HTTPS with a certificate of this installation's own authority, where none is configured."""
+    sm3: bool = False
+    """Whether evidence bundles list SM3 beside SHA-256, of every file and segment."""
     pkcs11_module: str = ""
     """Library of a PKCS#11 token whose AES key wraps the keys of recordings; by default the key file in the data folder does."""
     pkcs11_token: str = ""
