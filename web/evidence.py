@@ -37,12 +37,13 @@ from evidence.bundle import Contents, write_bundle
 from evidence.ledger import Entry, canonical_json
 from evidence.manifest import Gap, Recording, Segment
 from evidence.profiles import CAUCUS, FULL, PROFILES, Profile, takes, takes_consents
-from evidence.verifier import Report, verify_file
+from evidence.verifier import HASHES_WITH_SM3, Report, verify_file
 from rooms.handling import seat_of
 from rooms.media.segments import file_of, plain_name, read_segment
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow
 from storage.recordings import RecordingStore
+from storage.shelf import RecordingShelf
 from storage.work import Outcome
 from web.app import VERIFIER
 from web.house import House
@@ -61,12 +62,13 @@ class BundleDesk:
         self,
         at: House,
         recordings: RecordingStore,
+        shelf: RecordingShelf,
         records: RecordDesk,
         authority: EmbeddedAuthority,
         settled: Settled,
         font_dirs: FontDirs,
     ) -> None:
-        self._house, self._recordings, self._authority = at, recordings, authority
+        self._house, self._recordings, self._shelf, self._authority = at, recordings, shelf, authority
         self._records, self._settled, self._font_dirs = records, settled, font_dirs
         self.one_at_a_time, self.one_check = asyncio.Semaphore(1), asyncio.Semaphore(1)
         self.fingerprint = authority.root_fingerprint()
@@ -84,7 +86,7 @@ class BundleDesk:
             raise Invalid("unknown_party", "Say whose copy it is: a party that had a seat in the session", field="party")
         if profile is CAUCUS and talk not in {one["id"] for one in await self.talks(known, actor)}:
             raise NotFound("no_talk", "No private talk of this case that you took part in was recorded under this name")
-        await at.store.execute(case_id, _exported(actor, profile.name, party, talk))
+        await at.store.execute(case_id, _exported(actor, profile.name, party, talk, at.settings.sm3))
         dossier = await at.reader.dossier(case_id)
         whole = await at.reader.ledger(case_id)
         main = [line for line in whole if line[0].chain == (f"{case_id}/{talk}" if talk else case_id)]
@@ -108,6 +110,7 @@ class BundleDesk:
             record=await self._records.files(at, dossier) if profile.record else {},
             page=VERIFIER if VERIFIER.exists() else None,
             guide=await self._guide(dossier, profile),
+            sm3=at.settings.sm3,
             anchors={"root.crt": trust.root, **{f"list-{n}.crl": data for n, data in enumerate(trust.crls, 1)}},
         )
         about = "" if profile is FULL else f".{profile.name}{f'-{party or talk}' if party or talk else ''}"
@@ -151,20 +154,31 @@ class BundleDesk:
             if row.state == "destroyed":
                 continue
             name = row.id.partition("/")[2]
-            key = await self._recordings.key_of(case_id, row.session_id)
-            source = file_of(Path(row.folder), name)
-            if row.state == "broken" or not source.exists():
+            source = await asyncio.to_thread(_here, self._shelf, Path(row.folder), name, folder) if row.state != "broken" else None
+            if source is None:
                 log.error("a recorded segment cannot be exported", case=case_id, segment=name, state=row.state)
                 continue
+            key = await self._recordings.key_to_read(row.session_id)
             copy = folder / plain_name(source)
             digest, size = await loop.run_in_executor(
                 self._house.pool, decrypt, source, key, copy, _entered_chunks(ledger, name) if row.state == "open" else row.chunks
             )
+            source.unlink()
             track = f"{row.seat}-screen" if "-screen-" in name else row.seat
             gaps = _gaps(former.get(track), row, ledger)
             former[track] = row
             found.append((Recording(f"recordings/{copy.name}", track, (Segment(1, size, digest),), gaps), copy))
         return found
+
+
+def _here(shelf: RecordingShelf, session: Path, name: str, folder: Path) -> Path | None:
+    """A segment's file in `folder`, from wherever it lies; None where it is nowhere. Raises `BucketAway`."""
+    path = file_of(session, name, shelf)
+    try:
+        shelf.copy(path, folder / path.name)
+    except FileNotFoundError:
+        return None
+    return folder / path.name
 
 
 def _entered_chunks(ledger: Ledger, segment: str) -> int:
@@ -218,10 +232,13 @@ def _consents(dossier: Dossier, ledger: Ledger) -> dict[str, bytes]:
     return {seat: canonical_json({"seat": seat, "name": names.get(seat, ""), "entries": lines}) for seat, lines in files.items()}
 
 
-def _exported(actor: Actor, profile: str, party: str, talk: str) -> Any:
+def _exported(actor: Actor, profile: str, party: str, talk: str, sm3: bool) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         demand(case_standings(dossier.case, actor), Action.EXPORT_EVIDENCE, dossier.case.stage)
-        told = {"by": actor.ledger_name, "profile": profile} | ({"party": party} if party else {})
+        told: dict[str, Any] = {"by": actor.ledger_name, "profile": profile} | ({"party": party} if party else {})
+        if sm3:
+            # So that nobody who signs the list can leave them out of it.
+            told["hashes"] = HASHES_WITH_SM3
         # That a private talk left the house is told in its own chain; the main one has the new head of that.
         return Outcome(
             [Happened("evidence.exported", told, chain=talk), Happened("caucus.recorded", {"caucus": talk})]

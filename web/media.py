@@ -104,6 +104,10 @@ class MediaRooms:
     def open_rooms(self) -> list[Room]:
         return list(self._wanted.values())
 
+    def live_recordings(self) -> list[str]:
+        """Names of recordings that somebody may be writing: of open sessions, and of private talks in them."""
+        return [name for room in self._wanted.values() for name in (room.id, room.caucus.id if room.caucus is not None else "") if name]
+
     def engine_of(self, room_id: str) -> MediaEngine | None:
         """What carries a room at this moment."""
         return self.workers.engine(room_id)
@@ -206,6 +210,7 @@ class MediaRooms:
         if held.apart is not None and (room.caucus is None or room.caucus.id != held.apart[0]):
             talk, held.apart = held.apart[0], None
             await engine.stop_recording(room.id, talk)
+            self.recording.ended(talk)
         if room.caucus is not None and not room.caucus.open:
             await self._store.execute(room.case_id, _acknowledged(room.epoch))
 
@@ -248,7 +253,9 @@ class MediaRooms:
                 self.recording.silent(room.id)
             if held.apart is not None:
                 await engine.stop_recording(room.id, held.apart[0])
+                self.recording.ended(held.apart[0])
             await engine.close_room(room.id)
+        self.recording.ended(room.id)
         self._held.pop(room.id, None)
         self.workers.release(room.id)
         self._wanted.pop(room.id, None)

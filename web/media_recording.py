@@ -61,6 +61,10 @@ class MediaRecording:
         with suppress(OSError):
             self._speakers.end(session)
 
+    def ended(self, recording: str) -> None:
+        """Its room is closed, or the private talk is over."""
+        self._recordings.ended(recording)
+
     async def key_of(self, room: Room, talk: str = "") -> bytes:
         """The key under which this session is recorded, or that private talk of it."""
         return await self._recordings.key_of(room.case_id, talk or room.id)

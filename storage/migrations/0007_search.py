@@ -31,7 +31,7 @@ async def build(apps: Any, editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("heyi", "0005_clauses")]
+    dependencies = [("heyi", "0006_wrapping_keys")]
 
     initial = False
 
