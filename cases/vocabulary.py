@@ -163,6 +163,7 @@ class Action(StrEnum):
     OBJECT = "object"
     SIGN = "sign"
     SEAL = "seal"
+    FILE_PAPER = "file_paper"
 
 
 DISPUTE_TYPES: tuple[str, ...] = (

@@ -91,7 +91,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
 
 def _unwilling(room: Room, agreement: Agreement) -> Doc:
     """Parties without whose consent to the electronic signature a frozen agreement is neither signed nor sealed."""
-    if agreement.stage not in {"frozen", "confirming", "signing", "sealing"}:
+    if agreement.on_paper or agreement.stage not in {"frozen", "confirming", "signing", "sealing"}:
         return {}
     return {"without_consent": [s.id for s in room.parties() if not s.consents.get(Consent.SIGNATURE)]}
 

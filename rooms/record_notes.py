@@ -90,6 +90,8 @@ NOTES: dict[str, Callable[[Room, Mapping[str, Any]], Told]] = {
     "caucus.closed": _always("背对背谈话结束。"),
     "draft.frozen": _always("协议文本定稿，交当事人逐条确认。"),
     "agreement.voided": _always("协议文本退回修改，此前的确认和签名作废。"),
+    "agreement.paperopened": _always("协议书打印后在纸上签名、捺指印。"),
+    "agreement.attested": _always("各方在纸质协议书上签名、捺指印，调解员逐页核对后归档。"),
     "agreement.signed": _of("{who}在协议书上签名。"),
     "agreement.effective": _always("协议书签署完毕并生效。"),
     "session.ended": _ended,

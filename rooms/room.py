@@ -111,8 +111,8 @@ class Facts(msgspec.Struct, frozen=True):
     """What the gates need to know of other nouns, as values."""
 
     draft_missing: tuple[str, ...] = ()
-    agreement: str = ""  # stage of the agreement: "", drafting, frozen, confirming, signing, sealing, effective
-    paper_only: bool = False
+    agreement: str = ""  # stage of the agreement: "", drafting, frozen, confirming, signing, paper, sealing, effective
+    on_paper: bool = False
 
 
 def routes(room: Room) -> dict[str, list[str]]:
@@ -144,7 +144,9 @@ def missing_for(room: Room, target: SessionStage, facts: Facts) -> list[tuple[st
     if at >= ORDER.index(SessionStage.NOTICE):
         if not parties:
             gaps.append(("no_parties", ""))
-        gaps += [("not_present", s.id) for s in parties if not s.present]
+        # Who has signed on paper before the mediator has done so at a table, not in the room.
+        if not (facts.on_paper and target is SessionStage.ARCHIVE):
+            gaps += [("not_present", s.id) for s in parties if not s.present]
         gaps += [("not_verified", s.id) for s in parties if s.present and not s.verified]
     if at >= ORDER.index(SessionStage.STATEMENTS):
         gaps += [("no_online_consent", s.id) for s in parties if not s.consents.get(Consent.ONLINE)]
@@ -156,7 +158,8 @@ def missing_for(room: Room, target: SessionStage, facts: Facts) -> list[tuple[st
         if facts.agreement in {"", "drafting"}:
             gaps.append(("not_frozen", ""))
     if at >= ORDER.index(SessionStage.SIGNING):
-        gaps += [("no_signature_consent", s.id) for s in parties if not s.consents.get(Consent.SIGNATURE)]
+        if not facts.on_paper:
+            gaps += [("no_signature_consent", s.id) for s in parties if not s.consents.get(Consent.SIGNATURE)]
         if facts.agreement in {"frozen", "confirming"}:
             gaps.append(("not_confirmed", ""))
     if target is SessionStage.ARCHIVE and facts.agreement != "effective":

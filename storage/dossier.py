@@ -21,7 +21,7 @@ class Dossier(msgspec.Struct):
         return Facts(
             draft_missing=tuple(self.agreement.missing) if self.agreement else (),
             agreement=self.agreement.progress if self.agreement else "",
-            paper_only=bool(self.agreement and self.agreement.paper_only),
+            on_paper=bool(self.agreement and self.agreement.on_paper),
         )
 
 

@@ -45,6 +45,7 @@ from storage.recordings import RecordingStore
 from storage.work import Outcome
 from web.app import VERIFIER
 from web.house import House
+from web.paper import PaperDesk
 from web.records import RecordDesk
 from web.request import actor_of, address_of, house
 
@@ -61,12 +62,13 @@ class BundleDesk:
         at: House,
         recordings: RecordingStore,
         records: RecordDesk,
+        paper: PaperDesk,
         authority: EmbeddedAuthority,
         settled: Settled,
         font_dirs: FontDirs,
     ) -> None:
         self._house, self._recordings, self._authority = at, recordings, authority
-        self._records, self._settled, self._font_dirs = records, settled, font_dirs
+        self._records, self._paper, self._settled, self._font_dirs = records, paper, settled, font_dirs
         self.one_at_a_time, self.one_check = asyncio.Semaphore(1), asyncio.Semaphore(1)
         self.fingerprint = authority.root_fingerprint()
 
@@ -101,6 +103,7 @@ class BundleDesk:
             recordings=await self._copies(case_id, main, folder) if profile.recordings else [],
             consents={f"{of}.json": data for of, data in _consents(dossier, main).items() if takes_consents(profile, of, seats)},
             profile=profile.name,
+            paper=await self._paper.files(agreement) if effective and agreement else {},
             record=await self._records.files(at, dossier) if profile.record else {},
             page=VERIFIER if VERIFIER.exists() else None,
             guide=await self._guide(dossier, profile),

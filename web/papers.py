@@ -24,7 +24,8 @@ PICTURES = 200
 _pictures: OrderedDict[tuple[str, int], bytes] = OrderedDict()
 
 
-async def _agreement(request: Request) -> tuple[Dossier, Agreement]:
+async def agreement_of(request: Request) -> tuple[Dossier, Agreement]:
+    """A frozen agreement that whoever asks may see. Raises `NotFound`."""
     actor, _ = await actor_of(request)
     dossier = await house(request).reader.dossier(request.path_params["case"])
     room, agreement = dossier.room, dossier.agreement
@@ -36,7 +37,7 @@ async def _agreement(request: Request) -> tuple[Dossier, Agreement]:
 
 
 async def pdf(request: Request) -> Response:
-    dossier, agreement = await _agreement(request)
+    dossier, agreement = await agreement_of(request)
     data = await house(request).blobs.get(agreement.file)
     name = f"agreement-{dossier.case.code}.pdf"
     return Response(data, media_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'})
@@ -44,7 +45,7 @@ async def pdf(request: Request) -> Response:
 
 async def page(request: Request) -> Response:
     """One page as PNG, 1240 pixels wide. Rendered once in a worker process, then kept in memory."""
-    _, agreement = await _agreement(request)
+    _, agreement = await agreement_of(request)
     key = (agreement.file, int(request.path_params["page"]))
     if key not in _pictures:
         data = await house(request).blobs.get(agreement.file)

@@ -18,6 +18,7 @@ LIMITS = {
     "timestamp": (60, 60),
     "history": (60, 30),
     "device": (60, 20),
+    "paper": (60, 40),
 }
 ADDRESSES = 10_000
 

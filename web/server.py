@@ -71,6 +71,8 @@ from web.media_registry import MediaRegistry
 from web.node_tls import server_side
 from web.nodes import Nodes
 from web.operator import OPERATOR_ROUTES
+from web.paper import PaperDesk
+from web.paper_pages import PaperPages
 from web.papers import PAPER_ROUTES
 from web.playback import Playback
 from web.pool import MendingPool
@@ -173,7 +175,8 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         drafts = DraftDesk(hub, store, reader, clock)
         authority = EmbeddedAuthority(settings.folder / "keys" / "ca", clock.now())
         font_dirs = (str(CLIENT_FONTS), *SYSTEM_FONTS)
-        desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url)
+        paper = PaperDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs)
+        desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url, paper)
         desk.remarks = RemarkDesk(store, reader, drafts)
         desk.others.update(
             {
@@ -220,6 +223,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             house,
             [
                 *PAPER_ROUTES,
+                *PaperPages(paper).routes(),
                 *records.routes(),
                 *HISTORY_ROUTES,
                 *KEEPING_ROUTES,
@@ -232,7 +236,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
                 *ClauseDesk(ClauseStore(writer), drafts).routes(),
             ],
         )
-        app.state.bundles = BundleDesk(house, recordings, records, authority, media.settled, font_dirs)
+        app.state.bundles = BundleDesk(house, recordings, records, paper, authority, media.settled, font_dirs)
         config = uvicorn.Config(
             app,
             host=settings.host,

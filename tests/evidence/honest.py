@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from .conftest import RECORD, Finished
+from .on_paper import HONEST_PAPER
 from .rebundling import bundle_with, chain_at, chain_noting, manifest_changed, without_profile
 
 
@@ -40,6 +41,7 @@ HONEST: dict[str, Callable[[Finished, Path], bytes]] = {
             for about, file in finished.contents.recordings
         ],
     ),
+    **HONEST_PAPER,
     "without revocation lists": lambda finished, folder: bundle_with(
         finished, folder, anchors={name: data for name, data in finished.contents.anchors.items() if name.endswith(".crt")}
     ),

@@ -15,7 +15,15 @@ from .honest import HONEST
 from .rebundling import members_of, zip_of
 from .tamperings import TAMPERINGS
 
-WARNINGS = {"clock_not_kept", "not_entered", "entered_but_absent", "anchor_not_given", "revocation_unknown", "expected_signers_unknown"}
+WARNINGS = {
+    "clock_not_kept",
+    "not_entered",
+    "entered_but_absent",
+    "anchor_not_given",
+    "revocation_unknown",
+    "expected_signers_unknown",
+    "signed_on_paper",
+}
 
 
 @pytest.fixture

@@ -174,7 +174,7 @@ export const desk = {
     share: 'Send',
     done: 'Done',
     agreement: 'Agreement',
-    agreementStage: { drafting: 'Being drafted', frozen: 'Frozen, to be confirmed', confirming: 'Being confirmed', signing: 'Being signed', sealing: 'To be sealed', effective: 'Sealed, in effect', ended: 'Not signed' },
+    agreementStage: { drafting: 'Being drafted', frozen: 'Frozen, to be confirmed', confirming: 'Being confirmed', signing: 'Being signed', paper: 'Being signed on paper', sealing: 'To be sealed', effective: 'Sealed, in effect', ended: 'Not signed' },
     pdf: 'Open the agreement',
     evidence: 'Evidence',
     record: 'Download the written record',

@@ -174,7 +174,7 @@ export const desk = {
     share: '发给他',
     done: '好了',
     agreement: '调解协议',
-    agreementStage: { drafting: '正在起草', frozen: '已定稿，等确认', confirming: '逐条确认中', signing: '签名中', sealing: '等盖章', effective: '已盖章，生效', ended: '没有签成' },
+    agreementStage: { drafting: '正在起草', frozen: '已定稿，等确认', confirming: '逐条确认中', signing: '签名中', paper: '打印后在纸上签', sealing: '等盖章', effective: '已盖章，生效', ended: '没有签成' },
     pdf: '打开协议书',
     evidence: '证据',
     record: '下载调解笔录',

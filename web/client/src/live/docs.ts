@@ -153,6 +153,9 @@ export interface AgreementDoc {
   pages?: number
   confirmed?: Record<string, string[]>
   signed?: string[]
+  way?: 'paper'
+  /** SHA-256 of each page that came back on paper, in order; empty where one is missing. */
+  leaves?: string[]
   without_consent?: string[]
   signers?: Record<string, string>
   anchor?: string

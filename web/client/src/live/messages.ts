@@ -10,6 +10,8 @@ export type SessionStage = 'identity' | 'notice' | 'statements' | 'evidence' | '
 
 export type SeatRole = 'mediator' | 'party' | 'expert' | 'observer' | 'device'
 
+export type Way = 'electronic' | 'paper'
+
 export interface Finding {
   code: string
   clause: string
@@ -293,6 +295,7 @@ export interface OpenSession {
 export interface FreezeDraft {
   t: 'freeze'
   case: string
+  way?: Way
 }
 
 export interface ConfirmClause {
@@ -327,6 +330,21 @@ export interface SealAgreement {
 export interface RefuseToSign {
   t: 'refuse_to_sign'
   case: string
+}
+
+export interface DropPage {
+  t: 'drop_page'
+  case: string
+  page: number
+  leaf: string
+}
+
+export interface FilePaper {
+  t: 'file_paper'
+  case: string
+  hash: string
+  leaves: string[]
+  stated?: boolean
 }
 
 export interface MakeRemark {
@@ -568,6 +586,8 @@ export type Command =
   | SignAgreement
   | SealAgreement
   | RefuseToSign
+  | DropPage
+  | FilePaper
   | MakeRemark
   | SettleRemark
 

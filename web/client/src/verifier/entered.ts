@@ -8,6 +8,9 @@ import type { Member } from './zip'
 const ENTERING = ['case.agreed', 'record.closed', 'recording.segment', 'recording.destroyed', 'clock.checked']
 const [AGREEMENT, RECORD] = ['agreement.pdf', 'record/record.json']
 
+/** Files of an agreement that was signed on paper: what was printed, the pages that came back, and the files they came in. */
+const PAPER = /^paper\/[a-z0-9.-]{1,80}$/
+
 interface Hashed {
   sha256: string
   bytes: number
@@ -23,13 +26,21 @@ class Entered {
 
   /** Throws for a payload of another shape than the server writes: both programs must read it alike. */
   take(kind: string, payload: JsonObject): void {
-    if (kind === 'case.agreed') this.files.set(AGREEMENT, textOf(payload.file))
+    if (kind === 'case.agreed') this.takeAgreed(payload)
     else if (kind === 'record.closed') this.files.set(RECORD, textOf(payload.sha256))
     else if (kind === 'recording.destroyed') {
       this.recordings.clear()
       this.closed.clear()
     } else if (kind === 'clock.checked') this.unkept += payload.kept === true ? 0 : 1
     else this.takeSegment(textOf(payload.segment), payload)
+  }
+
+  private takeAgreed(payload: JsonObject): void {
+    this.files.set(AGREEMENT!, textOf(payload.file))
+    for (const [name, digest] of Object.entries(objectOf(payload.papers === undefined ? {} : payload.papers))) {
+      if (!PAPER.test(name)) throw new Broken('payload_shape')
+      this.files.set(name, textOf(digest))
+    }
   }
 
   private takeSegment(stem: string, payload: JsonObject): void {
@@ -77,6 +88,9 @@ export async function checkEntered(
     entered = await readEntered(source, members, entries)
     wrong.push(...[...entered.files].filter(([name, digest]) => members.has(name) && found.get(name) !== digest).map(([name]) => name))
     open.push(...[AGREEMENT!, RECORD!].filter((name) => members.has(name) && !entered.files.has(name)))
+    for (const name of members.keys()) {
+      if (name.startsWith('paper/') && !entered.files.has(name)) (entered.withheld.has('case.agreed') ? open : wrong).push(name)
+    }
     for (const [stem, name] of recordings) {
       if (!entered.recordings.has(stem)) (entered.withheld.has('recording.segment') ? open : wrong).push(name)
       else if (!(await isEntered(source, members.get(name)!, found.get(name)!, entered, stem))) wrong.push(name)
