@@ -69,6 +69,8 @@ TABLE: dict[A, dict[W, frozenset[str]]] = {
     A.SIGN: {W.PARTY: frozenset({S.SIGNING}), W.ASSIGNEE: frozenset({S.SIGNING})},
     A.SEAL: {W.ASSIGNEE: frozenset({S.SIGNING})},
     A.FILE_PAPER: {W.ASSIGNEE: frozenset({S.SIGNING})},
+    A.RECORD_ORAL: {W.ASSIGNEE: DRAFT},
+    A.CONFIRM_ORAL: {W.PARTY: DRAFT},
 }
 
 

@@ -164,6 +164,8 @@ class Action(StrEnum):
     SIGN = "sign"
     SEAL = "seal"
     FILE_PAPER = "file_paper"
+    RECORD_ORAL = "record_oral"
+    CONFIRM_ORAL = "confirm_oral"
 
 
 DISPUTE_TYPES: tuple[str, ...] = (

@@ -6,6 +6,7 @@
     ledger.jsonl                      the chain, one entry a line
     manifest.json, .p7s, .tsr         list of everything, its signature, its timestamp
     paper/*                           of an agreement signed on paper: what was printed, every page that came back, the files they came in
+    oral/*                            of an oral agreement (口头协议): its form, and what it was printed of
     payloads/000001.json              what ledger entries commit to, with salts; which are left out depends on the profile
     record/record.json, record.pdf    the written record (笔录): its canonical form, whose hash is in the chain, and as it is printed
     recordings/*                      sound and picture, segment by segment as in the manifest
@@ -74,7 +75,7 @@ class BundleError(ValueError):
 class Contents(msgspec.Struct, frozen=True):
     """What goes in. `payloads`: sequence number → (payload, salt); `recordings`: description → file; names in `consents` and `anchors`
     are file names such as `p1.json`, `root.crt`, `signing.crl`. `page`: the built verify.html, which a machine that never built the client lacks;
-    `guide`: how to check, on one printed page; `paper`: names below paper/.
+    `guide`: how to check, on one printed page; `paper`: names below paper/ or oral/.
     """
 
     case: str

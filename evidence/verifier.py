@@ -903,8 +903,8 @@ ENTERING = ("case.agreed", "record.closed", "recording.segment", "recording.dest
 """Kinds of entries that say what a file hashes to, that it is gone, or how well the clock was kept."""
 
 
-PAPER = re.compile(r"paper/[a-z0-9.-]{1,80}")
-"""Files of an agreement that was signed on paper: what was printed, the pages that came back, and the files they came in."""
+PAPER = re.compile(r"(paper|oral)/[a-z0-9.-]{1,80}")
+"""Files of an agreement that was signed on paper (what was printed, the pages that came back, the files they came in), or of an oral one."""
 
 
 class Entered:
@@ -921,7 +921,9 @@ class Entered:
         """Raises `Broken` for a payload of another shape than the server writes: both programs must read it alike."""
         payload = _shaped(stated, dict)
         if kind == "case.agreed":
-            self.files["agreement.pdf"] = _shaped(payload.get("file"), str)
+            # Agreed by word of mouth there is no file that anybody signed, only what it was registered with.
+            if "file" in payload or "papers" not in payload:
+                self.files["agreement.pdf"] = _shaped(payload.get("file"), str)
             for name, digest in _shaped(payload.get("papers", {}), dict).items():
                 if not PAPER.fullmatch(name):
                     raise Broken("payload_shape")
@@ -986,7 +988,7 @@ def _check_entered(
         wrong = doubled + [name for name, digest in entered.files.items() if name in members and found[name][0] != digest]
         open_: list[str] = [name for name in ("agreement.pdf", "record/record.json") if name in members and name not in entered.files]
         for name in sorted(members):
-            if name.startswith("paper/") and name not in entered.files:
+            if name.startswith(("paper/", "oral/")) and name not in entered.files:
                 (open_ if "case.agreed" in entered.withheld else wrong).append(name)
         for stem, name in recordings.items():
             if stem not in entered.recordings:

@@ -71,6 +71,7 @@ from web.media_registry import MediaRegistry
 from web.node_tls import server_side
 from web.nodes import Nodes
 from web.operator import OPERATOR_ROUTES
+from web.oral import OralDesk
 from web.paper import PaperDesk
 from web.paper_pages import PaperPages
 from web.papers import PAPER_ROUTES
@@ -177,6 +178,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         font_dirs = (str(CLIENT_FONTS), *SYSTEM_FONTS)
         paper = PaperDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs)
         desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url, paper)
+        desk.oral = OralDesk(store, reader, blobs, clock, pool, font_dirs, settings.base_url)
         desk.remarks = RemarkDesk(store, reader, drafts)
         desk.others.update(
             {
@@ -236,7 +238,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
                 *ClauseDesk(ClauseStore(writer), drafts).routes(),
             ],
         )
-        app.state.bundles = BundleDesk(house, recordings, records, paper, authority, media.settled, font_dirs)
+        app.state.bundles = BundleDesk(house, recordings, records, paper, desk.oral, authority, media.settled, font_dirs)
         config = uvicorn.Config(
             app,
             host=settings.host,

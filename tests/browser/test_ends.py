@@ -1,4 +1,4 @@
-"""Other ways to an end, in real browsers: signed on paper and photographed back."""
+"""Other ways to an end, in real browsers: signed on paper and photographed back, and agreed by word of mouth."""
 
 from __future__ import annotations
 
@@ -25,12 +25,16 @@ def fill(page: Page, key: str, value: str) -> None:
     expect(page.locator("dialog")).to_have_count(0)
 
 
-def to_drafting(here: Sitting) -> None:
-    """Told, heard, and on to the agreement."""
+def to_statements(here: Sitting) -> None:
     here.mediator.get_by_role("button", name="进入告知").click()
     for page in (here.one, here.two):
         page.get_by_role("button", name="我听明白了").click()
     here.mediator.get_by_role("button", name="进入各自陈述").click()
+
+
+def to_drafting(here: Sitting) -> None:
+    """Told, heard, and on to the agreement."""
+    to_statements(here)
     for page, seat in ((here.one, "s1"), (here.two, "s2")):
         here.mediator.locator(f"li[data-seat={seat}]").get_by_role("button", name="请发言").click()
         page.get_by_role("button", name="我说完了").click()
@@ -112,3 +116,44 @@ def test_signed_on_paper_and_photographed_back(server: Server, everybody: People
     everybody.look(one, "paper-09-effective-phone", SHOTS)
     # What was no page was refused, as it should be.
     everybody.errors = [error for error in everybody.errors if "422" not in error]
+
+
+def test_agreed_by_word_of_mouth(server: Server, everybody: People) -> None:
+    here = sit(everybody, server)
+    mediator, one, two = here.mediator, here.one, here.two
+    to_statements(here)
+    mediator.get_by_role("button", name="不用写协议书，口头达成").click()
+    everybody.look(mediator, "oral-01-form-desk", SHOTS)
+    for label, words in (
+        ("主要事实", "李某家屋檐雨水流向赵某院墙。"), ("协议内容", "李某在西侧檐口加装水落管，把雨水引到自家院内。"),
+        ("履行方式", "李某自行请人安装"), ("履行期限", "本月底前"),
+    ):  # fmt: skip
+        mediator.get_by_label(label).fill(words)
+    mediator.get_by_role("button", name="写好了，准备宣读").click()
+    for page in (one, two):
+        page.locator("nav.tabs button", has_text="协议").click()
+    expect(one.get_by_text("请听王调解员宣读")).to_be_visible()
+    mediator.get_by_role("button", name="我已当面读完").click()
+    everybody.look(one, "oral-02-confirm-phone", SHOTS)
+    one.get_by_role("button", name="听清楚了，我同意").click()
+    two.get_by_role("button", name="有不对的地方").click()
+    two.get_by_label("哪里不对", exact=True).fill("期限说的是下月底")
+    two.get_by_role("button", name="告诉调解员").click()
+    expect(mediator.get_by_text("赵某说：期限说的是下月底")).to_be_visible()
+    mediator.get_by_role("button", name="改一改").click()
+    mediator.get_by_label("履行期限").fill("下月底前")
+    mediator.get_by_role("button", name="写好了，准备宣读").click()
+    mediator.get_by_role("button", name="我已当面读完").click()
+    register = mediator.get_by_role("button", name="登记，口头协议达成")
+    for page in (one, two):
+        page.get_by_role("button", name="听清楚了，我同意").click()
+    expect(register).to_be_enabled()
+    everybody.look(mediator, "oral-03-confirmed-desk", SHOTS)
+    register.click()
+    mediator.get_by_role("dialog", name="登记口头协议？").get_by_role("button", name="登记，口头协议达成").click()
+    for page in (mediator, one, two):
+        expect(page.get_by_text("口头协议已经达成")).to_be_visible()
+    everybody.look(one, "oral-04-concluded-phone", SHOTS)
+    with one.expect_download() as download:
+        one.get_by_role("link", name="下载登记表").click()
+    assert download.value.path().read_bytes().startswith(b"%PDF-")

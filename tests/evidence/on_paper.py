@@ -75,8 +75,22 @@ def bundle_of(
     return make
 
 
+def orally(change: Callable[[dict[str, bytes]], dict[str, bytes]] = dict) -> Make:
+    """A bundle of an oral agreement: nobody signs a file, the chain notes the form."""
+
+    def make(finished: Finished, folder: Path) -> bytes:
+        files = {"oral/registration.pdf": b"%PDF-form", "oral/agreement.json": b"{}"}
+        told = {"papers": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}}
+        record = ("record.closed", {"sha256": hashlib.sha256(RECORD).hexdigest(), "lines": 0})
+        entries, payloads = make_ledger(entered=[record, ("case.agreed", told)])
+        return bundle_with(finished, folder, entries=entries, payloads=payloads, agreement=None, recordings=[], paper=change(files))
+
+    return make
+
+
 HONEST_PAPER: dict[str, Make] = {
     "signed on paper": bundle_of(),
+    "agreed by word of mouth": orally(),
     "signed on paper, alone": lambda finished, folder: paper_of(finished),
     "signed on paper, a photograph left out": bundle_of(lambda files: {k: v for k, v in files.items() if "source" not in k}),
 }
@@ -87,5 +101,7 @@ PAPER_CHANGES: dict[str, tuple[Make, str]] = {
     "papers that are nothing": (bundle_of(papers=lambda noted: None), "as_entered"),
     "a paper that is a number": (bundle_of(papers=lambda noted: noted | {"paper/page-01.jpg": 1}), "as_entered"),
     "a paper that is the agreement": (bundle_of(papers=lambda noted: noted | {"agreement.pdf": "0" * 64}), "as_entered"),
+    "another form of an oral agreement": (orally(lambda files: files | {"oral/registration.pdf": b"%PDF-other"}), "as_entered"),
+    "a second form of an oral agreement": (orally(lambda files: files | {"oral/more.pdf": b"%PDF-other"}), "as_entered"),
     "not sealed": (bundle_of(sealed=False), "pdf_signing_order"),
 }

@@ -287,9 +287,56 @@ export interface CloseRecord {
   reason?: string
 }
 
+export interface WriteOral {
+  t: 'write_oral'
+  case: string
+  matters: string
+  facts: string
+  content: string
+  manner: string
+  deadline: string
+}
+
+export interface ReadOral {
+  t: 'read_oral'
+  case: string
+  revision: number
+}
+
+export interface ConfirmOral {
+  t: 'confirm_oral'
+  case: string
+  hash: string
+}
+
+export interface StateOral {
+  t: 'state_oral'
+  case: string
+  seat: string
+  hash: string
+  reason: string
+}
+
+export interface DoubtOral {
+  t: 'doubt_oral'
+  case: string
+  text: string
+}
+
+export interface DropOral {
+  t: 'drop_oral'
+  case: string
+}
+
 export interface OpenSession {
   t: 'open_session'
   case: string
+}
+
+export interface ConcludeOral {
+  t: 'conclude_oral'
+  case: string
+  hash: string
 }
 
 export interface FreezeDraft {
@@ -579,7 +626,14 @@ export type Command =
   | ConfirmLines
   | ObjectToLine
   | CloseRecord
+  | WriteOral
+  | ReadOral
+  | ConfirmOral
+  | StateOral
+  | DoubtOral
+  | DropOral
   | OpenSession
+  | ConcludeOral
   | FreezeDraft
   | ConfirmClause
   | ObjectTo

@@ -8,8 +8,8 @@ import type { Member } from './zip'
 const ENTERING = ['case.agreed', 'record.closed', 'recording.segment', 'recording.destroyed', 'clock.checked']
 const [AGREEMENT, RECORD] = ['agreement.pdf', 'record/record.json']
 
-/** Files of an agreement that was signed on paper: what was printed, the pages that came back, and the files they came in. */
-const PAPER = /^paper\/[a-z0-9.-]{1,80}$/
+/** Files of an agreement that was signed on paper (what was printed, the pages that came back, the files they came in), or of an oral one. */
+const PAPER = /^(paper|oral)\/[a-z0-9.-]{1,80}$/
 
 interface Hashed {
   sha256: string
@@ -36,7 +36,8 @@ class Entered {
   }
 
   private takeAgreed(payload: JsonObject): void {
-    this.files.set(AGREEMENT!, textOf(payload.file))
+    // Agreed by word of mouth there is no file that anybody signed, only what it was registered with.
+    if ('file' in payload || !('papers' in payload)) this.files.set(AGREEMENT!, textOf(payload.file))
     for (const [name, digest] of Object.entries(objectOf(payload.papers === undefined ? {} : payload.papers))) {
       if (!PAPER.test(name)) throw new Broken('payload_shape')
       this.files.set(name, textOf(digest))
@@ -89,7 +90,7 @@ export async function checkEntered(
     wrong.push(...[...entered.files].filter(([name, digest]) => members.has(name) && found.get(name) !== digest).map(([name]) => name))
     open.push(...[AGREEMENT!, RECORD!].filter((name) => members.has(name) && !entered.files.has(name)))
     for (const name of members.keys()) {
-      if (name.startsWith('paper/') && !entered.files.has(name)) (entered.withheld.has('case.agreed') ? open : wrong).push(name)
+      if (/^(paper|oral)\//.test(name) && !entered.files.has(name)) (entered.withheld.has('case.agreed') ? open : wrong).push(name)
     }
     for (const [stem, name] of recordings) {
       if (!entered.recordings.has(stem)) (entered.withheld.has('recording.segment') ? open : wrong).push(name)
