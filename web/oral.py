@@ -14,7 +14,7 @@ from typing import Any
 from agreements.fonts import FontDirs
 from agreements.oral_pdf import OralFacts, print_oral
 from cases.actor import Actor
-from cases.case import Case, Numbering, agreed_orally
+from cases.case import Case, Numbering, Person, agreed_orally
 from cases.errors import Conflict, NotFound, OutOfTurn
 from cases.permissions import demand
 from cases.ports import Blobs, Clock, Happened
@@ -61,7 +61,7 @@ class OralDesk:
             committee=case.mediator.org_name if case.mediator else "",
             mediator=case.mediator.name if case.mediator else "",
             dispute_type=case.dispute_type,
-            parties=_parties(case, dossier.room),
+            parties=_details(case, dossier.room),
             link=f"{self._base_url}/c/{case.code}",
         )
 
@@ -78,9 +78,27 @@ class OralDesk:
         return {FORM_NAME: await self.form(room), TEXT_NAME: oral_agreement.canonical(room)}
 
 
-def _parties(case: Case, room: Room | None) -> list[tuple[str, str]]:
+def parties_of(case: Case, room: Room | None) -> list[tuple[str, str]]:
+    """Name and capacity of the parties who have a seat in the session."""
+    return [(person.name, _capacity(person)) for person in _seated(case, room)]
+
+
+def _details(case: Case, room: Room | None) -> list[tuple[str, str]]:
+    """As the form has them: the capacity with number and address, where they are known (人民调解法 29: the parties' details)."""
+    found = []
+    for person in _seated(case, room):
+        more = [f"证件号码 {person.id_number}"] * bool(person.id_number) + [f"住址 {person.address}"] * bool(person.address)
+        found.append((person.name, "，".join([_capacity(person), *more])))
+    return found
+
+
+def _seated(case: Case, room: Room | None) -> list[Person]:
     seated = {seat.party for seat in room.parties()} if room is not None else set()
-    return [(person.name, CAPACITIES.get(person.capacity, "当事人")) for person in case.parties if person.id in seated]
+    return [person for person in case.parties if person.id in seated]
+
+
+def _capacity(person: Person) -> str:
+    return CAPACITIES.get(person.capacity, "当事人")
 
 
 def _concluded(dossier: Dossier, actor: Actor, digest: str, now: datetime) -> bytes:

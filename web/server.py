@@ -47,6 +47,7 @@ from web.app import build
 from web.asks import Asks
 from web.calls import CALL_ROUTES, CallDesk
 from web.ceremony import CeremonyDesk
+from web.certificates import CertificateDesk
 from web.clauses import ClauseDesk
 from web.clock_health import read_clock_health
 from web.clockwork import Clockwork
@@ -227,6 +228,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
                 *PAPER_ROUTES,
                 *PaperPages(paper).routes(),
                 *records.routes(),
+                *CertificateDesk(font_dirs).routes(),
                 *HISTORY_ROUTES,
                 *KEEPING_ROUTES,
                 *EVIDENCE_ROUTES,

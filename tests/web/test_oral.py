@@ -15,6 +15,7 @@ from rooms import commands as c
 from rooms import oral_agreement
 from tests.web.agreeing import agreeing
 from tests.web.live_session import signed_in
+from tests.web.test_records import text_of
 
 pytestmark = pytest.mark.anyio
 TEXT = {"matters": "屋檐滴水", "facts": "雨水流到邻家院墙。", "content": "李某装水落管。", "manner": "自行安装", "deadline": "本月底前"}
@@ -49,9 +50,13 @@ async def test_from_the_first_word_to_the_bundle(tmp_path: Path) -> None:
             assert report.ok, [check for check in report.checks if check.status == "fail"]
             with zipfile.ZipFile(bundle) as members:
                 assert ("oral/registration.pdf" in members.namelist()) == inside
-        for account in ("chen",):
-            async with signed_in(at.app, session, account) as other:
-                assert (await other.get(address)).json()["code"] == "no_oral"
+        certificate = f"/api/cases/{session.case}/certificate.pdf"
+        assert "口头协议" in text_of((await http.get(certificate)).content)
+        async with signed_in(at.app, session, seat=at.parties[0].id) as party:
+            assert (await party.get(certificate)).status_code == 200
+        async with signed_in(at.app, session, "chen") as other:
+            assert (await other.get(address)).json()["code"] == "no_oral"
+            assert (await other.get(certificate)).json()["code"] == "no_certificate"
 
 
 async def test_not_in_matters_of_personal_status(tmp_path: Path) -> None:
@@ -59,3 +64,9 @@ async def test_not_in_matters_of_personal_status(tmp_path: Path) -> None:
         with pytest.raises(OutOfTurn) as refused:
             await at.session.do(c.WriteOral(at.session.case, **TEXT))
         assert refused.value.code == "oral_needs_paper"
+        async with signed_in(at.app, at.session, "wang") as http:
+            certificate = f"/api/cases/{at.session.case}/certificate.pdf"
+            assert (await http.get(certificate)).json()["code"] == "no_certificate"
+            await at.session.do(c.EndSession(at.session.case, "李某出价太低，谈不拢"))
+            told = text_of((await http.get(certificate)).content)
+            assert "终止调解" in told and "出价" not in told

@@ -178,6 +178,8 @@ export const desk = {
     pdf: 'Open the agreement',
     evidence: 'Evidence',
     record: 'Download the written record',
+    certificate: 'Download the certificate',
+    endNotice: 'Download the notice that it ended',
     bundleFor: 'For whom',
     profiles: { full: 'The archive: everything', court_success: 'Judicial confirmation (no recording, no talk)', court_failure: 'Court after failure (no agreement, talk or recording)', party: 'Copy for {name}' },
     bundle: 'Export the evidence',

@@ -173,6 +173,7 @@ export const errors: Record<string, string> = {
   oral_unconfirmed: 'Not every party has confirmed',
   oral_concluded: 'The oral agreement is registered and is not changed any more',
   no_oral: 'There is no oral agreement yet',
+  no_certificate: 'This mediation is not over, or its certificate is not for you',
   own_device: 'This person is online and confirms on their own device',
   other_name: 'Please write the name as it is printed: {expected}',
   password_length: 'A password has {least} to {most} characters',

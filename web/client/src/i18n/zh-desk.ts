@@ -178,6 +178,8 @@ export const desk = {
     pdf: '打开协议书',
     evidence: '证据',
     record: '下载调解笔录',
+    certificate: '下载调解证明',
+    endNotice: '下载终止调解告知书',
     bundleFor: '给谁用',
     profiles: { full: '全部存档', court_success: '申请司法确认（不含录像和谈话）', court_failure: '调解不成移交法院（不含协议、谈话和录像）', party: '{name}的副本' },
     bundle: '导出证据包',

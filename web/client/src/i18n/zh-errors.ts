@@ -173,6 +173,7 @@ export const errors: Record<string, string> = {
   oral_unconfirmed: '还有一方没有确认',
   oral_concluded: '口头协议已经登记，不能再改',
   no_oral: '还没有口头协议',
+  no_certificate: '这次调解还没有结束，或者证明不是给您的',
   own_device: '这位当事人在线上，请本人在自己的设备上确认',
   other_name: '请照印好的姓名写：{expected}',
   password_length: '密码要有 {least} 到 {most} 位',
