@@ -6,11 +6,21 @@ stored: they alone rebuild the state.
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 
+class Way(StrEnum):
+    """How an agreement is signed: chosen at its freeze, and anew at the next one."""
+
+    ELECTRONIC = "electronic"
+    PAPER = "paper"
+
+
 class Freeze(msgspec.Struct, frozen=True, tag=True):
-    """`missing`: codes of `completeness`; `paper_only`: the reason, empty when e-signature is allowed; `file_hash`: the certified PDF."""
+    """`missing`: codes of `completeness`; `paper_only`: the reason, empty when e-signature is allowed; `file_hash`: the certified PDF; `pages`: how many
+    it has, which matters on paper."""
 
     revision: int
     content_hash: str
@@ -18,6 +28,8 @@ class Freeze(msgspec.Struct, frozen=True, tag=True):
     clauses: tuple[str, ...]
     missing: tuple[str, ...] = ()
     paper_only: str = ""
+    way: Way = Way.ELECTRONIC
+    pages: int = 0
 
 
 class ConfirmClause(msgspec.Struct, frozen=True, tag=True):
@@ -43,6 +55,35 @@ class Sign(msgspec.Struct, frozen=True, tag=True):
     seat: str
     content_hash: str
     base_hash: str
+    file_hash: str
+
+
+class TakePage(msgspec.Struct, frozen=True, tag=True):
+    """A page that came back signed. `page` from 1; `leaf`, `photo` and `source` are the SHA-256 of the page laid flat, of the photograph it was found on,
+    and of the file as it came."""
+
+    revision: int
+    page: int
+    leaf: str
+    photo: str
+    source: str
+
+
+class DropPage(msgspec.Struct, frozen=True, tag=True):
+    """Take a page out again; `leaf` says which picture of it was meant."""
+
+    revision: int
+    page: int
+    leaf: str
+
+
+class Attest(msgspec.Struct, frozen=True, tag=True):
+    """The mediator states that everybody signed before them. `leaves` are the pages that were looked at, in order; `file_hash` is the file made of them."""
+
+    revision: int
+    seat: str
+    content_hash: str
+    leaves: tuple[str, ...]
     file_hash: str
 
 
@@ -74,7 +115,7 @@ class Refuse(msgspec.Struct, frozen=True, tag=True):
     seat: str
 
 
-Command = Freeze | ConfirmClause | ConsentToSign | OpenSigning | Sign | Seal | Accept | Reopen | Refuse
+Command = Freeze | ConfirmClause | ConsentToSign | OpenSigning | Sign | TakePage | DropPage | Attest | Seal | Accept | Reopen | Refuse
 
 
 class Frozen(msgspec.Struct, frozen=True, tag=True):
@@ -82,6 +123,8 @@ class Frozen(msgspec.Struct, frozen=True, tag=True):
     content_hash: str
     file_hash: str
     clauses: tuple[str, ...]
+    way: Way = Way.ELECTRONIC
+    pages: int = 0
 
 
 class ClauseConfirmed(msgspec.Struct, frozen=True, tag=True):
@@ -95,6 +138,31 @@ class Consented(msgspec.Struct, frozen=True, tag=True):
 
 class SigningOpened(msgspec.Struct, frozen=True, tag=True):
     revision: int
+
+
+class PaperOpened(msgspec.Struct, frozen=True, tag=True):
+    """Confirmed by everybody; it is printed, signed by hand, and comes back."""
+
+    revision: int
+
+
+class PageTaken(msgspec.Struct, frozen=True, tag=True):
+    page: int
+    leaf: str
+    photo: str
+    source: str
+
+
+class PageDropped(msgspec.Struct, frozen=True, tag=True):
+    page: int
+    leaf: str
+
+
+class Attested(msgspec.Struct, frozen=True, tag=True):
+    seat: str
+    leaves: tuple[str, ...]
+    base_hash: str
+    file_hash: str
 
 
 class Signed(msgspec.Struct, frozen=True, tag=True):
@@ -134,4 +202,19 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
     seat: str
 
 
-Event = Frozen | ClauseConfirmed | Consented | SigningOpened | Signed | SealingOpened | Sealed | Effective | Voided | Ended
+Event = (
+    Frozen
+    | ClauseConfirmed
+    | Consented
+    | SigningOpened
+    | PaperOpened
+    | PageTaken
+    | PageDropped
+    | Attested
+    | Signed
+    | SealingOpened
+    | Sealed
+    | Effective
+    | Voided
+    | Ended
+)

@@ -28,6 +28,15 @@ class ClauseText(msgspec.Struct):
     text: str
 
 
+class SheetFile(msgspec.Struct):
+    """A page that came back signed: SHA-256 of the page laid flat, of the photograph it was found on, and of the file as it came, with that one's ending."""
+
+    leaf: str
+    photo: str
+    source: str
+    ending: str
+
+
 class Agreement(msgspec.Struct, omit_defaults=True):
     document: str
     missing: list[str] = []
@@ -42,6 +51,12 @@ class Agreement(msgspec.Struct, omit_defaults=True):
     names: dict[str, str] = {}  # seat → name as printed
     void_reason: str = ""
     anchor: str = ""
+    printed: str = ""  # blob of what was printed to be signed on paper
+    sheets: dict[str, SheetFile] = {}  # page from 1 → what came back
+
+    @property
+    def on_paper(self) -> bool:
+        return self.ceremony is not None and self.ceremony.way is c.Way.PAPER
 
     @property
     def stage(self) -> str:
@@ -77,6 +92,8 @@ class Agreement(msgspec.Struct, omit_defaults=True):
         confirmed: dict[str, list[str]] = {seat: [] for seat in state.parties()}
         for seat, clause in sorted(state.confirmed):
             confirmed[seat].append(clause)
+        if self.on_paper:
+            doc |= {"way": str(state.way), "leaves": list(state.leaves)}
         return doc | {
             "hash": state.content_hash,
             "clauses": [msgspec.to_builtins(clause) for clause in self.clauses],

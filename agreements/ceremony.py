@@ -2,6 +2,8 @@
 
 - A freeze fixes the text to a hash. Every party confirms every clause of that hash; consent to e-signature is needed before signing.
 - Parties sign in any order, each once; then the mediator, the recorder where there is one, and last the committee's seal.
+- On paper (人民调解法 29: 签名、盖章或者按指印; 电子签名法 3 leaves no other way in matters of personal status) the pages come back one by one, each may be
+  replaced, and the mediator states for exactly these pictures that everybody signed; the seal closes the file made of them.
 - Any objection or edit before effect voids every confirmation and signature and goes back to drafting, with a new revision.
 - Refusal ends the signing without any penalty (人民调解法 17, 26; 在线调解规则 25).
 - The agreement takes effect once it is sealed and our own validator has passed the file (人民调解法 29).
@@ -19,17 +21,23 @@ import msgspec
 
 from agreements.acts import (
     Accept,
+    Attest,
+    Attested,
     ClauseConfirmed,
     Command,
     ConfirmClause,
     Consented,
     ConsentToSign,
+    DropPage,
     Effective,
     Ended,
     Event,
     Freeze,
     Frozen,
     OpenSigning,
+    PageDropped,
+    PageTaken,
+    PaperOpened,
     Refuse,
     Reopen,
     Seal,
@@ -38,7 +46,9 @@ from agreements.acts import (
     Sign,
     Signed,
     SigningOpened,
+    TakePage,
     Voided,
+    Way,
 )
 
 
@@ -47,6 +57,7 @@ class Stage(StrEnum):
     FROZEN = "frozen"
     CONFIRMING = "confirming"
     SIGNING = "signing"
+    PAPER = "paper"
     SEALING = "sealing"
     EFFECTIVE = "effective"
     ENDED = "ended"
@@ -58,10 +69,13 @@ ALLOWED: dict[str, frozenset[Stage]] = {
     "ConsentToSign": frozenset({Stage.FROZEN, Stage.CONFIRMING, Stage.SIGNING}),
     "OpenSigning": frozenset({Stage.CONFIRMING}),
     "Sign": frozenset({Stage.SIGNING}),
+    "TakePage": frozenset({Stage.PAPER}),
+    "DropPage": frozenset({Stage.PAPER}),
+    "Attest": frozenset({Stage.PAPER}),
     "Seal": frozenset({Stage.SEALING}),
     "Accept": frozenset({Stage.SEALING}),
-    "Reopen": frozenset({Stage.FROZEN, Stage.CONFIRMING, Stage.SIGNING, Stage.SEALING}),
-    "Refuse": frozenset({Stage.DRAFTING, Stage.FROZEN, Stage.CONFIRMING, Stage.SIGNING, Stage.SEALING}),
+    "Reopen": frozenset({Stage.FROZEN, Stage.CONFIRMING, Stage.SIGNING, Stage.PAPER, Stage.SEALING}),
+    "Refuse": frozenset({Stage.DRAFTING, Stage.FROZEN, Stage.CONFIRMING, Stage.SIGNING, Stage.PAPER, Stage.SEALING}),
 }
 """Command → stages in which it is taken."""
 
@@ -69,6 +83,7 @@ MOVES: dict[str, Stage] = {
     "Frozen": Stage.FROZEN,
     "ClauseConfirmed": Stage.CONFIRMING,
     "SigningOpened": Stage.SIGNING,
+    "PaperOpened": Stage.PAPER,
     "SealingOpened": Stage.SEALING,
     "Effective": Stage.EFFECTIVE,
     "Voided": Stage.DRAFTING,
@@ -85,7 +100,8 @@ class Signer(msgspec.Struct, frozen=True):
 
 
 class Ceremony(msgspec.Struct, frozen=True):
-    """The state. `revision` counts the freezes; hashes are lower-case hex; `signed` keeps the order of the signatures."""
+    """The state. `revision` counts the freezes; hashes are lower-case hex; `signed` keeps the order of the signatures; `leaves` are the pages that came back
+    on paper, in the order of the pages, empty where one is still missing."""
 
     signers: tuple[Signer, ...]
     stage: Stage = Stage.DRAFTING
@@ -97,6 +113,8 @@ class Ceremony(msgspec.Struct, frozen=True):
     consented: frozenset[str] = frozenset()
     signed: tuple[str, ...] = ()
     sealed: bool = False
+    way: Way = Way.ELECTRONIC
+    leaves: tuple[str, ...] = ()
 
     def parties(self) -> list[str]:
         return [signer.seat for signer in self.signers if signer.role == "party"]
@@ -143,6 +161,13 @@ def decide(state: Ceremony, command: Command) -> list[Event]:
             return _open_signing(state)
         case Sign():
             return _sign(state, command)
+        case TakePage():
+            return _take(state, command)
+        case DropPage():
+            _demand_leaf(state, command)
+            return [PageDropped(command.page, command.leaf)]
+        case Attest():
+            return _attest(state, command)
         case Seal():
             if state.sealed:
                 raise CeremonyError("already_sealed", "the committee's seal is on the agreement already")
@@ -159,13 +184,13 @@ def decide(state: Ceremony, command: Command) -> list[Event]:
 
 
 def _freeze(state: Ceremony, command: Freeze) -> list[Event]:
-    if command.paper_only:
+    if command.paper_only and command.way is not Way.PAPER:
         raise CeremonyError("paper_only", "matters of personal status are signed on paper with a fingerprint", reason=command.paper_only)
     if command.missing:
         raise CeremonyError("incomplete", "statutory items are missing", missing=list(command.missing))
     if not command.clauses:
         raise CeremonyError("incomplete", "there is no clause to confirm", missing=["terms_missing"])
-    return [Frozen(state.revision + 1, command.content_hash, command.file_hash, command.clauses)]
+    return [Frozen(state.revision + 1, command.content_hash, command.file_hash, command.clauses, command.way, command.pages)]
 
 
 def _confirm(state: Ceremony, command: ConfirmClause) -> list[Event]:
@@ -184,7 +209,34 @@ def _open_signing(state: Ceremony) -> list[Event]:
     open_clauses = [(seat, clause) for seat in state.parties() for clause in state.clauses if (seat, clause) not in state.confirmed]
     if open_clauses:
         raise CeremonyError("unconfirmed", "not every party has confirmed every clause", open=open_clauses)
-    return [SigningOpened(state.revision)]
+    return [PaperOpened(state.revision) if state.way is Way.PAPER else SigningOpened(state.revision)]
+
+
+def _take(state: Ceremony, command: TakePage) -> list[Event]:
+    if not 1 <= command.page <= len(state.leaves):
+        raise CeremonyError("sheet_unknown", "the agreement has no such page", page=command.page)
+    if state.leaves[command.page - 1] == command.leaf:
+        return []
+    return [PageTaken(command.page, command.leaf, command.photo, command.source)]
+
+
+def _demand_leaf(state: Ceremony, command: DropPage) -> None:
+    if not 1 <= command.page <= len(state.leaves) or not command.leaf or state.leaves[command.page - 1] != command.leaf:
+        raise CeremonyError("other_page", "this picture of the page was replaced or taken out already", retry=True, page=command.page)
+
+
+def _attest(state: Ceremony, command: Attest) -> list[Event]:
+    if _role_of(state, command.seat) != "mediator":
+        raise CeremonyError("not_the_mediator", "the mediator states who signed")
+    if command.content_hash != state.content_hash:
+        raise CeremonyError("other_text", "this is not the text that was frozen: read it again", retry=True)
+    missing = [page for page, leaf in enumerate(state.leaves, 1) if not leaf]
+    if missing:
+        raise CeremonyError("pages_missing", "not every page has come back", missing=missing)
+    if command.leaves != state.leaves:
+        raise CeremonyError("other_page", "a page was replaced meanwhile: look at it again", retry=True)
+    attested = Attested(command.seat, command.leaves, state.file_hash, command.file_hash)
+    return [attested, SealingOpened(state.revision)]
 
 
 def _sign(state: Ceremony, command: Sign) -> list[Event]:
@@ -241,18 +293,24 @@ def evolve(state: Ceremony, event: Event) -> Ceremony:
     match event:
         case Frozen():
             fresh = Ceremony(state.signers, stage, event.revision, event.content_hash, event.file_hash, event.clauses)
-            return replace(fresh, consented=state.consented)
+            return replace(fresh, consented=state.consented, way=event.way, leaves=("",) * event.pages if event.way is Way.PAPER else ())
         case ClauseConfirmed():
             return replace(state, stage=stage, confirmed=state.confirmed | {(event.seat, event.clause)})
         case Consented():
             return replace(state, consented=state.consented | {event.seat})
         case Signed():
             return replace(state, signed=(*state.signed, event.seat), file_hash=event.file_hash)
+        case PageTaken(page=page, leaf=leaf):
+            return replace(state, leaves=(*state.leaves[: page - 1], leaf, *state.leaves[page:]))
+        case PageDropped(page=page):
+            return replace(state, leaves=(*state.leaves[: page - 1], "", *state.leaves[page:]))
+        case Attested():
+            return replace(state, file_hash=event.file_hash)
         case Sealed():
             return replace(state, sealed=True, file_hash=event.file_hash)
         case Voided():
             return Ceremony(state.signers, stage, state.revision, consented=state.consented)
-        case SigningOpened() | SealingOpened() | Effective() | Ended():
+        case SigningOpened() | PaperOpened() | SealingOpened() | Effective() | Ended():
             return replace(state, stage=stage)
 
 

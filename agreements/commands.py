@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from agreements.acts import Way
+
 INTENT = "我已看清协议全文，自愿签署，签署后愿意按协议履行。"
 """What a signer declares; the chain has it beside the signature."""
 
@@ -13,7 +15,10 @@ class _Base(msgspec.Struct, tag_field="t", forbid_unknown_fields=True):
 
 
 class FreezeDraft(_Base, tag="freeze"):
-    """The text is final: it gets its hash, is printed and certified; the session moves to confirmation."""
+    """The text is final: it gets its hash, is printed and certified; the session moves to confirmation. `way`: signed electronically, or on `paper` with
+    handwriting and fingerprint, which is the only way in matters of personal status (电子签名法 3)."""
+
+    way: Way = Way.ELECTRONIC
 
 
 class ConfirmClause(_Base, tag="confirm_clause"):
@@ -44,6 +49,22 @@ class SealAgreement(_Base, tag="seal"):
     hash: str
 
 
+class DropPage(_Base, tag="drop_page"):
+    """Take a page out that came back on paper. `leaf` names its picture by SHA-256, so that one which was replaced meanwhile is not meant."""
+
+    page: int
+    leaf: str
+
+
+class FilePaper(_Base, tag="file_paper"):
+    """Every page is back: the agreement takes effect on paper. `leaves` are the pictures that were looked at, in the order of the pages. `stated`: the mediator
+    has ticked that everybody signed before them, and that the pages are those that were signed."""
+
+    hash: str
+    leaves: list[str]
+    stated: bool = False
+
+
 class RefuseToSign(_Base, tag="refuse_to_sign"):
     """Ends the signing without any penalty (人民调解法 17, 26)."""
 
@@ -66,4 +87,5 @@ class SettleRemark(_Base, tag="settle_remark"):
 
 
 RemarkCommand = MakeRemark | SettleRemark
-AgreementCommand = FreezeDraft | ConfirmClause | ObjectTo | SignAgreement | SealAgreement | RefuseToSign
+PaperCommand = DropPage | FilePaper
+AgreementCommand = FreezeDraft | ConfirmClause | ObjectTo | SignAgreement | SealAgreement | RefuseToSign | DropPage | FilePaper

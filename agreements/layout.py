@@ -27,6 +27,7 @@ HEADINGS = {
 }
 BLANK = "＿＿＿＿"
 CLOSING = "（以下为签署处，无正文）"
+CLOSING_PAPER = "（以下为签署处，无正文。请各方亲笔签名、捺指印并填写日期）"
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -134,3 +135,13 @@ def signature_rows(facts: CaseFacts) -> list[SignatureRow]:
     if facts.recorder:
         rows.append(SignatureRow("Recorder", "记录人（签名）", facts.recorder))
     return rows
+
+
+def paper_rows(facts: CaseFacts) -> list[tuple[SignatureRow, bool]]:
+    """Places to sign by hand in printed order, and whether a fingerprint goes beside: parties, whoever acts for a party below it, mediator, recorder."""
+    rows: list[tuple[SignatureRow, bool]] = []
+    for row, party in zip(signature_rows(facts), facts.parties, strict=False):
+        rows.append((msgspec.structs.replace(row, label=f"{party.role}（签名、捺印）"), True))
+        if party.represented_by:
+            rows.append((SignatureRow(f"{row.field}Guardian", "监护人或代理人（签名、捺印）", party.represented_by), True))
+    return rows + [(row, False) for row in signature_rows(facts)[len(facts.parties) :]]

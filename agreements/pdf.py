@@ -2,7 +2,8 @@
 
 The page follows GB/T 9704 in spirit: wide margins, one serif face, 28 points of leading. Every page carries its number, the SHA-256 of the
 canonical text, the fingerprint of the root certificate, and a QR code. The boxes for the signatures come from the laid-out rows, so they
-stand wherever the text ends. Top-level `print_agreement` takes and returns plain data: a process pool can run it (0.1 to 1 s of CPU).
+stand wherever the text ends. With `PrintOptions.mark` it is printed for paper and fingerprint: places to sign by hand instead of the boxes, and
+codes by which each page is known again when it comes back as a photograph. Top-level `print_agreement` takes and returns plain data: a process pool can run it (0.1 to 1 s of CPU).
 """
 
 from __future__ import annotations
@@ -18,10 +19,15 @@ from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer
 
 from agreements.facts import CaseFacts
 from agreements.fonts import FontDirs, width
-from agreements.layout import CLOSING, TITLE, Block, SignatureRow, chinese_date, outline, signature_rows
+from agreements.layout import CLOSING, CLOSING_PAPER, TITLE, Block, SignatureRow, chinese_date, outline, paper_rows, signature_rows
+from agreements.paper_layout import PaperRow, PaperSeal
+from agreements.paper_marks import DIGEST, PageMark
 from agreements.printing import INK, PALE, RULE, Foot, Prose, Rule, Style, build, draw_line
 
 SEAL_FIELD = "Seal"
+PAPER_SEAL_FIELD = "PaperSeal"
+"""Of a file whose pages were signed on paper: nobody but the platform and the committee signs it electronically."""
+SEAL_FIELDS = (SEAL_FIELD, PAPER_SEAL_FIELD)
 MAX_PAGES = 200
 
 SIGN_BOX = (66 * mm, 18 * mm)
@@ -60,12 +66,14 @@ class TooManyPages(ValueError):
 
 
 class PrintOptions(msgspec.Struct, frozen=True):
-    """`day` is printed as the date of the agreement; `anchor` is the root certificate's SHA-256, `link` goes into the QR code."""
+    """`day` is printed as the date of the agreement (not on paper, where it is written); `anchor` is the root certificate's SHA-256, `link` goes into the QR
+    code. `mark`, of whatever page: print for paper."""
 
     day: date
     font_dirs: FontDirs
     anchor: str = ""
     link: str = ""
+    mark: PageMark | None = None
 
 
 def print_agreement(canonical: bytes, facts: CaseFacts, options: PrintOptions) -> Printed:
@@ -76,7 +84,8 @@ def print_agreement(canonical: bytes, facts: CaseFacts, options: PrintOptions) -
     lines = [f"正文摘要 SHA-256  {content_hash}"]
     if options.anchor:
         lines.append(f"根证书指纹（非第三方CA）  {options.anchor}")
-    foot = Foot(lines, options.link or f"SHA-256:{content_hash}")
+    mark = options.mark and msgspec.structs.replace(options.mark, digest=content_hash[:DIGEST])
+    foot = Foot(lines, options.link or f"SHA-256:{content_hash}", mark)
     pdf, pages = build(story, foot, options.font_dirs, f"{TITLE} {facts.number}", facts.committee, f"SHA-256 {content_hash}")
     if pages > MAX_PAGES:
         raise TooManyPages(f"the agreement has {pages} pages, at most {MAX_PAGES}: shorten it")
@@ -92,12 +101,21 @@ def _story(content: dict[str, Any], facts: CaseFacts, options: PrintOptions, box
         story += [Spacer(0, style.before), Prose(block, style, options.font_dirs), Spacer(0, style.after)]
         if block.style == "title":
             story.append(Rule(28 * mm))
+    if options.mark is not None:
+        return [*story, *_signed_by_hand(facts, options)]
     rows = signature_rows(facts)
     closing = [Spacer(0, 10), Prose(Block("closing", CLOSING), STYLES["closing"], options.font_dirs), Spacer(0, 4)]
     story.append(KeepTogether([*closing, SignBox(rows[0], boxes, options.font_dirs)]))
     story += [SignBox(row, boxes, options.font_dirs) for row in rows[1:-1]]
     story.append(KeepTogether([SignBox(rows[-1], boxes, options.font_dirs), SealBox(facts.committee, options, boxes)]))
     return story
+
+
+def _signed_by_hand(facts: CaseFacts, options: PrintOptions) -> list[Flowable]:
+    fonts = options.font_dirs
+    closing = [Spacer(0, 10), Prose(Block("closing", CLOSING_PAPER), STYLES["closing"], fonts), Spacer(0, 4)]
+    rows: list[Flowable] = [PaperRow(row, fonts, finger=finger) for row, finger in paper_rows(facts)]
+    return [KeepTogether([*closing, rows[0]]), *rows[1:-1], KeepTogether([rows[-1], PaperSeal(facts.committee, fonts)])]
 
 
 class SignBox(Flowable):

@@ -18,6 +18,7 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
 from agreements.fonts import FontDirs, font_for, font_runs, register, width
 from agreements.layout import Block
+from agreements.paper_marks import CORNERS, SIDE, PageMark, square_of
 from agreements.typeset import break_lines
 
 INK, PALE, RULE = (0.10, 0.10, 0.12), (0.42, 0.43, 0.46), (0.72, 0.72, 0.74)
@@ -38,10 +39,12 @@ class Style(msgspec.Struct, frozen=True):
 
 
 class Foot(msgspec.Struct, frozen=True):
-    """What stands at the foot of every page: small lines beside the page's number, and what the QR code says."""
+    """What stands at the foot of every page: small lines beside the page's number, and what the QR code says. With `mark` the page is to come back as a
+    picture: it has codes in its four corners instead, which name the page (`mark.page` and `mark.pages` are filled in)."""
 
     lines: Sequence[str]
     code: str
+    mark: PageMark | None = None
 
 
 def build(story: list[Flowable], foot: Foot, font_dirs: FontDirs, title: str, author: str, subject: str) -> tuple[bytes, int]:
@@ -155,8 +158,7 @@ class Rule(Flowable):
 
 class _Footer:
     def __init__(self, foot: Foot, font_dirs: FontDirs) -> None:
-        self.fonts, self.lines = font_dirs, foot.lines
-        self.matrix = segno.make(foot.code, error="m", micro=False).matrix
+        self.fonts, self.foot = font_dirs, foot
 
     def draw(self, canvas: Canvas, page: int, pages: int) -> None:
         canvas.setStrokeColorRGB(*RULE)
@@ -165,15 +167,26 @@ class _Footer:
         canvas.setFillColorRGB(*PALE)
         number = f"第 {page} 页　共 {pages} 页"
         draw_line(canvas, LEFT, 21.5 * mm, number, "sans", 9, self.fonts)
-        for index, line in enumerate(self.lines):
+        for index, line in enumerate(self.foot.lines):
             draw_line(canvas, LEFT, (16 - 4 * index) * mm, line, "sans", 6.2, self.fonts)
-        side = 15 * mm / len(self.matrix)
-        canvas.setFillColorRGB(*INK)
-        x, y = A4[0] - RIGHT - 15 * mm, 25 * mm
-        for r, row in enumerate(self.matrix):
-            for c, dark in enumerate(row):
-                if dark:
-                    canvas.rect(x + c * side, y - (r + 1) * side, side, side, stroke=0, fill=1)
+        if self.foot.mark is None:
+            _draw_code(canvas, self.foot.code, A4[0] - RIGHT - 15 * mm, 25 * mm, 15 * mm)
+            return
+        mark = msgspec.structs.replace(self.foot.mark, page=page, pages=pages)
+        for corner in CORNERS:
+            left, top = square_of(corner)[0]
+            _draw_code(canvas, mark.text(corner), left * mm, A4[1] - top * mm, SIDE * mm)
+
+
+def _draw_code(canvas: Canvas, text: str, left: float, top: float, side: float) -> None:
+    """A QR code of this side, in points, without its margin."""
+    matrix = segno.make(text, error="m", micro=False).matrix
+    module = side / len(matrix)
+    canvas.setFillColorRGB(*INK)
+    for r, row in enumerate(matrix):
+        for c, dark in enumerate(row):
+            if dark:
+                canvas.rect(left + c * module, top - (r + 1) * module, module, module, stroke=0, fill=1)
 
 
 class _NumberedCanvas(Canvas):

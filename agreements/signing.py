@@ -34,7 +34,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from agreements.authority import LABEL, Trust
 from agreements.fonts import FontDirs
-from agreements.pdf import SEAL_FIELD, Box
+from agreements.pdf import SEAL_FIELD, SEAL_FIELDS, Box
 from agreements.stamp import seal_stamp, signature_stamp, stamp_style
 from evidence.cms import Credential
 from evidence.timestamp import Timestamper
@@ -69,7 +69,7 @@ def certify(pdf: bytes, boxes: tuple[Box, ...], credential: Credential, trust: T
         left, bottom, right, top = (round(corner) for corner in box.corners)
         corners = (left, bottom, right, top)
         spec = fields.SigFieldSpec(box.field, on_page=box.page, box=corners)
-        if box.field == SEAL_FIELD:
+        if box.field in SEAL_FIELDS:
             spec = fields.SigFieldSpec(
                 box.field,
                 on_page=box.page,
@@ -100,10 +100,17 @@ def sign(
 
 
 def seal(
-    pdf: bytes, picture: bytes, credential: Credential, trust: Trust, service: Timestamper, at: datetime, font_dirs: FontDirs
+    pdf: bytes,
+    picture: bytes,
+    credential: Credential,
+    trust: Trust,
+    service: Timestamper,
+    at: datetime,
+    font_dirs: FontDirs,
+    field: str = SEAL_FIELD,
 ) -> bytes:
     """The committee's seal (PNG) and the document timestamp that closes the file."""
-    meta = _metadata(SEAL_FIELD, trust, at, use_pades_lta=True, docmdp_permissions=fields.MDPPerm.NO_CHANGES, reason="人民调解委员会盖章")
+    meta = _metadata(field, trust, at, use_pades_lta=True, docmdp_permissions=fields.MDPPerm.NO_CHANGES, reason="人民调解委员会盖章")
     return _sign(pdf, meta, credential, trust, service, at, stamp_style(seal_stamp(picture, font_dirs)))
 
 

@@ -29,6 +29,7 @@ TRANSITIONS: dict[tuple[CaseStage, Action], CaseStage] = {
     (CaseStage.ACCEPTED, Action.OPEN_SESSION): CaseStage.MEDIATING,
     (CaseStage.MEDIATING, Action.OPEN_SESSION): CaseStage.MEDIATING,
     (CaseStage.MEDIATING, Action.SEAL): CaseStage.AGREED,
+    (CaseStage.MEDIATING, Action.RECORD_ORAL): CaseStage.AGREED,
     (CaseStage.MEDIATING, Action.END_SESSION): CaseStage.FAILED,
     (CaseStage.AGREED, Action.CLOSE_CASE): CaseStage.CLOSED,
     (CaseStage.FAILED, Action.CLOSE_CASE): CaseStage.CLOSED,
@@ -234,6 +235,11 @@ def session_opened(case: Case, session_id: str, now: datetime, who: str) -> None
 
 def agreement_sealed(case: Case, now: datetime) -> None:
     _move(case, Action.SEAL, now)
+    case.agreed_at = now
+
+
+def agreed_orally(case: Case, now: datetime) -> None:
+    _move(case, Action.RECORD_ORAL, now)
     case.agreed_at = now
 
 

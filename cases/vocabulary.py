@@ -164,6 +164,10 @@ class Action(StrEnum):
     OBJECT = "object"
     SIGN = "sign"
     SEAL = "seal"
+    FILE_PAPER = "file_paper"
+    SEE_CERTIFICATE = "see_certificate"
+    RECORD_ORAL = "record_oral"
+    CONFIRM_ORAL = "confirm_oral"
 
 
 DISPUTE_TYPES: tuple[str, ...] = (

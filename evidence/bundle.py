@@ -5,6 +5,8 @@
     consents/*.json                   who consented to what, and when
     ledger.jsonl                      the chain, one entry a line
     manifest.json, .p7s, .tsr         list of everything, its signature, its timestamp
+    paper/*                           of an agreement signed on paper: what was printed, every page that came back, the files they came in
+    oral/*                            of an oral agreement (口头协议): its form, and what it was printed of
     payloads/000001.json              what ledger entries commit to, with salts; which are left out depends on the profile
     record/record.json, record.pdf    the written record (笔录): its canonical form, whose hash is in the chain, and as it is printed
     recordings/*                      sound and picture, segment by segment as in the manifest
@@ -76,7 +78,7 @@ class BundleError(ValueError):
 class Contents(msgspec.Struct, frozen=True):
     """What goes in. `payloads`: sequence number → (payload, salt); `recordings`: description → file; names in `consents` and `anchors`
     are file names such as `p1.json`, `root.crt`, `signing.crl`. `page`: the built verify.html, which a machine that never built the client lacks;
-    `guide`: how to check, on one printed page.
+    `guide`: how to check, on one printed page; `paper`: names below paper/ or oral/.
     """
 
     case: str
@@ -88,6 +90,7 @@ class Contents(msgspec.Struct, frozen=True):
     consents: dict[str, bytes] = {}
     profile: str = "full"
     record: dict[str, bytes] = {}
+    paper: dict[str, bytes] = {}
     anchors: dict[str, bytes] = {}
     page: Path | None = None
     guide: bytes | None = None
@@ -135,6 +138,7 @@ def _sources(contents: Contents) -> dict[str, Source]:
     for seq, (payload, salt) in contents.payloads.items():
         check_payload(contents.entries[seq - 1], payload, salt)
         sources[f"payloads/{seq:06d}.json"] = canonical_json({"payload": payload, "salt": salt})
+    sources.update(contents.paper)
     for folder, files in (("consents", contents.consents), ("anchors", contents.anchors), ("record", contents.record)):
         sources.update({f"{folder}/{name}": data for name, data in files.items()})
     for recording, path in contents.recordings:

@@ -31,10 +31,10 @@ _FORMAL = ("case.", "session.", "seat.", "identity.", "notice.", "consent.", "st
 """How the mediation was held, not what was said in it."""
 
 FULL = Profile("full", agreement=True, recordings=True, record=True, kinds=("*",))
-SUCCESS = Profile("court_success", agreement=True, recordings=False, record=False, kinds=(*_FORMAL, "agreement.", "draft.frozen"))
+SUCCESS = Profile("court_success", agreement=True, recordings=False, record=False, kinds=(*_FORMAL, "agreement.", "oral.", "draft.frozen"))
 """For the judicial confirmation (司法确认; 人民调解法 33): the agreement, who made it and how. The talk itself is not needed for that."""
 FAILURE = Profile("court_failure", agreement=False, recordings=False, record=False, kinds=_FORMAL)
-_OWN = ("session.", "stage.", "clock.", "agreement.", "draft.frozen", "chat.", "record.closed")
+_OWN = ("session.", "stage.", "clock.", "agreement.", "oral.", "draft.frozen", "chat.", "record.closed")
 PARTY = Profile("party", agreement=True, recordings=False, record=True, kinds=_OWN, own=True)
 CAUCUS = Profile("caucus", agreement=False, recordings=True, record=False, kinds=("*",), consents=False)
 """One private talk that was recorded: its own chain and its own recording, for those who were inside. No other bundle has any of it."""

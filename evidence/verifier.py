@@ -56,7 +56,7 @@ MANIFEST_FILES = ("manifest.json", "manifest.p7s", "manifest.tsr")
 PROFILES = ("full", "court_success", "court_failure", "party", "caucus")
 HASHES = ["sha256"]
 HASHES_WITH_SM3 = ["sha256", "sm3"]
-ORDER = {"platform": 0, "party": 1, "mediator": 2, "recorder": 3, "committee": 4}
+ORDER = {"platform": 0, "party": 1, "mediator": 2, "recorder": 3, "committee": 4, "paper": 4}
 
 # ---------------------------------------------------------------------------------------------------------------- report
 
@@ -504,8 +504,8 @@ def unpad(contents: bytes) -> bytes:
 
 
 def role_of(name: str) -> str:
-    """Platform, Party1…, Mediator, Recorder, Seal → the signer's role."""
-    roles = {"Platform": "platform", "Mediator": "mediator", "Recorder": "recorder", "Seal": "committee"}
+    """Platform, Party1…, Mediator, Recorder, Seal → the signer's role; PaperSeal is the committee's seal on the file of what was signed on paper."""
+    roles = {"Platform": "platform", "Mediator": "mediator", "Recorder": "recorder", "Seal": "committee", "PaperSeal": "paper"}
     return roles.get(name) or ("party" if re.fullmatch(r"Party[1-9][0-9]?", name) else "unknown")
 
 
@@ -564,7 +564,12 @@ def _check_signers(signatures: list[PdfSignature], expected: list[dict[str, str]
     roles = [role_of(signature.name) for signature in signatures]
     ranks = [ORDER.get(role, -1) for role in roles]
     whole = roles.count("platform") == roles.count("mediator") == roles.count("committee") == 1 and roles.count("party") >= 2
+    # On paper the people signed by hand: the platform and the committee vouch for the pictures of it, and nobody else signs the file.
+    on_paper = roles == ["platform", "paper"]
+    whole = on_paper or (whole and "paper" not in roles)
     report.add("pdf_signing_order", -1 not in ranks and ranks == sorted(ranks) and whole, order=[s.name for s in signatures])
+    if on_paper:
+        report.warn("signed_on_paper")
     if expected is None:
         report.warn("expected_signers_unknown")
         return
@@ -945,6 +950,10 @@ ENTERING = ("case.agreed", "record.closed", "recording.segment", "recording.dest
 """Kinds of entries that say what a file hashes to, that it is gone, how well the clock was kept, or what the bundle lists."""
 
 
+PAPER = re.compile(r"(paper|oral)/[a-z0-9.-]{1,80}")
+"""Files of an agreement that was signed on paper (what was printed, the pages that came back, the files they came in), or of an oral one."""
+
+
 class Entered:
     """What the chain says of files, in the order of its entries; later ones count. Recordings by their names without ending."""
 
@@ -960,7 +969,13 @@ class Entered:
         """Raises `Broken` for a payload of another shape than the server writes: both programs must read it alike."""
         payload = _shaped(stated, dict)
         if kind == "case.agreed":
-            self.files["agreement.pdf"] = _shaped(payload.get("file"), str)
+            # Agreed by word of mouth there is no file that anybody signed, only what it was registered with.
+            if "file" in payload or "papers" not in payload:
+                self.files["agreement.pdf"] = _shaped(payload.get("file"), str)
+            for name, digest in _shaped(payload.get("papers", {}), dict).items():
+                if not PAPER.fullmatch(name):
+                    raise Broken("payload_shape")
+                self.files[name] = _shaped(digest, str)
         elif kind == "record.closed":
             self.files["record/record.json"] = _shaped(payload.get("sha256"), str)
         elif kind == "recording.destroyed":
@@ -1025,6 +1040,9 @@ def _check_entered(
             raise Broken("hashes_differ", entered=entered.hashes[:5])
         wrong = doubled + [name for name, digest in entered.files.items() if name in members and found[name][0] != digest]
         open_: list[str] = [name for name in ("agreement.pdf", "record/record.json") if name in members and name not in entered.files]
+        for name in sorted(members):
+            if name.startswith(("paper/", "oral/")) and name not in entered.files:
+                (open_ if "case.agreed" in entered.withheld else wrong).append(name)
         for stem, name in recordings.items():
             if stem not in entered.recordings:
                 (open_ if "recording.segment" in entered.withheld else wrong).append(name)
@@ -1147,6 +1165,7 @@ WORDS = {
     "pdf_times_in_order": ("签署时间先后一致", "times of signing are in order"),
     "pdf_all_fields_signed": ("应签之处均已签", "every field is signed"),
     "pdf_signing_order": ("签署顺序：平台、当事人、调解员、调委会", "order: platform, parties, mediator, committee"),
+    "signed_on_paper": ("在纸上签名、捺指印，请对照文件内的照片", "signed on paper by hand: look at the photographs in the file"),
     "expected_signers": ("签署人与清单一致", "the signers are those of the manifest"),
     "expected_signers_unknown": ("单独的协议书不含应签名单", "a single agreement does not tell who should have signed"),
     "revocation_unknown": ("部分证书未附吊销列表", "no revocation list is enclosed for some certificates"),

@@ -201,6 +201,7 @@ def staff_document(dossier: Dossier) -> Doc:
         "session": case.session_id or None,
         "session_stage": str(dossier.room.stage) if dossier.room else None,
         "agreement": {"stage": dossier.agreement.stage} if dossier.agreement else None,
+        "oral": rfc3339(dossier.room.oral.concluded_at) if dossier.room and dossier.room.oral and dossier.room.oral.concluded_at else None,
         "hold": {"reason": case.hold.reason, "by": case.hold.by, "at": rfc3339(case.hold.at)} if case.hold else None,
         "destroyed": _destroyed(case),
     }

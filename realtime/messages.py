@@ -15,14 +15,14 @@ from msgspec import Meta
 from agreements.commands import AgreementCommand, RemarkCommand
 from agreements.linter import Finding
 from cases.commands import CaseCommand, KeepingCommand
-from rooms.commands import OpenSession, RoomCommand
+from rooms.commands import ConcludeOral, OpenSession, RoomCommand
 
 PROTOCOL_VERSION = 1
 MESSAGE_LIMIT = 256 * 1024
 KEY_LIMIT = 64
 TOPIC_LENGTH = 80
 
-Command = CaseCommand | KeepingCommand | RoomCommand | OpenSession | AgreementCommand | RemarkCommand
+Command = CaseCommand | KeepingCommand | RoomCommand | OpenSession | ConcludeOral | AgreementCommand | RemarkCommand
 
 
 class Hello(msgspec.Struct, tag_field="t", tag="hello"):

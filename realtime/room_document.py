@@ -16,6 +16,7 @@ from cases.permissions import may
 from cases.vocabulary import Action, Consent, SeatRole
 from realtime.dossier import Dossier
 from realtime.patch import Doc, without_nulls
+from rooms import oral_agreement
 from rooms.handling import standings_of
 from rooms.room import ORDER, Caucus, Line, Room, Seat, missing_for, muted, recorded_apart
 from rooms.written_record import WrittenRecord
@@ -59,6 +60,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
         "recorded": room.was_recorded or None,
         "pause": "caucus" if room.caucus and room.recording else (room.pause_reason or None),
         "ended": room.end_reason if room.ended_at else None,
+        "orally": bool(room.oral and room.oral.concluded_at) or None,
         "mediator": next(s.name for s in room.seats.values() if s.role is SeatRole.MEDIATOR),
         "own": _own_seat(room, seat),
     }
@@ -72,6 +74,8 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
     doc["seats"] = {s.id: _seat(room, s, mediator) for s in room.seats.values() if mediator or s.present}
     if dossier.agreement is not None and seat.role in {SeatRole.MEDIATOR, SeatRole.PARTY}:
         doc["agreement"] = dossier.agreement.summary() | _unwilling(room, dossier.agreement)
+    if seat.role in {SeatRole.MEDIATOR, SeatRole.PARTY}:
+        doc["oral"] = oral_agreement.document(room)
     if room.caucus is not None:
         doc["caucus"] = {
             "id": room.caucus.id,
@@ -92,7 +96,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
 
 def _unwilling(room: Room, agreement: Agreement) -> Doc:
     """Parties without whose consent to the electronic signature a frozen agreement is neither signed nor sealed."""
-    if agreement.stage not in {"frozen", "confirming", "signing", "sealing"}:
+    if agreement.on_paper or agreement.stage not in {"frozen", "confirming", "signing", "sealing"}:
         return {}
     return {"without_consent": [s.id for s in room.parties() if not s.consents.get(Consent.SIGNATURE)]}
 

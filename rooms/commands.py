@@ -187,9 +187,57 @@ class CloseRecord(_Base, tag="close_record"):
     reason: str = ""
 
 
+class WriteOral(_Base, tag="write_oral"):
+    """What is agreed by word of mouth (口头协议, 人民调解法 28), in short. Whatever was confirmed before is void."""
+
+    matters: str
+    facts: str
+    content: str
+    manner: str
+    deadline: str
+
+
+class ReadOral(_Base, tag="read_oral"):
+    """The mediator has read this revision aloud to everybody."""
+
+    revision: int
+
+
+class ConfirmOral(_Base, tag="confirm_oral"):
+    """A party agrees to exactly the text with this hash, and needs nothing in writing."""
+
+    hash: str
+
+
+class StateOral(_Base, tag="state_oral"):
+    """The mediator states that a party without a device has agreed, and why it is not confirmed from one."""
+
+    seat: str
+    hash: str
+    reason: str
+
+
+class DoubtOral(_Base, tag="doubt_oral"):
+    """Something is not right: back to the mediator, and every confirmation is void."""
+
+    text: str
+
+
+class DropOral(_Base, tag="drop_oral"):
+    """Not by word of mouth after all."""
+
+
+class ConcludeOral(_Base, tag="conclude_oral"):
+    """Everybody has confirmed: the form is made, and the case ends as agreed."""
+
+    hash: str
+
+
+OralCommand = WriteOral | ReadOral | ConfirmOral | StateOral | DoubtOral | DropOral
 RecordCommand = WriteLine | ChangeLine | StrikeLine | ConfirmLines | ObjectToLine | CloseRecord
 RoomCommand = (
     GiveConsent | Knock | Admit | VerifyIdentity | ConfirmNotice | MoveStage | GiveFloor | SpeakDone | RaiseHand | SetMedia | MuteSeat
     | AskMedia | AnswerMedia | LockRoom | RemoveSeat | Say | OpenCaucus | CloseCaucus | SetRecording | LeaveRoom | EndSession | Invite
     | WriteLine | ChangeLine | StrikeLine | ConfirmLines | ObjectToLine | CloseRecord
+    | WriteOral | ReadOral | ConfirmOral | StateOral | DoubtOral | DropOral
 )  # fmt: skip

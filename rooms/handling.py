@@ -12,7 +12,7 @@ from cases.permissions import demand
 from cases.ports import Happened
 from cases.vocabulary import Action, Consent, SeatRole, SeatState, SessionStage, Standing
 from rooms import commands as c
-from rooms import record_keeping
+from rooms import oral_agreement, record_keeping
 from rooms.room import (
     LINE_LIMIT,
     Facts,
@@ -256,6 +256,12 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
         case c.WriteLine() | c.ChangeLine() | c.StrikeLine() | c.ConfirmLines() | c.ObjectToLine() | c.CloseRecord():
             need(Action.CONFIRM_RECORD if isinstance(command, c.ConfirmLines | c.ObjectToLine) else Action.WRITE_RECORD)
             return record_keeping.handle(room, command, seat, now)
+        case c.WriteOral() | c.ReadOral() | c.StateOral() | c.DropOral():
+            need(Action.RECORD_ORAL)
+            return oral_agreement.handle(room, command, seat, now, facts)
+        case c.ConfirmOral() | c.DoubtOral():
+            need(Action.CONFIRM_ORAL)
+            return oral_agreement.handle(room, command, seat, now, facts)
     raise Invalid("unknown_command", "This command is not one of a session")
 
 

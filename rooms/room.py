@@ -71,6 +71,24 @@ class Caucus(msgspec.Struct, omit_defaults=True):
     lines: list[Line] = []
 
 
+class OralAgreement(msgspec.Struct, omit_defaults=True):
+    """What was agreed by word of mouth. `confirmed`: seat → `device` or `stated` (by the mediator, for the reason in `reasons`)."""
+
+    revision: int
+    matters: str
+    facts: str
+    content: str
+    manner: str
+    deadline: str
+    read_at: datetime | None = None
+    confirmed: dict[str, str] = {}
+    reasons: dict[str, str] = {}
+    doubt: str = ""
+    doubt_of: str = ""
+    concluded_at: datetime | None = None
+    file: str = ""  # SHA-256 of the printed form
+
+
 class Room(msgspec.Struct, omit_defaults=True):
     id: str
     case_id: str
@@ -90,6 +108,7 @@ class Room(msgspec.Struct, omit_defaults=True):
     pause_reason: str = ""
     lines: list[Line] = []
     record: WrittenRecord = msgspec.field(default_factory=WrittenRecord)
+    oral: OralAgreement | None = None
     locked: bool = False
     ended_at: datetime | None = None
     end_reason: str = ""
@@ -111,8 +130,10 @@ class Facts(msgspec.Struct, frozen=True):
     """What the gates need to know of other nouns, as values."""
 
     draft_missing: tuple[str, ...] = ()
-    agreement: str = ""  # stage of the agreement: "", drafting, frozen, confirming, signing, sealing, effective
-    paper_only: bool = False
+    agreement: str = ""  # stage of the agreement: "", drafting, frozen, confirming, signing, paper, sealing, effective
+    on_paper: bool = False
+    needs_paper: bool = False
+    oral: bool = False  # agreed by word of mouth, and concluded
 
 
 def routes(room: Room) -> dict[str, list[str]]:
@@ -161,12 +182,17 @@ def is_caucus(recording: str) -> bool:
 def missing_for(room: Room, target: SessionStage, facts: Facts) -> list[tuple[str, str]]:
     """What still bars the way to `target`: (code, seat id or detail). Empty: the gate is open."""
     gaps: list[tuple[str, str]] = []
+    if facts.oral and target is SessionStage.ARCHIVE:
+        # Reached when everybody had confirmed it (人民调解法 30): there is no text to freeze, and nobody signs.
+        return [("caucus_open", "")] if room.caucus is not None else []
     at = ORDER.index(target)
     parties = room.parties()
     if at >= ORDER.index(SessionStage.NOTICE):
         if not parties:
             gaps.append(("no_parties", ""))
-        gaps += [("not_present", s.id) for s in parties if not s.present]
+        # Who has signed on paper before the mediator has done so at a table, not in the room.
+        if not (facts.on_paper and target is SessionStage.ARCHIVE):
+            gaps += [("not_present", s.id) for s in parties if not s.present]
         gaps += [("not_verified", s.id) for s in parties if s.present and not s.verified]
     if at >= ORDER.index(SessionStage.STATEMENTS):
         gaps += [("no_online_consent", s.id) for s in parties if not s.consents.get(Consent.ONLINE)]
@@ -178,7 +204,8 @@ def missing_for(room: Room, target: SessionStage, facts: Facts) -> list[tuple[st
         if facts.agreement in {"", "drafting"}:
             gaps.append(("not_frozen", ""))
     if at >= ORDER.index(SessionStage.SIGNING):
-        gaps += [("no_signature_consent", s.id) for s in parties if not s.consents.get(Consent.SIGNATURE)]
+        if not facts.on_paper:
+            gaps += [("no_signature_consent", s.id) for s in parties if not s.consents.get(Consent.SIGNATURE)]
         if facts.agreement in {"frozen", "confirming"}:
             gaps.append(("not_confirmed", ""))
     if target is SessionStage.ARCHIVE and facts.agreement != "effective":

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from agreements.agreement import Agreement
+from agreements.completeness import PERSONAL_TYPES
 from cases.case import Case
 from rooms.room import Facts, Room
 from storage.models.cases import CaseRow
@@ -18,10 +19,13 @@ class Dossier(msgspec.Struct):
     agreement: Agreement | None = None
 
     def facts(self) -> Facts:
+        oral = self.room is not None and self.room.oral is not None and self.room.oral.concluded_at is not None
         return Facts(
             draft_missing=tuple(self.agreement.missing) if self.agreement else (),
-            agreement=self.agreement.progress if self.agreement else "",
-            paper_only=bool(self.agreement and self.agreement.paper_only),
+            agreement="effective" if oral else self.agreement.progress if self.agreement else "",
+            on_paper=bool(self.agreement and self.agreement.on_paper),
+            needs_paper=bool(self.agreement and self.agreement.paper_only) or self.case.dispute_type in PERSONAL_TYPES,
+            oral=oral,
         )
 
 

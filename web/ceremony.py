@@ -7,44 +7,55 @@ file that was signed with the present one, so that of two signatures on the same
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import secrets
 from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-import msgspec
 import structlog
 
 from agreements import ceremony as c
+from agreements.acts import Way
 from agreements.agreement import MEDIATOR_SEAT, Agreement, ClauseText
 from agreements.authority import EmbeddedAuthority, one_time_credential
 from agreements.ceremony import Signer
-from agreements.commands import INTENT, AgreementCommand, ConfirmClause, FreezeDraft, ObjectTo, RefuseToSign, SealAgreement, SignAgreement
+from agreements.commands import (
+    INTENT,
+    AgreementCommand,
+    ConfirmClause,
+    DropPage,
+    FilePaper,
+    FreezeDraft,
+    ObjectTo,
+    RefuseToSign,
+    SealAgreement,
+    SignAgreement,
+)
 from agreements.completeness import missing_items
 from agreements.fonts import FontDirs, MissingGlyph
 from agreements.layout import clause_texts, signature_rows
+from agreements.paper_marks import mark_of
+from agreements.paper_pdf import MAX_PAGES
 from agreements.pdf import PrintOptions, print_agreement
 from agreements.schema import SchemaError, canonical, content_hash
 from agreements.seal_image import draw_seal
 from agreements.signing import SigningError, certify, revision_hash, seal, sign
 from agreements.strokes import StrokesError, draw_strokes, read_strokes
 from cases.actor import Actor
-from cases.case import Numbering, agreement_sealed
+from cases.case import Numbering
 from cases.clock import COUNTY_TIME
 from cases.errors import Conflict, Invalid, NotFound, OutOfTurn
 from cases.permissions import demand
 from cases.ports import Blobs, Clock, Happened
-from cases.vocabulary import Action, CaseStage, Consent, SeatRole, SessionStage
-from evidence.manifest import signers_of
-from evidence.pdf_check import check_agreement
+from cases.vocabulary import Action, Consent, SeatRole, SessionStage
 from rooms.handling import seat_of, standings
-from rooms.room import ORDER, Room, move, settle_recording
+from rooms.room import ORDER, Room, move
 from storage.dossier import Dossier
 from storage.reading import Reader
 from storage.work import NewFile, Outcome, Store
+from web.ceremony_steps import checked, happened_of, in_force, keep, own_of
 from web.drafting import DraftDesk
+from web.paper import PaperDesk
 
 log = structlog.get_logger("ceremony")
 T = TypeVar("T")
@@ -63,10 +74,11 @@ class CeremonyDesk:
         authority: EmbeddedAuthority,
         font_dirs: FontDirs,
         base_url: str,
+        paper: PaperDesk,
     ) -> None:
         self._store, self._reader, self._drafts, self._blobs = store, reader, drafts, blobs
         self._clock, self._pool, self._authority = clock, pool, authority
-        self._font_dirs, self._base_url = font_dirs, base_url
+        self._font_dirs, self._base_url, self._paper = font_dirs, base_url, paper
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def do(self, command: AgreementCommand, actor: Actor, receipt: str) -> dict[str, Any]:
@@ -89,6 +101,8 @@ class CeremonyDesk:
                 return await self._sign(command, actor, receipt)
             case SealAgreement():
                 return await self._seal(command, actor, receipt)
+            case DropPage() | FilePaper():
+                return await self._paper.do(command, actor, receipt)
 
     async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
         """CPU-heavy work beside the event loop: 0.7 s of PDF here would stop the hub."""
@@ -119,20 +133,25 @@ class CeremonyDesk:
                 missing = [gap.label for gap in missing_items(content, facts, self._drafts.today())]
                 if missing:
                     raise OutOfTurn("incomplete", "Statutory items are missing", missing=missing)
-                if agreement.paper_only:
+                on_paper = command.way is Way.PAPER
+                if agreement.paper_only and not on_paper:
                     raise OutOfTurn(
                         "paper_only", "Matters of personal status are signed on paper with a fingerprint", reason=agreement.paper_only
                     )
+                # The revision that this freeze will be: the codes on the pages name it.
+                mark = mark_of(dossier.case.code, agreement.revision + 1, 1, 1, "") if on_paper else None
                 link = f"{self._base_url}/c/{dossier.case.code}"
-                options = PrintOptions(_day(now), self._font_dirs, anchor=self._authority.root_fingerprint(), link=link)
+                options = PrintOptions(_day(now), self._font_dirs, anchor=self._authority.root_fingerprint(), link=link, mark=mark)
                 try:
                     printed = await self._run(print_agreement, text, facts, options)
                 except MissingGlyph as error:
                     raise _glyph(error, "draft") from None
+                if on_paper and printed.pages > MAX_PAGES:
+                    raise OutOfTurn("paper_too_long", f"On paper an agreement has at most {MAX_PAGES} pages: shorten it", limit=MAX_PAGES)
                 trust, service = self._authority.trust(now), self._authority.timestamper()
                 pdf = await self._run(certify, printed.pdf, printed.boxes, self._authority.platform(), trust, service, now)
                 hashed = content_hash(content)
-                files = [await self._keep(pdf, "agreement"), await self._keep(text, "content")]
+                files = [await keep(self._blobs, pdf, "agreement"), await keep(self._blobs, text, "content")]
                 rows = signature_rows(facts)
                 seats = [p.seat for p in facts.parties] + [MEDIATOR_SEAT]
                 frozen = Agreement(
@@ -144,9 +163,12 @@ class CeremonyDesk:
                     fields={seat: row.field for seat, row in zip(seats, rows, strict=True)},
                     names={seat: row.name for seat, row in zip(seats, rows, strict=True)},
                     anchor=self._authority.root_fingerprint(),
+                    printed=files[0].blob if on_paper else "",
                 )
                 head = draft.live.head
-                result = await self._store.execute(command.case, _frozen(actor, frozen, hashed, revision_hash(pdf), head, files), receipt)
+                result = await self._store.execute(
+                    command.case, _frozen(actor, frozen, command.way, hashed, revision_hash(pdf), head, files), receipt
+                )
         self._drafts.stop_editing(command.case)
         return result
 
@@ -188,7 +210,7 @@ class CeremonyDesk:
                     after = await self._run(sign, before, field, picture, credential, trust, service, now, self._font_dirs)
                 except SigningError as error:
                     raise OutOfTurn(f"signing_{error.code}", str(error)) from None
-                files = [await self._keep(after, "agreement"), await self._keep(command.strokes.encode(), "strokes")]
+                files = [await keep(self._blobs, after, "agreement"), await keep(self._blobs, command.strokes.encode(), "strokes")]
                 signed = c.Sign(agreement.revision, seat.id, command.hash, base, revision_hash(after))
                 try:
                     return await self._store.execute(command.case, _signed(actor, signed, files), receipt)
@@ -211,12 +233,12 @@ class CeremonyDesk:
             picture = await self._run(draw_seal, facts.committee, self._font_dirs)
             committee = self._authority.seal(facts.committee, now)
             after = await self._run(seal, before, picture, committee, trust, service, now, self._font_dirs)
-            checks, valid = await self._run(_checked, after, trust.root)
+            checks, valid = await self._run(checked, after, trust.root)
             if not valid:
                 log.error(
                     "sealed agreement does not hold", case=command.case, failed=[check.code for check in checks if check.status == "fail"]
                 )
-            files = [await self._keep(after, "agreement")]
+            files = [await keep(self._blobs, after, "agreement")]
             return await self._store.execute(
                 command.case, _sealed(actor, command.hash, revision_hash(before), revision_hash(after), valid, files), receipt
             )
@@ -227,20 +249,9 @@ class CeremonyDesk:
             raise NotFound("no_session", "There is no session in this case")
         return dossier, dossier.room
 
-    async def _keep(self, data: bytes, kind: str) -> NewFile:
-        """Written to the vault before the transaction that names it: a crash between leaves a blob that nothing points to."""
-        digest = hashlib.sha256(data).hexdigest()
-        name = f"{kind}/{digest[:2]}/{digest}"
-        await self._blobs.put(name, data)
-        return NewFile(secrets.token_hex(12), kind, name, digest, len(data))
-
 
 def _picture(strokes: bytes) -> bytes:
     return draw_strokes(read_strokes(strokes))
-
-
-def _checked(pdf: bytes, root: bytes) -> tuple[Any, bool]:
-    return check_agreement(pdf, roots=[root], expected=signers_of(pdf))
 
 
 def _day(now: datetime) -> date:
@@ -251,36 +262,13 @@ def _glyph(error: MissingGlyph, field: str) -> Invalid:
     return Invalid("missing_glyph", str(error), field=field, character=error.character, code_point=error.code_point, package=error.package)
 
 
-def _happened(events: list[c.Event], actor: Actor) -> list[Happened]:
-    """Ceremony events as ledger entries, in their order."""
-    out = []
-    for event in events:
-        payload = {k: v for k, v in msgspec.to_builtins(event).items() if k != "type"}
-        out.append(Happened(f"agreement.{type(event).__name__.lower()}", {**payload, "by": actor.ledger_name}))
-    return out
-
-
-def _own(dossier: Dossier, actor: Actor, action: Action) -> tuple[Room, Agreement, str]:
-    room, agreement = dossier.room, dossier.agreement
-    if room is None or agreement is None or agreement.ceremony is None:
-        raise NotFound("no_agreement", "There is no frozen agreement")
-    demand(standings(room, actor), action, room.stage)
-    seat = seat_of(room, actor)
-    assert seat is not None
-    if not seat.present:
-        raise OutOfTurn("not_present", "You have not been admitted yet")
-    if dossier.case.stage is not CaseStage.MEDIATING:
-        raise OutOfTurn("wrong_stage", "This case is no longer being mediated", stage=str(dossier.case.stage))
-    return room, agreement, seat.id
-
-
 def _demand_consent(room: Room, seat: str) -> None:
     """The ceremony keeps a consent that was given once; a party may have taken it back since (电子签名法 3)."""
     if room.seats[seat].role is SeatRole.PARTY and not room.seats[seat].consents.get(Consent.SIGNATURE):
         raise OutOfTurn("no_consent", "Consent to e-signature comes before the signature")
 
 
-def _frozen(actor: Actor, frozen: Agreement, text: str, file: str, head: str, files: list[NewFile]) -> Any:
+def _frozen(actor: Actor, frozen: Agreement, way: Way, text: str, file: str, head: str, files: list[NewFile]) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         room, agreement = dossier.room, dossier.agreement
         assert room is not None and agreement is not None
@@ -288,7 +276,8 @@ def _frozen(actor: Actor, frozen: Agreement, text: str, file: str, head: str, fi
         signers = [Signer(seat, "mediator" if seat == MEDIATOR_SEAT else "party") for seat in frozen.fields]
         agreement.begin(signers)
         clauses = tuple(clause.id for clause in frozen.clauses)
-        command = c.Freeze(agreement.revision, text, file, clauses, tuple(agreement.missing), agreement.paper_only)
+        missing, paper = tuple(agreement.missing), agreement.paper_only
+        command = c.Freeze(agreement.revision, text, file, clauses, missing, paper, way, frozen.pages)
         events = agreement.apply(command)
         # A consent to e-signature given at the door counts for the ceremony as well; it can still be withdrawn by not signing.
         for seat in room.parties():
@@ -297,8 +286,9 @@ def _frozen(actor: Actor, frozen: Agreement, text: str, file: str, head: str, fi
         agreement.clauses, agreement.pages, agreement.void_reason = frozen.clauses, frozen.pages, ""
         agreement.file, agreement.content = frozen.file, frozen.content
         agreement.fields, agreement.names, agreement.anchor = frozen.fields, frozen.names, frozen.anchor
+        agreement.printed, agreement.sheets = frozen.printed, {}
         move(room, SessionStage.CONFIRMATION, dossier.facts())
-        happened = [Happened("draft.frozen", {"document": agreement.document, "head": head}), *_happened(events, actor)]
+        happened = [Happened("draft.frozen", {"document": agreement.document, "head": head}), *happened_of(events, actor)]
         happened.append(Happened("stage.moved", {"from": "drafting", "to": "confirmation"}))
         return Outcome(happened, {"revision": agreement.revision, "hash": text}, files=files)
 
@@ -307,31 +297,31 @@ def _frozen(actor: Actor, frozen: Agreement, text: str, file: str, head: str, fi
 
 def _confirmed(command: ConfirmClause, actor: Actor) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        _, agreement, seat = _own(dossier, actor, Action.CONFIRM_CLAUSE)
+        _, agreement, seat = own_of(dossier, actor, Action.CONFIRM_CLAUSE)
         events = agreement.apply(c.ConfirmClause(agreement.revision, seat, command.clause, command.hash))
-        return Outcome(_happened(events, actor))
+        return Outcome(happened_of(events, actor))
 
     return decide
 
 
 def _objected(command: ObjectTo, actor: Actor) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        room, agreement, seat = _own(dossier, actor, Action.OBJECT)
+        room, agreement, seat = own_of(dossier, actor, Action.OBJECT)
         reason = command.reason.strip()[:200]
         if not reason:
             raise Invalid("missing", "Say in a few words what should change", field="reason")
         events = agreement.apply(c.Reopen(agreement.revision, seat, reason, command.clause[:60]))
         agreement.void_reason = reason
         move(room, SessionStage.DRAFTING, dossier.facts())
-        return Outcome(_happened(events, actor))
+        return Outcome(happened_of(events, actor))
 
     return decide
 
 
 def _refused(actor: Actor) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        _, agreement, seat = _own(dossier, actor, Action.SIGN)
-        return Outcome(_happened(agreement.apply(c.Refuse(agreement.revision, seat)), actor))
+        _, agreement, seat = own_of(dossier, actor, Action.SIGN)
+        return Outcome(happened_of(agreement.apply(c.Refuse(agreement.revision, seat)), actor))
 
     return decide
 
@@ -349,27 +339,28 @@ def stage_moved(dossier: Dossier, actor: Actor, before: SessionStage) -> list[Ha
         for party in room.parties():
             if party.consents.get(Consent.SIGNATURE):
                 events += agreement.apply(c.ConsentToSign(agreement.revision, party.id))
-        return _happened([*events, *agreement.apply(c.OpenSigning(agreement.revision))], actor)
+        return happened_of([*events, *agreement.apply(c.OpenSigning(agreement.revision))], actor)
     if ORDER.index(room.stage) < ORDER.index(SessionStage.CONFIRMATION) and agreement.stage in {
         "frozen",
         "confirming",
         "signing",
+        "paper",
         "sealing",
     }:
         agreement.void_reason = "mediator"
-        return _happened(agreement.apply(c.Reopen(agreement.revision, seat.id, "mediator")), actor)
+        return happened_of(agreement.apply(c.Reopen(agreement.revision, seat.id, "mediator")), actor)
     return []
 
 
 def _signed(actor: Actor, command: c.Sign, files: list[NewFile]) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        room, agreement, seat = _own(dossier, actor, Action.SIGN)
+        room, agreement, seat = own_of(dossier, actor, Action.SIGN)
         _demand_consent(room, seat)
         events = agreement.apply(command)
         agreement.file = files[0].blob
         happened = [
             Happened(one.kind, {**one.payload, "intent": INTENT}) if one.kind == "agreement.signed" else one
-            for one in _happened(events, actor)
+            for one in happened_of(events, actor)
         ]
         return Outcome(happened, {"file": command.file_hash}, files=files)
 
@@ -378,21 +369,13 @@ def _signed(actor: Actor, command: c.Sign, files: list[NewFile]) -> Any:
 
 def _sealed(actor: Actor, text: str, base: str, file: str, valid: bool, files: list[NewFile]) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        room, agreement, _ = _own(dossier, actor, Action.SEAL)
+        _, agreement, _ = own_of(dossier, actor, Action.SEAL)
         assert agreement.ceremony is not None
         if agreement.ceremony.content_hash != text:
             raise Conflict("other_text", "This is not the text that was frozen: read it again")
         events = agreement.apply(c.Seal(agreement.revision, base, file))
         events += agreement.apply(c.Accept(agreement.revision, file, valid))
         agreement.file = files[0].blob
-        move(room, SessionStage.ARCHIVE, dossier.facts())
-        happened = [*_happened(events, actor), Happened("stage.moved", {"from": "signing", "to": "archive"})]
-        if settle_recording(room, now):
-            # What the recording is there to prove has happened; it ends with the seal.
-            room.epoch += 1
-            happened.append(Happened("recording.stopped", {"reason": "archive"}))
-        agreement_sealed(dossier.case, now)
-        happened.append(Happened("case.agreed", {"file": file}))
-        return Outcome(happened, {"file": file}, files=files)
+        return Outcome([*happened_of(events, actor), *in_force(dossier, file, now)], {"file": file}, files=files)
 
     return decide

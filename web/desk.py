@@ -36,6 +36,7 @@ from web.ceremony import CeremonyDesk, stage_moved
 from web.doors import Doors
 from web.keeping import KeepingDesk
 from web.nodes import Nodes
+from web.oral import OralDesk
 from web.remarks import RemarkDesk
 
 log = structlog.get_logger("desk")
@@ -53,6 +54,7 @@ class CommandDesk:
         self.ceremony: CeremonyDesk | None = None
         self.keeping: KeepingDesk | None = None
         self.remarks: RemarkDesk | None = None
+        self.oral: OralDesk | None = None
         self.others: dict[type, Any] = {}
 
     async def handle(self, connection: Connection, message: Any) -> None:
@@ -87,6 +89,9 @@ class CommandDesk:
             return await self.store.execute(command.case, _open_session(actor), receipt)
         if isinstance(command, room_commands.Invite):
             return await self._invite(command, actor, receipt)
+        if isinstance(command, room_commands.ConcludeOral):
+            assert self.oral is not None
+            return await self.oral.conclude(command, actor, receipt)
         if isinstance(command, AgreementCommand):
             assert self.ceremony is not None
             return await self.ceremony.do(command, actor, receipt)

@@ -47,6 +47,8 @@ from storage.shelf import RecordingShelf
 from storage.work import Outcome
 from web.app import VERIFIER
 from web.house import House
+from web.oral import OralDesk
+from web.paper import PaperDesk
 from web.records import RecordDesk
 from web.request import actor_of, address_of, house
 
@@ -64,12 +66,14 @@ class BundleDesk:
         recordings: RecordingStore,
         shelf: RecordingShelf,
         records: RecordDesk,
+        paper: PaperDesk,
+        oral: OralDesk,
         authority: EmbeddedAuthority,
         settled: Settled,
         font_dirs: FontDirs,
     ) -> None:
         self._house, self._recordings, self._shelf, self._authority = at, recordings, shelf, authority
-        self._records, self._settled, self._font_dirs = records, settled, font_dirs
+        self._records, self._paper, self._oral, self._settled, self._font_dirs = records, paper, oral, settled, font_dirs
         self.one_at_a_time, self.one_check = asyncio.Semaphore(1), asyncio.Semaphore(1)
         self.fingerprint = authority.root_fingerprint()
 
@@ -107,6 +111,7 @@ class BundleDesk:
             recordings=await self._copies(case_id, main, folder, talk) if profile.recordings else [],
             consents={f"{of}.json": data for of, data in _consents(dossier, main).items() if takes_consents(profile, of, seats)},
             profile=profile.name,
+            paper=await self._papers_of(dossier, effective=effective) if profile.agreement else {},
             record=await self._records.files(at, dossier) if profile.record else {},
             page=VERIFIER if VERIFIER.exists() else None,
             guide=await self._guide(dossier, profile),
@@ -139,6 +144,12 @@ class BundleDesk:
             # who leads it sits in every private talk, and is not named among those who were called in
             and (own.role is SeatRole.MEDIATOR or own.id in payload["seats"])
         ]
+
+    async def _papers_of(self, dossier: Dossier, *, effective: bool) -> dict[str, bytes]:
+        """Of an agreement on paper, or by word of mouth."""
+        agreement = dossier.agreement
+        on_paper = await self._paper.files(agreement) if effective and agreement is not None else {}
+        return on_paper | await self._oral.files(dossier.room)
 
     async def _guide(self, dossier: Dossier, profile: Profile) -> bytes:
         case, at = dossier.case, self._house

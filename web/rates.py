@@ -19,6 +19,7 @@ LIMITS = {
     "history": (60, 30),
     "device": (60, 20),
     "search": (300, 30),
+    "paper": (60, 40),
 }
 ADDRESSES = 10_000
 

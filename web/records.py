@@ -73,6 +73,8 @@ class RecordDesk:
 def _result(dossier: Dossier) -> str:
     room, agreement = dossier.room, dossier.agreement
     assert room is not None
+    if room.oral is not None and room.oral.concluded_at is not None:
+        return "各方达成口头协议，由人民调解员登记，协议已生效。"
     if agreement is not None and agreement.stage == "effective":
         return "各方达成调解协议，签署《人民调解协议书》，协议已生效。"
     if room.ended_at is not None:

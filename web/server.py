@@ -51,6 +51,7 @@ from web.asks import Asks
 from web.bucket import blobs_of, bucket_of
 from web.calls import CALL_ROUTES, CallDesk
 from web.ceremony import CeremonyDesk
+from web.certificates import CertificateDesk
 from web.clauses import ClauseDesk
 from web.clock_health import read_clock_health
 from web.clockwork import Clockwork
@@ -76,6 +77,9 @@ from web.moving import Mover
 from web.node_tls import server_side
 from web.nodes import Nodes
 from web.operator import OPERATOR_ROUTES
+from web.oral import OralDesk
+from web.paper import PaperDesk
+from web.paper_pages import PaperPages
 from web.papers import PAPER_ROUTES
 from web.playback import Playback
 from web.pool import MendingPool
@@ -191,7 +195,9 @@ async def _open_house(
         drafts = DraftDesk(hub, store, reader, clock)
         authority = EmbeddedAuthority(settings.folder / "keys" / "ca", clock.now())
         font_dirs = (str(CLIENT_FONTS), *SYSTEM_FONTS)
-        desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url)
+        paper = PaperDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs)
+        desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url, paper)
+        desk.oral = OralDesk(store, reader, blobs, clock, pool, font_dirs, settings.base_url)
         desk.remarks = RemarkDesk(store, reader, drafts)
         desk.others.update(
             {
@@ -238,7 +244,9 @@ async def _open_house(
             house,
             [
                 *PAPER_ROUTES,
+                *PaperPages(paper).routes(),
                 *records.routes(),
+                *CertificateDesk(font_dirs).routes(),
                 *HISTORY_ROUTES,
                 *KEEPING_ROUTES,
                 *EVIDENCE_ROUTES,
@@ -251,7 +259,7 @@ async def _open_house(
                 *ClauseDesk(ClauseStore(writer), drafts).routes(),
             ],
         )
-        app.state.bundles = BundleDesk(house, recordings, shelf, records, authority, media.settled, font_dirs)
+        app.state.bundles = BundleDesk(house, recordings, shelf, records, paper, desk.oral, authority, media.settled, font_dirs)
         config = uvicorn.Config(
             app,
             host=settings.host,

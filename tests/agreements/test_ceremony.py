@@ -151,6 +151,52 @@ def test_the_table_knows_every_command(name):
     assert issubclass(getattr(c, name), c.Freeze.__base__)
 
 
+def on_paper(pages=2):
+    play = Play()
+    play.do(c.Freeze(0, "text", "f0", CLAUSES, paper_only="personal_status", way=c.Way.PAPER, pages=pages))
+    for seat in play.state.parties():
+        for clause in CLAUSES:
+            play.do(c.ConfirmClause(1, seat, clause, "text"))
+    play.do(c.OpenSigning(1))
+    return play
+
+
+def test_on_paper_the_pages_come_back_and_the_mediator_states_who_signed():
+    play = on_paper()
+    assert play.state.stage is Stage.PAPER, "nobody had to consent to an electronic signature"
+    assert refused(play, c.Sign(1, "p1", "text", "f0", "f1")) == "wrong_stage"
+    assert refused(play, c.TakePage(1, 3, "l3", "p", "s")) == "sheet_unknown"
+    play.do(c.TakePage(1, 2, "l2", "p", "s"))
+    assert play.do(c.TakePage(1, 2, "l2", "p", "s")) == []
+    with pytest.raises(CeremonyError) as error:
+        play.do(c.Attest(1, "m1", "text", ("", "l2"), "f1"))
+    assert (error.value.code, error.value.data["missing"]) == ("pages_missing", [1])
+    play.do(c.TakePage(1, 1, "l1", "p", "s"))
+    play.do(c.TakePage(1, 1, "l1 again", "p", "s"))
+    assert refused(play, c.DropPage(1, 1, "l1")) == "other_page"
+    assert refused(play, c.DropPage(1, 2, "")) == "other_page"
+    assert refused(play, c.Attest(1, "m1", "text", ("l1", "l2"), "f1")) == "other_page"
+    assert refused(play, c.Attest(1, "m1", "other", ("l1 again", "l2"), "f1")) == "other_text"
+    assert refused(play, c.Attest(1, "p1", "text", ("l1 again", "l2"), "f1")) == "not_the_mediator"
+    play.do(c.Attest(1, "m1", "text", ("l1 again", "l2"), "f1"))
+    play.do(c.Seal(1, "f1", "sealed"))
+    play.do(c.Accept(1, "sealed", True))
+    assert play.state.stage is Stage.EFFECTIVE
+    assert refused(play, c.TakePage(1, 1, "late", "p", "s")) == "wrong_stage"
+    assert c.replay(SIGNERS, play.events) == play.state
+
+
+def test_an_objection_on_paper_throws_the_pages_away():
+    play = on_paper()
+    play.do(c.TakePage(1, 1, "l1", "p", "s"))
+    play.do(c.DropPage(1, 1, "l1"))
+    play.do(c.TakePage(1, 1, "l1", "p", "s"))
+    play.do(c.Reopen(1, "p1", "金额不对"))
+    assert (play.state.leaves, play.state.way) == ((), c.Way.ELECTRONIC)
+    play.freeze()
+    assert play.state.leaves == ()
+
+
 class AnyOrder(RuleBasedStateMachine):
     """Whatever is tried in whatever order, what stands was earned."""
 
@@ -165,9 +211,19 @@ class AnyOrder(RuleBasedStateMachine):
         except CeremonyError:
             pass
 
-    @rule()
-    def freeze(self):
-        self.attempt(c.Freeze(self.play.state.revision, "text", "f0", CLAUSES))
+    @rule(way=st.sampled_from(list(c.Way)))
+    def freeze(self, way):
+        self.attempt(c.Freeze(self.play.state.revision, "text", "f0", CLAUSES, way=way, pages=2))
+
+    @rule(page=st.integers(0, 3), leaf=st.sampled_from(["", "a", "b"]), take=st.booleans())
+    def page(self, page, leaf, take):
+        revision = self.play.state.revision
+        self.attempt(c.TakePage(revision, page, leaf, "p", "s") if take else c.DropPage(revision, page, leaf))
+
+    @rule(seat=st.sampled_from(["p1", "m1"]), seen=st.none() | st.just(("a", "b")))
+    def attest(self, seat, seen):
+        self.count += 1
+        self.attempt(c.Attest(self.play.state.revision, seat, "text", self.play.state.leaves if seen is None else seen, f"f{self.count}"))
 
     @rule(seat=st.sampled_from(["p1", "p2", "m1"]), clause=st.sampled_from(CLAUSES))
     def confirm(self, seat, clause):
@@ -200,8 +256,12 @@ class AnyOrder(RuleBasedStateMachine):
         if "m1" in state.signed:
             assert state.signed[-1] == "m1"
             assert len(state.signed) == 3
+        if state.leaves:
+            assert state.way is c.Way.PAPER and not state.signed
+        if state.stage in {Stage.PAPER, Stage.SIGNING}:
+            assert (state.stage is Stage.PAPER) == (state.way is c.Way.PAPER)
         if state.sealed:
-            assert len(state.signed) == 3
+            assert all(state.leaves) if state.way is c.Way.PAPER else len(state.signed) == 3
         if state.stage is Stage.EFFECTIVE:
             assert state.sealed
         assert c.replay(SIGNERS, self.play.events) == state

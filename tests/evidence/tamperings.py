@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from .conftest import RECORD, Finished
 from .forgeries import FORGED_SIGNATURES
+from .on_paper import PAPER_CHANGES
 from .pdf_tamperings import PDF_CHANGES
 from .rebundling import (
     Members,
@@ -274,6 +275,7 @@ TAMPERINGS: dict[str, Tampering] = {
     ),
     **{f"agreement: {name}": Tampering(code, agreement_changed(change)) for name, (change, code) in PDF_CHANGES.items()},
     **{f"agreement alone: {name}": Tampering(code, lambda f, _, c=change: c(f)) for name, (change, code) in PDF_CHANGES.items()},
+    **{f"on paper: {name}": Tampering(code, make) for name, (make, code) in PAPER_CHANGES.items()},
     "a revoked signer": Tampering("pdf_signature", revoked),
     "another root of trust": Tampering("anchor", under_another_root),
 }

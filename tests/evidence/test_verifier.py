@@ -24,6 +24,7 @@ WARNINGS = {
     "anchor_not_given",
     "revocation_unknown",
     "expected_signers_unknown",
+    "signed_on_paper",
 }
 
 

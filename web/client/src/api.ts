@@ -50,25 +50,37 @@ export interface ReportAnswer extends Granted {
 }
 
 /** Upload with progress, which fetch cannot tell. */
-export function sendReport(report: unknown, photos: Blob[], key: string, progress: (share: number) => void): Promise<ReportAnswer> {
+function upload<T>(path: string, body: FormData | Blob, headers: Record<string, string>, progress: (share: number) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', path)
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value)
+    request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total)
+    request.onerror = () => reject(new RefusedError('offline', 'There is no connection at present', {}, true))
+    request.onload = () => void answer<T>(new Response(request.responseText, { status: request.status })).then(resolve, reject)
+    request.send(body)
+  })
+}
+
+export async function sendReport(report: unknown, photos: Blob[], key: string, progress: (share: number) => void): Promise<ReportAnswer> {
   const form = new FormData()
   form.set('report', JSON.stringify(report))
   photos.forEach((photo, n) => form.append('photos', photo, `photo-${n}.jpg`))
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest()
-    request.open('POST', '/api/reports')
-    request.setRequestHeader('Idempotency-Key', key)
-    request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total)
-    request.onerror = () => reject(new RefusedError('offline', 'There is no connection at present', {}, true))
-    request.onload = () => {
-      answer<ReportAnswer>(new Response(request.responseText, { status: request.status })).then((result) => {
-        setTab(result.as)
-        resolve(result)
-      }, reject)
-    }
-    request.send(form)
-  })
+  const result = await upload<ReportAnswer>('/api/reports', form, { 'Idempotency-Key': key }, progress)
+  setTab(result.as)
+  return result
 }
+
+export interface PaperAnswer {
+  /** Pages that were found in the file. */
+  taken: number[]
+  /** Sheets of a scan that are none of the pages. */
+  unread: { sheet: number; code: string }[]
+}
+
+/** A photograph or scan of a signed page, as it is: it is evidence. */
+export const sendPaper = (caseId: string, file: Blob, key: string, progress: (share: number) => void): Promise<PaperAnswer> =>
+  upload<PaperAnswer>(`/api/agreements/${caseId}/paper`, file, { 'Idempotency-Key': key, 'X-Heyi-As': tab() }, progress)
 
 /** Address of a file that only this session may see. */
 export const fileUrl = (path: string): string => `${path}${path.includes('?') ? '&' : '?'}as=${encodeURIComponent(tab())}`

@@ -1,7 +1,7 @@
 // The agreement: drafting, confirming, signing
 export const agreement = {
   title: 'Mediation agreement',
-  stages: { drafting: 'Drafting', frozen: 'Final text', confirming: 'Being confirmed', signing: 'Being signed', sealing: 'To be sealed', effective: 'In effect', ended: 'Signing ended' },
+  stages: { drafting: 'Drafting', frozen: 'Final text', confirming: 'Being confirmed', signing: 'Being signed', paper: 'Signing on paper', sealing: 'To be sealed', effective: 'In effect', ended: 'Signing ended' },
   terms: 'Terms',
   later: 'Nothing written yet',
   laterText: 'After everybody is here and has heard the notice, it is written here together',
@@ -15,7 +15,7 @@ export const agreement = {
   done: 'Done',
   voided: 'Back to drafting: {reason}. All confirmations and signatures are void.',
   byMediator: 'the mediator wants to edit it again',
-  paperOnly: 'Matters of personal status (marriage, adoption, succession) cannot be signed electronically; please print and sign on paper.',
+  paperOnly: 'Matters of personal status (marriage, adoption, succession) cannot be signed electronically: the fixed text is printed, signed by hand with fingerprints, and photographed back.',
   lacks: 'Still missing: {list}',
   freeze: 'Fix the text and confirm',
   freezing: 'Fixing the text and printing, a few seconds',

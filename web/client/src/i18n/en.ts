@@ -2,6 +2,8 @@
 import { app } from './en-app'
 import { agreement } from './en-agreement'
 import { errors } from './en-errors'
+import { oral } from './en-oral'
+import { paper } from './en-paper'
 import { playback } from './en-playback'
 import { record } from './en-record'
 import { room } from './en-room'
@@ -37,6 +39,8 @@ export default {
   },
   missing: { title: 'There is no such page', text: 'The address may be misspelt, or the page is gone.', home: 'Home' },
   agreement,
+  oral,
+  paper,
   report,
   progress,
   mine,

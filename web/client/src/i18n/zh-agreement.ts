@@ -1,7 +1,7 @@
 // 协议：起草、确认、签名
 export const agreement = {
   title: '调解协议书',
-  stages: { drafting: '起草中', frozen: '已定稿', confirming: '逐条确认中', signing: '签名中', sealing: '待盖章', effective: '已生效', ended: '已停止签署' },
+  stages: { drafting: '起草中', frozen: '已定稿', confirming: '逐条确认中', signing: '签名中', paper: '纸质签署中', sealing: '待盖章', effective: '已生效', ended: '已停止签署' },
   terms: '协议内容',
   later: '还没开始写',
   laterText: '双方入座、听完告知后，就在这里一起写',
@@ -15,7 +15,7 @@ export const agreement = {
   done: '知道了',
   voided: '协议已退回修改：{reason}。先前的确认和签名都作废。',
   byMediator: '调解员要再改一改',
-  paperOnly: '涉及身份关系（婚姻、收养、继承）的协议不能电子签名，请打印后签名按指印。',
+  paperOnly: '涉及身份关系（婚姻、收养、继承）的协议不能电子签名：定稿后打印，各方在纸上签名、按指印，再拍照传回来。',
   lacks: '还缺：{list}',
   freeze: '定稿，进入确认',
   freezing: '正在固定文字、生成文件，约需几秒',

@@ -2,6 +2,8 @@
 import { app } from './zh-app'
 import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
+import { oral } from './zh-oral'
+import { paper } from './zh-paper'
 import { playback } from './zh-playback'
 import { record } from './zh-record'
 import { room } from './zh-room'
@@ -37,6 +39,8 @@ export default {
   },
   missing: { title: '没有这个页面', text: '地址可能抄错了，或者页面已经不在了。', home: '回首页' },
   agreement,
+  oral,
+  paper,
   report,
   progress,
   mine,

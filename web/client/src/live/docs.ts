@@ -72,6 +72,8 @@ export interface CaseDoc extends CaseRow {
   history: Step[]
   session?: string
   session_stage?: string
+  /** When an oral agreement was concluded. */
+  oral?: string
   agreement?: AgreementDoc
   hold?: { reason: string; by: string; at: string }
   destroyed?: { at: string; by?: string; reason?: string }
@@ -153,10 +155,29 @@ export interface AgreementDoc {
   pages?: number
   confirmed?: Record<string, string[]>
   signed?: string[]
+  way?: 'paper'
+  /** SHA-256 of each page that came back on paper, in order; empty where one is missing. */
+  leaves?: string[]
   without_consent?: string[]
   signers?: Record<string, string>
   anchor?: string
   void_reason?: string
+}
+
+/** An oral agreement (口头协议). `confirmed`: seat → how. */
+export interface OralDoc {
+  revision: number
+  hash: string
+  matters: string
+  facts: string
+  content: string
+  manner: string
+  deadline: string
+  read?: string
+  doubt?: { seat: string; text: string }
+  parties: string[]
+  confirmed: Record<string, 'device' | 'stated'>
+  concluded?: string
 }
 
 export interface RecordLineDoc {
@@ -201,6 +222,9 @@ export interface RoomDoc {
   lines?: Record<string, ChatLine>
   caucus?: { id: string; seats: string[]; since: string; open: boolean; recorded?: boolean }
   next?: { stage: SessionStage; missing: [string, string][] }
+  oral?: OralDoc
+  /** It ended with an oral agreement; also told to who has left. */
+  orally?: boolean
   agreement?: AgreementDoc
   record?: RecordDoc
 }

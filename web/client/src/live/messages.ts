@@ -10,6 +10,8 @@ export type SessionStage = 'identity' | 'notice' | 'statements' | 'evidence' | '
 
 export type SeatRole = 'mediator' | 'party' | 'expert' | 'observer' | 'device'
 
+export type Way = 'electronic' | 'paper'
+
 export interface Finding {
   code: string
   clause: string
@@ -285,14 +287,62 @@ export interface CloseRecord {
   reason?: string
 }
 
+export interface WriteOral {
+  t: 'write_oral'
+  case: string
+  matters: string
+  facts: string
+  content: string
+  manner: string
+  deadline: string
+}
+
+export interface ReadOral {
+  t: 'read_oral'
+  case: string
+  revision: number
+}
+
+export interface ConfirmOral {
+  t: 'confirm_oral'
+  case: string
+  hash: string
+}
+
+export interface StateOral {
+  t: 'state_oral'
+  case: string
+  seat: string
+  hash: string
+  reason: string
+}
+
+export interface DoubtOral {
+  t: 'doubt_oral'
+  case: string
+  text: string
+}
+
+export interface DropOral {
+  t: 'drop_oral'
+  case: string
+}
+
 export interface OpenSession {
   t: 'open_session'
   case: string
 }
 
+export interface ConcludeOral {
+  t: 'conclude_oral'
+  case: string
+  hash: string
+}
+
 export interface FreezeDraft {
   t: 'freeze'
   case: string
+  way?: Way
 }
 
 export interface ConfirmClause {
@@ -327,6 +377,21 @@ export interface SealAgreement {
 export interface RefuseToSign {
   t: 'refuse_to_sign'
   case: string
+}
+
+export interface DropPage {
+  t: 'drop_page'
+  case: string
+  page: number
+  leaf: string
+}
+
+export interface FilePaper {
+  t: 'file_paper'
+  case: string
+  hash: string
+  leaves: string[]
+  stated?: boolean
 }
 
 export interface MakeRemark {
@@ -562,13 +627,22 @@ export type Command =
   | ConfirmLines
   | ObjectToLine
   | CloseRecord
+  | WriteOral
+  | ReadOral
+  | ConfirmOral
+  | StateOral
+  | DoubtOral
+  | DropOral
   | OpenSession
+  | ConcludeOral
   | FreezeDraft
   | ConfirmClause
   | ObjectTo
   | SignAgreement
   | SealAgreement
   | RefuseToSign
+  | DropPage
+  | FilePaper
   | MakeRemark
   | SettleRemark
 

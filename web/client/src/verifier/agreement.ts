@@ -5,7 +5,7 @@ import { digestOf, digestOfParts } from './hashing'
 import { Pdf, roleOf, unpad, type PdfSignature } from './pdf'
 import { Broken, reasonOf, type Detail, type Report, type Signer } from './report'
 
-const ORDER: Record<string, number> = { platform: 0, party: 1, mediator: 2, recorder: 3, committee: 4 }
+const ORDER: Record<string, number> = { platform: 0, party: 1, mediator: 2, recorder: 3, committee: 4, paper: 4 }
 
 /** Who has to have signed which field, from the manifest. */
 export interface Expected {
@@ -77,9 +77,12 @@ function checkSigners(signatures: PdfSignature[], expected: Expected[] | null, r
   const roles = signatures.map((signature) => roleOf(signature.name))
   const ranks = roles.map((role) => ORDER[role] ?? -1)
   const count = (role: string): number => roles.filter((one) => one === role).length
-  const whole = count('platform') === 1 && count('mediator') === 1 && count('committee') === 1 && count('party') >= 2
+  // On paper the people signed by hand: the platform and the committee vouch for the pictures of it, and nobody else signs the file.
+  const onPaper = roles.join() === 'platform,paper'
+  const electronic = count('platform') === 1 && count('mediator') === 1 && count('committee') === 1 && count('party') >= 2 && count('paper') === 0
   const ordered = ranks.every((rank, n) => rank >= 0 && (n === 0 || ranks[n - 1] <= rank))
-  report.add('pdf_signing_order', ordered && whole, { order: signatures.map((signature) => signature.name) })
+  report.add('pdf_signing_order', ordered && (onPaper || electronic), { order: signatures.map((signature) => signature.name) })
+  if (onPaper) report.warn('signed_on_paper')
   if (expected === null) {
     report.warn('expected_signers_unknown')
     return

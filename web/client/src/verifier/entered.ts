@@ -9,6 +9,9 @@ import type { Member } from './zip'
 const ENTERING = ['case.agreed', 'record.closed', 'recording.segment', 'recording.destroyed', 'clock.checked', 'evidence.exported']
 const [AGREEMENT, RECORD] = ['agreement.pdf', 'record/record.json']
 
+/** Files of an agreement that was signed on paper (what was printed, the pages that came back, the files they came in), or of an oral one. */
+const PAPER = /^(paper|oral)\/[a-z0-9.-]{1,80}$/
+
 interface Hashed {
   sha256: string
   bytes: number
@@ -25,7 +28,7 @@ class Entered {
 
   /** Throws for a payload of another shape than the server writes: both programs must read it alike. */
   take(kind: string, payload: JsonObject): void {
-    if (kind === 'case.agreed') this.files.set(AGREEMENT, textOf(payload.file))
+    if (kind === 'case.agreed') this.takeAgreed(payload)
     else if (kind === 'record.closed') this.files.set(RECORD, textOf(payload.sha256))
     else if (kind === 'recording.destroyed') {
       this.recordings.clear()
@@ -34,6 +37,15 @@ class Entered {
     // Exports of earlier versions, which had SHA-256 alone, do not say so.
     else if (kind === 'evidence.exported') this.hashes = payload.hashes === undefined ? ['sha256'] : arrayOf(payload.hashes).map(textOf)
     else this.takeSegment(textOf(payload.segment), payload)
+  }
+
+  private takeAgreed(payload: JsonObject): void {
+    // Agreed by word of mouth there is no file that anybody signed, only what it was registered with.
+    if ('file' in payload || !('papers' in payload)) this.files.set(AGREEMENT!, textOf(payload.file))
+    for (const [name, digest] of Object.entries(objectOf(payload.papers === undefined ? {} : payload.papers))) {
+      if (!PAPER.test(name)) throw new Broken('payload_shape')
+      this.files.set(name, textOf(digest))
+    }
   }
 
   private takeSegment(stem: string, payload: JsonObject): void {
@@ -82,6 +94,9 @@ export async function checkEntered(
     if (entered.hashes && !sameTexts(entered.hashes, hashesOf(manifest))) throw new Broken('hashes_differ', { entered: entered.hashes.slice(0, 5) })
     wrong.push(...[...entered.files].filter(([name, digest]) => members.has(name) && found.get(name) !== digest).map(([name]) => name))
     open.push(...[AGREEMENT!, RECORD!].filter((name) => members.has(name) && !entered.files.has(name)))
+    for (const name of members.keys()) {
+      if (/^(paper|oral)\//.test(name) && !entered.files.has(name)) (entered.withheld.has('case.agreed') ? open : wrong).push(name)
+    }
     for (const [stem, name] of recordings) {
       if (!entered.recordings.has(stem)) (entered.withheld.has('recording.segment') ? open : wrong).push(name)
       else if (!(await isEntered(source, members.get(name)!, found.get(name)!, entered, stem))) wrong.push(name)

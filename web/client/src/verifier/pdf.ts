@@ -100,7 +100,8 @@ const ROLES = new Map([
   ['Mediator', 'mediator'],
   ['Recorder', 'recorder'],
   ['Seal', 'committee'],
+  ['PaperSeal', 'paper'],
 ])
 
-/** Platform, Party1…, Mediator, Recorder, Seal → the signer's role. */
+/** Platform, Party1…, Mediator, Recorder, Seal → the signer's role; PaperSeal is the committee's seal on the file of what was signed on paper. */
 export const roleOf = (name: string): string => ROLES.get(name) ?? (/^Party[1-9][0-9]?$/.test(name) ? 'party' : 'unknown')

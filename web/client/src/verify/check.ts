@@ -55,6 +55,7 @@ export function unchecked({ checks }: Verdict): { key: string; named: Record<str
   note('withheld', of('payloads')?.detail.withheld, { count: of('payloads')?.detail.withheld })
   note('revocation', of('revocation_unknown'), { list: of('revocation_unknown')?.detail.certificates })
   note('signers', of('expected_signers_unknown'))
+  note('paper', of('signed_on_paper'))
   note('entered', of('not_entered'), { list: of('not_entered')?.detail.names })
   note('recordings', of('recordings') && of('recordings')?.detail.files !== 0)
   note('meaning', !stopped)

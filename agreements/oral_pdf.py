@@ -1,0 +1,113 @@
+"""An oral agreement → its registration form (人民调解口头协议登记表), one A4 table: parties, matters, facts, content, manner and time of performance, who
+confirmed it and how. The same canonical bytes give the same file.
+
+Top-level `print_oral` takes and returns plain data: a process pool can run it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, Spacer
+
+from agreements.fonts import FontDirs, width
+from agreements.layout import Block, chinese_date
+from agreements.printing import INK, RULE, Foot, Prose, Style, build, draw_line
+from agreements.record_pdf import printable
+from agreements.typeset import break_lines
+from cases.clock import COUNTY_TIME
+
+TITLE = "人民调解口头协议登记表"
+STYLES = {
+    "title": Style("serif-bold", 20, 32, align="centre", after=4),
+    "number": Style("serif", 11, 18, align="right", after=6),
+    "note": Style("serif", 10, 18, before=8),
+}
+LABEL, SIZE, LEADING, PAD = 32 * mm, 11.5, 19.0, 2.4 * mm
+HOW = {"device": "本人在自己的设备上确认", "stated": "当面确认，由调解员代为登记"}
+
+
+class OralFacts(msgspec.Struct, frozen=True):
+    """What is printed of the case beside the agreement. `parties`: name and capacity of each."""
+
+    number: str
+    committee: str
+    mediator: str
+    dispute_type: str
+    parties: list[tuple[str, str]]
+    link: str = ""
+
+
+def print_oral(canonical: bytes, facts: OralFacts, font_dirs: FontDirs) -> bytes:
+    """The PDF of the canonical bytes. Raises `FontsMissing`."""
+    told = json.loads(canonical)
+    digest = hashlib.sha256(canonical).hexdigest()
+    story: list[Flowable] = []
+    for style, text in (("title", TITLE), ("number", f"编号：{facts.number}")):
+        story += [Prose(Block(style, printable(text, font_dirs)), STYLES[style], font_dirs), Spacer(0, STYLES[style].after)]
+    story += [FormRow(label, text, font_dirs) for label, text in _rows(told, facts)]
+    note = "依据《中华人民共和国人民调解法》第二十八条、第三十条：口头协议由人民调解员记录协议内容，自各方当事人达成协议之日起生效。"
+    story += [Spacer(0, 8), Prose(Block("note", note), STYLES["note"], font_dirs)]
+    foot = Foot([f"登记内容摘要 SHA-256  {digest}"], facts.link or f"SHA-256:{digest}")
+    pdf, _ = build(story, foot, font_dirs, f"{TITLE} {facts.number}", facts.committee, f"SHA-256 {digest}")
+    return pdf
+
+
+def _rows(told: dict[str, Any], facts: OralFacts) -> list[tuple[str, str]]:
+    rows = [
+        ("调解委员会", facts.committee),
+        ("纠纷类型", facts.dispute_type),
+        ("当事人", "；".join(f"{name}（{capacity}）" for name, capacity in facts.parties)),
+        ("争议事项", told["matters"]),
+        ("主要事实", told["facts"]),
+        ("协议内容", told["content"]),
+        ("履行方式", told["manner"]),
+        ("履行期限", told["deadline"]),
+    ]
+    for person in told["confirmed"]:
+        reason = f"（{person['reason']}）" if person["reason"] else ""
+        rows.append((f"{person['name']}确认", f"{told['intent']}{HOW[person['how']]}{reason}。"))
+    rows.append(("宣读时间", _moment(told["read_at"])))
+    rows.append(("达成时间", _moment(told["concluded_at"])))
+    rows.append(("人民调解员", f"{facts.mediator}（登记并宣读）　签名＿＿＿＿＿＿＿＿"))
+    return rows
+
+
+def _moment(text: str) -> str:
+    moment = datetime.fromisoformat(text).astimezone(COUNTY_TIME)
+    return f"{chinese_date(moment.date())} {moment:%H:%M}"
+
+
+class FormRow(Flowable):
+    """A row of the form: a label, and beside it a text in as many lines as it needs."""
+
+    def __init__(self, label: str, text: str, font_dirs: FontDirs) -> None:
+        super().__init__()
+        self.label, self.text, self.fonts = printable(label, font_dirs), printable(text, font_dirs), font_dirs
+
+    def wrap(self, available: float, _height: float) -> tuple[float, float]:
+        self.width = available
+        self.left = self._broken(self.label, "serif-bold", LABEL - 2 * PAD)
+        self.lines = self._broken(self.text, "serif", available - LABEL - 2 * PAD)
+        self.height = max(len(self.lines), len(self.left)) * LEADING + 2 * PAD
+        return available, self.height
+
+    def _broken(self, text: str, face: str, room: float) -> list[str]:
+        return break_lines(text, lambda piece: width(piece, face, SIZE, self.fonts), room)
+
+    def draw(self) -> None:
+        self.canv.setStrokeColorRGB(*RULE)
+        self.canv.setLineWidth(0.6)
+        self.canv.rect(0, 0, self.width, self.height)
+        self.canv.line(LABEL, 0, LABEL, self.height)
+        self.canv.setFillColorRGB(*INK)
+        for lines, x, face in ((self.left, PAD, "serif-bold"), (self.lines, LABEL + PAD, "serif")):
+            y = self.height - PAD - LEADING + (LEADING - SIZE * 0.72) / 2
+            for line in lines:
+                draw_line(self.canv, x, y, line, face, SIZE, self.fonts)
+                y -= LEADING
