@@ -151,8 +151,10 @@ def _taken(actor: Actor, revision: int, sheets: dict[int, SheetFile], files: lis
         _, agreement, _ = own_of(dossier, actor, Action.FILE_PAPER)
         events: list[c.Event] = []
         for page, sheet in sorted(sheets.items()):
-            events += agreement.apply(c.TakePage(revision, page, sheet.leaf, sheet.photo, sheet.source))
-            agreement.sheets[str(page)] = sheet
+            taken = agreement.apply(c.TakePage(revision, page, sheet.leaf, sheet.photo, sheet.source))
+            if taken:
+                agreement.sheets[str(page)] = sheet
+            events += taken
         return Outcome(happened_of(events, actor), result, files=files)
 
     return decide

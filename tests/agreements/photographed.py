@@ -35,7 +35,7 @@ def photograph(
     page: Image.Image,
     turn: int = 0,
     slant: float = 0.06,
-    size: tuple[int, int] = (2400, 3200),
+    size: tuple[int, int] = (1650, 2200),
     fill: float = 0.86,
     blur: float = 0.8,
     dark: int = 110,

@@ -32,9 +32,48 @@ def to_statements(here: Sitting) -> None:
     here.mediator.get_by_role("button", name="进入各自陈述").click()
 
 
+def by_word_of_mouth(here: Sitting, everybody: People) -> None:
+    """Put down, read aloud, doubted, read again, confirmed by both; and given up at the last moment for a written agreement."""
+    mediator, one, two = here.mediator, here.one, here.two
+    mediator.get_by_role("button", name="不用写协议书，口头达成").click()
+    everybody.look(mediator, "oral-01-form-desk", SHOTS)
+    for label, words in (
+        ("主要事实", "李某家屋檐雨水流向赵某院墙。"), ("协议内容", "李某在西侧檐口加装水落管，把雨水引到自家院内。"),
+        ("履行方式", "李某自行请人安装"), ("履行期限", "本月底前"),
+    ):  # fmt: skip
+        mediator.get_by_label(label).fill(words)
+    mediator.get_by_role("button", name="写好了，准备宣读").click()
+    for page in (one, two):
+        page.locator("nav.tabs button", has_text="协议").click()
+    expect(one.get_by_text("请听王调解员宣读")).to_be_visible()
+    mediator.get_by_role("button", name="我已当面读完").click()
+    everybody.look(one, "oral-02-confirm-phone", SHOTS)
+    one.get_by_role("button", name="听清楚了，我同意").click()
+    two.get_by_role("button", name="有不对的地方").click()
+    two.get_by_label("哪里不对", exact=True).fill("期限说的是下月底")
+    two.get_by_role("button", name="告诉调解员").click()
+    expect(mediator.get_by_text("赵某说：期限说的是下月底")).to_be_visible()
+    mediator.get_by_role("button", name="改一改").click()
+    mediator.get_by_label("履行期限").fill("下月底前")
+    mediator.get_by_role("button", name="写好了，准备宣读").click()
+    mediator.get_by_role("button", name="我已当面读完").click()
+    register = mediator.get_by_role("button", name="登记，口头协议达成")
+    for page in (one, two):
+        page.get_by_role("button", name="听清楚了，我同意").click()
+    expect(register).to_be_enabled()
+    everybody.look(mediator, "oral-03-confirmed-desk", SHOTS)
+    register.click()
+    asking = mediator.get_by_role("dialog", name="登记口头协议？")
+    everybody.look(mediator, "oral-04-ask-desk", SHOTS)
+    asking.get_by_role("button", name="先不").click()
+    mediator.get_by_role("button", name="改为写协议书").click()
+    mediator.get_by_role("dialog").get_by_role("button", name="改为写协议书").click()
+    expect(mediator.locator(".ProseMirror")).to_be_visible()
+    for page in (one, two):
+        page.locator("nav.tabs button", has_text="画面").click()
+
+
 def to_drafting(here: Sitting) -> None:
-    """Told, heard, and on to the agreement."""
-    to_statements(here)
     for page, seat in ((here.one, "s1"), (here.two, "s2")):
         here.mediator.locator(f"li[data-seat={seat}]").get_by_role("button", name="请发言").click()
         page.get_by_role("button", name="我说完了").click()
@@ -42,9 +81,11 @@ def to_drafting(here: Sitting) -> None:
         here.mediator.get_by_role("button", name=name).click()
 
 
-def test_signed_on_paper_and_photographed_back(server: Server, everybody: People, tmp_path: Path) -> None:
+def test_by_word_of_mouth_or_on_paper(server: Server, everybody: People, tmp_path: Path) -> None:
     here = sit(everybody, server)
     mediator, one, two = here.mediator, here.one, here.two
+    to_statements(here)
+    by_word_of_mouth(here, everybody)
     to_drafting(here)
     expect(mediator.locator(".ProseMirror")).to_be_visible()
     for key, value in (
@@ -116,44 +157,3 @@ def test_signed_on_paper_and_photographed_back(server: Server, everybody: People
     everybody.look(one, "paper-09-effective-phone", SHOTS)
     # What was no page was refused, as it should be.
     everybody.errors = [error for error in everybody.errors if "422" not in error]
-
-
-def test_agreed_by_word_of_mouth(server: Server, everybody: People) -> None:
-    here = sit(everybody, server)
-    mediator, one, two = here.mediator, here.one, here.two
-    to_statements(here)
-    mediator.get_by_role("button", name="不用写协议书，口头达成").click()
-    everybody.look(mediator, "oral-01-form-desk", SHOTS)
-    for label, words in (
-        ("主要事实", "李某家屋檐雨水流向赵某院墙。"), ("协议内容", "李某在西侧檐口加装水落管，把雨水引到自家院内。"),
-        ("履行方式", "李某自行请人安装"), ("履行期限", "本月底前"),
-    ):  # fmt: skip
-        mediator.get_by_label(label).fill(words)
-    mediator.get_by_role("button", name="写好了，准备宣读").click()
-    for page in (one, two):
-        page.locator("nav.tabs button", has_text="协议").click()
-    expect(one.get_by_text("请听王调解员宣读")).to_be_visible()
-    mediator.get_by_role("button", name="我已当面读完").click()
-    everybody.look(one, "oral-02-confirm-phone", SHOTS)
-    one.get_by_role("button", name="听清楚了，我同意").click()
-    two.get_by_role("button", name="有不对的地方").click()
-    two.get_by_label("哪里不对", exact=True).fill("期限说的是下月底")
-    two.get_by_role("button", name="告诉调解员").click()
-    expect(mediator.get_by_text("赵某说：期限说的是下月底")).to_be_visible()
-    mediator.get_by_role("button", name="改一改").click()
-    mediator.get_by_label("履行期限").fill("下月底前")
-    mediator.get_by_role("button", name="写好了，准备宣读").click()
-    mediator.get_by_role("button", name="我已当面读完").click()
-    register = mediator.get_by_role("button", name="登记，口头协议达成")
-    for page in (one, two):
-        page.get_by_role("button", name="听清楚了，我同意").click()
-    expect(register).to_be_enabled()
-    everybody.look(mediator, "oral-03-confirmed-desk", SHOTS)
-    register.click()
-    mediator.get_by_role("dialog", name="登记口头协议？").get_by_role("button", name="登记，口头协议达成").click()
-    for page in (mediator, one, two):
-        expect(page.get_by_text("口头协议已经达成")).to_be_visible()
-    everybody.look(one, "oral-04-concluded-phone", SHOTS)
-    with one.expect_download() as download:
-        one.get_by_role("link", name="下载登记表").click()
-    assert download.value.path().read_bytes().startswith(b"%PDF-")

@@ -12,6 +12,7 @@ from PIL import Image
 
 from agreements import commands as a
 from agreements.acts import Way
+from agreements.paper_scan import SIZE_LIMIT
 from cases.errors import Conflict, Invalid, OutOfTurn
 from cases.vocabulary import CaseStage, SessionStage
 from evidence.verifier import verify_file
@@ -55,6 +56,11 @@ async def test_from_the_printer_to_the_bundle(tmp_path: Path) -> None:
         ):  # fmt: skip
             answer = await send(http, at, data, f"wrong-{code}")
             assert (answer.status_code, answer.json()["code"]) == (422, code)
+        assert (await send(http, at, b"x", "short")).json()["code"] == "bad_key"
+        answer = await send(http, at, b"\xff" * (SIZE_LIMIT + 1), "too-large")
+        assert (answer.status_code, answer.json()["code"]) == (429, "paper_size")
+        async with signed_in(at.app, session, "centre") as centre:
+            assert (await send(centre, at, b"x", "not-centre")).json()["code"] == "not_allowed"
         photo = photograph(pages[0], turn=1, seed=5)
         assert (await send(http, at, photo, "first-page")).json() == {"taken": [1], "unread": []}
         assert (await send(http, at, b"other", "first-page")).json() == {"taken": [1], "unread": []}, "answered once"
