@@ -53,6 +53,12 @@ class Place(msgspec.Struct, frozen=True):
     path_style: bool = True
 
     @property
+    def address(self) -> str:
+        """As obstore wants it: with the bucket in the host's name where it is not part of the path."""
+        scheme, _, host = self.endpoint.partition("://")
+        return self.endpoint if self.path_style else f"{scheme}://{self.bucket}.{host}"
+
+    @property
     def spoken(self) -> str:
         return f"{self.bucket} at {self.endpoint or self.region}"
 
@@ -61,7 +67,7 @@ class Bucket:
     def __init__(self, place: Place, key: str, secret: str) -> None:
         self.place = place
         self._problem = ""
-        where: Any = {"endpoint": place.endpoint} if place.endpoint else {}
+        where: Any = {"endpoint": place.address} if place.endpoint else {}
         self._store = S3Store(
             place.bucket,
             **where,

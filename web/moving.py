@@ -40,6 +40,8 @@ class Mover:
     async def round(self) -> bool:
         """Move what may be moved now. Whether all of it was."""
         try:
+            if self._bucket.problem():
+                await asyncio.to_thread(self._bucket.has, "probe")  # whoever read last may not ask again for long
             left = await self._some(blobs(self._folder))
             for session in await finished(self._folder / RECORDINGS, self._live()):
                 left = await self._some(recordings(session)) or left

@@ -94,8 +94,12 @@ def test_keys_that_are_not_taken_and_buckets_that_are_not_there(object_store: Ob
         with pytest.raises(BucketAway, match="does not answer"):
             call()
     nobody = Bucket(Place("evidence", "http://127.0.0.1:1"), "key", "secret")
-    with pytest.raises(BucketAway):
+    with pytest.raises(BucketAway) as caught:
         nobody.size("x")
+    assert "http://127.0.0.1:1/evidence/x" in caught.value.reason
+    with pytest.raises(BucketAway) as caught:
+        Bucket(Place("evidence", "http://localhost:1", path_style=False), "key", "secret").size("x")
+    assert "http://evidence.localhost:1/x" in caught.value.reason
 
 
 def test_files_of_objects(bucket: Bucket, tmp_path: Path) -> None:

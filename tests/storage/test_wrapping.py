@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
 from pkcs11 import Attribute
 
+from storage import pkcs11_token
 from storage.pkcs11_token import Token
 from storage.wrapping import FileKey, KeyAway, Keyring, KeyUnknown, NotOpened, PinRefused, WrappingError, WrappingKey
 from tests.storage.soft_tokens import MODULE, PIN, SoftTokens
@@ -93,6 +96,20 @@ async def test_a_token_that_is_away_is_not_asked_without_end(token: Token) -> No
             await away.key("recordings")
     away.close()
     assert opened == 1
+
+
+async def test_a_token_that_hangs_is_waited_for_once(token: Token, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pkcs11_token, "SECONDS", 0.2)
+    goes_on = threading.Event()
+    with pytest.raises(KeyAway, match="does not answer"):
+        await token.call(lambda session: goes_on.wait(10))
+    monkeypatch.setattr(pkcs11_token, "SECONDS", 60.0)
+    with pytest.raises(KeyAway, match="does not answer"):
+        await token.make_key("recordings")
+    goes_on.set()
+    while token.problem():
+        await asyncio.sleep(0.01)
+    assert await token.make_key("recordings"), "it came back by itself"
 
 
 async def test_a_wrong_pin_is_sent_once(token: Token) -> None:
