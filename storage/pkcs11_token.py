@@ -27,6 +27,7 @@ SECONDS = 5.0
 QUIET = 2.0
 """Seconds after a failure in which nothing is tried."""
 PREFIX = "pkcs11:"
+LONGEST_ID = 64
 PIN_ERRORS = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked, pkcs11.PinExpired)
 
 T = TypeVar("T")
@@ -228,8 +229,10 @@ def _sentence(module: str, label: str, error: pkcs11.PKCS11Error) -> str:
 
 def _id_of(key: Any, label: str) -> bytes:
     """Rows name the key by it, so that it may be given another label, and others may stand beside it."""
-    if not key.id:
-        raise KeyUnknown(f"the AES key {label} has no CKA_ID, by which what it wraps could name it")
+    if not 0 < len(key.id) <= LONGEST_ID:
+        raise KeyUnknown(
+            f"the AES key {label} needs a CKA_ID of 1 to {LONGEST_ID} bytes, by which what it wraps names it; it has {len(key.id)}"
+        )
     return bytes(key.id)
 
 

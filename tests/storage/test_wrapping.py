@@ -8,10 +8,10 @@ import threading
 from collections.abc import AsyncIterator
 
 import pytest
-from pkcs11 import Attribute
+from pkcs11 import Attribute, KeyType
 
 from storage import pkcs11_token
-from storage.pkcs11_token import Token
+from storage.pkcs11_token import LONGEST_ID, Token
 from storage.wrapping import FileKey, KeyAway, Keyring, KeyUnknown, NotOpened, PinRefused, WrappingError, WrappingKey
 from tests.storage.soft_tokens import MODULE, PIN, SoftTokens
 
@@ -66,6 +66,13 @@ async def test_the_key_stays_in_the_token(token: Token) -> None:
         await token.make_key("recordings")
     with pytest.raises(KeyUnknown, match="no AES key others"):
         await token.key("others")
+
+
+@pytest.mark.parametrize("size", [0, LONGEST_ID + 1])
+async def test_a_key_that_rows_could_not_name(token: Token, size: int) -> None:
+    await token.call(lambda session: session.generate_key(KeyType.AES, 256, id=bytes(size), label="made by others", store=True), write=True)
+    with pytest.raises(KeyUnknown, match=f"1 to {LONGEST_ID} bytes"):
+        await token.key("made by others")
 
 
 async def test_a_token_that_is_pulled_out_and_put_back(token: Token, soft_tokens: SoftTokens) -> None:

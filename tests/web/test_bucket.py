@@ -63,7 +63,7 @@ async def test_from_the_disk_to_the_bucket_and_from_there(
     async with place.running() as (session, at):
         await session.begin()
         await session.recorded(True)
-        await send_media(session, 3.0)
+        await send_media(session, 2.0)
         at.path = f"/api/cases/{session.case}/playback"
         await until(lambda: not any((place.data / "blobs").rglob("*.jpg")))
         assert place.recorded_files(), "nothing of a session goes that is not over"
