@@ -274,7 +274,7 @@ async def _open_house(
         vigil = Vigil(hub, nodes, doors, writer, clock, keep=desk.keeping.follow_policy if settings.media else None)
         tasks = [Clockwork(store, clock, media.open_rooms).run(), wall.keep_fresh(), vigil.run()]
         if bucket is not None and settings.media:
-            mover = Mover(settings.folder, bucket, lambda: [room.id for room in media.open_rooms()])
+            mover = Mover(settings.folder, installation, bucket, lambda: [room.id for room in media.open_rooms()])
             house.checks += [bucket.problem, mover.problem]
             tasks.append(mover.run())
         clockwork = asyncio.gather(*tasks)
