@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -27,6 +28,8 @@ log = structlog.get_logger("bucket")
 CONNECT, SILENCE, WHOLE = timedelta(seconds=5), timedelta(seconds=10), timedelta(hours=1)
 """How long a connection may take, a pause between two bytes, and one request."""
 RETRY = timedelta(seconds=20)
+OWNER = "installation"
+"""The object that says whose bucket it is."""
 PIECE = 1 << 20
 AHEAD = 256 << 10
 """Bytes that are read at once where less is asked for: about a second of a camera."""
@@ -53,6 +56,12 @@ class Place(msgspec.Struct, frozen=True):
     path_style: bool = True
 
     @property
+    def address(self) -> str:
+        """As obstore wants it: with the bucket in the host's name where it is not part of the path."""
+        scheme, _, host = self.endpoint.partition("://")
+        return self.endpoint if self.path_style else f"{scheme}://{self.bucket}.{host}"
+
+    @property
     def spoken(self) -> str:
         return f"{self.bucket} at {self.endpoint or self.region}"
 
@@ -61,7 +70,7 @@ class Bucket:
     def __init__(self, place: Place, key: str, secret: str) -> None:
         self.place = place
         self._problem = ""
-        where: Any = {"endpoint": place.endpoint} if place.endpoint else {}
+        where: Any = {"endpoint": place.address} if place.endpoint else {}
         self._store = S3Store(
             place.bucket,
             **where,
@@ -81,6 +90,17 @@ class Bucket:
     def problem(self) -> str:
         """Why the last call failed, in an English clause. Empty: it did not."""
         return self._problem
+
+    def claim(self, installation: str) -> None:
+        """A bucket that nobody has is this installation's from now on. Raises `BucketAway` where it is another's: what that one destroys, and what this
+        one backs up, would not be its own."""
+        try:
+            owner = self.get(OWNER)
+        except FileNotFoundError:
+            self.put(OWNER, installation.encode())
+            return
+        if owner != installation.encode():
+            raise self._away("it belongs to another installation")
 
     def put(self, name: str, data: bytes | Path) -> None:
         """Store bytes, or a whole file, under a name; what was there under it is replaced."""
@@ -211,10 +231,22 @@ def _harmless() -> Iterator[None]:
             raise
 
 
+CAUSES = {
+    "InvalidCertificate": "its certificate is none that this machine trusts",
+    "ConnectionRefused": "nothing listens there",
+    "dns error": "there is no such host",
+    "TimedOut": "it does not answer in time",
+    "kind: Timeout": "it does not answer in time",
+    **{code: code for code in ("SignatureDoesNotMatch", "InvalidAccessKeyId", "AccessDenied", "RequestTimeTooSkewed", "SlowDown")},
+}
+"""What obstore's sentences have in them, and what it means; S3's own codes as they are."""
+
+
 def _reason(error: BaseError) -> str:
-    """One line, without the answer's XML, which repeats the request."""
+    """The same for the same cause, so that it is told once: without times, and without the answer's XML, which repeats the request."""
     text = str(error)
-    for code in ("SignatureDoesNotMatch", "InvalidAccessKeyId", "AccessDenied", "RequestTimeTooSkewed", "SlowDown"):
-        if code in text:
-            return code
-    return f"{type(error).__name__}: {text.splitlines()[0][:160]}" if text else type(error).__name__
+    for word, cause in CAUSES.items():
+        if word in text:
+            return cause
+    first = re.sub(r" in [0-9.]+[mµn]?s\b", "", text.partition("\n")[0])
+    return f"{type(error).__name__}: {first[:160]}"

@@ -6,6 +6,7 @@ crash is measured instead of uploaded again, and a file that was not deleted yet
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -70,17 +71,22 @@ def blobs(folder: Path) -> Iterator[tuple[Path, str]]:
 
 async def finished(folder: Path, live: Iterable[str]) -> list[Path]:
     """Folders of sessions in `folder` that may be moved: none of `live`, with segments that are all in the books to their ends."""
-    there = [path for path in sorted(folder.glob("*")) if path.is_dir() and path.name not in set(live)]
     found = []
-    for path in there:
-        files = {file.name for file in path.iterdir() if file.is_file()}
-        if not files:
-            continue
+    for path, segments in await asyncio.to_thread(_written, folder, set(live)):
         rows = await SegmentRow.filter(session_id=path.name).using_db(reads()).values_list("id", "state")
         names = {str(key).partition("/")[2] for key, _ in rows}
-        segments = {file.removesuffix(end) for file in files for end in SUFFIXES if file.endswith(end)}
         if rows and segments <= names and all(state in FINISHED for _, state in rows):
             found.append(path)
+    return found
+
+
+def _written(folder: Path, live: set[str]) -> list[tuple[Path, set[str]]]:
+    """Folders with files, and the names of the segments in each."""
+    found = []
+    for path in sorted(path for path in folder.glob("*") if path.is_dir() and path.name not in live):
+        files = [file.name for file in path.iterdir() if file.is_file()]
+        if files:
+            found.append((path, {file.removesuffix(end) for file in files for end in SUFFIXES if file.endswith(end)}))
     return found
 
 

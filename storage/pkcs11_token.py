@@ -3,7 +3,7 @@
 The token encrypts and decrypts with CKM_AES_GCM (PKCS#11 v3.0, 6.13.3) under a nonce that we choose. Its module is foreign code that may block
 for as long as it likes, so one thread of ours, which nothing waits for at the end, makes all calls one after the other.
 
-What fails is tried once more in a new session of a module that was initialised anew: that is how a token comes back that was pulled out. Then
+A call that does not return in time fails, and so does every other at once until it does. What fails is tried once more in a new session of a module that was initialised anew: that is how a token comes back that was pulled out. Then
 calls are refused at once for some seconds, and a PIN that was refused is never sent again, since tokens lock themselves after a few.
 """
 
@@ -22,11 +22,12 @@ from pkcs11 import Attribute, GCMParams, KeyType, Mechanism, MechanismFlag, Obje
 
 from storage.wrapping import NONCE, TAG, KeyAway, KeyUnknown, NotOpened, PinRefused, WrappingError
 
-SECONDS = 10.0
+SECONDS = 5.0
 """How long a call may take."""
 QUIET = 2.0
 """Seconds after a failure in which nothing is tried."""
 PREFIX = "pkcs11:"
+LONGEST_ID = 64
 PIN_ERRORS = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked, pkcs11.PinExpired)
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ class Token:
         self._refused: str | None = None
         self._wait_until = 0.0
         self._problem = ""
+        self._stuck = False
         self._calls: queue.SimpleQueue[tuple[Work, bool, Callable[[Any, BaseException | None], None]] | None] = queue.SimpleQueue()
         threading.Thread(target=self._serve, name="pkcs11", daemon=True).start()
 
@@ -83,6 +85,9 @@ class Token:
 
     async def call(self, work: Callable[[pkcs11.Session], T], write: bool = False) -> T:
         """The result of `work` in the token's thread, in a session that is logged in. Raises `WrappingError`."""
+        if self._stuck:
+            # Rooms wait for this: not once more for as long.
+            raise KeyAway(self._problem)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
 
@@ -100,7 +105,7 @@ class Token:
         try:
             return await asyncio.wait_for(future, SECONDS)
         except TimeoutError:
-            self._problem = f"the PKCS#11 token {self._label} does not answer"
+            self._problem, self._stuck = f"the PKCS#11 token {self._label} does not answer", True
             raise KeyAway(self._problem) from None
 
     # in the thread
@@ -108,15 +113,17 @@ class Token:
     def _serve(self) -> None:
         while (call := self._calls.get()) is not None:
             work, write, answer = call
+            result: Any = None
+            error: Exception | None = None
             try:
                 result = self._attempt(work, write)
                 self._problem = ""
-                answer(result, None)
-            except (KeyAway, PinRefused) as error:
-                self._problem = str(error)
-                answer(None, error)
-            except Exception as error:
-                answer(None, error)
+            except (KeyAway, PinRefused) as caught:
+                error, self._problem = caught, str(caught)
+            except Exception as caught:
+                error = caught
+            self._stuck = False
+            answer(result, error)
         self._forget()
 
     def _attempt(self, work: Work, write: bool) -> Any:
@@ -222,8 +229,10 @@ def _sentence(module: str, label: str, error: pkcs11.PKCS11Error) -> str:
 
 def _id_of(key: Any, label: str) -> bytes:
     """Rows name the key by it, so that it may be given another label, and others may stand beside it."""
-    if not key.id:
-        raise KeyUnknown(f"the AES key {label} has no CKA_ID, by which what it wraps could name it")
+    if not 0 < len(key.id) <= LONGEST_ID:
+        raise KeyUnknown(
+            f"the AES key {label} needs a CKA_ID of 1 to {LONGEST_ID} bytes, by which what it wraps names it; it has {len(key.id)}"
+        )
     return bytes(key.id)
 
 

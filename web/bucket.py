@@ -9,7 +9,7 @@ from pathlib import Path
 from cases.ports import Blobs
 from storage.bucket import Bucket, Place, bucket_away
 from storage.vault import FOLDER, BucketBlobs, FileBlobs, MovingBlobs
-from web.keys import read_secret
+from web.keys import begun, installation_of, read_secret
 from web.settings import Settings, SettingsError
 
 
@@ -34,11 +34,18 @@ def blobs_of(settings: Settings, bucket: Bucket | None) -> Blobs:
     return files if bucket is None else MovingBlobs(files, BucketBlobs(bucket))
 
 
-async def probe(bucket: Bucket) -> None:
-    """Write, read and delete an object. Raises `BucketAway`."""
+def claim(bucket: Bucket, folder: Path) -> None:
+    """For the installation in this data folder, where it was begun. Raises `BucketAway`."""
+    if begun(folder):
+        bucket.claim(installation_of(folder))
+
+
+async def probe(bucket: Bucket, folder: Path) -> None:
+    """Claim it, and write, read and delete an object. Raises `BucketAway`."""
     name, data = f"probe/{secrets.token_hex(8)}", secrets.token_bytes(32)
 
     def tried() -> None:
+        claim(bucket, folder)
         bucket.put(name, data)
         if bucket.get(name) != data:
             raise bucket_away("it gives back something else than it was given")

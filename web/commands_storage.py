@@ -40,12 +40,14 @@ def backup(
     from storage.backup import make_backup
     from storage.backup_manifest import BackupError
     from storage.bucket import BucketAway
-    from web.bucket import bucket_of
+    from web.bucket import bucket_of, claim
     from web.recording_key import token_needed
 
     try:
         settings = read_settings(overrides={"data": data})
         bucket = bucket_of(settings)
+        if bucket is not None and not without_bucket:
+            claim(bucket, settings.folder)
         with _bar("Backup") as progress:
             manifest = make_backup(
                 settings.folder,
@@ -58,7 +60,7 @@ def backup(
             )
     except BucketAway as error:
         console.print(
-            f"The bucket does not answer: {error.reason}. With --without-bucket what lies in it is left out.", style="red", markup=False
+            f"The bucket cannot be read: {error.reason}. With --without-bucket what lies in it is left out.", style="red", markup=False
         )
         raise typer.Exit(1) from None
     except (BackupError, SettingsError) as error:

@@ -270,7 +270,7 @@ async def check_bucket(settings: Settings) -> Finding:
         bucket = bucket_of(settings)
         if bucket is None:
             return Finding(name, "ok", "none: files stay in the data folder")
-        await probe(bucket)
+        await probe(bucket, settings.folder)
     except SettingsError as error:
         return Finding(name, "fail", str(error), zh, en)
     except BucketAway as error:

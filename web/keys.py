@@ -41,6 +41,11 @@ def read_secret(path: Path) -> str:
     return text
 
 
+def begun(folder: Path) -> bool:
+    """Whether there is an installation in this data folder."""
+    return (folder / "keys" / "links").exists()
+
+
 def installation_of(folder: Path) -> str:
     """A name for the installation that all its nodes find from their keys, and nobody else."""
     return hashlib.sha256(load_key(folder, "links")).hexdigest()[:16]

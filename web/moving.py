@@ -20,10 +20,11 @@ LONGEST = 300.0
 
 
 class Mover:
-    """`folder` is the data folder; `live` tells which sessions are not over."""
+    """`folder` is the data folder of `installation`; `live` tells which sessions are not over."""
 
-    def __init__(self, folder: Path, bucket: Bucket, live: Callable[[], Iterable[str]]) -> None:
-        self._folder, self._bucket, self._live = folder, bucket, live
+    def __init__(self, folder: Path, installation: str, bucket: Bucket, live: Callable[[], Iterable[str]]) -> None:
+        self._folder, self._installation, self._bucket, self._live = folder, installation, bucket, live
+        self._ours = False
         self._problem = ""
 
     def problem(self) -> str:
@@ -40,6 +41,10 @@ class Mover:
     async def round(self) -> bool:
         """Move what may be moved now. Whether all of it was."""
         try:
+            if not self._ours or self._bucket.problem():
+                # Also since whoever found it away may not ask again for long.
+                await asyncio.to_thread(self._bucket.claim, self._installation)
+                self._ours = True
             left = await self._some(blobs(self._folder))
             for session in await finished(self._folder / RECORDINGS, self._live()):
                 left = await self._some(recordings(session)) or left

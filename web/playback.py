@@ -10,6 +10,7 @@ import asyncio
 import json
 import re
 from collections import OrderedDict
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from cases.ports import Happened
 from cases.vocabulary import Action
 from rooms.media.playable import NotPlayable, Playable
 from rooms.media.segments import NotASegment, SegmentBroken, SegmentIndex, file_of
+from storage.bucket import BucketAway
 from storage.dossier import Dossier
 from storage.drafts import read_log
 from storage.models.recordings import SegmentRow
@@ -131,11 +133,12 @@ class Playback:
         )
 
     def _spoken(self, segments: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [
-            stretch
-            for session in sorted({segment["session"] for segment in segments})
-            for stretch in stretches(self._shelf.folder / session, self._shelf)
-        ]
+        found: list[dict[str, Any]] = []
+        for session in sorted({segment["session"] for segment in segments}):
+            # A recording that is here is not held up by what is noted beside it, and may not be.
+            with suppress(BucketAway):
+                found += stretches(self._shelf.folder / session, self._shelf)
+        return found
 
     async def _segments(self, case_id: str) -> list[dict[str, Any]]:
         found = []

@@ -176,8 +176,12 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
         raise SettingsError("HEYI_S3_BUCKET and HEYI_S3_KEYS_FILE belong together; one of them is missing")
     if settings.s3_bucket and not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", settings.s3_bucket):
         raise SettingsError("HEYI_S3_BUCKET is the name of a bucket: 3 to 63 small letters, digits, dots and hyphens")
-    if settings.s3_endpoint and not re.fullmatch(r"https?://[^/\s]+/?", settings.s3_endpoint):
+    if settings.s3_endpoint and not re.fullmatch(r"https?://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/?", settings.s3_endpoint):
         raise SettingsError("HEYI_S3_ENDPOINT is an address such as https://s3.example.cn:9000, without a path")
+    if not settings.s3_path_style and re.search(r"://(\[|[0-9.]+(:|/|$))", settings.s3_endpoint):
+        raise SettingsError(
+            "HEYI_S3_PATH_STYLE=false puts the bucket into the host's name, which HEYI_S3_ENDPOINT must then have instead of an address"
+        )
     token = (settings.pkcs11_module, settings.pkcs11_token, settings.pkcs11_pin_file)
     if any(token) and not (all(token) and settings.pkcs11_key):
         raise SettingsError(

@@ -343,8 +343,12 @@ def name_of(path: Path) -> str:
 
 def file_of(directory: Path, name: str, shelf: Shelf = ON_DISK) -> Path:
     """The file of the segment `name`, whichever of both it is; one that is not there where there is none."""
-    mp4 = directory / f"{name}{_MP4}"
-    return mp4 if shelf.exists(mp4) else directory / f"{name}{_WEBM}"
+    mp4, webm = directory / f"{name}{_MP4}", directory / f"{name}{_WEBM}"
+    # What lies here must not wait for where it might lie else.
+    for path in (mp4, webm):
+        if path.exists():
+            return path
+    return mp4 if shelf.exists(mp4) else webm
 
 
 def plain_name(path: Path) -> str:

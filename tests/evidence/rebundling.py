@@ -188,9 +188,10 @@ def with_sm3(change: Change, members: Callable[[Members], Members] = lambda foun
     """A bundle that lists SM3 too, its files changed and listed anew by their SHA-256 alone, then the manifest changed and signed."""
 
     def make(finished: Finished, folder: Path) -> bytes:
-        bundle_with(finished, folder, sm3=True)
-        of_it = dataclasses.replace(finished, bundle=folder / "other.zip")
-        return manifest_changed(change, members)(of_it, folder)
+        path = finished.bundle.with_name("sm3.zip")
+        if not path.exists():
+            path.write_bytes(bundle_with(finished, folder, sm3=True))
+        return manifest_changed(change, members)(dataclasses.replace(finished, bundle=path), folder)
 
     return make
 

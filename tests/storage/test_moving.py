@@ -100,7 +100,7 @@ async def test_the_mover_tells_why_files_wait_and_takes_all_that_it_can(tmp_path
     (tmp_path / "recordings").mkdir()
     for name in ("a.pdf", "b.pdf"):
         (tmp_path / "blobs" / name).write_bytes(b"x")
-    mover = Mover(tmp_path, bucket, list)
+    mover = Mover(tmp_path, "heyi", bucket, list)
     object_store.go_away()
     assert not await mover.round() and bucket.place.bucket in mover.problem()
     object_store.come_back()
@@ -109,10 +109,21 @@ async def test_the_mover_tells_why_files_wait_and_takes_all_that_it_can(tmp_path
         def put(self, name: str, data: bytes | Path) -> None:
             super().put(name, b"else" if name.endswith("a.pdf") else data)
 
-    other = Mover(tmp_path, Choosy(bucket.place, object_store.key, object_store.secret), list)
+    other = Mover(tmp_path, "heyi", Choosy(bucket.place, object_store.key, object_store.secret), list)
     assert not await other.round() and "a.pdf came back" in other.problem()
     assert [name for _, name in blobs(tmp_path)] == ["blobs/a.pdf"], "the others do not wait for it"
     assert await mover.round() and mover.problem() == "" and list(blobs(tmp_path)) == []
+
+
+async def test_a_bucket_of_another_installation_gets_nothing(tmp_path: Path, bucket: Bucket) -> None:
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / "blobs" / "a.pdf").write_bytes(b"x")
+    bucket.claim("another")
+    mover = Mover(tmp_path, "heyi", bucket, list)
+    for _ in range(2):
+        assert not await mover.round() and "another installation" in mover.problem()
+    assert list(bucket.listed("blobs")) == [] and len(list(blobs(tmp_path))) == 1
+    bucket.claim("another")
 
 
 async def test_the_shelf_reads_from_wherever_a_file_lies(path: Path, bucket: Bucket, tmp_path: Path) -> None:

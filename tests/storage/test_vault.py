@@ -94,8 +94,14 @@ def test_keys_that_are_not_taken_and_buckets_that_are_not_there(object_store: Ob
         with pytest.raises(BucketAway, match="does not answer"):
             call()
     nobody = Bucket(Place("evidence", "http://127.0.0.1:1"), "key", "secret")
-    with pytest.raises(BucketAway):
+    with pytest.raises(BucketAway) as caught:
         nobody.size("x")
+    assert caught.value.reason == "nothing listens there"
+
+
+def test_where_the_bucket_is_part_of_the_host() -> None:
+    assert Place("evidence", "https://s3.example.cn:9000").address == "https://s3.example.cn:9000"
+    assert Place("evidence", "https://oss.example.cn", path_style=False).address == "https://evidence.oss.example.cn"
 
 
 def test_files_of_objects(bucket: Bucket, tmp_path: Path) -> None:

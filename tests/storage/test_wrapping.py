@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
-from pkcs11 import Attribute
+from pkcs11 import Attribute, KeyType
 
-from storage.pkcs11_token import Token
+from storage import pkcs11_token
+from storage.pkcs11_token import LONGEST_ID, Token
 from storage.wrapping import FileKey, KeyAway, Keyring, KeyUnknown, NotOpened, PinRefused, WrappingError, WrappingKey
 from tests.storage.soft_tokens import MODULE, PIN, SoftTokens
 
@@ -65,6 +68,13 @@ async def test_the_key_stays_in_the_token(token: Token) -> None:
         await token.key("others")
 
 
+@pytest.mark.parametrize("size", [0, LONGEST_ID + 1])
+async def test_a_key_that_rows_could_not_name(token: Token, size: int) -> None:
+    await token.call(lambda session: session.generate_key(KeyType.AES, 256, id=bytes(size), label="made by others", store=True), write=True)
+    with pytest.raises(KeyUnknown, match=f"1 to {LONGEST_ID} bytes"):
+        await token.key("made by others")
+
+
 async def test_a_token_that_is_pulled_out_and_put_back(token: Token, soft_tokens: SoftTokens) -> None:
     key = await token.make_key("recordings")
     wrapped = await key.wrap(KEY, SESSION)
@@ -93,6 +103,20 @@ async def test_a_token_that_is_away_is_not_asked_without_end(token: Token) -> No
             await away.key("recordings")
     away.close()
     assert opened == 1
+
+
+async def test_a_token_that_hangs_is_waited_for_once(token: Token, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pkcs11_token, "SECONDS", 0.2)
+    goes_on = threading.Event()
+    with pytest.raises(KeyAway, match="does not answer"):
+        await token.call(lambda session: goes_on.wait(10))
+    monkeypatch.setattr(pkcs11_token, "SECONDS", 60.0)
+    with pytest.raises(KeyAway, match="does not answer"):
+        await token.make_key("recordings")
+    goes_on.set()
+    while token.problem():
+        await asyncio.sleep(0.01)
+    assert await token.make_key("recordings"), "it came back by itself"
 
 
 async def test_a_wrong_pin_is_sent_once(token: Token) -> None:

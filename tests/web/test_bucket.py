@@ -63,15 +63,22 @@ async def test_from_the_disk_to_the_bucket_and_from_there(
     async with place.running() as (session, at):
         await session.begin()
         await session.recorded(True)
-        await send_media(session, 3.0)
+        await send_media(session, 2.0)
         at.path = f"/api/cases/{session.case}/playback"
         await until(lambda: not any((place.data / "blobs").rglob("*.jpg")))
         assert place.recorded_files(), "nothing of a session goes that is not over"
         async with at.signed_in("wang") as http:
-            before = (await http.post(at.path)).json()
+            before: dict[str, Any] = {}
+            async with asyncio.timeout(30):
+                while not before.get("segments"):
+                    before = (await http.post(at.path)).json()
             whole = await at.whole(http, before["segments"][0])
 
         object_store.go_away()
+        async with at.signed_in("wang") as http:
+            assert await at.whole(http, (await http.post(at.path)).json()["segments"][0]), "what is here does not wait for the bucket"
+            bundle = await http.get(f"/api/cases/{session.case}/bundle")
+            assert bundle.status_code == 200 and b"recordings/" in bundle.content
         await session.do(c.EndSession(session.case, "谈不拢"))
         await session.media.settled(session.id)
         written = sorted(place.recorded_files())
@@ -156,7 +163,17 @@ async def test_the_doctor_tries_the_bucket(place: Installation, object_store: Ob
         ({"HEYI_S3_BUCKET": "evidence"}, "HEYI_S3_KEYS_FILE"),
         ({"HEYI_S3_BUCKET": "Evidence!", "HEYI_S3_KEYS_FILE": "keys"}, "HEYI_S3_BUCKET"),
         ({"HEYI_S3_BUCKET": "evidence", "HEYI_S3_KEYS_FILE": "keys", "HEYI_S3_ENDPOINT": "s3.example.cn"}, "HEYI_S3_ENDPOINT"),
+        ({"HEYI_S3_BUCKET": "evidence", "HEYI_S3_KEYS_FILE": "keys", "HEYI_S3_ENDPOINT": "https://a b"}, "HEYI_S3_ENDPOINT"),
         ({"HEYI_S3_BUCKET": "evidence", "HEYI_S3_KEYS_FILE": "keys", "HEYI_S3_PATH_STYLE": "perhaps"}, "s3_path_style"),
+        (
+            {
+                "HEYI_S3_BUCKET": "evidence",
+                "HEYI_S3_KEYS_FILE": "keys",
+                "HEYI_S3_ENDPOINT": "http://10.0.0.2:9000",
+                "HEYI_S3_PATH_STYLE": "false",
+            },
+            "host's name",
+        ),
     ],
 )
 def test_settings_that_are_wrong(given: dict[str, str], named: str) -> None:
