@@ -283,19 +283,10 @@ async def _open_house(
         )
         vigil = Vigil(hub, nodes, doors, writer, clock, keep=desk.keeping.follow_policy if settings.media else None)
         tasks = [Clockwork(store, clock, media.open_rooms).run(), wall.keep_fresh(), vigil.run()]
-<<<<<<< HEAD
-        if bucket is not None:
-            house.checks.append(bucket.problem)
-            if settings.media:
-                mover = Mover(settings.folder, bucket, media.live_recordings)
-                house.checks.append(mover.problem)
-                tasks.append(mover.run())
-=======
         if bucket is not None and settings.media:
-            mover = Mover(settings.folder, installation, bucket, lambda: [room.id for room in media.open_rooms()])
+            mover = Mover(settings.folder, installation, bucket, media.live_recordings)
             house.checks += [bucket.problem, mover.problem]
             tasks.append(mover.run())
->>>>>>> keep
         clockwork = asyncio.gather(*tasks)
         try:
             yield house, config
