@@ -24,6 +24,7 @@ from agreements.typeset import break_lines
 from cases.clock import COUNTY_TIME
 
 TITLE = "纸质签署说明"
+FLOOR = 18 * mm + SEAL_BOX + 6 * mm
 MAX_PAGES = 20
 """Of an agreement on paper: its photographs have to fit a file that both verifiers take whole (64 MB)."""
 
@@ -55,8 +56,14 @@ def statement(mediator: str, names: list[str], committee: str) -> str:
     )
 
 
-def assemble(pages: list[PaperPage], facts: PaperFacts, font_dirs: FontDirs) -> tuple[bytes, tuple[Box, ...]]:
-    """(file, the seal's box). Raises `MissingGlyph`, `FontsMissing`."""
+class Assembled(msgspec.Struct, frozen=True):
+    pdf: bytes
+    pages: int
+    boxes: tuple[Box, ...]
+
+
+def assemble(pages: list[PaperPage], facts: PaperFacts, font_dirs: FontDirs) -> Assembled:
+    """Raises `MissingGlyph`, `FontsMissing`."""
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=A4, invariant=1, initialFontName=register(font_for("一", "serif", font_dirs)), pageCompression=1)
     canvas.setTitle(f"人民调解协议书（纸质签署） {facts.number}")
@@ -70,8 +77,9 @@ def assemble(pages: list[PaperPage], facts: PaperFacts, font_dirs: FontDirs) -> 
     for number, page in enumerate(pages, 1):
         _photo_page(canvas, page.photo, f"附　第 {number} 页的原始照片或扫描件", font_dirs)
         canvas.showPage()
+    count = canvas.getPageNumber() - 1
     canvas.save()
-    return out.getvalue(), (box,)
+    return Assembled(out.getvalue(), count, (box,))
 
 
 def _statement_page(canvas: Canvas, pages: list[PaperPage], facts: PaperFacts, fonts: FontDirs) -> Box:
@@ -84,20 +92,30 @@ def _statement_page(canvas: Canvas, pages: list[PaperPage], facts: PaperFacts, f
     y -= 10 * mm
     for text, size in ((f"协议编号：{facts.number}", 12), (facts.statement, 13)):
         for line in break_lines(text, lambda piece, size=size: width(piece, "serif", size, fonts), TEXT_WIDTH):  # type: ignore[misc]
+            y = _room_at(canvas, y)
+            canvas.setFillColorRGB(*INK)
             draw_line(canvas, LEFT, y, line, "serif", size, fonts)
             y -= 8.4 * mm
         y -= 2 * mm
-    canvas.setFillColorRGB(*PALE)
     rows = [f"正文摘要 SHA-256  {facts.content_hash}", f"打印文件 SHA-256  {facts.printed_hash}"]
     rows += [f"第 {number} 页 SHA-256  {hashlib.sha256(page.leaf).hexdigest()}" for number, page in enumerate(pages, 1)]
     for row in rows:
+        y = _room_at(canvas, y)
+        canvas.setFillColorRGB(*PALE)
         draw_line(canvas, LEFT, y, row, "sans", 7.5, fonts)
         y -= 4.4 * mm
     return _seal_place(canvas, facts, fonts)
 
 
+def _room_at(canvas: Canvas, y: float) -> float:
+    """On the next page where many names or pages would run into the seal."""
+    if y > FLOOR:
+        return y
+    canvas.showPage()
+    return float(A4[1] - 30 * mm)
+
+
 def _seal_place(canvas: Canvas, facts: PaperFacts, fonts: FontDirs) -> Box:
-    """At the foot, however many rows stand above: `MAX_PAGES` of them end before it."""
     floor, left = 18 * mm, LEFT + TEXT_WIDTH - SEAL_BOX - 6 * mm
     canvas.setFillColorRGB(*INK)
     draw_line(canvas, LEFT, floor + 26 * mm, f"人民调解员：{facts.mediator}", "serif", 12, fonts)

@@ -98,24 +98,28 @@ def _pictures(data: bytes) -> Iterator[Image.Image]:
     except Image.DecompressionBombError:
         raise _too_many_pixels() from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
-        raise Invalid("paper_not_a_picture", "This file is neither a photograph (JPEG, PNG, WebP) nor a scan (PDF)", field="file") from None
+        raise _no_picture() from None
     picture.thumbnail((PHOTO_EDGE, PHOTO_EDGE))
     yield picture
 
 
 def _scanned(data: bytes) -> Iterator[Image.Image]:
     try:
-        document = pypdfium2.PdfDocument(data)
+        with pypdfium2.PdfDocument(data) as document:
+            if not 1 <= len(document) <= SHEET_LIMIT:
+                raise Invalid("paper_sheets", f"A scan has 1 to {SHEET_LIMIT} sheets", field="file", limit=SHEET_LIMIT)
+            for leaf in document:
+                wide, high = leaf.get_size()
+                # A page may claim any size: what it is drawn with is bounded, not what it says.
+                scale = min(SCAN_DPI / 72, PHOTO_EDGE / max(wide, high, 1))
+                yield leaf.render(scale=scale).to_pil().convert("RGB")
     except pypdfium2.PdfiumError:
-        raise Invalid("paper_not_a_picture", "This file is neither a photograph (JPEG, PNG, WebP) nor a scan (PDF)", field="file") from None
-    with document:
-        if not 1 <= len(document) <= SHEET_LIMIT:
-            raise Invalid("paper_sheets", f"A scan has 1 to {SHEET_LIMIT} sheets", field="file", limit=SHEET_LIMIT)
-        for leaf in document:
-            wide, high = leaf.get_size()
-            # A page may claim any size: what it is drawn with is bounded, not what it says.
-            scale = min(SCAN_DPI / 72, PHOTO_EDGE / max(wide, high, 1))
-            yield leaf.render(scale=scale).to_pil().convert("RGB")
+        # Locked, damaged, or none at all; also where only a page of it is.
+        raise _no_picture() from None
+
+
+def _no_picture() -> Invalid:
+    return Invalid("paper_not_a_picture", "This file is neither a photograph (JPEG, PNG, WebP) nor a scan (PDF)", field="file")
 
 
 def _too_many_pixels() -> Invalid:

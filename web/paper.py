@@ -111,9 +111,9 @@ class PaperDesk:
         now = self._clock.now()
         about = PaperFacts(facts.number, facts.committee, facts.mediator, said, command.hash, printed_hash, now)
         pages = [await self._page(agreement, number) for number in range(1, agreement.pages + 1)]
-        pdf, boxes = await self._run(assemble, pages, about, self._font_dirs)
+        made = await self._run(assemble, pages, about, self._font_dirs)
         trust, service = self._authority.trust(now), self._authority.timestamper()
-        base = await self._run(certify, pdf, boxes, self._authority.platform(), trust, service, now)
+        base = await self._run(certify, made.pdf, made.boxes, self._authority.platform(), trust, service, now)
         picture = await self._run(draw_seal, facts.committee, self._font_dirs)
         committee = self._authority.seal(facts.committee, now)
         sealed = await self._run(seal, base, picture, committee, trust, service, now, self._font_dirs, PAPER_SEAL_FIELD)
@@ -122,7 +122,9 @@ class PaperDesk:
             log.error("sealed paper does not hold", case=command.case, failed=[check.code for check in checks if check.status == "fail"])
         files = [await keep(self._blobs, sealed, "agreement")]
         attest = c.Attest(agreement.revision, seat, command.hash, tuple(command.leaves), revision_hash(base))
-        return await self._store.execute(command.case, _filed(actor, attest, said, revision_hash(sealed), valid, files), receipt)
+        return await self._store.execute(
+            command.case, _filed(actor, attest, said, revision_hash(sealed), made.pages, valid, files), receipt
+        )
 
     async def _page(self, agreement: Agreement, number: int) -> PaperPage:
         sheet = agreement.sheets[str(number)]
@@ -170,13 +172,13 @@ def _dropped(command: DropPage, actor: Actor) -> Any:
     return decide
 
 
-def _filed(actor: Actor, attest: c.Attest, said: str, file: str, valid: bool, files: list[NewFile]) -> Any:
+def _filed(actor: Actor, attest: c.Attest, said: str, file: str, pages: int, valid: bool, files: list[NewFile]) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         _, agreement, _ = own_of(dossier, actor, Action.FILE_PAPER)
         events = agreement.apply(attest)
         events += agreement.apply(c.Seal(agreement.revision, attest.file_hash, file))
         events += agreement.apply(c.Accept(agreement.revision, file, valid))
-        agreement.file, agreement.pages = files[0].blob, 2 * agreement.pages + 1
+        agreement.file, agreement.pages = files[0].blob, pages
         happened = [
             Happened(one.kind, {**one.payload, "statement": said}) if one.kind == "agreement.attested" else one
             for one in happened_of(events, actor)

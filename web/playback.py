@@ -75,10 +75,17 @@ SHOWN = frozenset(
         "agreement.consented",
         "agreement.signingopened",
         "agreement.signed",
+        "agreement.paperopened",
+        "agreement.attested",
         "agreement.sealed",
         "agreement.effective",
         "agreement.voided",
         "agreement.ended",
+        "oral.read",
+        "oral.confirmed",
+        "oral.stated",
+        "oral.doubted",
+        "oral.concluded",
     ]
 )
 """Kinds of the ledger's entries that a page is told."""

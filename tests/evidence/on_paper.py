@@ -46,10 +46,10 @@ def _sealed_paper(finished: Finished, sealed: bool) -> bytes:
     names = [party.name for party in facts.parties]
     said = statement(facts.mediator, names, facts.committee)
     about = PaperFacts(facts.number, facts.committee, facts.mediator, said, "ab" * 32, "cd" * 32, AT)
-    pdf, boxes = assemble([PaperPage(_picture(200), _picture(120))], about, finished.fonts)
+    made = assemble([PaperPage(_picture(200), _picture(120))], about, finished.fonts)
     authority = finished.authority
     trust, service = authority.trust(AT), authority.timestamper()
-    base = certify(pdf, boxes, authority.platform(), trust, service, AT)
+    base = certify(made.pdf, made.boxes, authority.platform(), trust, service, AT)
     stamp = draw_seal(facts.committee, finished.fonts)
     committee = authority.seal(facts.committee, AT)
     return seal(base, stamp, committee, trust, service, AT, finished.fonts, PAPER_SEAL_FIELD) if sealed else base

@@ -195,6 +195,18 @@ def test_the_gates_name_what_is_missing() -> None:
     assert closed.value.detail["missing"] == [["not_spoken", "s2"]]
 
 
+def test_on_paper_nobody_consents_to_an_electronic_signature_and_the_signers_may_have_gone_home() -> None:
+    room = room_with(2)
+    signing = missing_for(room, SessionStage.SIGNING, Facts(agreement="confirmed", on_paper=True))
+    assert "no_signature_consent" not in {code for code, _ in signing}
+    assert "no_signature_consent" in {code for code, _ in missing_for(room, SessionStage.SIGNING, Facts(agreement="confirmed"))}
+    for seat in room.parties():
+        seat.state = SeatState.LEFT
+    archive = {code for code, _ in missing_for(room, SessionStage.ARCHIVE, Facts(agreement="effective", on_paper=True))}
+    assert "not_present" not in archive
+    assert "not_present" in {code for code, _ in missing_for(room, SessionStage.ARCHIVE, Facts(agreement="effective"))}
+
+
 def test_a_caucus_opens_only_with_the_routes_acknowledged() -> None:
     room = room_with(2)
     do(room, "m", c.MoveStage("case", SessionStage.NOTICE))
