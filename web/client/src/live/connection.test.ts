@@ -5,6 +5,14 @@ import { WebSocket, WebSocketServer, type WebSocket as ServerSocket } from 'ws'
 import { Connection, RefusedError } from './connection'
 import type { ClientMessage } from './messages'
 
+/** As a browser's: closed before the connection was made, it says so to whoever listens, and to nobody else. */
+class Socket extends WebSocket {
+  constructor(address: string | URL) {
+    super(address)
+    this.on('error', () => undefined)
+  }
+}
+
 interface Visit {
   socket: ServerSocket
   said: ClientMessage[]
@@ -40,7 +48,7 @@ beforeEach(async () => {
   })
   const { port } = server.address() as { port: number }
   // jsdom's own does not run on every Node; this one speaks the same protocol with the same interface.
-  vi.stubGlobal('WebSocket', WebSocket)
+  vi.stubGlobal('WebSocket', Socket)
   vi.stubGlobal('location', new URL(`http://127.0.0.1:${port}/desk`))
   connection = new Connection('HY-TEST')
   await until(() => connection.state.health === 'online')
