@@ -209,7 +209,7 @@ def account(
         if disable is not None or role is not None:
             _run(alter_account(_settings(data=data), login, disabled=disable, role=Role(role) if role else None))
         if link:
-            console.print(_run(let_in(_settings(data=data), login)), soft_wrap=True, highlight=False)
+            typer.echo(_run(let_in(_settings(data=data), login)))
     except Refusal as refusal:
         console.print(f"[red]{refusal.message}[/red]")
         raise typer.Exit(1) from None

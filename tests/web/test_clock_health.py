@@ -26,7 +26,7 @@ class Kernel:
 
 @pytest.fixture
 def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock_health, "_KEPT_BY", ())
+    monkeypatch.setattr(clock_health, "_SERVICES", ())
 
 
 @pytest.mark.usefixtures("nobody")
@@ -44,8 +44,20 @@ def test_what_the_kernel_says(monkeypatch: pytest.MonkeyPatch, kernel: Kernel, k
     assert (health.kept, health.error_ms, health.service) == (kept, error, "")
 
 
-def test_a_service_that_keeps_it_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: Kernel(5, 0x0040))
-    monkeypatch.setattr(clock_health, "_KEPT_BY", (("systemd-timesyncd", str(tmp_path / "none")), ("chrony", str(tmp_path))))
+@pytest.mark.parametrize(
+    ("service", "kernel", "kept"),
+    [
+        ("systemd-timesyncd", Kernel(5, 0x0040), True),
+        ("systemd-timesyncd", Kernel(-1), True),
+        ("chrony", Kernel(5, 0x0040), None),  # it runs, and whether it has found the time is not told
+        ("chrony", Kernel(-1), None),
+        ("chrony", Kernel(0, 0x2001), True),
+    ],
+)
+def test_a_service_is_named_and_believed_where_it_says_something(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, service: str, kernel: Kernel, kept: bool | None
+) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: kernel)
+    monkeypatch.setattr(clock_health, "_SERVICES", (("nothing", str(tmp_path / "none")), (service, str(tmp_path))))
     health = read_clock_health()
-    assert (health.kept, health.service) == (True, "chrony")
+    assert (health.kept, health.service) == (kept, service)
