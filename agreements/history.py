@@ -17,6 +17,8 @@ import msgspec
 
 from agreements.layout import clause_texts
 from agreements.live import LiveDocument, LogEntry
+from agreements.seed import SERVER_CLIENT
+from agreements.update_format import read_update
 
 PAUSE = timedelta(seconds=20)
 """Between two changes of one author that count as two versions."""
@@ -54,6 +56,16 @@ class ClauseChange(msgspec.Struct, frozen=True):
     heading: str
     state: Literal["same", "added", "removed", "changed"]
     pieces: tuple[Piece, ...]
+
+
+def writers(entries: Iterable[LogEntry]) -> dict[int, str]:
+    """Client id → the author under whose name it wrote; the server's own is left out."""
+    found: dict[int, str] = {}
+    for entry in entries:
+        for client, _, _ in read_update(entry.update).blocks:
+            if client != SERVER_CLIENT:
+                found.setdefault(client, entry.author)
+    return found
 
 
 Texts = dict[str, tuple[str, str]]

@@ -121,7 +121,7 @@ def _units(text: str) -> int:
 
 _NUMERALS = "零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟"
 # Repetitions are bounded, and nothing begins inside a run of its own kind: a clause of a hundred thousand digits must not cost more than one of words.
-_FIGURE = r"(?<![0-9,，.])[0-9][0-9,，]{0,20}(?:\.[0-9]{1,2})?(?:\s{0,3}万)?"
+_FIGURE = r"(?<![0-9A-Za-z,，.])[0-9][0-9,，]{0,20}(?:\.[0-9]{1,2})?(?:\s{0,3}万)?"
 _NUMBER = rf"(?<![{_NUMERALS}])[{_NUMERALS}]{{1,20}}"
 _SUM = rf"(?:(?:人民币|[￥¥])\s{{0,3}})?(?P<figure>{_FIGURE}|{_NUMBER})元(?:整)?"
 _TWICE = re.compile(

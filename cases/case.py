@@ -116,6 +116,8 @@ class Case(msgspec.Struct, omit_defaults=True):
     agreed_at: datetime | None = None
     hold: Hold | None = None
     destroyed_at: datetime | None = None  # its recordings
+    destroyed_by: str = ""  # empty where a policy did it
+    destroyed_why: str = ""
 
     def party(self, person_id: str) -> Person:
         for person in self.parties:

@@ -50,7 +50,7 @@ def handle(case: Case, command: KeepingCommand, actor: Actor, now: datetime, rec
                 raise OutOfTurn("session_open", "The session has not ended yet")
             if not recorded["segments"]:
                 raise NotFound("no_recording", "Nothing of this case was recorded")
-            case.destroyed_at = now
+            case.destroyed_at, case.destroyed_by, case.destroyed_why = now, actor.name, reason
             told = {key: recorded[key] for key in ("sessions", "segments", "bytes")}
             return [Happened("recording.destroyed", {"by": actor.ledger_name, "reason": reason, **told})]
 

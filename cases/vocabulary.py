@@ -98,6 +98,7 @@ class Consent(StrEnum):
 
     ONLINE = "online"
     RECORDING = "recording"
+    CAUCUS = "caucus_recording"  # of private talks, each a recording of its own
     SIGNATURE = "signature"
     EXPERT = "expert"
 

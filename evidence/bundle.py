@@ -30,11 +30,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.hashes import SM3, Hash
 
 from evidence import verifier
 from evidence.cms import Credential, sign_detached
 from evidence.ledger import Entry, canonical_json, check_payload
-from evidence.manifest import Recording, build_manifest, signers_of
+from evidence.manifest import Described, Recording, build_manifest, signers_of
 from evidence.timestamp import Timestamper, timestamp
 from evidence.verifier import MAX_BYTES, MAX_FILES, Member, central_record, end_record, local_header, safe_name
 
@@ -52,8 +54,9 @@ GUIDE = """和议存证包说明
     对本包来源有疑问的，核验程序也请从调委会网站（证据核验页）另行下载，不用包内的。
 三、未给出指纹时，结论为“内部一致，出处未核”，仅说明包内各项相互吻合。
 四、背对背谈话不入主录；清单 manifest.json 的 recordings 一项列明各段录制与缺口，profile 一项列明本包为谁制作：
-        full 全部；court_success 申请司法确认，不含录音录像和谈话；court_failure 调解不成移交法院，不含协议、谈话和录音录像；party 当事人副本。
+        full 全部；court_success 申请司法确认，不含录音录像和谈话；court_failure 调解不成移交法院，不含协议、谈话和录音录像；party 当事人副本；caucus 一次背对背谈话，经同意单独录存。
         未装入的记录内容仍在链上留有时间和散列，验证时列为“未附”。
+    清单列明每个文件和每段录制的 SHA-256；有 hashes 一项的，另列有 SM3，两个程序一并核对。
         在纸上签的协议，打印文本、签好的各页和收到的原始照片、扫描件在 paper 文件夹；口头协议的登记表在 oral 文件夹。
 五、内置证书服务为非第三方CA。
 六、本包含个人信息，请依法保管，不得公开。
@@ -92,6 +95,8 @@ class Contents(msgspec.Struct, frozen=True):
     anchors: dict[str, bytes] = {}
     page: Path | None = None
     guide: bytes | None = None
+    sm3: bool = False
+    """Whether SM3 is listed beside SHA-256, of every file and segment."""
 
 
 def write_bundle(out: Path, contents: Contents, credential: Credential, service: Timestamper, at: datetime) -> str:
@@ -100,15 +105,15 @@ def write_bundle(out: Path, contents: Contents, credential: Credential, service:
     Raises `BundleError`, `LedgerBroken` (a payload that does not belong), `TimestampError`, OSError.
     """
     sources = _sources(contents)
-    described = {path: _describe(path, source) for path, source in sources.items()}
-    _check_segments(contents)
+    described = {path: _describe(path, source, contents.sm3) for path, source in sources.items()}
+    recordings = [_checked(recording, path, contents.sm3) for recording, path in contents.recordings]
     manifest = build_manifest(
         case=contents.case,
         created_at=at,
-        files={path: (digest, size) for path, (digest, size, _) in described.items()},
+        files={path: about for path, (about, _) in described.items()},
         entries=contents.entries,
         signers=signers_of(contents.agreement) if contents.agreement else [],
-        recordings=sorted((recording for recording, _ in contents.recordings), key=lambda recording: recording.path),
+        recordings=sorted(recordings, key=lambda recording: recording.path),
         agreement=("agreement.pdf", contents.content_sha256) if contents.agreement else None,
         profile=contents.profile,
     )
@@ -151,15 +156,48 @@ def _sources(contents: Contents) -> dict[str, Source]:
     return sources
 
 
-def _check_segments(contents: Contents) -> None:
-    """Refuse at home what the verifier would refuse in court."""
-    for recording, path in contents.recordings:
-        with path.open("rb") as file:
-            for segment in recording.segments:
-                if hashlib.sha256(file.read(segment.size)).hexdigest() != segment.sha256:
-                    raise BundleError("segments_differ", f"segment {segment.number} of {path} is not what was recorded")
-            if file.read(1):
-                raise BundleError("segments_differ", f"{path} goes on after its last segment")
+def _checked(recording: Recording, path: Path, sm3: bool) -> Recording:
+    """Refuse at home what the verifier would refuse in court. The recording, with the SM3 of its segments where it is wanted."""
+    segments = []
+    with path.open("rb") as file:
+        for segment in recording.segments:
+            hashing = Hashing(sm3)
+            left = segment.size
+            while piece := file.read(min(CHUNK, left)):
+                hashing.update(piece)
+                left -= len(piece)
+            about = hashing.described()
+            if about.sha256 != segment.sha256 or left:
+                raise BundleError("segments_differ", f"segment {segment.number} of {path} is not what was recorded")
+            segments.append(msgspec.structs.replace(segment, sm3=about.sm3))
+        if file.read(1):
+            raise BundleError("segments_differ", f"{path} goes on after its last segment")
+    return msgspec.structs.replace(recording, segments=tuple(segments))
+
+
+def has_sm3() -> bool:
+    """Whether OpenSSL has it here: it may be built without."""
+    try:
+        Hash(SM3())
+    except UnsupportedAlgorithm:
+        return False
+    return True
+
+
+class Hashing:
+    """SHA-256, and SM3 where it is wanted, of pieces as they come. Raises `UnsupportedAlgorithm` where OpenSSL has no SM3."""
+
+    def __init__(self, sm3: bool) -> None:
+        self._sha256, self._sm3, self._size = hashlib.sha256(), Hash(SM3()) if sm3 else None, 0
+
+    def update(self, piece: bytes) -> None:
+        self._sha256.update(piece)
+        if self._sm3 is not None:
+            self._sm3.update(piece)
+        self._size += len(piece)
+
+    def described(self) -> Described:
+        return Described(self._sha256.hexdigest(), self._size, self._sm3.finalize().hex() if self._sm3 is not None else msgspec.UNSET)
 
 
 def _pieces(source: Source) -> Iterator[bytes]:
@@ -171,24 +209,26 @@ def _pieces(source: Source) -> Iterator[bytes]:
             yield piece
 
 
-def _describe(path: str, source: Source) -> tuple[str, int, int]:
-    """SHA-256, size, CRC-32."""
-    digest, size, crc = hashlib.sha256(), 0, 0
+def _describe(path: str, source: Source, sm3: bool = False) -> tuple[Described, int]:
+    """What is listed of it, and its CRC-32."""
+    hashing, crc = Hashing(sm3), 0
     for piece in _pieces(source):
-        digest.update(piece)
-        size += len(piece)
+        hashing.update(piece)
         crc = zlib.crc32(piece, crc)
-    if size > MAX_BYTES:
-        raise BundleError("too_large", f"{path} has {size} bytes; a bundle holds {MAX_BYTES}: leave recordings out and deliver them apart")
-    return digest.hexdigest(), size, crc
+    about = hashing.described()
+    if about.size > MAX_BYTES:
+        raise BundleError(
+            "too_large", f"{path} has {about.size} bytes; a bundle holds {MAX_BYTES}: leave recordings out and deliver them apart"
+        )
+    return about, crc
 
 
-def _write_zip(out: Path, sources: dict[str, Source], described: dict[str, tuple[str, int, int]]) -> str:
+def _write_zip(out: Path, sources: dict[str, Source], described: dict[str, tuple[Described, int]]) -> str:
     members, offset = [], 0
     for name in sorted(sources, key=str.encode):
-        _, size, crc = described[name]
-        members.append(Member(name, crc, size, offset))
-        offset = members[-1].start + size
+        about, crc = described[name]
+        members.append(Member(name, crc, about.size, offset))
+        offset = members[-1].start + about.size
     if offset > MAX_BYTES:
         raise BundleError("too_large", f"the bundle would have {offset} bytes, at most {MAX_BYTES}: leave recordings out")
     digest = hashlib.sha256()

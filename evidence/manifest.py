@@ -9,6 +9,9 @@ Canonical JSON (`ledger.canonical_json`), since it is signed byte for byte:
      "recordings": [{"path", "track", "segments": [{"number", "size", "sha256"}], "gaps": [{"from_ms", "to_ms", "reason"}]}],
      "files": [{"path", "sha256", "size"}]}                              sorted by path, all but the three manifest files
 
+With SM3 (GB/T 32905) there is also "hashes": ["sha256", "sm3"], and "sm3" stands beside each "sha256" of files and segments
+(docs/decisions/0021-sm3-beside-sha256.md).
+
 Segments follow one another and make up the whole file. `caucus` says what the main recording leaves out, `profile` for whom the bundle was made
 (`evidence.profiles`), which tells what else it leaves out.
 """
@@ -21,7 +24,7 @@ from typing import Any
 import msgspec
 
 from evidence.ledger import GENESIS, Entry, canonical_json, check_chain
-from evidence.verifier import FORMAT, Cms, common_name, fingerprint, read_pdf_signatures, role_of, unpad
+from evidence.verifier import FORMAT, HASHES_WITH_SM3, Cms, common_name, fingerprint, read_pdf_signatures, role_of, unpad
 
 CAUCUS = "背对背,不入主录"
 
@@ -36,11 +39,20 @@ class Signer(msgspec.Struct, frozen=True):
 
 
 class Segment(msgspec.Struct, frozen=True):
-    """A closed piece of a recording: its number, bytes, and SHA-256 as noted when it was closed."""
+    """A closed piece of a recording: its number, bytes, and SHA-256 as noted when it was closed; SM3 where the bundle lists it."""
 
     number: int
     size: int
     sha256: str
+    sm3: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class Described(msgspec.Struct, frozen=True):
+    """What a bundle lists of a file: SHA-256 in hex, bytes, and SM3 in hex where it is wanted."""
+
+    sha256: str
+    size: int
+    sm3: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -74,14 +86,14 @@ def build_manifest(
     *,
     case: str,
     created_at: datetime,
-    files: dict[str, tuple[str, int]],
+    files: dict[str, Described],
     entries: list[Entry],
     signers: list[Signer],
     recordings: list[Recording],
     agreement: tuple[str, str] | None,
     profile: str = "full",
 ) -> bytes:
-    """`files`: path → (SHA-256, bytes); `agreement`: (path, SHA-256 of its canonical text). Raises `LedgerBroken` for a broken chain."""
+    """`agreement`: (path, SHA-256 of its canonical text); SM3 is listed where it is of every file. Raises `LedgerBroken` for a broken chain."""
     head = check_chain(entries)
     manifest: dict[str, Any] = {
         "format": FORMAT,
@@ -93,9 +105,11 @@ def build_manifest(
         "signers": [msgspec.to_builtins(signer) for signer in signers],
         "ledger": {"path": "ledger.jsonl", "chain": entries[0].chain if entries else "", "entries": len(entries), "head": head or GENESIS},
         "recordings": [msgspec.to_builtins(recording) for recording in recordings],
-        "files": [{"path": path, "sha256": digest, "size": size} for path, (digest, size) in sorted(files.items())],
+        "files": [{"path": path, **msgspec.to_builtins(file)} for path, file in sorted(files.items())],
     }
+    if all(file.sm3 for file in files.values()):
+        manifest["hashes"] = HASHES_WITH_SM3
     if agreement:
         path, content_hash = agreement
-        manifest["agreement"] = {"path": path, "sha256": files[path][0], "content_sha256": content_hash}
+        manifest["agreement"] = {"path": path, "sha256": files[path].sha256, "content_sha256": content_hash}
     return canonical_json(manifest)

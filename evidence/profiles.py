@@ -36,15 +36,17 @@ SUCCESS = Profile("court_success", agreement=True, recordings=False, record=Fals
 FAILURE = Profile("court_failure", agreement=False, recordings=False, record=False, kinds=_FORMAL)
 _OWN = ("session.", "stage.", "clock.", "agreement.", "oral.", "draft.frozen", "chat.", "record.closed")
 PARTY = Profile("party", agreement=True, recordings=False, record=True, kinds=_OWN, own=True)
-PROFILES = {profile.name: profile for profile in (FULL, SUCCESS, FAILURE, PARTY)}
+CAUCUS = Profile("caucus", agreement=False, recordings=True, record=False, kinds=("*",), consents=False)
+"""One private talk that was recorded: its own chain and its own recording, for those who were inside. No other bundle has any of it."""
+PROFILES = {profile.name: profile for profile in (FULL, SUCCESS, FAILURE, PARTY, CAUCUS)}
 
 _LOCAL = frozenset({"case.refused", "seat.taken_over"})
 """Formal by name, of no concern to a court: a colleague's reason, an address."""
 
 
 def takes(profile: Profile, kind: str, payload: Payload, seats: Collection[str] = ()) -> bool:
-    """Whether the payload of an entry of the main chain goes in; `seats` are those of whose copy it is."""
-    if profile is FULL:
+    """Whether the payload of an entry goes in, of the main chain or, in its own bundle, of a private talk's; `seats` are those of whose copy it is."""
+    if profile in {FULL, CAUCUS}:
         return True
     if kind in _LOCAL or not any(kind == one or (one.endswith(".") and kind.startswith(one)) for one in profile.kinds):
         return False

@@ -8,7 +8,8 @@ checked holds; 1: not. The same file is `evidence.verifier` in the project and `
 
 Rules
 - The ZIP is canonical: names sorted and safe, nothing compressed, fixed times, no extras, no byte unaccounted for.
-- Every file is in the manifest with its SHA-256, and every file of the manifest is there.
+- Every file is in the manifest with its SHA-256, and every file of the manifest is there. Where the manifest says so (`hashes`), or the chain says
+  that it should, every file and every segment is listed with its SM3 (GB/T 32905) as well.
 - The manifest is canonical JSON, signed (CMS, RFC 5652) and timestamped (RFC 3161).
 - The ledger is one unbroken chain that ends at the manifest's head; payloads belong to their entries.
 - Every signature of the PDF holds, was made in the right order by the expected certificate, has zero padding and a trusted time at which
@@ -52,7 +53,9 @@ MAX_BYTES = 2**32 - 2**20
 MAX_IN_MEMORY = 64 * 2**20
 MAX_NAME = 200
 MANIFEST_FILES = ("manifest.json", "manifest.p7s", "manifest.tsr")
-PROFILES = ("full", "court_success", "court_failure", "party")
+PROFILES = ("full", "court_success", "court_failure", "party", "caucus")
+HASHES = ["sha256"]
+HASHES_WITH_SM3 = ["sha256", "sm3"]
 ORDER = {"platform": 0, "party": 1, "mediator": 2, "recorder": 3, "committee": 4, "paper": 4}
 
 # ---------------------------------------------------------------------------------------------------------------- report
@@ -742,6 +745,7 @@ def check_bundle(file: BinaryIO, size: int, report: Report) -> None:
     present = {name: value for name, value in found.items() if name not in MANIFEST_FILES}
     differing = sorted(name for name in listed.keys() | present.keys() if listed.get(name) != present.get(name))
     report.add("files_match_manifest", not differing and len(listed) == len(manifest["files"]), differing=differing[:20])
+    _check_sm3(file, members, manifest, report)
     entries = _check_ledger(file, members, manifest["ledger"], report)
     _check_recordings(file, members, manifest, report)
     _check_entered(file, members, found, manifest, entries, report)
@@ -774,12 +778,17 @@ def _hash_members(file: BinaryIO, members: dict[str, Member], report: Report) ->
 def _check_manifest_shape(manifest: Any) -> None:
     keys = {"format", "case", "created_at", "agreement", "signers", "ledger", "recordings", "caucus", "profile", "files"}
     # Bundles of earlier versions were all made whole, and said nothing of it.
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.keys() | {"profile"} != keys:
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or (manifest.keys() | {"profile"}) - {"hashes"} != keys:
         raise Broken("manifest_keys")
+    digests = ["sha256"]
+    if "hashes" in manifest:
+        if manifest["hashes"] != HASHES_WITH_SM3:
+            raise Broken("manifest_hashes")
+        digests.append("sm3")
     if manifest.get("profile", "full") not in PROFILES:
         raise Broken("manifest_profile")
     for item in manifest["files"]:
-        if item.keys() != {"path", "sha256", "size"} or not re.fullmatch("[0-9a-f]{64}", item["sha256"]):
+        if item.keys() != {"path", "size", *digests} or not all(re.fullmatch("[0-9a-f]{64}", item[name]) for name in digests):
             raise Broken("manifest_files")
     for item in manifest["signers"]:
         if item.keys() != {"field", "name", "role", "certificate"} or item["role"] != role_of(item["field"]):
@@ -875,6 +884,44 @@ def _check_payloads(file: BinaryIO, members: dict[str, Member], entries: list[di
     return report.add("payloads", not wrong, wrong=wrong[:20], withheld=len(names) - len(payloads))
 
 
+def _check_sm3(file: BinaryIO, members: dict[str, Member], manifest: dict[str, Any], report: Report) -> None:
+    """Where SM3 is listed, that of every file and of every segment is the one listed."""
+    if "hashes" not in manifest:
+        return
+    try:
+        _sm3_of(file, 0, 0)
+    except UnsupportedAlgorithm:
+        report.warn("sm3_not_checked")
+        return
+    wrong, found = [], {}
+    try:
+        for item in manifest["files"]:
+            member = members.get(item["path"])
+            found[item["path"]] = _sm3_of(file, member.start, member.size) if member else ""
+            if found[item["path"]] != item["sm3"]:
+                wrong.append(item["path"])
+        for item in manifest["recordings"]:
+            member, position = members[item["path"]], 0
+            for segment in item["segments"]:
+                size = segment["size"]
+                whole = position == 0 and size == member.size
+                digest = found.get(member.name) if whole else _sm3_of(file, member.start + position, size)
+                position += size
+                if digest != segment.get("sm3"):
+                    raise Broken("segment_differs", path=item["path"], number=segment["number"])
+    except DAMAGED as error:
+        report.add("sm3", False, **reason_of(error))
+        return
+    report.add("sm3", not wrong, wrong=sorted(wrong)[:20])
+
+
+def _sm3_of(file: BinaryIO, start: int, size: int) -> str:
+    digest = hashes.Hash(hashes.SM3())
+    for piece in pieces(file, start, size):
+        digest.update(piece)
+    return digest.finalize().hex()
+
+
 def _check_recordings(file: BinaryIO, members: dict[str, Member], manifest: dict[str, Any], report: Report) -> None:
     """Every recording's segments follow one another and hash to what was noted while recording; gaps are stated, not hidden."""
     wrong, gaps = [], 0
@@ -899,8 +946,8 @@ def _check_recordings(file: BinaryIO, members: dict[str, Member], manifest: dict
     report.add("recordings", not wrong, wrong=wrong[:20], files=len(manifest["recordings"]), gaps=gaps)
 
 
-ENTERING = ("case.agreed", "record.closed", "recording.segment", "recording.destroyed", "clock.checked")
-"""Kinds of entries that say what a file hashes to, that it is gone, or how well the clock was kept."""
+ENTERING = ("case.agreed", "record.closed", "recording.segment", "recording.destroyed", "clock.checked", "evidence.exported")
+"""Kinds of entries that say what a file hashes to, that it is gone, how well the clock was kept, or what the bundle lists."""
 
 
 PAPER = re.compile(r"(paper|oral)/[a-z0-9.-]{1,80}")
@@ -916,6 +963,7 @@ class Entered:
         self.closed: dict[str, tuple[str, int]] = {}
         self.withheld: set[str] = set()
         self.unkept = 0
+        self.hashes: list[str] | None = None
 
     def take(self, kind: str, stated: Any) -> None:
         """Raises `Broken` for a payload of another shape than the server writes: both programs must read it alike."""
@@ -934,6 +982,9 @@ class Entered:
             self.recordings, self.closed = {}, {}
         elif kind == "clock.checked":
             self.unkept += payload.get("kept") is not True
+        elif kind == "evidence.exported":
+            # Those of earlier versions, which had one, do not say so.
+            self.hashes = [_shaped(name, str) for name in _shaped(payload.get("hashes", HASHES), list)]
         else:
             segment = _shaped(payload.get("segment"), str)
             chunks = self.recordings.setdefault(segment, {})
@@ -985,6 +1036,8 @@ def _check_entered(
                 doubled.append(name)
     try:
         entered = _read_entered(file, members, entries)
+        if entered.hashes is not None and entered.hashes != manifest.get("hashes", HASHES):
+            raise Broken("hashes_differ", entered=entered.hashes[:5])
         wrong = doubled + [name for name, digest in entered.files.items() if name in members and found[name][0] != digest]
         open_: list[str] = [name for name in ("agreement.pdf", "record/record.json") if name in members and name not in entered.files]
         for name in sorted(members):
@@ -1006,7 +1059,7 @@ def _check_entered(
     absent += [f"recordings/{stem}" for stem in entered.recordings if stem not in recordings]
     if entered.unkept:
         report.warn("clock_not_kept", times=entered.unkept)
-    if absent and manifest.get("profile", "full") == "full":
+    if absent and manifest.get("profile", "full") in ("full", "caucus"):
         report.warn("entered_but_absent", names=sorted(absent)[:20])
 
 
@@ -1092,6 +1145,8 @@ WORDS = {
     "manifest_signature": ("清单签名与时间戳", "signature and timestamp of the manifest"),
     "manifest_by_platform": ("清单由固化协议的平台签署", "the manifest is signed by the platform that certified the agreement"),
     "files_match_manifest": ("每个文件与清单一致", "every file matches the manifest"),
+    "sm3": ("每个文件、每段录制的 SM3 与清单一致", "the SM3 of every file and segment matches the manifest"),
+    "sm3_not_checked": ("本机不支持 SM3，未核（SHA-256 已核）", "this machine has no SM3: not checked (SHA-256 was)"),
     "anchors": ("随附证书可读", "enclosed certificates are readable"),
     "ledger": ("流程记录链完整", "the ledger is one unbroken chain"),
     "ledger_times": ("记录链时间先后一致", "times of the ledger are in order"),

@@ -203,8 +203,14 @@ def staff_document(dossier: Dossier) -> Doc:
         "agreement": {"stage": dossier.agreement.stage} if dossier.agreement else None,
         "oral": rfc3339(dossier.room.oral.concluded_at) if dossier.room and dossier.room.oral and dossier.room.oral.concluded_at else None,
         "hold": {"reason": case.hold.reason, "by": case.hold.by, "at": rfc3339(case.hold.at)} if case.hold else None,
-        "destroyed": rfc3339(case.destroyed_at) if case.destroyed_at else None,
+        "destroyed": _destroyed(case),
     }
+
+
+def _destroyed(case: Case) -> Doc | None:
+    if case.destroyed_at is None:
+        return None
+    return {"at": rfc3339(case.destroyed_at), "by": case.destroyed_by or None, "reason": case.destroyed_why or None}
 
 
 def offer_document(case: Case) -> Doc:

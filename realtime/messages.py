@@ -54,7 +54,8 @@ class Do(msgspec.Struct, tag_field="t", tag="do"):
 class Ask(msgspec.Struct, tag_field="t", tag="ask"):
     """A request about media or the draft, answered with `Done` or `Refused` under the same key, never stored.
 
-    `what` is one of `publish`, `unpublish`, `subscribe_media`, `answer`, `restart_ice`, `layer`, `draft_open`, `draft_close`.
+    `what` is one of `publish`, `unpublish`, `subscribe_media`, `answer`, `restart_ice`, `layer`, `draft_open`, `draft_close`. `client`: the client id to go on
+    with in a draft that was open before a cut, 0 for a new one.
     """
 
     key: str
@@ -64,6 +65,7 @@ class Ask(msgspec.Struct, tag_field="t", tag="ask"):
     revision: int = 0
     direction: str = ""
     kinds: list[str] = []
+    client: int = 0
 
 
 class DraftUpdate(msgspec.Struct, tag_field="t", tag="draft_update"):

@@ -18,7 +18,7 @@ from realtime.dossier import Dossier
 from realtime.patch import Doc, without_nulls
 from rooms import oral_agreement
 from rooms.handling import standings_of
-from rooms.room import ORDER, Caucus, Line, Room, Seat, missing_for, muted
+from rooms.room import ORDER, Caucus, Line, Room, Seat, missing_for, muted, recorded_apart
 from rooms.written_record import WrittenRecord
 
 REMEMBERED = 128
@@ -82,6 +82,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
             "seats": sorted(room.caucus.seats),
             "since": rfc3339(room.caucus.opened_at),
             "open": room.caucus.open,
+            "recorded": bool(recorded_apart(room)) or None,
         }
     if mediator:
         following = ORDER[min(ORDER.index(room.stage) + 1, len(ORDER) - 1)]

@@ -24,6 +24,7 @@ from rooms.room import (
     move,
     open_caucus,
     out_of_step,
+    recorded_apart,
     recording_allowed,
     settle_recording,
     take_seat,
@@ -106,12 +107,28 @@ def handle(room: Room, command: Any, actor: Actor, now: datetime, facts: Facts, 
         raise NotAllowed("not_seated", "You have no seat in this session")
     if room.ended_at is not None and not isinstance(command, c.LeaveRoom):
         raise OutOfTurn("session_ended", "This session has ended")
+    apart = _apart(room)
     events = _apply(room, command, seat, held, now, facts, new_id)
     change = settle_recording(room, now)
     if change:
         room.epoch += 1
         events.append(Happened(f"recording.{change}", {"reason": room.pause_reason}))
-    return events
+    return events + _settle_apart(room, apart)
+
+
+def _apart(room: Room) -> tuple[str, list[str]]:
+    return (room.caucus.id, recorded_apart(room)) if room.caucus is not None else ("", [])
+
+
+def _settle_apart(room: Room, before: tuple[str, list[str]]) -> list[Happened]:
+    """The recording of a private talk follows what its people consent to; told in that talk's own chain alone."""
+    (talk, former), (now_on, seats) = before, _apart(room)
+    if talk != now_on or former == seats:
+        return []
+    room.epoch += 1
+    if bool(former) == bool(seats):
+        return []
+    return [Happened("recording.started" if seats else "recording.stopped", {"reason": "" if seats else "consent"}, chain=talk)]
 
 
 def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now: datetime, facts: Facts, new_id: str) -> list[Happened]:
@@ -122,7 +139,10 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
         case c.GiveConsent():
             need(Action.CONSENT)
             seat.consents[str(command.point)] = command.given
-            events = [Happened("consent.given" if command.given else "consent.refused", {"seat": seat.id, "point": str(command.point)})]
+            # What is agreed about a private talk, inside it, is told in its own chain.
+            inside = command.point is Consent.CAUCUS and room.caucus is not None and seat.id in room.caucus.seats
+            told = {"seat": seat.id, "point": str(command.point)}
+            events = [Happened("consent.given" if command.given else "consent.refused", told, chain=room.caucus.id if inside else "main")]  # type: ignore[union-attr]
             if command.point is Consent.ONLINE and not command.given and seat.present:
                 seat.state = SeatState.LOBBY
                 room.epoch += 1
@@ -405,5 +425,6 @@ def acknowledge_routes(room: Room, epoch: int) -> list[Happened]:
     """All media workers have put the routes of `epoch` in force: the caucus door closes, its people may talk."""
     if room.caucus is None or room.caucus.open or epoch != room.epoch:
         return []
+    before = _apart(room)
     room.caucus.open = True
-    return [Happened("caucus.private", {"caucus": room.caucus.id, "epoch": epoch})]
+    return [Happened("caucus.private", {"caucus": room.caucus.id, "epoch": epoch}), *_settle_apart(room, before)]

@@ -157,6 +157,28 @@ def recorded(room: Room) -> list[str]:
     return [s.id for s in room.present() if not s.revoked and s.role is not SeatRole.OBSERVER]
 
 
+def recorded_apart(room: Room) -> list[str]:
+    """Seats whose uplink is written to the recording of the private talk now: one of its own, under a key of its own, and only while every party inside has
+    consented to it beside the recording of the session."""
+    caucus = room.caucus
+    if caucus is None or not caucus.open or not room.recording or room.ended_at is not None:
+        return []
+    inside = [s for s in room.present() if s.id in caucus.seats and not s.revoked and s.role is not SeatRole.OBSERVER]
+    parties = [s for s in inside if s.role is SeatRole.PARTY]
+    return [s.id for s in inside] if parties and all(s.consents.get(Consent.CAUCUS) for s in parties) else []
+
+
+def caucus_id(case_id: str, new: str) -> str:
+    """Of a private talk; also names its chain and its recording. `new`: 8 hexadecimal digits or more."""
+    return f"{case_id}-c{new[:8]}"
+
+
+def is_caucus(recording: str) -> bool:
+    """Whether a recording is that of a private talk: the others have the id of their session, whose part behind the case is a digit shorter."""
+    own = recording.rpartition("-")[2]
+    return len(own) == 9 and own[0] == "c"
+
+
 def missing_for(room: Room, target: SessionStage, facts: Facts) -> list[tuple[str, str]]:
     """What still bars the way to `target`: (code, seat id or detail). Empty: the gate is open."""
     gaps: list[tuple[str, str]] = []

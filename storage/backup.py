@@ -15,7 +15,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -27,6 +27,7 @@ from storage.backup_manifest import (
     FORMAT,
     JOURNAL_SUFFIX,
     MANIFEST,
+    MOVED,
     POSTGRESQL,
     SEGMENT_SUFFIXES,
     SQLITE,
@@ -40,6 +41,7 @@ from storage.backup_manifest import (
     whole_lines,
     write_manifest,
 )
+from storage.bucket import Bucket
 
 PIECE = 1 << 20
 MANIFEST_LIMIT = 64 << 20
@@ -48,28 +50,43 @@ Progress = Callable[[int, int], None]
 
 
 class Source:
-    """One file to copy: the first `size` bytes of `path`, or `data`."""
+    """One file to copy: the first `size` bytes of `path`, or `data`; or what lies in the bucket, or was moved there meanwhile."""
 
-    __slots__ = ("data", "mode", "name", "path", "size")
+    __slots__ = ("bucket", "data", "mode", "name", "path", "size")
 
-    def __init__(self, name: str, path: Path | None, size: int, mode: int, data: bytes = b"") -> None:
-        self.name, self.path, self.size, self.mode, self.data = name, path, size, mode, data
+    def __init__(self, name: str, path: Path | None, size: int, mode: int, data: bytes = b"", bucket: Bucket | None = None) -> None:
+        self.name, self.path, self.size, self.mode, self.data, self.bucket = name, path, size, mode, data, bucket
 
     def open(self) -> BinaryIO:
-        return self.path.open("rb") if self.path is not None else io.BytesIO(self.data)
+        if self.path is not None:
+            try:
+                return self.path.open("rb")
+            except FileNotFoundError:
+                if self.bucket is None:
+                    raise
+        return self.bucket.open(self.name) if self.bucket is not None else io.BytesIO(self.data)
 
 
-def make_backup(folder: Path, database_url: str, out: Path, at: datetime, progress: Progress = lambda done, total: None) -> Manifest:
-    """Write the tar `out` (mode 0600, since it contains keys) from the data folder. Raises `BackupError`."""
+def make_backup(
+    folder: Path,
+    database_url: str,
+    out: Path,
+    at: datetime,
+    progress: Progress = lambda done, total: None,
+    needs: Sequence[str] = (),
+    bucket: Bucket | None = None,
+) -> Manifest:
+    """Write the tar `out` (mode 0600, since it contains keys) from the data folder, and from the bucket into which files of it were moved; `needs`
+    stands in its manifest. Raises `BackupError`, `BucketAway`."""
     if not folder.is_dir():
         raise BackupError(f"There is no data folder {folder}")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".backup-") as scratch:
         engine, database = copy_database(database_url, Path(scratch))
-        sources = [database, *list_files(folder)]
+        sources = [database, *list_files(folder, bucket)]
         partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
         try:
-            manifest = _write(partial, sources, engine, at, progress)
+            manifest = _write(partial, sources, engine, at, progress, needs)
             partial.replace(out)
         finally:
             partial.unlink(missing_ok=True)
@@ -110,8 +127,24 @@ def _dump_postgresql(url: str, copy: Path) -> Source:
     return Source(POSTGRESQL, copy, copy.stat().st_size, 0o600)
 
 
-def list_files(folder: Path) -> Iterator[Source]:
-    """Keys, blobs and recordings, in the order of their names, each with the size up to which it is copied."""
+def list_files(folder: Path, bucket: Bucket | None = None) -> Iterator[Source]:
+    """Keys, blobs and recordings, in the order of their names, each with the size up to which it is copied; then what lies in the bucket alone. In this
+    order: what is moved meanwhile is in the bucket when it is looked for there."""
+    named = set()
+    for source in _in_folder(folder, bucket):
+        named.add(source.name)
+        yield source
+    if bucket is None:
+        return
+    for name, size in (found for top in MOVED for found in bucket.listed(top)):
+        if name in named:
+            continue
+        if not safe_name(name):
+            raise BackupError(f"The bucket has {name[:200]!r}, a name that a backup cannot hold")
+        yield Source(name, None, size, 0o600, bucket=bucket)
+
+
+def _in_folder(folder: Path, bucket: Bucket | None) -> Iterator[Source]:
     for top in FOLDERS:
         for path in sorted(p for p in (folder / top).rglob("*") if p.is_file() and not p.is_symlink()):
             name, status = path.relative_to(folder).as_posix(), path.stat()
@@ -120,22 +153,22 @@ def list_files(folder: Path) -> Iterator[Source]:
             if top == "recordings" and name.endswith(JOURNAL_SUFFIX):
                 continue  # with its segment
             if top == "recordings" and name.endswith(SEGMENT_SUFFIXES):
-                yield from _segment(path, name, status.st_mode & 0o777)
+                yield from _segment(path, name, status.st_mode & 0o777, bucket)
             else:
-                yield Source(name, path, status.st_size, status.st_mode & 0o777)
+                yield Source(name, path, status.st_size, status.st_mode & 0o777, bucket=bucket if top in MOVED else None)
 
 
-def _segment(path: Path, name: str, mode: int) -> Iterator[Source]:
+def _segment(path: Path, name: str, mode: int, bucket: Bucket | None) -> Iterator[Source]:
     stem = name.removesuffix(next(suffix for suffix in SEGMENT_SUFFIXES if name.endswith(suffix)))
     beside = path.with_name(stem.rpartition("/")[2] + JOURNAL_SUFFIX)
     journal = whole_lines(beside.read_bytes()) if beside.exists() else b""
     if beside.exists():
         yield Source(stem + JOURNAL_SUFFIX, None, len(journal), mode, journal)
     size = path.stat().st_size
-    yield Source(name, path, journaled_length(journal, size) if beside.exists() else size, mode)
+    yield Source(name, path, journaled_length(journal, size) if beside.exists() else size, mode, bucket=bucket)
 
 
-def _write(out: Path, sources: list[Source], engine: str, at: datetime, progress: Progress) -> Manifest:
+def _write(out: Path, sources: list[Source], engine: str, at: datetime, progress: Progress, needs: Sequence[str]) -> Manifest:
     total, done, items = sum(s.size for s in sources), 0, []
     handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
@@ -149,7 +182,7 @@ def _write(out: Path, sources: list[Source], engine: str, at: datetime, progress
                         raise BackupError(f"{source.name} cannot be copied: {error}") from None
                 done += source.size
                 items.append(Item(source.name, source.size, source.mode, hashing.digest.hexdigest()))
-            manifest = Manifest(FORMAT, rfc3339(at), engine, items)
+            manifest = Manifest(FORMAT, rfc3339(at), engine, items, list(needs))
             data = write_manifest(manifest)
             tar.addfile(_head(MANIFEST, len(data), 0o600), io.BytesIO(data))
         file.flush()

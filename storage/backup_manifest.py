@@ -18,6 +18,8 @@ MANIFEST = "manifest.json"
 SQLITE = "database.sqlite3"
 POSTGRESQL = "database.pgdump"
 FOLDERS = ("keys", "blobs", "recordings")
+MOVED = ("blobs", "recordings")
+"""What may have been moved into a bucket, under the same names."""
 SEGMENT_SUFFIXES = (".webm.enc", ".mp4.enc")
 JOURNAL_SUFFIX = ".journal"
 SEGMENT_HEAD = 24
@@ -39,12 +41,13 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """`made_at` is RFC 3339; `engine` is sqlite or postgresql."""
+    """`made_at` is RFC 3339; `engine` is sqlite or postgresql; `needs` says what must be there beside the backup for all of it to be read."""
 
     format: str
     made_at: str
     engine: str
     items: list[Item]
+    needs: list[str] = []
 
     @property
     def bytes(self) -> int:

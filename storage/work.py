@@ -22,11 +22,12 @@ from agreements.live import LogEntry
 from cases.case import Numbering
 from cases.clock import COUNTY_TIME, ClockHealth, moved_back, rfc3339, witnessed
 from cases.errors import NotFound
+from cases.finding import scope_of, words_of
 from cases.ports import Clock, Happened, Message
 from evidence.ledger import GENESIS, Entry, append, new_salt
 from rooms import record_keeping
 from storage import dossier as files
-from storage import sql
+from storage import search, sql
 from storage.database import writes
 from storage.dossier import Dossier
 from storage.models.agreements import DraftUpdateRow, FileRow
@@ -195,6 +196,10 @@ class Store:
         case_id = after.case.id
         if before is None or before.case.offered_to != after.case.offered_to or before.case.stage != after.case.stage:
             await self._save_offers(connection, after)
+        if before is None or before.case != after.case:
+            found_by = words_of(after.case) + scope_of(after.case)
+            if before is None or found_by != words_of(before.case) + scope_of(before.case):
+                await search.enter(connection, case_id, found_by)
         await self._enter(connection, case_id, outcome.happened, now)
         shown = self._fragments(after)
         changes = await self._advance(connection, old, shown)
@@ -241,8 +246,8 @@ class Store:
         for event in [*happened, *witnessed(happened, self._health)]:
             chain = case_id if event.chain == "main" else f"{case_id}/{event.chain}"
             told = [(event.kind, dict(event.payload))]
-            if event.kind == "caucus.closed":
-                # The head of the private chain enters the main chain when the talk ends: nothing before counts its entries.
+            if event.kind in {"caucus.closed", "caucus.recorded"}:
+                # The head of the private chain enters the main chain when the talk is over: nothing before counts its entries.
                 told[0][1]["head"] = (await head(f"{case_id}/{event.payload['caucus']}")).hash
             if (jump := moved_back((await head(chain)).at, now)) is not None:
                 told.insert(0, ("clock.moved_back", jump))

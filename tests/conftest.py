@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.storage.object_store import ObjectStore
+from tests.storage.soft_tokens import SoftTokens
+
 settings.register_profile("bounded", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("bounded")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, a file stays whole, and one process has all of those with browsers: they fill a core by themselves.
+
+    First of all: the plugin that shares them reads the marks in the same hook."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("browsers" if item.get_closest_marker("browser") else str(item.path)))
 
 
 @pytest.fixture
@@ -19,3 +32,22 @@ def anyio_backend() -> str:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
+
+
+@pytest.fixture(scope="session")
+def soft_tokens(tmp_path_factory: pytest.TempPathFactory) -> SoftTokens:
+    return SoftTokens(tmp_path_factory.mktemp("softhsm"))
+
+
+@pytest.fixture(scope="session")
+def running_store() -> Iterator[ObjectStore]:
+    store = ObjectStore()
+    yield store
+    store.end()
+
+
+@pytest.fixture
+def object_store(running_store: ObjectStore) -> Iterator[ObjectStore]:
+    """One that answers, whatever the test before left."""
+    running_store.come_back()
+    yield running_store

@@ -7,7 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-REFUSALS = {"Refusal", "NotAllowed", "NotFound", "OutOfTurn", "Conflict", "Invalid", "TooMuch", "Unavailable", "WrongType", "TooLarge"}
+REFUSALS = {
+    "Refusal",
+    "NotAllowed",
+    "NotFound",
+    "OutOfTurn",
+    "Conflict",
+    "Invalid",
+    "TooMuch",
+    "Unavailable",
+    "BucketAway",
+    "WrongType",
+    "TooLarge",
+}
 # Errors of the pure rules that reach a client under a prefix: (files, class, prefix).
 PREFIXED = (
     ("agreements/guard.py", "Refused", "draft_"),

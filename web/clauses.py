@@ -9,8 +9,10 @@ from starlette.routing import BaseRoute, Route
 
 from agreements.facts import CaseFacts
 from agreements.library import Clause, ClauseError, clauses_for, plain, written
+from agreements.schema import MAX_TITLE, SchemaError, check_text
 from cases.actor import Actor
 from cases.errors import Invalid, NotFound, OutOfTurn
+from cases.identity import parse_text
 from cases.permissions import demand, may
 from cases.vocabulary import Action
 from rooms.handling import seat_of, standings
@@ -58,9 +60,7 @@ class ClauseDesk:
         """Keep a clause of the draft as it is worded; names and what was filled in stay behind."""
         actor, dossier = await self._may(request, Action.KEEP_CLAUSE)
         asked = await body_of(request, Keep)
-        title = asked.title.strip()
-        if not title:
-            raise Invalid("missing", "Give the clause a title, so that it is found again", field="title")
+        title = _title(asked.title)
         draft = await self._drafts.draft(dossier)
         found = next((clause for clause in draft.live.content()["clauses"] if clause["id"] == asked.clause), None)
         if found is None:
@@ -84,6 +84,15 @@ class ClauseDesk:
         if seat is None or not seat.present:
             raise OutOfTurn("not_present", "You have not been admitted yet")
         return actor, dossier
+
+
+def _title(text: str) -> str:
+    title = parse_text(text, "title", MAX_TITLE)
+    try:
+        check_text(title, "title")
+    except SchemaError as error:
+        raise Invalid("forbidden_character", str(error), field="title", **error.data) from None
+    return title
 
 
 def _checked(clause: Clause, facts: CaseFacts) -> Clause:

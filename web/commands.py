@@ -10,7 +10,9 @@ import typer
 import uvloop
 from rich.console import Console
 
+from storage.wrapping import WrappingError
 from web.commands_operations import operations
+from web.commands_storage import storage
 from web.port import CannotListen
 from web.settings import Settings, SettingsError, read_settings
 
@@ -19,6 +21,7 @@ cli = typer.Typer(
     help="和议 Heyi: online mediation of disputes.", no_args_is_help=False, add_completion=False, pretty_exceptions_enable=False
 )
 cli.add_typer(operations)
+cli.add_typer(storage)
 console = Console(stderr=True)
 
 PortOption = Annotated[int | None, typer.Option(help="Port of HTTP and websocket")]
@@ -54,7 +57,7 @@ def _run(main: Any) -> Any:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(main)
-    except CannotListen as error:
+    except (CannotListen, SettingsError, WrappingError) as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from None
 

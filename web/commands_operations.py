@@ -1,11 +1,9 @@
-"""Verbs for operators: verify, backup, restore, top, doctor, bench. Each is thin; the work is done in the folder that it names."""
+"""Verbs for operators: verify, county, top, doctor, bench. Each is thin; the work is done in the folder that it names."""
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -33,91 +31,6 @@ def verify(
 
     arguments = [str(file), *(["--anchor", anchor] if anchor is not None else []), *(["--json"] if as_json else [])]
     raise typer.Exit(main(arguments))
-
-
-@contextmanager
-def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-@operations.command()
-def backup(file: Annotated[Path, typer.Argument(help="The tar to write")], data: DataOption = None) -> None:
-    """Copy database, keys, blobs and recordings into one tar, also while the server runs. It contains keys: keep it like them."""
-    from datetime import UTC, datetime
-
-    from storage.backup import make_backup
-    from storage.backup_manifest import BackupError
-
-    try:
-        settings = read_settings(overrides={"data": data})
-        with _bar("Backup") as progress:
-            manifest = make_backup(settings.folder, settings.database_url, file.resolve(), datetime.now(UTC), progress)
-    except (BackupError, SettingsError) as error:
-        console.print(f"[red]{error}[/red]")
-        raise typer.Exit(1) from None
-    console.print(f"{file}: {len(manifest.items)} files, {manifest.bytes / 1e6:.1f} MB. It contains keys: keep it like them.")
-
-
-@operations.command()
-def restore(
-    file: Annotated[Path, typer.Argument(help="A tar that `backup` wrote")],
-    data: Annotated[Path, typer.Option(help="An empty or new data folder")],
-) -> None:
-    """Check every hash of a backup and put it into an empty data folder."""
-    from storage.backup import restore_backup
-    from storage.backup_manifest import FOLDERS, POSTGRESQL, BackupError
-
-    try:
-        with _bar("Restore") as progress:
-            manifest = restore_backup(file, data.resolve(), progress)
-    except BackupError as error:
-        console.print(f"[red]{error}[/red]")
-        raise typer.Exit(1) from None
-    console.print(f"Every hash holds. Backup of {manifest.made_at}, restored into {data}:")
-    for top in FOLDERS:
-        items = [item for item in manifest.items if item.name.startswith(f"{top}/")]
-        console.print(f"  {top}: {len(items)} files, {sum(i.size for i in items) / 1e6:.1f} MB")
-    if manifest.engine == "postgresql":
-        console.print(f"Load the database with: pg_restore --no-owner --dbname=DATABASE {data / POSTGRESQL}")
-
-
-@operations.command()
-def retention(
-    organisation: Annotated[str | None, typer.Argument(help="Whose policy to set; without it, what is kept is reported")] = None,
-    days: Annotated[
-        int | None, typer.Option(help="Recordings go so many days after the last one of a case; 0: never by themselves")
-    ] = None,
-    data: DataOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """What recordings are kept, by organisation, and for how long. With an organisation and --days: set its policy, which servers follow within an hour."""
-    import asyncio
-
-    from cases.errors import Refusal
-    from web.retention_verb import set_retention, storage_report, table
-
-    if (organisation is None) != (days is None):
-        console.print("[red]Name both the organisation and --days, or neither for the report[/red]")
-        raise typer.Exit(2)
-    try:
-        settings = read_settings(overrides={"data": data})
-        if organisation is not None and days is not None:
-            asyncio.run(set_retention(settings, organisation, days))
-            console.print(f"{organisation}: recordings are kept {f'{days} days' if days else 'until somebody destroys them'}.")
-            return
-        report = asyncio.run(storage_report(settings))
-    except (Refusal, SettingsError) as error:
-        console.print(f"[red]{error}[/red]")
-        raise typer.Exit(1) from None
-    if as_json:
-        print_json(report)
-    else:
-        Console().print(table(report))
 
 
 @operations.command()

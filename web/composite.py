@@ -11,6 +11,7 @@ import json
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,9 +33,12 @@ from cases.ports import Happened
 from cases.vocabulary import STAGE_NAMES, Action, SessionStage
 from rooms.media import composite
 from rooms.media.composite_plan import Moment, Order, Piece, Stretch
+from rooms.media.segments import file_of
+from storage.bucket import BucketAway
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow
 from storage.recordings import RecordingStore
+from storage.shelf import RecordingShelf
 from storage.work import Outcome
 from web.media_speakers import stretches
 from web.request import actor_of, house
@@ -58,10 +62,10 @@ class Making:
 
 
 class Films:
-    """`folder` holds one folder for each session; `font` writes names and stages."""
+    """`scratch`: where the recording lies while a film is made of it; `font` writes names and stages."""
 
-    def __init__(self, recordings: RecordingStore, folder: Path, font: Path) -> None:
-        self._recordings, self._folder, self._font = recordings, folder, font
+    def __init__(self, recordings: RecordingStore, shelf: RecordingShelf, scratch: Path, font: Path) -> None:
+        self._recordings, self._shelf, self._scratch, self._font = recordings, shelf, scratch, font
         self._making: dict[str, Making] = {}
         self._one = asyncio.Semaphore(1)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -128,11 +132,21 @@ class Films:
                 if str(older) != order.out:
                     await asyncio.to_thread(shutil.rmtree, older, ignore_errors=True)
             try:
-                await self._run(order, making)
-            except (OSError, ValueError) as error:
+                with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+                    await asyncio.to_thread(self._gather, order, Path(folder))
+                    await self._run(msgspec.structs.replace(order, folder=folder), making)
+            except (OSError, ValueError, BucketAway) as error:
                 making.state, making.reason = "failed", f"{type(error).__name__}: {error}"[:200]
         if making.state == "failed":
             log.error("film not made", folder=Path(order.folder).name, reason=making.reason)
+
+    def _gather(self, order: Order, folder: Path) -> None:
+        """Everything that the film is made of, in one folder of this disk, from wherever it lies."""
+        for piece in order.pieces:
+            path = file_of(Path(order.folder), piece.name, self._shelf)
+            for one in (path, path.with_name(f"{piece.name}.journal")):
+                with suppress(FileNotFoundError):  # the film shows who is missing
+                    self._shelf.copy(one, folder / one.name)
 
     async def _run(self, order: Order, making: Making) -> None:
         process = await asyncio.create_subprocess_exec(
@@ -168,7 +182,7 @@ class Films:
         gaps = [Moment(at, GAPS[kind]) for kind, at, _ in ledger if kind in GAPS]
         names = {seat.id: seat.name for seat in dossier.room.seats.values()} if dossier.room else {}
         offset = datetime.fromtimestamp(pieces[0].begins / 1000, COUNTY_TIME).utcoffset() or timedelta()
-        folder = self._folder / session
+        folder = self._shelf.folder / session
         order = Order(
             folder=str(folder),
             key=await self._recordings.key_to_read(session),
@@ -177,7 +191,7 @@ class Films:
             pieces=pieces,
             names=names,
             stages=[*opened, *stages],
-            speakers=[Stretch(s["seat"], s["from"], s["to"]) for s in await asyncio.to_thread(stretches, folder)],
+            speakers=[Stretch(s["seat"], s["from"], s["to"]) for s in await asyncio.to_thread(stretches, folder, self._shelf)],
             gaps=gaps,
             offset=int(offset.total_seconds()) // 60,
         )

@@ -27,6 +27,7 @@ from realtime.metrics import COMMAND_SECONDS, COMMANDS
 from realtime.session import Code
 from rooms import commands as room_commands
 from rooms import handling
+from rooms.room import caucus_id
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.people import Account, Organisation
@@ -184,9 +185,9 @@ def _room_command(command: Any, actor: Actor) -> Any:
             raise NotFound("no_session", "There is no session in this case")
         if actor.kind == "seat" and (actor.case_id != dossier.case.id or actor.session_id != room.id):
             raise NotAllowed("other_session", "Your link belongs to another session")
-        caucus_id = f"{dossier.case.id}-c{numbering.new_id[:8]}"
+        caucus = caucus_id(dossier.case.id, numbering.new_id)
         before = room.stage
-        happened = handling.handle(room, command, actor, now, dossier.facts(), caucus_id)
+        happened = handling.handle(room, command, actor, now, dossier.facts(), caucus)
         if room.stage is not before:
             happened += stage_moved(dossier, actor, before)
         if isinstance(command, room_commands.EndSession) and dossier.case.stage is CaseStage.MEDIATING:

@@ -232,6 +232,52 @@ async def check_database(url: str) -> Finding:
     return Finding("database", "ok", f"{urlsplit(url).scheme}, schema {newest_migration()}")
 
 
+async def check_recording_key(settings: Settings) -> Finding:
+    """Whether the key that wraps the keys of recordings is there and does so."""
+    from storage.wrapping import KeyUnknown, WrappingError
+    from web.recording_key import MAKE, probe
+
+    name = "recording key"
+    if not settings.pkcs11_module:
+        return Finding(name, "ok", "the key file in the data folder")
+    try:
+        key, extractable = await probe(settings)
+    except KeyUnknown as error:
+        return Finding(name, "fail", str(error), f"运行 {MAKE} 在密码设备中生成密钥", f"Make it: {MAKE}")
+    except WrappingError as error:
+        zh = "检查密码设备（令牌）、HEYI_PKCS11_MODULE、HEYI_PKCS11_TOKEN 及 PIN 文件；设备不可用时新的录音录像无法开始，旧的无法播放"
+        en = "Look at the token, HEYI_PKCS11_MODULE, HEYI_PKCS11_TOKEN and the file with the PIN; without it nothing new is recorded and nothing old opens"
+        return Finding(name, "fail", str(error), zh, en)
+    if extractable:
+        zh = "该密钥可被导出，设备起不到保护作用：另建一把（HEYI_PKCS11_KEY 换名后运行 recording-key --make，再 --rewrap）"
+        en = "The token would hand this key out: name another in HEYI_PKCS11_KEY, then recording-key --make and --rewrap"
+        return Finding(name, "warn", f"{key.name} in {settings.pkcs11_token} can be extracted", zh, en)
+    return Finding(name, "ok", f"{key.name} in {settings.pkcs11_token}")
+
+
+async def check_bucket(settings: Settings) -> Finding:
+    """Whether the bucket takes, gives back and deletes, where one is configured."""
+    from storage.bucket import BucketAway
+    from web.bucket import bucket_of, probe
+    from web.settings import SettingsError
+
+    name = "bucket"
+    zh, en = (
+        "检查 HEYI_S3_BUCKET、HEYI_S3_ENDPOINT、HEYI_S3_KEYS_FILE 及对象存储服务",
+        "Check HEYI_S3_BUCKET, HEYI_S3_ENDPOINT, HEYI_S3_KEYS_FILE, and the store",
+    )
+    try:
+        bucket = bucket_of(settings)
+        if bucket is None:
+            return Finding(name, "ok", "none: files stay in the data folder")
+        await probe(bucket, settings.folder)
+    except SettingsError as error:
+        return Finding(name, "fail", str(error), zh, en)
+    except BucketAway as error:
+        return Finding(name, "fail", f"{settings.s3_bucket}: {error.reason}", zh, en)
+    return Finding(name, "ok", f"{bucket.place.spoken} takes, gives back and deletes")
+
+
 def check_client(root: Path) -> Finding:
     """Whether the browser client is built, or can be."""
     if (root / "web" / "static" / "index.html").exists():
@@ -262,6 +308,8 @@ async def examine(settings: Settings, root: Path, font_dirs: tuple[str, ...]) ->
         check_folder(settings.folder),
         check_disk(shutil.disk_usage(at).free),
         check_memory(psutil.virtual_memory().available),
+        await check_recording_key(settings),
+        await check_bucket(settings),
         await check_database(settings.database_url),
         check_client(root),
         check_fonts(font_dirs),

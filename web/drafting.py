@@ -7,19 +7,15 @@ by itself, cannot merge into an invalid document.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-import structlog
-
 from agreements.agreement import Agreement, facts_of
 from agreements.completeness import missing_items, paper_only
 from agreements.facts import CaseFacts
 from agreements.guard import Accepted, Grant
-from agreements.linter import LINTED, MAX_FINDINGS, Finding, clause_findings
 from agreements.live import LiveDocument, LogEntry, filter_awareness, make_entry
 from agreements.schema import KINDS
 from agreements.seed import document_name, seed
@@ -42,58 +38,12 @@ from storage.drafts import read_log
 from storage.models.people import Organisation
 from storage.reading import Reader
 from storage.work import Committed, Decide, Outcome, Store
-
-log = structlog.get_logger("draft")
+from web.draft import Draft, Opened
 
 PARTY_KINDS = frozenset({"terms", "performance"})
 COLOURS = ("#1F4E5F", "#6D4A7E", "#2C664B", "#7A5C3E", "#3F5B8C", "#8A4513")
 OPEN_LIMIT = 24
 """Connections that may have one draft open at the same time."""
-
-
-class _Open:
-    """One connection that has the draft open."""
-
-    __slots__ = ("client", "connection", "seat", "session")
-
-    def __init__(self, connection: Connection, seat: str, session: str) -> None:
-        self.connection, self.seat, self.session = connection, seat, session
-        self.client = secrets.randbelow(2**31 - 2) + 2  # 1 is the server's own
-
-
-class Draft:
-    """A live document with its lock and the connections that have it open."""
-
-    def __init__(self, live: LiveDocument, facts: CaseFacts) -> None:
-        self.live, self.facts = live, facts
-        self.lock = asyncio.Lock()
-        self.open: dict[Connection, _Open] = {}
-        self.findings: list[Finding] = []
-        self.touched: dict[str, dict[str, int]] = {}
-        """Clause → author → the last entry in which they changed it; of entries since this node loaded the draft."""
-        self._linted: dict[int, tuple[dict[str, Any], list[Finding]]] = {}
-
-    def lint(self, today: date) -> bool:
-        """Judge the terms again, those clauses that changed; whether something else was found than before."""
-        linted, found = {}, []
-        for clause in self.live.proposed()["clauses"]:
-            if clause["kind"] not in LINTED:
-                continue
-            known = self._linted.get(id(clause))
-            own = known[1] if known is not None and known[0] is clause else _judged(clause, self.facts, today)
-            linted[id(clause)] = (clause, own)
-            found += own
-        self._linted, before, self.findings = linted, self.findings, found[:MAX_FINDINGS]
-        return self.findings != before
-
-
-def _judged(clause: dict[str, Any], facts: CaseFacts, today: date) -> list[Finding]:
-    try:
-        return clause_findings(clause, facts, today)
-    except Exception:
-        # Advice never bars: what is stored is stored.
-        log.exception("a clause could not be judged", clause=clause["id"])
-        return []
 
 
 class DraftDesk:
@@ -139,7 +89,11 @@ class DraftDesk:
             return
         if len(draft.open) >= OPEN_LIMIT:
             raise Invalid("too_many_open", "This draft is open too many times", limit=OPEN_LIMIT)
-        entry = draft.open[connection] = _Open(connection, seat.id, room.id)
+        client = draft.grant_client(seat.id, message.client)
+        for other, held in list(draft.open.items()):
+            if held.client == client:
+                del draft.open[other]  # the line that was cut, if nobody has noticed yet
+        entry = draft.open[connection] = Opened(connection, seat.id, room.id, client)
         grant = self.grant(dossier, room, seat, entry)
         self._hub.send(
             connection, DraftState(room.id, draft.live.name, entry.client, draft.live.updates_since(), grant.may_edit, draft.live.seq)
@@ -218,7 +172,7 @@ class DraftDesk:
 
     # rules of this desk
 
-    def grant(self, dossier: Dossier, room: Room, seat: Seat, entry: _Open) -> Grant:
+    def grant(self, dossier: Dossier, room: Room, seat: Seat, entry: Opened) -> Grant:
         """What a seat may edit now. Nobody edits while a private talk is on: the main text must not tick meanwhile."""
         drafting = dossier.agreement is None or dossier.agreement.stage == "drafting"
         actor = entry.connection.actor
@@ -257,10 +211,7 @@ class DraftDesk:
             known = self._drafts.get(case_id)
             if known is None:
                 name = dossier.agreement.document if dossier.agreement else await self._seed(dossier, facts)
-                entries = await read_log(name)
-                live = LiveDocument(name, entries[0])
-                live.catch_up(entries[1:])
-                known = self._drafts[case_id] = Draft(live, facts)
+                known = self._drafts[case_id] = Draft(await read_log(name), facts)
             known.facts = facts
             return known
 

@@ -32,16 +32,18 @@ from cases.case import standings as case_standings
 from cases.errors import Invalid, NotFound, TooMuch
 from cases.permissions import demand
 from cases.ports import Happened
-from cases.vocabulary import Action
+from cases.vocabulary import Action, SeatRole
 from evidence.bundle import Contents, write_bundle
 from evidence.ledger import Entry, canonical_json
 from evidence.manifest import Gap, Recording, Segment
-from evidence.profiles import FULL, PROFILES, Profile, takes, takes_consents
-from evidence.verifier import Report, verify_file
+from evidence.profiles import CAUCUS, FULL, PROFILES, Profile, takes, takes_consents
+from evidence.verifier import HASHES_WITH_SM3, Report, verify_file
+from rooms.handling import seat_of
 from rooms.media.segments import file_of, plain_name, read_segment
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow
 from storage.recordings import RecordingStore
+from storage.shelf import RecordingShelf
 from storage.work import Outcome
 from web.app import VERIFIER
 from web.house import House
@@ -62,6 +64,7 @@ class BundleDesk:
         self,
         at: House,
         recordings: RecordingStore,
+        shelf: RecordingShelf,
         records: RecordDesk,
         paper: PaperDesk,
         oral: OralDesk,
@@ -69,13 +72,14 @@ class BundleDesk:
         settled: Settled,
         font_dirs: FontDirs,
     ) -> None:
-        self._house, self._recordings, self._authority = at, recordings, authority
+        self._house, self._recordings, self._shelf, self._authority = at, recordings, shelf, authority
         self._records, self._paper, self._oral, self._settled, self._font_dirs = records, paper, oral, settled, font_dirs
         self.one_at_a_time, self.one_check = asyncio.Semaphore(1), asyncio.Semaphore(1)
         self.fingerprint = authority.root_fingerprint()
 
-    async def export(self, case_id: str, actor: Actor, folder: Path, profile: Profile = FULL, party: str = "") -> Path:
-        """Write a bundle of a case into `folder`; the export itself is the ledger's last entry in it. `party`: whose copy it is."""
+    async def export(self, case_id: str, actor: Actor, folder: Path, profile: Profile = FULL, party: str = "", talk: str = "") -> Path:
+        """Write a bundle of a case into `folder`; the export itself is the ledger's last entry in it. `party`: whose copy it is; `talk`: the private
+        talk that it holds, of those that `talks` names."""
         at = self._house
         known = await at.reader.dossier(case_id)
         demand(case_standings(known.case, actor), Action.EXPORT_EVIDENCE, known.case.stage)
@@ -84,10 +88,12 @@ class BundleDesk:
         seats = {s.id for s in known.room.seats.values() if s.party == party} if known.room is not None and party else set()
         if profile.own and not seats:
             raise Invalid("unknown_party", "Say whose copy it is: a party that had a seat in the session", field="party")
-        await at.store.execute(case_id, _exported(actor, profile.name, party))
+        if profile is CAUCUS and talk not in {one["id"] for one in await self.talks(known, actor)}:
+            raise NotFound("no_talk", "No private talk of this case that you took part in was recorded under this name")
+        await at.store.execute(case_id, _exported(actor, profile.name, party, talk, at.settings.sm3))
         dossier = await at.reader.dossier(case_id)
         whole = await at.reader.ledger(case_id)
-        main = [line for line in whole if line[0].chain == case_id]
+        main = [line for line in whole if line[0].chain == (f"{case_id}/{talk}" if talk else case_id)]
         now = at.clock.now()
         agreement = dossier.agreement
         effective = profile.agreement and agreement is not None and agreement.stage == "effective" and agreement.ceremony is not None
@@ -102,20 +108,42 @@ class BundleDesk:
             },
             agreement=await at.blobs.get(agreement.file) if effective and agreement else None,
             content_sha256=agreement.ceremony.content_hash if effective and agreement and agreement.ceremony else "",
-            recordings=await self._copies(case_id, main, folder) if profile.recordings else [],
+            recordings=await self._copies(case_id, main, folder, talk) if profile.recordings else [],
             consents={f"{of}.json": data for of, data in _consents(dossier, main).items() if takes_consents(profile, of, seats)},
             profile=profile.name,
             paper=await self._papers_of(dossier, effective=effective) if profile.agreement else {},
             record=await self._records.files(at, dossier) if profile.record else {},
             page=VERIFIER if VERIFIER.exists() else None,
             guide=await self._guide(dossier, profile),
+            sm3=at.settings.sm3,
             anchors={"root.crt": trust.root, **{f"list-{n}.crl": data for n, data in enumerate(trust.crls, 1)}},
         )
-        about = "" if profile is FULL else f".{profile.name}{f'-{party}' if party else ''}"
+        about = "" if profile is FULL else f".{profile.name}{f'-{party or talk}' if party or talk else ''}"
         out = folder / f"{dossier.case.code}{about}.heyi.zip"
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(at.pool, write_bundle, out, contents, self._authority.platform(), self._authority.timestamper(), now)
         return out
+
+    async def talks(self, dossier: Dossier, actor: Actor) -> list[dict[str, Any]]:
+        """Private talks that were recorded and that this person took part in: `id`, `at`, and `names` of who was inside beside the mediator."""
+        room = dossier.room
+        own = seat_of(room, actor) if room is not None else None
+        if room is None or own is None:
+            return []
+        recorded = await self._recordings.talks(dossier.case.id)
+        return [
+            {
+                "id": payload["caucus"],
+                "at": entry.at,
+                "names": [room.seats[seat].name for seat in payload["seats"] if seat in room.seats and seat != own.id],
+            }
+            for entry, _, payload in await self._house.reader.ledger(dossier.case.id)
+            if entry.kind == "caucus.opened"
+            and payload
+            and payload["caucus"] in recorded
+            # who leads it sits in every private talk, and is not named among those who were called in
+            and (own.role is SeatRole.MEDIATOR or own.id in payload["seats"])
+        ]
 
     async def _papers_of(self, dossier: Dossier, *, effective: bool) -> dict[str, bytes]:
         """Of an agreement on paper, or by word of mouth."""
@@ -129,28 +157,39 @@ class BundleDesk:
         facts = GuideFacts(case.number or case.code, committee, profile.name, f"{at.settings.base_url}/verify")
         return await asyncio.get_running_loop().run_in_executor(at.pool, print_guide, facts, self._font_dirs)
 
-    async def _copies(self, case_id: str, ledger: Ledger, folder: Path) -> list[tuple[Recording, Path]]:
+    async def _copies(self, case_id: str, ledger: Ledger, folder: Path, talk: str = "") -> list[tuple[Recording, Path]]:
         found: list[tuple[Recording, Path]] = []
         loop = asyncio.get_running_loop()
         former: dict[str, SegmentRow] = {}
-        for row in await self._recordings.segments(case_id):
+        for row in await self._recordings.segments(case_id, talk):
             if row.state == "destroyed":
                 continue
             name = row.id.partition("/")[2]
-            key = await self._recordings.key_of(case_id, row.session_id)
-            source = file_of(Path(row.folder), name)
-            if row.state == "broken" or not source.exists():
+            source = await asyncio.to_thread(_here, self._shelf, Path(row.folder), name, folder) if row.state != "broken" else None
+            if source is None:
                 log.error("a recorded segment cannot be exported", case=case_id, segment=name, state=row.state)
                 continue
+            key = await self._recordings.key_to_read(row.session_id)
             copy = folder / plain_name(source)
             digest, size = await loop.run_in_executor(
                 self._house.pool, decrypt, source, key, copy, _entered_chunks(ledger, name) if row.state == "open" else row.chunks
             )
+            source.unlink()
             track = f"{row.seat}-screen" if "-screen-" in name else row.seat
             gaps = _gaps(former.get(track), row, ledger)
             former[track] = row
             found.append((Recording(f"recordings/{copy.name}", track, (Segment(1, size, digest),), gaps), copy))
         return found
+
+
+def _here(shelf: RecordingShelf, session: Path, name: str, folder: Path) -> Path | None:
+    """A segment's file in `folder`, from wherever it lies; None where it is nowhere. Raises `BucketAway`."""
+    path = file_of(session, name, shelf)
+    try:
+        shelf.copy(path, folder / path.name)
+    except FileNotFoundError:
+        return None
+    return folder / path.name
 
 
 def _entered_chunks(ledger: Ledger, segment: str) -> int:
@@ -204,11 +243,19 @@ def _consents(dossier: Dossier, ledger: Ledger) -> dict[str, bytes]:
     return {seat: canonical_json({"seat": seat, "name": names.get(seat, ""), "entries": lines}) for seat, lines in files.items()}
 
 
-def _exported(actor: Actor, profile: str, party: str) -> Any:
+def _exported(actor: Actor, profile: str, party: str, talk: str, sm3: bool) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         demand(case_standings(dossier.case, actor), Action.EXPORT_EVIDENCE, dossier.case.stage)
-        told = {"by": actor.ledger_name, "profile": profile} | ({"party": party} if party else {})
-        return Outcome([Happened("evidence.exported", told)])
+        told: dict[str, Any] = {"by": actor.ledger_name, "profile": profile} | ({"party": party} if party else {})
+        if sm3:
+            # So that nobody who signs the list can leave them out of it.
+            told["hashes"] = HASHES_WITH_SM3
+        # That a private talk left the house is told in its own chain; the main one has the new head of that.
+        return Outcome(
+            [Happened("evidence.exported", told, chain=talk), Happened("caucus.recorded", {"caucus": talk})]
+            if talk
+            else [Happened("evidence.exported", told)]
+        )
 
     return decide
 
@@ -225,16 +272,26 @@ async def bundle(request: Request) -> Response:
     if profile is None:
         raise Invalid("malformed", f"A bundle is made for one of {', '.join(PROFILES)}", field="profile")
     party = request.query_params.get("party", "") if profile.own else ""
+    talk = request.query_params.get("talk", "") if profile is CAUCUS else ""
     folder = _scratch(request)
     try:
         async with desk.one_at_a_time:
-            out = await desk.export(request.path_params["case"], actor, folder, profile, party)
+            out = await desk.export(request.path_params["case"], actor, folder, profile, party, talk)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return FileResponse(
         out, media_type="application/zip", filename=out.name, background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
     )
+
+
+async def talks(request: Request) -> Response:
+    """The recorded private talks of a case that the caller took part in and may export."""
+    actor, _ = await actor_of(request)
+    dossier = await house(request).reader.dossier(request.path_params["case"])
+    demand(case_standings(dossier.case, actor), Action.EXPORT_EVIDENCE, dossier.case.stage)
+    desk: BundleDesk = request.app.state.bundles
+    return JSONResponse(await desk.talks(dossier, actor))
 
 
 async def anchor(request: Request) -> Response:
@@ -287,6 +344,7 @@ def _answer(report: Report, digest: str) -> dict[str, Any]:
 
 EVIDENCE_ROUTES = [
     Route("/api/cases/{case}/bundle", bundle),
+    Route("/api/cases/{case}/talks", talks),
     Route("/api/anchor", anchor),
     Route("/api/verify", verify, methods=["POST"]),
 ]

@@ -7,10 +7,8 @@ the two is made up for at the next start.
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -23,9 +21,11 @@ from cases.commands import DestroyRecordings, KeepingCommand
 from cases.errors import Refusal
 from cases.ports import Clock
 from storage import keeping
+from storage.bucket import BucketAway
 from storage.database import forget_deleted
 from storage.dossier import Dossier
 from storage.reading import Reader
+from storage.shelf import RecordingShelf
 from storage.work import Outcome, Store
 
 log = structlog.get_logger("keeping")
@@ -34,10 +34,8 @@ SYSTEM = Actor("system", "retention")
 
 
 class KeepingDesk:
-    """`folder` holds one folder for each session."""
-
-    def __init__(self, store: Store, reader: Reader, folder: Path, clock: Clock) -> None:
-        self._store, self._reader, self._folder, self._clock = store, reader, folder, clock
+    def __init__(self, store: Store, reader: Reader, shelf: RecordingShelf, clock: Clock) -> None:
+        self._store, self._reader, self._shelf, self._clock = store, reader, shelf, clock
 
     async def do(self, command: KeepingCommand, actor: Actor, receipt: str = "") -> dict[str, Any]:
         found = await keeping.recorded(command.case)
@@ -86,10 +84,18 @@ class KeepingDesk:
 
     async def finish(self) -> None:
         """Remove what is left of recordings whose keys are gone."""
-        there = await asyncio.to_thread(lambda: {path.name for path in self._folder.glob("*") if path.is_dir()})
-        if there:
-            await self._remove(there & await keeping.destroyed_sessions())
+        gone = await keeping.destroyed_sessions()
+        if not gone:
+            return
+        try:
+            left = await asyncio.to_thread(self._shelf.destroyed, gone)
+        except BucketAway:
+            return  # looked for again in an hour
+        await self._remove(left)
 
     async def _remove(self, sessions: Iterable[str]) -> None:
         for session in sessions:
-            await asyncio.to_thread(shutil.rmtree, self._folder / session, ignore_errors=True)
+            try:
+                await asyncio.to_thread(self._shelf.remove, session)
+            except BucketAway as error:
+                log.error("what is left of a destroyed recording lies in the bucket yet", session=session, reason=error.reason)

@@ -19,7 +19,7 @@ from realtime.hub import Hub
 from rooms.handling import acknowledge_routes
 from rooms.media import protocol
 from rooms.media.port import EngineGone, MediaEngine, StartEngine
-from rooms.room import Room, muted, recorded, routes
+from rooms.room import Room, muted, recorded, recorded_apart, routes
 from storage.dossier import Dossier
 from storage.recordings import RecordingStore
 from storage.work import Committed, Outcome, Store
@@ -44,6 +44,8 @@ class Held:
         self.mutes: dict[str, list[str]] = {}
         self.recording: list[str] | None = None
         """Seats that the recording may follow; None while there is none."""
+        self.apart: tuple[str, list[str]] | None = None
+        """The private talk that is recorded by itself, and the seats of it."""
 
 
 class MediaRooms:
@@ -101,6 +103,10 @@ class MediaRooms:
 
     def open_rooms(self) -> list[Room]:
         return list(self._wanted.values())
+
+    def live_recordings(self) -> list[str]:
+        """Names of recordings that somebody may be writing: of open sessions, and of private talks in them."""
+        return [name for room in self._wanted.values() for name in (room.id, room.caucus.id if room.caucus is not None else "") if name]
 
     def engine_of(self, room_id: str) -> MediaEngine | None:
         """What carries a room at this moment."""
@@ -193,13 +199,18 @@ class MediaRooms:
                 await engine.mute(room.id, seat.id, kinds)
                 held.mutes[seat.id] = kinds
         await self._record(held, room)
+        await self._record_apart(held, room)
         if held.epoch < room.epoch:
-            await engine.set_routes(room.id, room.epoch, routes(room), recorded(room))
+            await engine.set_routes(room.id, room.epoch, routes(room), _followed(room))
             held.epoch = room.epoch
         if not room.recording and held.recording is not None:
             held.recording = None
             await engine.stop_recording(room.id, room.id)
             self.recording.silent(room.id)
+        if held.apart is not None and (room.caucus is None or room.caucus.id != held.apart[0]):
+            talk, held.apart = held.apart[0], None
+            await engine.stop_recording(room.id, talk)
+            self.recording.ended(talk)
         if room.caucus is not None and not room.caucus.open:
             await self._store.execute(room.case_id, _acknowledged(room.epoch))
 
@@ -211,7 +222,7 @@ class MediaRooms:
         if not room.recording or held.recording == seats:
             return
         try:
-            await self.recording.begin(held.engine, room, seats)
+            await self.recording.begin(held.engine, room, room.id, seats)
         except EngineGone:
             raise
         except Exception:
@@ -221,13 +232,30 @@ class MediaRooms:
         held.recording = seats
         self.shown.recorded(room.id)
 
+    async def _record_apart(self, held: Held, room: Room) -> None:
+        """The same for a private talk whose people want that: a recording of its own."""
+        if room.caucus is None or not (seats := recorded_apart(room)) or held.apart == (room.caucus.id, seats):
+            return
+        try:
+            await self.recording.begin(held.engine, room, room.caucus.id, seats)
+        except EngineGone:
+            raise
+        except Exception:
+            self._later(room.id)
+            return
+        held.apart = (room.caucus.id, seats)
+
     async def _close(self, room: Room) -> None:
         held, engine = self._held.get(room.id), self.workers.engine(room.id)
         if held is not None and held.engine is engine:
             if held.recording is not None:
                 await engine.stop_recording(room.id, room.id)
                 self.recording.silent(room.id)
+            if held.apart is not None:
+                await engine.stop_recording(room.id, held.apart[0])
+                self.recording.ended(held.apart[0])
             await engine.close_room(room.id)
+        self.recording.ended(room.id)
         self._held.pop(room.id, None)
         self.workers.release(room.id)
         self._wanted.pop(room.id, None)
@@ -270,6 +298,11 @@ class MediaRooms:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _followed(room: Room) -> dict[str, list[str]]:
+    """Recording → the seats that it may follow."""
+    return {room.id: recorded(room)} | ({room.caucus.id: recorded_apart(room)} if room.caucus is not None else {})
 
 
 def _acknowledged(epoch: int) -> Any:

@@ -13,7 +13,7 @@ from rooms.media.node import MediaNode
 from rooms.media.remote_worker import SILENCE
 from rooms.media.worker_process import Placed
 from web.engines import advertised, media_ports
-from web.keys import installation_of
+from web.keys import begun, installation_of
 from web.media_registry import RENEWED_EVERY, MediaRegistry, Registration
 from web.node_tls import node_side
 from web.settings import Settings
@@ -31,7 +31,7 @@ def checked(settings: Settings) -> None:
         raise CannotServe("A media node needs HEYI_REDIS, by which servers find it, and HEYI_MEDIA_CONTROL=host:port, where they reach it")
     if not settings.media_port:
         raise CannotServe("A media node needs HEYI_MEDIA_PORT, a number that its firewall lets through")
-    if not (settings.folder / "keys" / "links").exists():
+    if not begun(settings.folder):
         raise CannotServe(f"{settings.folder} is not the data folder of an installation: mount the server's here, under the same path")
 
 

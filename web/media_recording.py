@@ -17,7 +17,7 @@ import structlog
 
 from rooms.media import protocol
 from rooms.media.port import MediaControl
-from rooms.room import Room
+from rooms.room import Room, caucus_id
 from storage.recordings import RecordingStore
 from storage.work import Store
 from web.media_speakers import Speakers
@@ -61,17 +61,21 @@ class MediaRecording:
         with suppress(OSError):
             self._speakers.end(session)
 
-    async def key_of(self, room: Room) -> bytes:
-        """The key under which this session is recorded."""
-        return await self._recordings.key_of(room.case_id, room.id)
+    def ended(self, recording: str) -> None:
+        """Its room is closed, or the private talk is over."""
+        self._recordings.ended(recording)
 
-    async def begin(self, engine: MediaControl, room: Room, seats: list[str]) -> None:
-        """Have these seats recorded; harmless to repeat, as is needed for seats that came later."""
+    async def key_of(self, room: Room, talk: str = "") -> bytes:
+        """The key under which this session is recorded, or that private talk of it."""
+        return await self._recordings.key_of(room.case_id, talk or room.id)
+
+    async def begin(self, engine: MediaControl, room: Room, recording: str, seats: list[str]) -> None:
+        """Have these seats recorded, under the session's id or that of a private talk; harmless to repeat, as is needed for seats that came later."""
         try:
-            key = await self.key_of(room)
-            directory = self._folder / room.id
+            key = await self.key_of(room, recording)
+            directory = self._folder / recording
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            await engine.start_recording(room.id, room.id, seats, str(directory), key)
+            await engine.start_recording(room.id, recording, seats, str(directory), key)
         except Exception as error:
             log.error("recording not begun", room=room.id, reason=f"{type(error).__name__}: {error}"[:200])
             self.failure = NOT_RECORDED
@@ -105,4 +109,7 @@ class MediaRecording:
     async def mend(self, rooms: Iterable[str]) -> None:
         """Enter what a worker that has died left of these rooms, before another writes there. Those of other workers are being written."""
         await self.written()
-        await self._recordings.reconcile(self._store, self._pool, [self._folder / room for room in rooms], others=False)
+        folders = [
+            folder for room in rooms for folder in (self._folder / room, *self._folder.glob(f"{caucus_id(room.rpartition('-')[0], '')}*"))
+        ]
+        await self._recordings.reconcile(self._store, self._pool, folders, others=False)

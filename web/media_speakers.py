@@ -9,6 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rooms.media.segments import ON_DISK, Shelf
+
 NAME = "speakers.jsonl"
 TOGETHER = 1500
 """Milliseconds between two reports that are still one stretch."""
@@ -41,11 +43,11 @@ class Speakers:
                 file.write(json.dumps(stretch) + "\n")
 
 
-def stretches(folder: Path) -> list[dict[str, Any]]:
+def stretches(folder: Path, shelf: Shelf = ON_DISK) -> list[dict[str, Any]]:
     """What was noted in a session's folder: {"seat", "from", "to"}; lines that a crash tore are left out."""
     found: list[dict[str, Any]] = []
     try:
-        lines = (folder / NAME).read_text(encoding="utf-8", errors="replace").splitlines()[:MAX_STRETCHES]
+        lines = shelf.read(folder / NAME).decode(errors="replace").splitlines()[:MAX_STRETCHES]
     except OSError:
         return []
     for line in lines:

@@ -10,6 +10,7 @@ import asyncio
 import json
 import re
 from collections import OrderedDict
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,12 @@ from cases.ports import Happened
 from cases.vocabulary import Action
 from rooms.media.playable import NotPlayable, Playable
 from rooms.media.segments import NotASegment, SegmentBroken, SegmentIndex, file_of
+from storage.bucket import BucketAway
 from storage.dossier import Dossier
 from storage.drafts import read_log
 from storage.models.recordings import SegmentRow
 from storage.recordings import RecordingStore
+from storage.shelf import RecordingShelf
 from storage.work import Outcome
 from web.media_speakers import stretches
 from web.request import actor_of, house
@@ -91,10 +94,8 @@ TOLD = ("seat", "to", "text", "reason", "seconds", "media", "clause", "name", "f
 
 
 class Playback:
-    """`folder` holds one folder for each session."""
-
-    def __init__(self, recordings: RecordingStore, folder: Path) -> None:
-        self._recordings, self._folder = recordings, folder
+    def __init__(self, recordings: RecordingStore, shelf: RecordingShelf) -> None:
+        self._recordings, self._shelf = recordings, shelf
         self._open: OrderedDict[tuple[str, int], SegmentIndex] = OrderedDict()
         self._files: OrderedDict[tuple[str, int], Playable] = OrderedDict()
 
@@ -139,9 +140,12 @@ class Playback:
         )
 
     def _spoken(self, segments: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [
-            stretch for session in sorted({segment["session"] for segment in segments}) for stretch in stretches(self._folder / session)
-        ]
+        found: list[dict[str, Any]] = []
+        for session in sorted({segment["session"] for segment in segments}):
+            # A recording that is here is not held up by what is noted beside it, and may not be.
+            with suppress(BucketAway):
+                found += stretches(self._shelf.folder / session, self._shelf)
+        return found
 
     async def _segments(self, case_id: str) -> list[dict[str, Any]]:
         found = []
@@ -180,8 +184,8 @@ class Playback:
         place = (row.id, row.chunks)
         if place not in self._open:
             key = await self._recordings.key_to_read(row.session_id)
-            path = file_of(Path(row.folder), row.id.partition("/")[2])
-            self._open[place] = await asyncio.to_thread(SegmentIndex, path, key)
+            path = await asyncio.to_thread(file_of, Path(row.folder), row.id.partition("/")[2], self._shelf)
+            self._open[place] = await asyncio.to_thread(SegmentIndex, path, key, self._shelf)
             while len(self._open) > REMEMBERED:
                 self._open.popitem(last=False)
         self._open.move_to_end(place)

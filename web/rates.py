@@ -1,4 +1,4 @@
-"""Rates of what strangers may ask, by address: token buckets in memory."""
+"""Rates of what strangers may ask, by address, and of what costs much, by account: token buckets in memory."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ LIMITS = {
     "timestamp": (60, 60),
     "history": (60, 30),
     "device": (60, 20),
+    "search": (300, 30),
     "paper": (60, 40),
 }
 ADDRESSES = 10_000

@@ -35,12 +35,7 @@ class RemarkDesk:
         if isinstance(command, MakeRemark):
             draft = await self._drafts.draft(dossier)
             text = next((text for key, _, text in clause_texts(draft.live.proposed()) if key == command.clause), None)
-            quote = command.quote.strip("\n")
-            if text is None or quote not in text:
-                raise Conflict("words_gone", "The draft does not say this any more; please read it again")
-            if quote and command.wording and text.count(quote) > 1:
-                raise Conflict("words_twice", "The clause says these words more than once; mark some more beside them")
-            return await self._store.execute(command.case, _made(command, actor), receipt)
+            return await self._store.execute(command.case, _made(command, actor, text), receipt)
         if command.accept:
             return await self._accept(command, actor, dossier)
         return await self._store.execute(command.case, _settled(command, actor), receipt)
@@ -85,9 +80,16 @@ def _writing(dossier: Dossier, actor: Actor) -> tuple[Room, Agreement, Seat]:
     return room, agreement, seat
 
 
-def _made(command: MakeRemark, actor: Actor) -> Decide:
+def _made(command: MakeRemark, actor: Actor, text: str | None) -> Decide:
+    """`text`: what the clause says. Judged here and not before, so that a remark that was stored and is sent again is answered as it was."""
+
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         _, agreement, seat = _writing(dossier, actor)
+        quote = command.quote.strip("\n")
+        if text is None or quote not in text:
+            raise Conflict("words_gone", "The draft does not say this any more; please read it again")
+        if quote and command.wording and text.count(quote) > 1:
+            raise Conflict("words_twice", "The clause says these words more than once; mark some more beside them")
         happened = remarks.make(agreement.remarks, command, seat.id, now)
         return Outcome(happened, {"remark": agreement.remarks[-1].id})
 

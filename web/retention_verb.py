@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from typing import Any
 
@@ -12,6 +13,7 @@ from cases.keeping import LONGEST
 from storage import keeping
 from storage.database import close_database, open_database
 from storage.models.people import Organisation
+from web.bucket import bucket_of
 from web.settings import Settings
 
 
@@ -36,12 +38,17 @@ async def storage_report(settings: Settings) -> dict[str, Any]:
         await close_database()
     folder = settings.folder / "recordings"
     on_disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
-    return {"organisations": rows, "on_disk": on_disk, "free": shutil.disk_usage(settings.folder).free}
+    bucket = bucket_of(settings)
+    moved = sum(size for _, size in await asyncio.to_thread(lambda: list(bucket.listed("recordings")))) if bucket is not None else 0
+    return {"organisations": rows, "on_disk": on_disk, "in_bucket": moved, "free": shutil.disk_usage(settings.folder).free}
 
 
 def table(report: dict[str, Any]) -> Table:
     columns = ("organisation", "kept for", "cases", "on hold", "destroyed", "sessions", "hours", "GB", "oldest")
-    drawn = Table(*columns, title=f"On disk {report['on_disk'] / 1e9:.2f} GB with journals and films; free {report['free'] / 1e9:.1f} GB")
+    title = f"On disk {report['on_disk'] / 1e9:.2f} GB with journals and films; free {report['free'] / 1e9:.1f} GB"
+    if report["in_bucket"]:
+        title += f"; in the bucket {report['in_bucket'] / 1e9:.2f} GB"
+    drawn = Table(*columns, title=title)
     for row in report["organisations"]:
         drawn.add_row(
             f"{row['name'] or '(no organisation)'} [dim]{row['organisation']}[/dim]",

@@ -24,6 +24,7 @@ import uvicorn
 
 from agreements.authority import EmbeddedAuthority
 from cases.clock import SystemClock
+from evidence.bundle import has_sm3
 from realtime import audience, patch
 from realtime.address import trusted_networks
 from realtime.backplane import MemoryBackplane
@@ -35,16 +36,19 @@ from realtime.messages import MESSAGE_LIMIT, Ask, CallReport, DraftAwareness, Dr
 from realtime.readers import Readers
 from realtime.redis_backplane import RedisBackplane
 from signaling.turn import parse_urls
+from storage.bucket import Bucket
 from storage.calls import CallStore
 from storage.clauses import ClauseStore
 from storage.database import close_database, is_outage, open_database
 from storage.reading import Reader
 from storage.recordings import RecordingStore
-from storage.vault import FileBlobs
+from storage.shelf import RecordingShelf
 from storage.work import Store
+from storage.wrapping import Keyring
 from storage.writer import Writer
 from web.app import build
 from web.asks import Asks
+from web.bucket import blobs_of, bucket_of
 from web.calls import CALL_ROUTES, CallDesk
 from web.ceremony import CeremonyDesk
 from web.certificates import CertificateDesk
@@ -69,6 +73,7 @@ from web.media import MediaRooms
 from web.media_desk import MediaDesk
 from web.media_nodes import MediaNodes
 from web.media_registry import MediaRegistry
+from web.moving import Mover
 from web.node_tls import server_side
 from web.nodes import Nodes
 from web.operator import OPERATOR_ROUTES
@@ -79,9 +84,11 @@ from web.papers import PAPER_ROUTES
 from web.playback import Playback
 from web.pool import MendingPool
 from web.port import listen
+from web.recording_key import open_keyring
 from web.records import RecordDesk
 from web.remarks import RemarkDesk
-from web.settings import Settings
+from web.search import SEARCH_ROUTES
+from web.settings import Settings, SettingsError
 from web.vigil import Vigil
 from web.wall import Wall, county_moved
 
@@ -146,8 +153,19 @@ async def _sessions(reader: Reader, media: MediaRooms) -> list[str]:
 
 @asynccontextmanager
 async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterator[tuple[House, uvicorn.Config]]:
-    """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order."""
+    """The installation, ready to serve, and uvicorn's configuration for it. Everything is closed in the reverse order. Raises `WrappingError`."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if settings.sm3 and not has_sm3():
+        raise SettingsError("HEYI_SM3: the OpenSSL of this machine has no SM3")
+    bucket = bucket_of(settings)
+    async with open_keyring(settings) as keyring, _open_house(settings, synthetic, keyring, bucket) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def _open_house(
+    settings: Settings, synthetic: bool, keyring: Keyring, bucket: Bucket | None
+) -> AsyncIterator[tuple[House, uvicorn.Config]]:
     shutil.rmtree(settings.scratch, ignore_errors=True)
     settings.scratch.mkdir(mode=0o700, parents=True)
     await open_database(settings.database_url)
@@ -168,9 +186,9 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         nodes = Nodes(hub, backplane, county_moved)
         store = Store(writer, clock, audience.fragments, patch.diff, nodes, read_clock_health)
         desk = CommandDesk(store, doors, settings.base_url)
-        blobs = FileBlobs(settings.folder / "blobs")
+        blobs = blobs_of(settings, bucket)
         desk.hub, desk.nodes = hub, nodes
-        recordings = RecordingStore(writer, load_key(settings.folder, "recordings"))
+        recordings, shelf = RecordingStore(writer, keyring), RecordingShelf(settings.folder / "recordings", bucket)
         flags = Flags(hub, reader, nodes.live)
         media = MediaRooms(hub, flags, store, recordings, settings.folder / "recordings", pool, engines_of(settings, advertised(settings)))
         wall = Wall(hub, clock, synthetic)
@@ -196,11 +214,11 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         house.open_rooms = lambda: len(media.open_rooms())
         house.media_workers = media.workers.measure
         house.timestamper = authority.timestamper()
-        house.checks += [media.problem, writer.problem, backplane.problem]
+        house.checks += [media.problem, writer.problem, backplane.problem, keyring.problem]
         nodes.listeners += [drafts, wall, flags]
         nodes.followers.append(flags.follow)
         nodes.elsewhere = wall.moved
-        desk.keeping = KeepingDesk(store, reader, settings.folder / "recordings", clock)
+        desk.keeping = KeepingDesk(store, reader, shelf, clock)
         # Only the node that has the rooms may take up what a crash left of them: elsewhere they may be running.
         unfinished = await reader.mediating() if settings.media else []
         folders = [settings.folder / "recordings" / d.room.id for d in unfinished if d.room]
@@ -221,7 +239,7 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
         await nodes.start()
         devices = Devices(media.engine_of, tuple(parse_urls(settings.turn)), settings.turn_secret)
         records = RecordDesk(font_dirs)
-        films = Films(recordings, settings.folder / "recordings", FILM_FONT)
+        films = Films(recordings, shelf, settings.scratch, FILM_FONT)
         app = build(
             house,
             [
@@ -234,13 +252,14 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
                 *EVIDENCE_ROUTES,
                 *CALL_ROUTES,
                 *OPERATOR_ROUTES,
+                *SEARCH_ROUTES,
                 *devices.routes(),
-                *Playback(recordings, settings.folder / "recordings").routes(),
+                *Playback(recordings, shelf).routes(),
                 *films.routes(),
                 *ClauseDesk(ClauseStore(writer), drafts).routes(),
             ],
         )
-        app.state.bundles = BundleDesk(house, recordings, records, paper, desk.oral, authority, media.settled, font_dirs)
+        app.state.bundles = BundleDesk(house, recordings, shelf, records, paper, desk.oral, authority, media.settled, font_dirs)
         config = uvicorn.Config(
             app,
             host=settings.host,
@@ -263,7 +282,12 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
             ssl_keyfile=settings.tls_key or None,
         )
         vigil = Vigil(hub, nodes, doors, writer, clock, keep=desk.keeping.follow_policy if settings.media else None)
-        clockwork = asyncio.gather(Clockwork(store, clock, media.open_rooms).run(), wall.keep_fresh(), vigil.run())
+        tasks = [Clockwork(store, clock, media.open_rooms).run(), wall.keep_fresh(), vigil.run()]
+        if bucket is not None and settings.media:
+            mover = Mover(settings.folder, installation, bucket, media.live_recordings)
+            house.checks += [bucket.problem, mover.problem]
+            tasks.append(mover.run())
+        clockwork = asyncio.gather(*tasks)
         try:
             yield house, config
         finally:

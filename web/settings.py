@@ -78,6 +78,26 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Private key (PEM) of the certificate."""
     tls: bool = False
     """HTTPS with a certificate of this installation's own authority, where none is configured."""
+    sm3: bool = False
+    """Whether evidence bundles list SM3 beside SHA-256, of every file and segment."""
+    pkcs11_module: str = ""
+    """Library of a PKCS#11 token whose AES key wraps the keys of recordings; by default the key file in the data folder does."""
+    pkcs11_token: str = ""
+    """Label of the token."""
+    pkcs11_key: str = "heyi recordings"
+    """Label of the AES-256 key in it."""
+    pkcs11_pin_file: str = ""
+    """File with the user's PIN, readable by its owner alone."""
+    s3_bucket: str = ""
+    """Bucket of an object store that speaks S3, into which files and ended recordings are moved; by default all stay in the data folder."""
+    s3_endpoint: str = ""
+    """Address of the object store, `https://host:port`; by default Amazon's own."""
+    s3_region: str = "us-east-1"
+    """Region of the bucket, as the object store calls it."""
+    s3_keys_file: str = ""
+    """File with the access key in its first line and the secret key in its second, readable by its owner alone."""
+    s3_path_style: bool = True
+    """Whether the bucket is part of the path; false where it is part of the host's name."""
     office_phone: str = "0300-8821234"
     """Telephone of the office, on the public page."""
     log_level: str = "info"
@@ -152,6 +172,21 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
         raise SettingsError("HEYI_MEDIA_DRAIN is a number of seconds from 0")
     if settings.redis and not settings.media_control and settings.database_url.startswith("sqlite"):
         raise SettingsError("HEYI_REDIS joins several nodes, which need one PostgreSQL: set HEYI_DATABASE to postgres://…")
+    if bool(settings.s3_bucket) != bool(settings.s3_keys_file):
+        raise SettingsError("HEYI_S3_BUCKET and HEYI_S3_KEYS_FILE belong together; one of them is missing")
+    if settings.s3_bucket and not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", settings.s3_bucket):
+        raise SettingsError("HEYI_S3_BUCKET is the name of a bucket: 3 to 63 small letters, digits, dots and hyphens")
+    if settings.s3_endpoint and not re.fullmatch(r"https?://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/?", settings.s3_endpoint):
+        raise SettingsError("HEYI_S3_ENDPOINT is an address such as https://s3.example.cn:9000, without a path")
+    if not settings.s3_path_style and re.search(r"://(\[|[0-9.]+(:|/|$))", settings.s3_endpoint):
+        raise SettingsError(
+            "HEYI_S3_PATH_STYLE=false puts the bucket into the host's name, which HEYI_S3_ENDPOINT must then have instead of an address"
+        )
+    token = (settings.pkcs11_module, settings.pkcs11_token, settings.pkcs11_pin_file)
+    if any(token) and not (all(token) and settings.pkcs11_key):
+        raise SettingsError(
+            "HEYI_PKCS11_MODULE, HEYI_PKCS11_TOKEN, HEYI_PKCS11_KEY and HEYI_PKCS11_PIN_FILE belong together; one of them is missing"
+        )
     try:
         relays = parse_urls(settings.turn)
     except ValueError as error:

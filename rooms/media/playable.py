@@ -66,8 +66,7 @@ class Playable:
 
 def _mp4(index: SegmentIndex, records: Sequence[dict[str, Any]]) -> tuple[bytes, Filling]:
     """The journal does not tell where single frames lie; each fragment does, so all are opened once."""
-    fragments = (index.read(number, number)[0] for number in range(1, 1 + len(records)))
-    head, pauses = mp4_index.index(index.read(0, 0)[0], fragments)
+    head, pauses = mp4_index.index(index.read(0, 0)[0], index.pieces(1, len(records)))
     return head, Mp4Silence(pauses, [int(record["plain"]) for record in records])
 
 

@@ -25,7 +25,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -242,53 +242,95 @@ def recover(directory: Path, pattern: str = "*.journal") -> list[Recovered]:
     A last line that was torn is ignored, as is a segment whose journal has no whole first line. Of one that was left by a crash, so are lines of
     chunks beyond the file's end: a power cut may have taken the chunk and left its line.
     """
-    found: list[Recovered] = []
-    for journal in sorted(directory.glob(pattern)):
-        lines = [_line(raw) for raw in journal.read_bytes().split(b"\n") if raw]
-        whole = [line for line in lines if line is not None]
-        if not whole or "segment" not in whole[0]:
-            continue
-        end = whole[-1] if whole[-1].get("closed") else None
-        path = journal.with_name(journal.stem + _suffix(whole[0]))
-        chunks = tuple(line for line in whole[1:] if "i" in line)
-        if end is None:
-            size = path.stat().st_size if path.exists() else 0
-            chunks = tuple(chunk for chunk in chunks if chunk["offset"] + chunk["length"] <= size)
-        found.append(Recovered(path, whole[0], chunks, end))
-    return found
+    return [found for journal in sorted(directory.glob(pattern)) if (found := _told(journal, ON_DISK)) is not None]
+
+
+def _told(journal: Path, shelf: Shelf) -> Recovered | None:
+    lines = [_line(raw) for raw in shelf.read(journal).split(b"\n") if raw]
+    whole = [line for line in lines if line is not None]
+    if not whole or "segment" not in whole[0]:
+        return None
+    end = whole[-1] if whole[-1].get("closed") else None
+    path = journal.with_name(journal.stem + _suffix(whole[0]))
+    chunks = tuple(line for line in whole[1:] if "i" in line)
+    if end is None:
+        size = shelf.size(path) if shelf.exists(path) else 0
+        chunks = tuple(chunk for chunk in chunks if chunk["offset"] + chunk["length"] <= size)
+    return Recovered(path, whole[0], chunks, end)
+
+
+class Shelf(Protocol):
+    """Where the files of recordings lie, by their paths in the folder of recordings; they may have been moved away from there."""
+
+    def exists(self, path: Path) -> bool: ...
+
+    def size(self, path: Path) -> int:
+        """Raises `FileNotFoundError`, as those that follow."""
+        ...
+
+    def read(self, path: Path) -> bytes: ...
+
+    def open(self, path: Path) -> BinaryIO:
+        """For reading, and for seeking in it."""
+        ...
+
+
+class OnDisk:
+    """Where they were written."""
+
+    def exists(self, path: Path) -> bool:
+        return path.exists()
+
+    def size(self, path: Path) -> int:
+        return path.stat().st_size
+
+    def read(self, path: Path) -> bytes:
+        return path.read_bytes()
+
+    def open(self, path: Path) -> BinaryIO:
+        return path.open("rb")
+
+
+ON_DISK = OnDisk()
 
 
 class SegmentIndex:
     """Chunks of one segment anywhere in it, by its journal, without reading what is before them."""
 
-    def __init__(self, path: Path, key: bytes) -> None:
+    def __init__(self, path: Path, key: bytes, shelf: Shelf = ON_DISK) -> None:
         """Raises `NotASegment` where file or journal are none."""
         name = name_of(path)
-        found = [one for one in recover(path.parent, f"{name}.journal") if one.path == path]
-        if not found or not path.exists():
-            raise NotASegment(f"{path.name} has no journal, or is not there")
-        self.header, self.chunks = found[0].header, found[0].chunks
-        with path.open("rb") as file:
-            head = file.read(len(MAGIC) + _SALT)
+        try:
+            found = _told(path.with_name(f"{name}.journal"), shelf)
+            if found is None or found.path != path:
+                raise NotASegment(f"{path.name} has no journal")
+            with shelf.open(path) as file:
+                head = file.read(len(MAGIC) + _SALT)
+        except FileNotFoundError:
+            raise NotASegment(f"{path.name} or its journal is not there") from None
+        self.header, self.chunks = found.header, found.chunks
         if len(head) < len(MAGIC) + _SALT or not head.startswith(MAGIC):
             raise NotASegment(f"{path.name} does not begin like a segment")
         self.name = name
-        self._path, self._cipher = path, _Cipher(key, head[len(MAGIC) :], name)
+        self._path, self._shelf, self._cipher = path, shelf, _Cipher(key, head[len(MAGIC) :], name)
 
     def read(self, first: int, last: int) -> list[bytes]:
         """The plaintext of these chunks, both included. Raises `SegmentBroken`: what the journal says is believed only where the chunk opens by it."""
-        pieces: list[bytes] = []
-        with self._path.open("rb") as file:
+        return list(self.pieces(first, last))
+
+    def pieces(self, first: int, last: int) -> Iterator[bytes]:
+        """The same, one after the other."""
+        with self._shelf.open(self._path) as file:
             for index in range(first, last + 1):
                 chunk = self.chunks[index]
                 previous = bytes.fromhex(self.chunks[index - 1]["sha256"]) if index else bytes(32)
                 file.seek(chunk["offset"])
                 sealed = file.read(chunk["length"])[_HEAD.size :]
                 try:
-                    pieces.append(self._cipher.open(b"d", index, previous, sealed))
+                    piece = self._cipher.open(b"d", index, previous, sealed)
                 except InvalidTag:
                     raise SegmentBroken(self.name, index) from None
-        return pieces
+                yield piece
 
 
 def name_of(path: Path) -> str:
@@ -299,10 +341,14 @@ def name_of(path: Path) -> str:
     return path.name.removesuffix(suffix)
 
 
-def file_of(directory: Path, name: str) -> Path:
+def file_of(directory: Path, name: str, shelf: Shelf = ON_DISK) -> Path:
     """The file of the segment `name`, whichever of both it is; one that is not there where there is none."""
-    mp4 = directory / f"{name}{_MP4}"
-    return mp4 if mp4.exists() else directory / f"{name}{_WEBM}"
+    mp4, webm = directory / f"{name}{_MP4}", directory / f"{name}{_WEBM}"
+    # What lies here must not wait for where it might lie else.
+    for path in (mp4, webm):
+        if path.exists():
+            return path
+    return mp4 if shelf.exists(mp4) else webm
 
 
 def plain_name(path: Path) -> str:

@@ -30,6 +30,8 @@ class SessionKey(Model):
     session_id = fields.CharField(32, primary_key=True)
     case_id = fields.CharField(32, db_index=True)
     wrapped = fields.BinaryField()
+    wrapped_by = fields.CharField(140, default="file", db_default="file")
+    """The name of the key that wrapped it (`storage/wrapping.py`)."""
 
     class Meta:
         table = "session_key"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.line import Line
 from tests.browser.people import People
 from tests.browser.sitting import SHOTS, sit
 from tests.serving import Server
@@ -107,6 +108,26 @@ def test_from_kept_clauses_to_words_that_hold(server: Server, everybody: People)
     mediator.get_by_label("写得清不清楚").get_by_role("button", name="改一下").first.click()
     expect(terms(one)).to_contain_text("赵某于待填：日期前清理杂物")
     expect(one.get_by_text("有 1 处将来可能没法确认或执行")).to_be_visible()
+
+    # without a line the phone goes on writing; when it comes back nothing is lost, and nothing stands twice
+    line = Line(one)
+    expect(one.locator("nav.tabs")).to_be_visible()
+    expect(draft(one)).to_contain_text("另行协商。")
+    line.cut()
+    mark(one, "另行协商")
+    one.keyboard.press("ArrowRight")
+    one.keyboard.type("，断网时补写")
+    expect(one.get_by_text("网络断了。您写的留在这里")).to_be_visible()
+    everybody.look(one, "room-71-offline-phone", SHOTS)
+    tap(mediator, "房屋修缮费用")
+    mediator.keyboard.type("调解员同时写的。")
+    line.come_back()
+    expect(one.get_by_text("每一处改动都已保存")).to_be_visible()
+    for page in (one, mediator):
+        for words in ("另行协商，断网时补写。", "调解员同时写的。"):
+            expect(terms(page)).to_contain_text(words)
+        assert terms(page).inner_text().count("断网时补写") == 1
+    expect(one.get_by_text("可能没有存上")).to_be_hidden()
 
     # instalments that add up; undone and done again as one step
     one.get_by_role("button", name="插入").click()

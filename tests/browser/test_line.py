@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.line import Line
 from tests.browser.people import DESK, People, advancing, people
 from tests.browser.screens import ROOT, prepare
 from tests.browser.sitting import SHOTS, enter, sit, to_room
@@ -50,26 +51,6 @@ def report(server: Server) -> None:
 def say(page: Page, text: str) -> None:
     page.get_by_role("textbox", name="说给大家看").fill(text)
     page.get_by_role("button", name="发送").click()
-
-
-class Line:
-    """A page's websocket with a hand on it: it can fall silent without a word, as a phone's does, and come back."""
-
-    def __init__(self, page: Page) -> None:
-        self.silent = False
-        self._sockets: list[WebSocketRoute] = []
-        page.route_web_socket("**/hub*", self._through)
-        page.reload()
-
-    def _through(self, socket: WebSocketRoute) -> None:
-        there = socket.connect_to_server()
-        socket.on_message(lambda message: None if self.silent else there.send(message))
-        there.on_message(lambda message: None if self.silent else socket.send(message))
-        self._sockets.append(socket)
-
-    def come_back(self) -> None:
-        self.silent = False
-        self._sockets[-1].close(code=1012, reason="cut by the test; after=100")
 
 
 def test_who_writes_is_seen_by_those_in_the_same_talk_and_by_nobody_else(server: Server, everybody: People) -> None:

@@ -119,6 +119,11 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         assert frames(two) == {}, "an outsider shows pictures during a private talk"
         mediator.get_by_role("textbox", name="只有小间里的人看得到").fill("底价多少")
         mediator.get_by_role("button", name="发送").click()
+        expect(mediator.get_by_text("这次谈话没有录音录像")).to_be_visible()
+        everybody.look(one, "room-06-caucus-asked-phone", SHOTS)
+        one.get_by_role("button", name="同意录").click()
+        expect(mediator.get_by_text("这次谈话另录一份")).to_be_visible()
+        expect(one.get_by_text("单独谈话，另录一份")).to_be_visible()
         everybody.look(mediator, "room-06-caucus-desk", SHOTS)
         mediator.get_by_role("button", name="谈完了，请大家回来").click()
         advancing(two, "m", "s1")

@@ -12,6 +12,7 @@ from tests.browser.accessibility import violations
 from tests.browser.driving import DESK, PHONE, WALL, chromium, context, fill_report
 from tests.browser.pictures import wall_picture
 from tests.browser.screens import ROOT
+from tests.browser.sitting import SHOTS
 from tests.serving import Server, serving
 
 pytestmark = pytest.mark.browser
@@ -143,6 +144,25 @@ def test_the_slower_of_two_is_told_who_was_faster(server: Server, browser: Brows
         lines[-1].send(message)
     expect(slow.get_by_role("alert")).to_contain_text("王调解员先接了这一单")
     expect(order).to_have_count(0)
+
+
+def test_a_case_is_found_by_any_piece_of_it(server: Server, browser: Browser) -> None:
+    page = come_in(context(browser, DESK), server, "mediator")
+    page.get_by_role("link", name="案件", exact=True).click()
+    expect(page.get_by_role("heading", name="案件")).to_be_visible()  # the desk that is left has a field to seek in as well
+    sought = page.get_by_role("searchbox")
+    sought.fill("墙面受潮")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("屋檐雨水流向邻家院墙")
+    expect(page.get_by_text("共 1 件")).to_be_visible()
+    if SHOTS is not None:
+        page.screenshot(path=str(SHOTS / "desk-found.png"))
+    sought.fill("没有这样的事情")
+    expect(page.get_by_text("没有符合的案件")).to_be_visible()
+    sought.fill("")
+    expect(rows.first).to_be_visible()
+    assert rows.count() >= 1
 
 
 def test_an_order_that_leaves_the_desk_says_who_took_it(server: Server, browser: Browser) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from .conftest import RECORD, Finished
 from .on_paper import HONEST_PAPER
-from .rebundling import bundle_with, chain_at, chain_noting, manifest_changed, without_profile
+from .rebundling import bundle_with, chain_at, chain_noting, hashes_entered, manifest_changed, without_profile
 
 
 def recordings_destroyed(finished: Finished, folder: Path) -> bytes:
@@ -41,6 +41,9 @@ HONEST: dict[str, Callable[[Finished, Path], bytes]] = {
             for about, file in finished.contents.recordings
         ],
     ),
+    "with SM3": lambda finished, folder: bundle_with(finished, folder, sm3=True),
+    "with SM3, as the chain says": hashes_entered(["sha256", "sm3"], sm3=True),
+    "without SM3, as the chain says": hashes_entered(None, sm3=False),
     **HONEST_PAPER,
     "without revocation lists": lambda finished, folder: bundle_with(
         finished, folder, anchors={name: data for name, data in finished.contents.anchors.items() if name.endswith(".crt")}

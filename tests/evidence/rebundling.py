@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import json
@@ -179,6 +180,46 @@ def manifest_changed(change: Change, members: Callable[[Members], Members] = lam
         manifest["files"] = [item for item in manifest["files"] if item["path"] in found]
         change(manifest)
         return zip_of(signed(finished, {**found, "manifest.json": canonical_json(manifest)}))
+
+    return make
+
+
+def with_sm3(change: Change, members: Callable[[Members], Members] = lambda found: found) -> Callable[[Finished, Path], bytes]:
+    """A bundle that lists SM3 too, its files changed and listed anew by their SHA-256 alone, then the manifest changed and signed."""
+
+    def make(finished: Finished, folder: Path) -> bytes:
+        path = finished.bundle.with_name("sm3.zip")
+        if not path.exists():
+            path.write_bytes(bundle_with(finished, folder, sm3=True))
+        return manifest_changed(change, members)(dataclasses.replace(finished, bundle=path), folder)
+
+    return make
+
+
+def sm3_dropped(everywhere: bool) -> Change:
+    """Of all files and segments, or of the second of each."""
+
+    def change(manifest: dict[str, Any]) -> None:
+        for item in manifest["files"] if everywhere else manifest["files"][1:2]:
+            del item["sm3"]
+        for segment in (segment for item in manifest["recordings"] for segment in item["segments"] if everywhere):
+            del segment["sm3"]
+
+    return change
+
+
+def sm3_exchanged(manifest: dict[str, Any]) -> None:
+    one, two = manifest["files"][:2]
+    one["sm3"], two["sm3"] = two["sm3"], one["sm3"]
+
+
+def hashes_entered(entered: list[str] | None, sm3: bool) -> Callable[[Finished, Path], bytes]:
+    """A chain that says of its export what the bundle lists, beside a bundle that lists SM3 or not."""
+
+    def make(finished: Finished, folder: Path) -> bytes:
+        told = {"by": "p1", "profile": "full"} | ({"hashes": entered} if entered is not None else {})
+        entries, payloads = chain_noting(finished.pdf, RECORD, ("evidence.exported", told))
+        return bundle_with(finished, folder, entries=entries, payloads=payloads, sm3=sm3)
 
     return make
 

@@ -28,6 +28,7 @@ from .rebundling import (
     doubled_file,
     exchanged,
     exchanged_with_another_case,
+    hashes_entered,
     last_bit,
     manifest_changed,
     manifest_respelt,
@@ -50,10 +51,13 @@ from .rebundling import (
     room,
     sha256,
     signature_forged,
+    sm3_dropped,
+    sm3_exchanged,
     swap,
     the_first,
     under_another_root,
     with_comment,
+    with_sm3,
     without,
     zip_of,
 )
@@ -233,12 +237,37 @@ MANIFEST: dict[str, tuple[Callable[[Finished, Path], bytes], str]] = {
     "signature and timestamp of another case": (exchanged_with_another_case("manifest.p7s", "manifest.tsr"), "manifest_signature"),
 }
 
+SM3: dict[str, tuple[Callable[[Finished, Path], bytes], str]] = {
+    "another SM3 of a file": (with_sm3(the_first("files", sm3="0" * 64)), "sm3"),
+    "another SM3 of a segment": (with_sm3(lambda m: room(m)["segments"][1].update(sm3="0" * 64)), "sm3"),
+    "another SM3 of the only segment": (with_sm3(lambda m: m["recordings"][0]["segments"][0].update(sm3="0" * 64)), "sm3"),
+    "a number for the SM3 of a segment": (with_sm3(lambda m: room(m)["segments"][0].update(sm3=0)), "sm3"),
+    "the SM3 of two files exchanged": (with_sm3(sm3_exchanged), "sm3"),
+    "a file changed and listed by its SHA-256 alone": (with_sm3(nothing, replaced("consents/p1.json", swap(b"true", b"fals"))), "sm3"),
+    "the SM3 of one file left out": (with_sm3(sm3_dropped(everywhere=False)), "manifest_form"),
+    "the SM3 of one segment left out": (with_sm3(lambda m: room(m)["segments"][0].pop("sm3")), "sm3"),
+    "SM3 left out of all, and said to be there": (with_sm3(sm3_dropped(everywhere=True)), "manifest_form"),
+    "SM3 there and not said": (with_sm3(lambda m: m.pop("hashes")), "manifest_form"),
+    "SM3 said of a bundle without": (manifest_changed(lambda m: m.update(hashes=["sha256", "sm3"])), "manifest_form"),
+    "an SM3 in capitals": (with_sm3(the_first("files", sm3="A" * 64)), "manifest_form"),
+    "an SM3 that is a number": (with_sm3(the_first("files", sm3=1)), "manifest_form"),
+    **{
+        f"hashes that are {name}": (with_sm3(lambda m, found=found: m.update(hashes=found)), "manifest_form")
+        for name, found in (("none", None), ("SM3 alone", ["sm3"]), ("three", ["sha256", "sm3", "md5"]), ("no list", "sm3"))
+    },
+    "SHA-256 alone, said so": (manifest_changed(lambda m: m.update(hashes=["sha256"])), "manifest_form"),
+    "no SM3 though the chain says so": (hashes_entered(["sha256", "sm3"], sm3=False), "as_entered"),
+    "SM3 though the chain says nothing of it": (hashes_entered(None, sm3=True), "as_entered"),
+    "hashes in the chain that are none": (hashes_entered([1], sm3=True), "as_entered"),  # type: ignore[list-item]
+}
+
 TAMPERINGS: dict[str, Tampering] = {
     **{name: Tampering(code, lambda f, _, c=change: zip_of(c(members_of(f.bundle)))) for name, (change, code) in OUTSIDER.items()},
     **{
         f"container: {name}": Tampering(code, lambda f, _, c=change: c(f.bundle.read_bytes())) for name, (change, code) in CONTAINER.items()
     },
     **{f"manifest: {name}": Tampering(code, make) for name, (make, code) in MANIFEST.items()},
+    **{f"SM3: {name}": Tampering(code, make) for name, (make, code) in SM3.items()},
     **{f"signature: {name}": Tampering("manifest_signature", signature_forged(forge)) for name, forge in FORGED_SIGNATURES.items()},
     "signature: by the committee": Tampering(
         "manifest_by_platform",

@@ -56,6 +56,19 @@ def test_refusals(finished, tmp_path, monkeypatch):
     assert refused(finished, tmp_path) == "too_many_files"
 
 
+def test_sm3_is_that_of_the_standard(finished, tmp_path):
+    # GB/T 32905-2016, A.1
+    hashing = module.Hashing(sm3=True)
+    hashing.update(b"abc")
+    assert hashing.described().sm3 == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+    write(finished, tmp_path, sm3=True)
+    manifest = json.loads(members_of(tmp_path / "b.zip")["manifest.json"])
+    listed = [*manifest["files"], *(segment for item in manifest["recordings"] for segment in item["segments"])]
+    assert manifest["hashes"] == ["sha256", "sm3"] and all(len(item["sm3"]) == 64 for item in listed)
+    plain = json.loads(members_of(finished.bundle)["manifest.json"])
+    assert "hashes" not in plain and "sm3" not in json.dumps(plain)
+
+
 def test_a_payload_that_does_not_belong(finished, tmp_path):
     with pytest.raises(LedgerBroken):
         write(finished, tmp_path, payloads={1: ({"kind": "other"}, "00" * 16)})

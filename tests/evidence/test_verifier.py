@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from evidence import verifier
 from evidence.verifier import check_pdf, safe_name, verify_file
@@ -17,6 +18,7 @@ from .tamperings import TAMPERINGS
 
 WARNINGS = {
     "clock_not_kept",
+    "sm3_not_checked",
     "not_entered",
     "entered_but_absent",
     "anchor_not_given",
@@ -142,6 +144,16 @@ def test_what_the_chain_knows_and_the_bundle_lacks_is_told(finished, check, tmp_
 
     assert absent("recordings that the chain knows left out") == ["recordings/late", "recordings/room"]
     assert absent("recordings destroyed, as the chain says") == []
+
+
+def test_a_machine_without_sm3_says_so(finished, check, tmp_path, monkeypatch):
+    def none(*given):
+        raise UnsupportedAlgorithm("sm3")
+
+    monkeypatch.setattr(verifier, "_sm3_of", none)
+    for name in ("with SM3", "a bundle"):
+        report = check(HONEST[name](finished, tmp_path), finished.anchor)
+        assert report.ok and ("sm3_not_checked" in {item.code for item in report.checks}) is (name == "with SM3")
 
 
 def test_the_clock_is_told(finished, check, tmp_path):

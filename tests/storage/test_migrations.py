@@ -9,7 +9,9 @@ import pytest
 from tortoise import Tortoise
 from tortoise.migrations.autodetector import MigrationAutodetector
 
+from cases.finding import region_word
 from realtime import audience, patch
+from storage import search
 from storage.database import APP, close_database, configuration, newest_migration, open_database, reads
 from storage.models.cases import CaseRow
 from storage.reading import Reader
@@ -39,6 +41,8 @@ async def test_a_database_of_version_0_1_is_migrated_and_its_cases_can_be_read(f
         assert entries[0][0].kind == "case.reported"
         _, _, document = await reader.snapshot("centre/139901|staff", None)
         assert set(document["cases"]) == {d.case.id for d in cases}
+        found, total = await search.find(reads(), [region_word("139901")], [], 0, 50)
+        assert set(found) == {d.case.id for d in cases} and total == len(cases)
     finally:
         await close_database()
 

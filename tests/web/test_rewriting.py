@@ -16,7 +16,7 @@ from rehearsal.hand import Hand
 from storage.work import Outcome
 from tests.web.live_session import Session
 from tests.web.test_clauses import drafting
-from web.drafting import Draft
+from web.draft import Draft
 
 pytestmark = pytest.mark.anyio
 

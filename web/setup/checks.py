@@ -12,6 +12,9 @@ from web.setup.client import ensure_client, ensure_packages, node_command
 from web.setup.environment import say
 from web.setup.system import ensure_system_packages
 
+PROCESSES = min(4, os.cpu_count() or 1)
+"""That share the tests. Much of what they test takes its time and no processor: media in real time, lines that fall silent."""
+
 
 def run_checks(root: Path, arguments: list[str]) -> int:
     """Run everything; return the first exit code that is not zero. With `arguments`, pytest alone runs, with them."""
@@ -31,7 +34,7 @@ def run_checks(root: Path, arguments: list[str]) -> int:
             ("vue-tsc", [*npm, "run", "check"], client),
             ("front-end tests", [*npm, "test"], client),
         ]
-    checks.append(("pytest", [str(tools / "pytest"), *arguments], root))
+    checks.append(("pytest", [str(tools / "pytest"), *(arguments or ["--numprocesses", str(PROCESSES), "--dist", "loadgroup"])], root))
     failed = 0
     for title, command, where in checks:
         say(f"{title} …")

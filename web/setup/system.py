@@ -30,6 +30,7 @@ FILES = {
     "usr/lib/*/gstreamer-1.0/libgstwebrtc.so": "gstreamer1.0-plugins-bad",
     "usr/lib/*/gstreamer-1.0/libgstnice.so": "gstreamer1.0-nice",
     "usr/lib/*/girepository-1.0/GstWebRTC-1.0.typelib": "gir1.2-gst-plugins-bad-1.0",
+    "usr/lib/softhsm/libsofthsm2.so": "softhsm2",
     "usr/lib/python3/dist-packages/gi/overrides/Gst.py": "python3-gst-1.0",
 }
 FONT_PACKAGES = {"Noto Sans CJK SC": "fonts-noto-cjk"}

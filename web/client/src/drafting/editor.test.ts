@@ -7,6 +7,7 @@ import type { Editor, Transport } from './editor'
 import type { OpenField } from './field'
 import type { Permission } from './permission'
 import { fits, newField, schema } from './schema'
+import { wordsOf, type Own } from './waiting'
 
 function clause(id: string, kind: string, parts: (string | Y.XmlElement)[], lock = ''): Y.XmlElement {
   const element = new Y.XmlElement('clause')
@@ -39,7 +40,9 @@ class Wire implements Transport {
   sent: Uint8Array[] = []
   bases: number[] = []
   apply: (update: Uint8Array, seq: number) => void = () => undefined
-  send(update: Uint8Array, base: number): void {
+  cut = false
+  async send({ update, base }: Own): Promise<void> {
+    if (this.cut) throw new Error('no line')
     this.sent.push(update)
     this.bases.push(base)
   }
@@ -134,6 +137,26 @@ describe('the shared draft', () => {
     expect(view.state.selection.from).toBe(place(one.editor, '清理'))
     view.dispatch(view.state.tr.insertText('干净'))
     expect(view.state.doc.textContent).toContain('并且清理干净')
+  })
+
+  it('keeps what is written without a line, and merges it with what the others wrote meanwhile', async () => {
+    const one = open(seed(), 11)
+    const two = open(seed(), 12)
+    one.wire.cut = true
+    for (const [after, word] of [['付款', '一'], ['付款一', '千'], ['付款一千', '元']] as const) write(one.editor, after, word)
+    write(two.editor, '付款', '并且道歉')
+    await Promise.resolve()
+    expect(one.editor.waiting()).toHaveLength(3)
+    expect(wordsOf(one.editor.waiting())).toBe('一千元')
+    one.wire.cut = false
+    one.editor.resume(Y.encodeStateAsUpdate(two.editor.doc), 7)
+    await new Promise((done) => setTimeout(done))
+    expect(one.editor.waiting()).toEqual([])
+    expect(one.wire.sent).toHaveLength(1)
+    expect(one.wire.bases).toEqual([1])
+    two.wire.apply(one.wire.sent[0]!, 8)
+    expect(two.editor.view.state.doc.textContent).toBe(one.editor.view.state.doc.textContent)
+    for (const words of ['一千元', '并且道歉']) expect(two.editor.view.state.doc.textContent).toContain(words)
   })
 
   it('leaves out what nobody can see', () => {

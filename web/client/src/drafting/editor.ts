@@ -1,8 +1,8 @@
 // The shared draft of an agreement: plain ProseMirror over Yjs, over whatever carries the updates.
 //
 // The server seeds the document and sends its state; an editor opens on that state and never on an empty document, which two browsers would
-// fill twice. The server grants the client id. An update that the server refuses leaves this copy ahead of the others: close the editor and
-// open it again on a fresh state.
+// fill twice. The server grants the client id. After a cut the editor resumes on what the server holds by then, under the same client id, and sends what
+// is not acknowledged again. An update that the server refuses leaves this copy ahead of the others: close the editor and open it on a fresh state.
 import { baseKeymap, chainCommands, splitBlock } from 'prosemirror-commands'
 import { keymap } from 'prosemirror-keymap'
 import { splitListItem } from 'prosemirror-schema-list'
@@ -22,12 +22,13 @@ import { identityPlugin, permissionPlugin } from './permission'
 import type { Permission, Refusal } from './permission'
 import { plainPlugin } from './plain'
 import { ROOT, clauseAt, schema } from './schema'
+import { packed, type Own } from './waiting'
 
 const REMOTE = Symbol('remote')
 
-/** Carries updates; both `on…` return a function that stops them. `base` is the number of the last entry of the server's log that an edit was made on. */
+/** Carries updates; both `on…` return a function that stops them. What `send` does not resolve for stays waiting, until the editor resumes or closes. */
 export interface Transport {
-  send(update: Uint8Array, base: number): void
+  send(edit: Own): Promise<unknown>
   onUpdate(apply: (update: Uint8Array, seq: number) => void): () => void
   sendCursor(update: Uint8Array): void
   onCursor(apply: (update: Uint8Array) => void): () => void
@@ -47,6 +48,10 @@ export interface Options {
   refused?: (code: Refusal, clause: string) => void
   /** The clause that the cursor is in, whenever it is another one or was altered. */
   selected?: (clause: Node | null) => void
+  /** The text is another one than before. */
+  changed?: () => void
+  /** How many of one's own edits the server has not acknowledged, whenever it changes. */
+  waiting?: (count: number) => void
   clock?: Clock
 }
 
@@ -57,6 +62,10 @@ export interface Editor {
   redo(): boolean
   /** Ask `permission` again, for instance after the stage changed. */
   refresh(): void
+  /** Take in what the server holds after a cut, and send what it has not acknowledged. */
+  resume(state: Uint8Array, seq: number): void
+  /** One's own edits that were not acknowledged. */
+  waiting(): Own[]
   destroy(): void
 }
 
@@ -74,13 +83,16 @@ export function openEditor(options: Options): Editor {
       compositionend: () => (composing.end(), false),
     },
   })
-  const stop = [...carryUpdates(doc, options, composing), ...carryCursors(awareness, options.transport, composing)]
+  const updates = new Updates(doc, options, composing)
+  const stop = [updates.end, ...carryCursors(awareness, options.transport, composing)]
   return {
     view,
     doc,
     undo: () => undo(view.state),
     redo: () => redo(view.state),
     refresh: () => view.setProps({}),
+    resume: (state, seq) => updates.resume(state, seq),
+    waiting: () => updates.waiting,
     destroy: () => {
       for (const end of stop) end()
       composing.destroy()
@@ -100,7 +112,7 @@ function plugins(doc: Y.Doc, awareness: Awareness, options: Options): Plugin[] {
     findingsPlugin(),
     caretPlugin(),
     plainPlugin(),
-    selectionPlugin(options.selected ?? (() => undefined)),
+    watchPlugin(options),
     identityPlugin(() => `terms-${crypto.randomUUID().slice(0, 13)}`),
     keymap({
       'Mod-z': undo,
@@ -112,41 +124,81 @@ function plugins(doc: Y.Doc, awareness: Awareness, options: Options): Plugin[] {
   ]
 }
 
-function selectionPlugin(selected: (clause: Node | null) => void): Plugin {
+function watchPlugin({ selected, changed }: Options): Plugin {
   let last: Node | null | undefined
   return new Plugin({
     view: () => ({
-      update({ state }) {
+      update({ state }, before) {
+        if (state.doc !== before.doc) changed?.()
         const here = clauseAt(state.doc, state.selection.from)?.node ?? null
-        if (here !== last) selected((last = here))
+        if (here !== last) selected?.((last = here))
       },
     }),
   })
 }
 
 /** Remote updates wait while somebody composes here; one's own leave as one when the composition is over. */
-function carryUpdates(doc: Y.Doc, { transport, seq }: Options, composing: Composing): (() => void)[] {
-  let own: Uint8Array[] = []
-  let [known, base] = [seq, seq]
-  const flush = (): void => {
-    const updates = own
-    own = []
-    if (updates.length > 0) transport.send(updates.length === 1 ? updates[0]! : Y.mergeUpdates(updates), base)
+class Updates {
+  /** Given to the transport and not acknowledged, in order. */
+  waiting: Own[] = []
+  readonly end: () => void
+  private own: Uint8Array[] = []
+  private known: number
+  private base: number
+
+  constructor(
+    private readonly doc: Y.Doc,
+    private readonly options: Options,
+    private readonly composing: Composing,
+  ) {
+    this.known = this.base = options.seq
+    doc.on('update', this.leave)
+    const stop = options.transport.onUpdate((update, entry) => composing.run(() => this.take(update, entry)))
+    this.end = () => (stop(), doc.off('update', this.leave))
   }
-  const leave = (update: Uint8Array, origin: unknown): void => {
+
+  resume(state: Uint8Array, seq: number): void {
+    this.composing.run(() => {
+      this.take(state, seq)
+      const again = packed(this.waiting)
+      this.waiting = []
+      for (const edit of again) this.give(edit)
+    })
+  }
+
+  private take(update: Uint8Array, entry: number): void {
+    Y.applyUpdate(this.doc, update, REMOTE)
+    this.known = entry
+  }
+
+  private leave = (update: Uint8Array, origin: unknown): void => {
     if (origin === REMOTE) return
-    if (own.length === 0) base = known
-    own.push(update)
-    composing.run(flush)
+    if (this.own.length === 0) this.base = this.known
+    this.own.push(update)
+    this.composing.run(this.flush)
   }
-  doc.on('update', leave)
-  const end = transport.onUpdate((update, entry) =>
-    composing.run(() => {
-      Y.applyUpdate(doc, update, REMOTE)
-      known = entry
-    }),
-  )
-  return [end, () => doc.off('update', leave)]
+
+  private flush = (): void => {
+    const updates = this.own
+    this.own = []
+    if (updates.length > 0) this.give({ update: updates.length === 1 ? updates[0]! : Y.mergeUpdates(updates), base: this.base })
+  }
+
+  private give(edit: Own): void {
+    this.waiting.push(edit)
+    this.tell()
+    this.options.transport.send(edit).then(
+      () => {
+        this.waiting = this.waiting.filter((other) => other !== edit)
+        this.tell()
+      },
+      () => undefined, // whoever carries it knows why, and resumes or closes this editor
+    )
+  }
+
+  private tell(): void {
+    this.options.waiting?.(this.waiting.length)
+  }
 }
 
 function carryCursors(awareness: Awareness, transport: Transport, composing: Composing): (() => void)[] {

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { EditorState, TextSelection } from 'prosemirror-state'
 import { describe, expect, it } from 'vitest'
-import { equalParts, quoteOf, insertClauses, insertField, insertPlan, plainWords, removeClause, setLock, type PlainClause } from './edits'
+import { equalParts, quoteOf, insertClauses, insertField, insertPlan, plainWords, removeClause, setLock, timesIn, type PlainClause } from './edits'
 import { clauseAt, schema } from './schema'
 
 const { clause, paragraph, field } = schema.nodes as Record<string, NonNullable<(typeof schema.nodes)[string]>>
@@ -129,4 +129,13 @@ describe('the marked words', () => {
     expect(marked(before, 6, 12)).toBe('')
     expect(quoteOf(before)).toBe('')
   })
+})
+
+it('counts words between fields, within one paragraph, overlaps included', () => {
+  const node = clause!.create({ id: 't', kind: 'terms' }, [
+    paragraph!.create(null, [schema.text('付款人付款'), field!.create({ key: 'f', type: 'text', value: '付款' }), schema.text('后付')]),
+    paragraph!.create(null, schema.text('款哈哈哈')),
+  ])
+  expect(['付款', '付款后', '哈哈', '款后付', '', '没有'].map((words) => timesIn(node, words))).toEqual([2, 0, 2, 0, 0, 0])
+  expect(timesIn(undefined, '付款')).toBe(0)
 })

@@ -36,6 +36,18 @@ export function quoteOf({ doc, selection }: EditorState): string {
   return words.trim() && words.length <= QUOTE_LIMIT ? words : ''
 }
 
+/** How often a clause says these words, in one paragraph and between fields: those of a remark stand there once, or they cannot be changed by it. */
+export function timesIn(clause: Node | undefined, words: string): number {
+  let found = 0
+  clause?.descendants((node) => {
+    if (!node.isTextblock) return true
+    const text = node.textBetween(0, node.content.size, undefined, '\n')
+    for (let at = text.indexOf(words); words && at >= 0; at = text.indexOf(words, at + 1)) found++
+    return false
+  })
+  return found
+}
+
 /** Put a field where the cursor is; null where no text is. */
 export function insertField(state: EditorState, type: FieldType, value: string): Transaction | null {
   if (!state.selection.$from.parent.isTextblock) return null

@@ -79,7 +79,7 @@ it('sends what the server was tested with', () => {
     state,
     seq: 1,
     clientId: 11,
-    transport: { send: (update) => sent.push(update), onUpdate: () => () => undefined, sendCursor: () => undefined, onCursor: () => () => undefined },
+    transport: { send: async ({ update }) => sent.push(update), onUpdate: () => () => undefined, sendCursor: () => undefined, onCursor: () => () => undefined },
     permission: () => ({ seat: 'm1', mayEdit: true, kinds: ['facts', 'terms'], mayLock: true }),
     words: { missing: (key) => key, shown: (_type, value) => value },
     openField: () => undefined,

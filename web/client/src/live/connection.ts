@@ -115,11 +115,11 @@ export class Connection {
     return this.request({ t: 'ask', key, ...request }, key, false)
   }
 
-  /** A draft update made on entry `base`; kept and sent again until the server has stored it. */
+  /** A draft update made on entry `base`. The editor keeps it and sends it again after a cut, once the draft is open on the new line. */
   update(session: string, document: string, update: Uint8Array, base: number): Promise<Record<string, unknown>> {
     const key = newKey()
     const message: DraftUpdate = { t: 'draft_update', key, session, document, update, base }
-    return this.request(message, key, true)
+    return this.request(message, key, false)
   }
 
   send(message: ClientMessage): void {

@@ -76,7 +76,7 @@ export interface CaseDoc extends CaseRow {
   oral?: string
   agreement?: AgreementDoc
   hold?: { reason: string; by: string; at: string }
-  destroyed?: string
+  destroyed?: { at: string; by?: string; reason?: string }
 }
 
 export interface ReporterDoc extends PublicDoc {
@@ -220,7 +220,7 @@ export interface RoomDoc {
   floor?: { seat: string; until?: string }
   seats?: Record<string, SeatDoc>
   lines?: Record<string, ChatLine>
-  caucus?: { id: string; seats: string[]; since: string; open: boolean }
+  caucus?: { id: string; seats: string[]; since: string; open: boolean; recorded?: boolean }
   next?: { stage: SessionStage; missing: [string, string][] }
   oral?: OralDoc
   /** It ended with an oral agreement; also told to who has left. */

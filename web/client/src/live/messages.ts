@@ -4,7 +4,7 @@ export type DisputeKind = 'dispute' | 'matter'
 
 export type DispatchMode = 'assign' | 'hand_over'
 
-export type Consent = 'online' | 'recording' | 'signature' | 'expert'
+export type Consent = 'online' | 'recording' | 'caucus_recording' | 'signature' | 'expert'
 
 export type SessionStage = 'identity' | 'notice' | 'statements' | 'evidence' | 'caucus' | 'options' | 'drafting' | 'confirmation' | 'signing' | 'archive'
 
@@ -443,6 +443,7 @@ export interface Ask {
   revision?: number
   direction?: string
   kinds?: string[]
+  client?: number
 }
 
 export interface DraftUpdate {

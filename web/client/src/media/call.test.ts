@@ -145,6 +145,7 @@ it('shows no screen that was chosen after it was closed', async () => {
   call.close()
   choose()
   await sharing
+  await settle()
   expect(screen.tracks[0]!.stopped).toBe(true)
   expect(open()).toEqual([])
 })

@@ -130,8 +130,12 @@ export class Call {
   }
 
   close(): void {
+    const { up, down } = this
     // What was counted is read before the connections are gone.
-    void this.report()
+    void this.report().finally(() => {
+      up?.close()
+      down?.close()
+    })
     clearInterval(this.reporting)
     this.closed = true
     this.attempt++
@@ -141,8 +145,6 @@ export class Call {
     window.removeEventListener('online', this.moved)
     network()?.removeEventListener('change', this.moved)
     document.removeEventListener('visibilitychange', this.shown)
-    this.up?.close()
-    this.down?.close()
     for (const track of this.screen?.getTracks() ?? []) track.stop()
   }
 

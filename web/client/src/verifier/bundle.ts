@@ -6,6 +6,7 @@ import { checkEntered } from './entered'
 import { crc32, hashing, hex } from './hashing'
 import { byCodePoint } from './json'
 import { checkLedger } from './ledger'
+import { checkSm3 } from './listed'
 import { checkManifestSignature, readManifest, type Manifest } from './manifest'
 import { checkRecordings } from './recordings'
 import { Broken, reasonOf, type Report } from './report'
@@ -44,12 +45,14 @@ export async function checkBundle(source: Source, report: Report): Promise<void>
     return
   }
   report.add('manifest_form', true)
+  if (manifest.sm3) source.expect([...members.values()].reduce((sum, member) => sum + member.size, 0))
   const trusted = await readAnchors(source, members, report)
   const signer = await checkManifestSignature(raw, await content('manifest.p7s'), await content('manifest.tsr'), trusted, report)
   checkFiles(manifest, members, found, report)
+  await checkSm3(source, members, manifest, report)
   const entries = await checkLedger(source, members, manifest.ledger, report)
   await checkRecordings(source, members, found, manifest.recordings, report)
-  await checkEntered(source, members, found, manifest.profile, entries, report)
+  await checkEntered(source, members, found, manifest, entries, report)
   await checkAgreement(source, members, found, manifest, signer, trusted, report)
   if (trusted.unlisted.size) report.warn('revocation_unknown', { certificates: [...trusted.unlisted].sort(byCodePoint) })
 }

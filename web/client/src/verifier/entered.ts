@@ -1,11 +1,12 @@
 // Files are those that the chain noted while they were made. The manifest is made afterwards, and whoever can sign it could list others.
 import { hashing, hex } from './hashing'
 import { arrayOf, byCodePoint, objectOf, strictJson, textOf, type Json, type JsonObject } from './json'
+import { hashesOf, sameTexts, type Manifest } from './manifest'
 import { Broken, reasonOf, type Report } from './report'
 import type { Source } from './source'
 import type { Member } from './zip'
 
-const ENTERING = ['case.agreed', 'record.closed', 'recording.segment', 'recording.destroyed', 'clock.checked']
+const ENTERING = ['case.agreed', 'record.closed', 'recording.segment', 'recording.destroyed', 'clock.checked', 'evidence.exported']
 const [AGREEMENT, RECORD] = ['agreement.pdf', 'record/record.json']
 
 /** Files of an agreement that was signed on paper (what was printed, the pages that came back, the files they came in), or of an oral one. */
@@ -23,6 +24,7 @@ class Entered {
   readonly closed = new Map<string, Hashed>()
   readonly withheld = new Set<string>()
   unkept = 0
+  hashes: string[] | null = null
 
   /** Throws for a payload of another shape than the server writes: both programs must read it alike. */
   take(kind: string, payload: JsonObject): void {
@@ -32,6 +34,8 @@ class Entered {
       this.recordings.clear()
       this.closed.clear()
     } else if (kind === 'clock.checked') this.unkept += payload.kept === true ? 0 : 1
+    // Exports of earlier versions, which had SHA-256 alone, do not say so.
+    else if (kind === 'evidence.exported') this.hashes = payload.hashes === undefined ? ['sha256'] : arrayOf(payload.hashes).map(textOf)
     else this.takeSegment(textOf(payload.segment), payload)
   }
 
@@ -71,7 +75,7 @@ export async function checkEntered(
   source: Source,
   members: Map<string, Member>,
   found: Map<string, string>,
-  profile: string,
+  manifest: Manifest,
   entries: JsonObject[],
   report: Report,
 ): Promise<void> {
@@ -87,6 +91,7 @@ export async function checkEntered(
   let entered: Entered
   try {
     entered = await readEntered(source, members, entries)
+    if (entered.hashes && !sameTexts(entered.hashes, hashesOf(manifest))) throw new Broken('hashes_differ', { entered: entered.hashes.slice(0, 5) })
     wrong.push(...[...entered.files].filter(([name, digest]) => members.has(name) && found.get(name) !== digest).map(([name]) => name))
     open.push(...[AGREEMENT!, RECORD!].filter((name) => members.has(name) && !entered.files.has(name)))
     for (const name of members.keys()) {
@@ -106,7 +111,7 @@ export async function checkEntered(
   const absent = [...entered.files.keys()].filter((name) => !members.has(name))
   absent.push(...[...entered.recordings.keys()].filter((stem) => !recordings.has(stem)).map((stem) => `recordings/${stem}`))
   if (entered.unkept) report.warn('clock_not_kept', { times: entered.unkept })
-  if (absent.length && profile === 'full') report.warn('entered_but_absent', { names: absent.sort(byCodePoint).slice(0, 20) })
+  if (absent.length && ['full', 'caucus'].includes(manifest.profile)) report.warn('entered_but_absent', { names: absent.sort(byCodePoint).slice(0, 20) })
 }
 
 /** As Python's `rpartition('.')[0]` has it: nothing where there is no ending. */

@@ -8,31 +8,44 @@ import { Broken, reasonOf, type Report } from './report'
 import type { Expected } from './agreement'
 
 const FORMAT = 'heyi-evidence/1'
-const PROFILES = ['full', 'court_success', 'court_failure', 'party']
+const PROFILES = ['full', 'court_success', 'court_failure', 'party', 'caucus']
+const WITH_SM3 = ['sha256', 'sm3']
 const KEYS = ['format', 'case', 'created_at', 'agreement', 'signers', 'ledger', 'recordings', 'caucus', 'files']
 
 export interface Manifest {
-  files: { path: string; sha256: string; size: Json }[]
+  files: { path: string; sha256: string; size: Json; sm3: string }[]
   signers: Expected[]
   agreement: { path: Json; sha256: Json } | null
   ledger: JsonObject
   recordings: Json[]
   profile: string
+  /** Whether SM3 is listed beside SHA-256. */
+  sm3: boolean
   case: Json
 }
+
+const HASH = /^[0-9a-f]{64}$/
+
+export const sameTexts = (value: Json | undefined, texts: string[]): boolean =>
+  Array.isArray(value) && value.length === texts.length && texts.every((text, n) => value[n] === text)
+
+/** What a manifest or an entry lists where it says nothing of it. */
+export const hashesOf = (manifest: Manifest): string[] => (manifest.sm3 ? WITH_SM3 : ['sha256'])
 
 /** Throws for what is not exactly of this form. */
 export function readManifest(raw: Uint8Array): Manifest {
   const value = strictJson(raw)
   // Bundles of earlier versions were all made whole, and said nothing of it.
-  const found = withKeys(value, ...KEYS, 'profile') ?? withKeys(value, ...KEYS)
+  const found = [[], ['profile'], ['hashes'], ['profile', 'hashes']].map((more) => withKeys(value, ...KEYS, ...more)).find((one) => one !== null)
   if (!found || found.format !== FORMAT) throw new Broken('manifest_keys')
   const profile = textOf(found.profile ?? 'full')
   if (!PROFILES.includes(profile) || found.profile === null) throw new Broken('manifest_profile')
+  const sm3 = found.hashes !== undefined
+  if (sm3 && !sameTexts(found.hashes, WITH_SM3)) throw new Broken('manifest_hashes')
   const files = arrayOf(found.files).map((item) => {
-    const file = withKeys(item, 'path', 'sha256', 'size')
-    if (!file || !/^[0-9a-f]{64}$/.test(textOf(file.sha256))) throw new Broken('manifest_files')
-    return { path: textOf(file.path), sha256: textOf(file.sha256), size: file.size }
+    const file = sm3 ? withKeys(item, 'path', 'sha256', 'size', 'sm3') : withKeys(item, 'path', 'sha256', 'size')
+    if (!file || ![file.sha256, ...(sm3 ? [file.sm3] : [])].every((digest) => HASH.test(textOf(digest)))) throw new Broken('manifest_files')
+    return { path: textOf(file.path), sha256: textOf(file.sha256), size: file.size, sm3: sm3 ? textOf(file.sm3) : '' }
   })
   const signers = arrayOf(found.signers).map((item) => {
     const signer = withKeys(item, 'field', 'name', 'role', 'certificate')
@@ -50,6 +63,7 @@ export function readManifest(raw: Uint8Array): Manifest {
     ledger: objectOf(ledger),
     recordings: found.recordings,
     profile,
+    sm3,
     case: found.case,
   }
 }

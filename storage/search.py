@@ -1,0 +1,88 @@
+"""The index of what cases are found by: FTS5 on SQLite, a `tsvector` with a GIN index on PostgreSQL. What the words are, `cases.finding` says.
+
+Numbers of rows rise with the time of the report, so that the newest come first without sorting, however many are found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from cases.finding import Phrase
+from storage import sql
+
+COUNT_LIMIT = 1000
+"""More are not counted: whoever finds that many asks for something narrower."""
+POSITIONS = 16_000
+"""Words of a case that are kept; PostgreSQL counts no further than 16,383."""
+PLACES_OF_A_WORD = 250
+"""At which one word is kept: PostgreSQL takes 256."""
+
+
+def tables(connection: BaseDBAsyncClient) -> list[str]:
+    """Statements that make the index."""
+    if connection.capabilities.dialect != "sqlite":
+        return [
+            "CREATE TABLE case_search (id BIGSERIAL PRIMARY KEY, case_id VARCHAR(32) NOT NULL UNIQUE, words TSVECTOR NOT NULL)",
+            "CREATE INDEX case_search_words ON case_search USING GIN (words)",
+        ]
+    return [
+        "CREATE TABLE case_search (id INTEGER PRIMARY KEY AUTOINCREMENT, case_id VARCHAR(32) NOT NULL UNIQUE, words TEXT NOT NULL)",
+        # Characters that were added to Unicode after this table of SQLite are letters all the same: rare names are written with them.
+        "CREATE VIRTUAL TABLE case_words USING fts5(words, content='case_search', content_rowid='id', "
+        "tokenize=\"unicode61 remove_diacritics 0 categories 'L* N* Co Cn' tokenchars '_'\")",
+        "CREATE TRIGGER case_search_new AFTER INSERT ON case_search BEGIN INSERT INTO case_words(rowid, words) VALUES (new.id, new.words); END",
+        "CREATE TRIGGER case_search_old AFTER UPDATE ON case_search BEGIN "
+        "INSERT INTO case_words(case_words, rowid, words) VALUES ('delete', old.id, old.words); "
+        "INSERT INTO case_words(rowid, words) VALUES (new.id, new.words); END",
+    ]
+
+
+async def enter(connection: BaseDBAsyncClient, case_id: str, words: Sequence[str]) -> None:
+    """What a case is found by from now on."""
+    kept = list(islice(words, POSITIONS))
+    text, cast = (" ".join(kept), "") if connection.capabilities.dialect == "sqlite" else (_vector(kept), "::text::tsvector")
+    first, second = sql.marks(connection, 2)
+    await connection.execute_query(
+        f"INSERT INTO case_search (case_id, words) VALUES ({first}, {second}{cast}) ON CONFLICT (case_id) DO UPDATE SET words = excluded.words",
+        [case_id, text],
+    )
+
+
+async def find(
+    connection: BaseDBAsyncClient, scope: Iterable[str], phrases: Iterable[Phrase], skip: int, limit: int
+) -> tuple[list[str], int]:
+    """(ids of cases that have all of these, the newest first, `limit` of them after the first `skip`; how many there are, at most `COUNT_LIMIT`)."""
+    asked = [*(Phrase((word,)) for word in scope), *phrases]
+    if connection.capabilities.dialect == "sqlite":
+        source, wanted = "case_words w JOIN case_search s ON s.id = w.rowid WHERE w.case_words MATCH ?", " AND ".join(map(_fts5, asked))
+        newest, counted = "w.rowid", "case_words WHERE case_words MATCH ?"
+    else:
+        source, wanted = "case_search s WHERE s.words @@ $1::text::tsquery", " & ".join(map(_tsquery, asked))
+        newest, counted = "s.id", source
+    rows = await connection.execute_query_dict(
+        f"SELECT s.case_id FROM {source} ORDER BY {newest} DESC LIMIT {int(limit)} OFFSET {int(skip)}", [wanted]
+    )
+    (total,) = await connection.execute_query_dict(
+        f"SELECT COUNT(*) AS n FROM (SELECT 1 FROM {counted} LIMIT {COUNT_LIMIT}) found", [wanted]
+    )
+    return [str(row["case_id"]) for row in rows], int(total["n"])
+
+
+def _fts5(phrase: Phrase) -> str:
+    """A phrase in FTS5's language (SQLite, "Full-text Query Syntax"). Words hold no quotes: they are letters, digits and underscores."""
+    return f'"{" ".join(phrase.words)}"{" *" if phrase.unfinished else ""}'
+
+
+def _tsquery(phrase: Phrase) -> str:
+    words = [f"'{word}'" for word in phrase.words]
+    return "(" + " <-> ".join([*words[:-1], words[-1] + (":*" if phrase.unfinished else "")]) + ")"
+
+
+def _vector(words: Sequence[str]) -> str:
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(words, 1):
+        places.setdefault(word, []).append(place)
+    return " ".join(f"'{word}':{','.join(map(str, at[:PLACES_OF_A_WORD]))}" for word, at in places.items())

@@ -1,0 +1,79 @@
+"""One draft as a node holds it: the live document, who has it open under which client id, and what the linter found."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from datetime import date
+from typing import Any
+
+import structlog
+
+from agreements.facts import CaseFacts
+from agreements.history import writers
+from agreements.linter import LINTED, MAX_FINDINGS, Finding, clause_findings
+from agreements.live import LiveDocument, LogEntry
+from agreements.seed import SERVER_CLIENT
+from realtime.endpoint import Connection
+
+log = structlog.get_logger("draft")
+
+MAX_CLIENT = 2**31 - 1
+
+
+class Opened:
+    """One connection that has the draft open."""
+
+    __slots__ = ("client", "connection", "seat", "session")
+
+    def __init__(self, connection: Connection, seat: str, session: str, client: int) -> None:
+        self.connection, self.seat, self.session, self.client = connection, seat, session, client
+
+
+class Draft:
+    """A live document with its lock and the connections that have it open."""
+
+    def __init__(self, entries: list[LogEntry], facts: CaseFacts) -> None:
+        live = LiveDocument(entries[0].document, entries[0])
+        live.catch_up(entries[1:])
+        self.live, self.facts = live, facts
+        self.lock = asyncio.Lock()
+        self.open: dict[Connection, Opened] = {}
+        self.granted = writers(entries)
+        """Client id → the seat that it is granted to, from the log on."""
+        self.findings: list[Finding] = []
+        self.touched: dict[str, dict[str, int]] = {}
+        """Clause → author → the last entry in which they changed it; of entries since this node loaded the draft."""
+        self._linted: dict[int, tuple[dict[str, Any], list[Finding]]] = {}
+
+    def grant_client(self, seat: str, wish: int) -> int:
+        """A client id for a seat: the one that it had before its line was cut, so that what it wrote meanwhile merges as its own; else a new one."""
+        if SERVER_CLIENT < wish <= MAX_CLIENT and self.granted.setdefault(wish, seat) == seat:
+            return wish
+        while True:
+            client = secrets.randbelow(MAX_CLIENT - SERVER_CLIENT) + SERVER_CLIENT + 1
+            if client not in self.granted:
+                self.granted[client] = seat
+                return client
+
+    def lint(self, today: date) -> bool:
+        """Judge the terms again, those clauses that changed; whether something else was found than before."""
+        linted, found = {}, []
+        for clause in self.live.proposed()["clauses"]:
+            if clause["kind"] not in LINTED:
+                continue
+            known = self._linted.get(id(clause))
+            own = known[1] if known is not None and known[0] is clause else _judged(clause, self.facts, today)
+            linted[id(clause)] = (clause, own)
+            found += own
+        self._linted, before, self.findings = linted, self.findings, found[:MAX_FINDINGS]
+        return self.findings != before
+
+
+def _judged(clause: dict[str, Any], facts: CaseFacts, today: date) -> list[Finding]:
+    try:
+        return clause_findings(clause, facts, today)
+    except Exception:
+        # Advice never bars: what is stored is stored.
+        log.exception("a clause could not be judged", clause=clause["id"])
+        return []

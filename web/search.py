@@ -1,0 +1,60 @@
+"""Cases sought by words and stage, over HTTP: the same rows that a desk's list has, also of those that are too many or too old for it."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from cases.actor import Actor
+from cases.errors import Invalid, NotFound
+from cases.finding import QUERY_LIMIT, account_word, phrases_of, region_word, stage_word
+from cases.vocabulary import CaseStage, Role
+from realtime.audience import fragments, view_of
+from storage import search
+from storage.database import reads
+from web.request import actor_of, house
+
+PAGE = 10
+PAGES = search.COUNT_LIMIT // PAGE
+
+
+async def cases(request: Request) -> Response:
+    """`q`, `stage`, `page` (from 1) → `rows` (id and row, the newest first), `total`, and `more` where there are more than were counted."""
+    actor, _ = await actor_of(request)
+    house(request).rates.spend("search", actor.id)
+    line, stage = request.query_params.get("q", ""), request.query_params.get("stage", "")
+    page = request.query_params.get("page", "1")
+    if len(line) > QUERY_LIMIT:
+        raise Invalid("too_long", f"Seek with at most {QUERY_LIMIT} characters", field="q", limit=QUERY_LIMIT)
+    if stage and stage not in set(CaseStage):
+        raise Invalid("malformed", "There is no such stage", field="stage")
+    if not page.isascii() or not page.isdigit() or not 1 <= int(page[:4]) <= PAGES:
+        raise Invalid("malformed", f"Pages are numbered from 1 to {PAGES}", field="page", limit=PAGES)
+    topic, own = _list_of(actor)
+    phrases = phrases_of(line)
+    if line.strip() and not phrases:
+        return JSONResponse({"rows": [], "total": 0, "more": False})
+    scope = [own, *([stage_word(CaseStage(stage))] if stage else [])]
+    ids, total = await search.find(reads(), scope, phrases, (int(page) - 1) * PAGE, PAGE)
+    rows = [[case_id, row] for case_id in ids if (row := await _row(request, topic, actor, case_id)) is not None]
+    return JSONResponse({"rows": rows, "total": total, "more": total == search.COUNT_LIMIT})
+
+
+def _list_of(actor: Actor) -> tuple[str, str]:
+    """The topic of this account's list, and the word that all of its cases have."""
+    if actor.kind == "account" and actor.role is Role.CENTRE:
+        return f"centre/{actor.region}", region_word(actor.region)
+    if actor.kind == "account" and actor.role in {Role.MEDIATOR, Role.GRID_WORKER}:
+        return f"desk/{actor.id}", account_word(actor.id)
+    raise NotFound("no_page", "There is no such page")
+
+
+async def _row(request: Request, topic: str, actor: Actor, case_id: str) -> object | None:
+    """As the list shows it to this actor; None where it does not: the index finds, it permits nothing."""
+    view = view_of(actor, topic, None)
+    shown = fragments(await house(request).reader.dossier(case_id)).get(f"{topic}|{view}", {}) if view else {}
+    return shown.get("cases", {}).get(case_id)
+
+
+SEARCH_ROUTES = [Route("/api/cases", cases)]
