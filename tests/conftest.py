@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.storage.object_store import ObjectStore
 from tests.storage.soft_tokens import SoftTokens
 
+ROOT = Path(__file__).parent.parent
 settings.register_profile("bounded", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("bounded")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, a file stays whole, and one process has all of those with browsers: they fill a core by themselves.
+class ByFile(LoadScopeScheduling):
+    """Where several processes share the tests, a file stays whole, and one process has all files that drive browsers: they fill a core by themselves."""
 
-    First of all: the plugin that shares them reads the marks in the same hook."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("browsers" if item.get_closest_marker("browser") else str(item.path)))
+    def _split_scope(self, nodeid: str) -> str:
+        return _scope_of(nodeid.partition("::")[0])
+
+
+@functools.cache
+def _scope_of(file: str) -> str:
+    return "browsers" if "mark.browser" in (ROOT / file).read_text(encoding="utf-8") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
 
 
 @pytest.fixture

@@ -40,4 +40,6 @@ def read_clock_health() -> ClockHealth:
     if answered < 0:
         return ClockHealth(kept=without_kernel, service=service)
     kept = not asked.status & _UNSYNCHRONISED
-    return ClockHealth(kept=kept or (without_kernel if service else False), error_ms=asked.maxerror // 1000 if kept else None, service=service)
+    return ClockHealth(
+        kept=kept or (without_kernel if service else False), error_ms=asked.maxerror // 1000 if kept else None, service=service
+    )

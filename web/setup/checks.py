@@ -34,7 +34,7 @@ def run_checks(root: Path, arguments: list[str]) -> int:
             ("vue-tsc", [*npm, "run", "check"], client),
             ("front-end tests", [*npm, "test"], client),
         ]
-    checks.append(("pytest", [str(tools / "pytest"), *(arguments or ["--numprocesses", str(PROCESSES), "--dist", "loadgroup"])], root))
+    checks.append(("pytest", [str(tools / "pytest"), *(arguments or ["--numprocesses", str(PROCESSES)])], root))
     failed = 0
     for title, command, where in checks:
         say(f"{title} …")
