@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,21 +13,16 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.storage.object_store import ObjectStore
 from tests.storage.soft_tokens import SoftTokens
 
-ROOT = Path(__file__).parent.parent
 settings.register_profile("bounded", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("bounded")
 
 
 class ByFile(LoadScopeScheduling):
-    """Where several processes share the tests, a file stays whole, and one process has all files that drive browsers: they fill a core by themselves."""
+    """Where several processes share the tests, a file stays whole, and one process has all sittings of several browsers: they fill a core by themselves."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return _scope_of(nodeid.partition("::")[0])
-
-
-@functools.cache
-def _scope_of(file: str) -> str:
-    return "browsers" if "mark.browser" in (ROOT / file).read_text(encoding="utf-8") else file
+        file = nodeid.partition("::")[0]
+        return "browsers" if file.startswith("tests/browser/") else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
