@@ -20,6 +20,8 @@ from cases.vocabulary import CaseStage
 
 QUERY_LIMIT = 100
 """Characters of a line of words."""
+PHRASE_LIMIT = 8
+"""Of a line; further ones ask for nothing."""
 TERM_LIMIT = 40
 """Characters of a word of letters or digits."""
 BREAK = "_"
@@ -84,7 +86,7 @@ def phrases_of(line: str) -> list[Phrase]:
                 found.append(Phrase((part,), unfinished=True) if len(part) == 1 else Phrase(tuple(a + b for a, b in pairwise(part))))
             else:
                 found.append(Phrase((part.lower()[:TERM_LIMIT],), unfinished=True))
-    return found
+    return found[:PHRASE_LIMIT]
 
 
 def _cut(text: str) -> Iterator[str]:

@@ -170,7 +170,9 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             if not seat.consents.get(Consent.ONLINE):
                 raise OutOfTurn("no_online_consent", "Consent to online mediation comes first")
             seat.notice = True
-            return [Happened("notice.confirmed", {"seat": seat.id, "consents": {k: bool(v) for k, v in sorted(seat.consents.items())}})]
+            # What was agreed in a private talk stays there.
+            agreed = {point: bool(given) for point, given in sorted(seat.consents.items()) if point != Consent.CAUCUS}
+            return [Happened("notice.confirmed", {"seat": seat.id, "consents": agreed})]
         case c.MoveStage():
             need(Action.MOVE_STAGE)
             before = room.stage

@@ -252,7 +252,7 @@ def _entered(event: protocol.Segment) -> Any:
             return Outcome([Happened("recording.segment", payload)])
         happened = [Happened("recording.segment", payload, chain=event.session)]
         talk = dossier.room.caucus if dossier.room is not None else None
-        if talk is None or talk.id != event.session:
+        if event.closed is not None and (talk is None or talk.id != event.session):
             happened.append(Happened("caucus.recorded", {"caucus": event.session}))
         return Outcome(happened)
 

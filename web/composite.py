@@ -176,7 +176,11 @@ class Films:
         pieces = [piece for row in rows if (piece := _piece(row)) is not None]
         if not pieces:
             raise NotFound("no_recording", "Nothing of this session was recorded")
-        ledger = [(entry.kind, _ms(entry.at), payload or {}) for entry, _, payload in await house(request).reader.ledger(dossier.case.id)]
+        ledger = [
+            (entry.kind, _ms(entry.at), payload or {})
+            for entry, _, payload in await house(request).reader.ledger(dossier.case.id)
+            if entry.chain == dossier.case.id
+        ]
         stages = [Moment(at, STAGE_NAMES[SessionStage(payload["to"])]) for kind, at, payload in ledger if kind == "stage.moved"]
         opened = [Moment(at, STAGE_NAMES[SessionStage.IDENTITY]) for kind, at, _ in ledger if kind == "session.opened"]
         gaps = [Moment(at, GAPS[kind]) for kind, at, _ in ledger if kind in GAPS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -44,7 +45,15 @@ class Draft:
         self.findings: list[Finding] = []
         self.touched: dict[str, dict[str, int]] = {}
         """Clause → author → the last entry in which they changed it; of entries since this node loaded the draft."""
+        self._before = [entry.author for entry in entries]
+        """Authors of the entries before that, in order: what they changed is not known."""
         self._linted: dict[int, tuple[dict[str, Any], list[Finding]]] = {}
+
+    def changed_since(self, base: int, clauses: Iterable[str], author: str) -> bool:
+        """Whether somebody else changed one of these clauses after entry `base`, as far as is known; where it is not, they did."""
+        if any(other != author for other in self._before[base:]):
+            return True
+        return any(seq > base for clause in clauses for other, seq in self.touched.get(clause, {}).items() if other != author)
 
     def grant_client(self, seat: str, wish: int) -> int:
         """A client id for a seat: the one that it had before its line was cut, so that what it wrote meanwhile merges as its own; else a new one."""

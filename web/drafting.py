@@ -132,8 +132,7 @@ class DraftDesk:
         verdict = draft.live.propose(update, grant, stage)
         if not isinstance(verdict, Accepted):
             raise OutOfTurn(f"draft_{verdict.code}", verdict.detail, **verdict.data)
-        others = [seq for clause in verdict.clauses for other, seq in draft.touched.get(clause, {}).items() if other != author]
-        if verdict.rewrites and base is not None and max(others, default=0) > base:
+        if verdict.rewrites and base is not None and draft.changed_since(base, verdict.clauses, author):
             draft.live.abandon()
             raise OutOfTurn("draft_rewritten_meanwhile", "Somebody changed this clause at the same moment; please do it once more")
         logged = draft.live.entry(author, rfc3339(self._clock.now()))

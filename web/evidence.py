@@ -29,7 +29,7 @@ from agreements.guide_pdf import GuideFacts, print_guide
 from cases.actor import Actor
 from cases.case import Numbering
 from cases.case import standings as case_standings
-from cases.errors import Invalid, NotFound, TooMuch
+from cases.errors import Invalid, NotFound, OutOfTurn, TooMuch
 from cases.permissions import demand
 from cases.ports import Happened
 from cases.vocabulary import Action, SeatRole
@@ -88,6 +88,8 @@ class BundleDesk:
         seats = {s.id for s in known.room.seats.values() if s.party == party} if known.room is not None and party else set()
         if profile.own and not seats:
             raise Invalid("unknown_party", "Say whose copy it is: a party that had a seat in the session", field="party")
+        if talk and known.room is not None and known.room.caucus is not None and known.room.caucus.id == talk:
+            raise OutOfTurn("caucus_open", "End the private talk first")
         if profile is CAUCUS and talk not in {one["id"] for one in await self.talks(known, actor)}:
             raise NotFound("no_talk", "No private talk of this case that you took part in was recorded under this name")
         await at.store.execute(case_id, _exported(actor, profile.name, party, talk, at.settings.sm3))

@@ -29,7 +29,7 @@ async def cases(request: Request) -> Response:
         raise Invalid("too_long", f"Seek with at most {QUERY_LIMIT} characters", field="q", limit=QUERY_LIMIT)
     if stage and stage not in set(CaseStage):
         raise Invalid("malformed", "There is no such stage", field="stage")
-    if not page.isascii() or not page.isdigit() or not 1 <= int(page[:4]) <= PAGES:
+    if not page.isascii() or not page.isdigit() or len(page) > 3 or not 1 <= int(page) <= PAGES:
         raise Invalid("malformed", f"Pages are numbered from 1 to {PAGES}", field="page", limit=PAGES)
     topic, own = _list_of(actor)
     phrases = phrases_of(line)

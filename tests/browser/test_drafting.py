@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -128,6 +130,21 @@ def test_from_kept_clauses_to_words_that_hold(server: Server, everybody: People)
             expect(terms(page)).to_contain_text(words)
         assert terms(page).inner_text().count("断网时补写") == 1
     expect(one.get_by_text("可能没有存上")).to_be_hidden()
+
+    # what cannot be stored any more is given back to whoever wrote it
+    line.cut()
+    mark(one, "另行协商")
+    one.keyboard.press("ArrowRight")
+    one.keyboard.type("，锁住后写的")
+    expect(one.get_by_text("网络断了。您写的留在这里")).to_be_visible()
+    tap(mediator, "同时写的")
+    mediator.get_by_role("button", name="锁定这条").click()
+    line.come_back()
+    expect(one.get_by_label("这些字可能没有存上")).to_have_value(re.compile("锁住后写的"))
+    expect(terms(one)).not_to_contain_text("锁住后写的")
+    everybody.look(one, "room-71-given-back-phone", SHOTS)
+    one.get_by_role("button", name="知道了").click()
+    mediator.get_by_role("button", name="解除锁定").click()
 
     # instalments that add up; undone and done again as one step
     one.get_by_role("button", name="插入").click()

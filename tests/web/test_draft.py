@@ -70,3 +70,18 @@ def test_a_seat_goes_on_under_its_client_id_and_under_nobody_elses() -> None:
 @pytest.mark.parametrize("wish", [-1, 0, 1, MAX_CLIENT + 1, 2**53])
 def test_the_servers_client_id_and_impossible_ones_are_granted_to_nobody(wish: int) -> None:
     assert Draft([FIRST], FACTS).grant_client("s1", wish) not in {1, wish}
+
+
+def test_what_was_changed_before_a_node_loaded_the_draft_counts_as_changed() -> None:
+    draft = Draft([FIRST], FACTS)
+    own = written(draft, draft.grant_client("s1", 0), "s1")
+    again = Draft([FIRST, own], FACTS)
+    assert not again.changed_since(1, ["terms-1"], "s1"), "one's own entry"
+    assert again.changed_since(1, ["terms-1"], "s2")
+    assert not again.changed_since(2, ["terms-1"], "s2")
+    again.touched["terms-1"] = {"s1": 3}
+    assert (
+        again.changed_since(2, ["terms-1"], "s2")
+        and not again.changed_since(2, ["terms-2"], "s2")
+        and not again.changed_since(3, ["terms-1"], "s2")
+    )

@@ -30,6 +30,8 @@ async def test_everybody_finds_what_the_own_list_has(tmp_path: Path) -> None:
                 ({"stage": "x"}, "malformed"),
                 ({"page": "0"}, "malformed"),
                 ({"page": "²"}, "malformed"),
+                ({"page": "0001"}, "malformed"),
+                ({"page": "9" * 5000}, "malformed"),
             ):
                 refused = await http.get("/api/cases", params=wrong)
                 assert (refused.status_code, refused.json()["code"]) == (422, code), wrong

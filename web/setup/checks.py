@@ -16,6 +16,10 @@ PROCESSES = min(4, os.cpu_count() or 1)
 """That share the tests. Much of what they test takes its time and no processor: media in real time, lines that fall silent."""
 
 
+IN_REAL_TIME = ("tests/rooms/media", "tests/benchmarks/test_media.py")
+"""What these send and wait for comes every 20 ms: nothing runs beside them."""
+
+
 def run_checks(root: Path, arguments: list[str]) -> int:
     """Run everything; return the first exit code that is not zero. With `arguments`, pytest alone runs, with them."""
     ensure_system_packages(root)
@@ -34,7 +38,15 @@ def run_checks(root: Path, arguments: list[str]) -> int:
             ("vue-tsc", [*npm, "run", "check"], client),
             ("front-end tests", [*npm, "test"], client),
         ]
-    checks.append(("pytest", [str(tools / "pytest"), *(arguments or ["--numprocesses", str(PROCESSES)])], root))
+    pytest = str(tools / "pytest")
+    if arguments:
+        checks.append(("pytest", [pytest, *arguments], root))
+    else:
+        apart = [f"--ignore={path}" for path in IN_REAL_TIME]
+        checks += [
+            ("pytest, several at once", [pytest, "--numprocesses", str(PROCESSES), *apart], root),
+            ("pytest, media in real time", [pytest, *IN_REAL_TIME], root),
+        ]
     failed = 0
     for title, command, where in checks:
         say(f"{title} …")

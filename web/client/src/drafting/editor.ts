@@ -92,7 +92,7 @@ export function openEditor(options: Options): Editor {
     redo: () => redo(view.state),
     refresh: () => view.setProps({}),
     resume: (state, seq) => updates.resume(state, seq),
-    waiting: () => updates.waiting,
+    waiting: () => updates.unacknowledged(),
     destroy: () => {
       for (const end of stop) end()
       composing.destroy()
@@ -155,6 +155,11 @@ class Updates {
     doc.on('update', this.leave)
     const stop = options.transport.onUpdate((update, entry) => composing.run(() => this.take(update, entry)))
     this.end = () => (stop(), doc.off('update', this.leave))
+  }
+
+  /** Also what is being composed. */
+  unacknowledged(): Own[] {
+    return this.own.length ? [...this.waiting, { update: Y.mergeUpdates(this.own), base: this.base }] : this.waiting
   }
 
   resume(state: Uint8Array, seq: number): void {
