@@ -145,6 +145,8 @@ def test_from_kept_clauses_to_words_that_hold(server: Server, everybody: People)
     everybody.look(one, "room-71-given-back-phone", SHOTS)
     one.get_by_role("button", name="知道了").click()
     mediator.get_by_role("button", name="解除锁定").click()
+    expect(terms(one)).to_have_attribute("data-locked", "")
+    tap(one, "断网时补写")
 
     # instalments that add up; undone and done again as one step
     one.get_by_role("button", name="插入").click()
