@@ -149,7 +149,8 @@ def test_the_slower_of_two_is_told_who_was_faster(server: Server, browser: Brows
 def test_a_case_is_found_by_any_piece_of_it(server: Server, browser: Browser) -> None:
     page = come_in(context(browser, DESK), server, "mediator")
     page.get_by_role("link", name="案件", exact=True).click()
-    expect(page.get_by_role("heading", name="案件")).to_be_visible()  # the desk that is left has a field to seek in as well
+    page.wait_for_url(lambda url: "/desk/cases" in url)  # the desk that is left has a field to seek in as well
+    expect(page.get_by_role("heading", name="案件", exact=True)).to_be_visible()
     sought = page.get_by_role("searchbox")
     sought.fill("墙面受潮")
     rows = page.locator("tbody tr")
