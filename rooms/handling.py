@@ -11,8 +11,8 @@ from cases.identity import parse_name, parse_text
 from cases.permissions import demand
 from cases.ports import Happened
 from cases.vocabulary import Action, Consent, SeatRole, SeatState, SessionStage, Standing
+from rooms import attendance, oral_agreement, record_keeping
 from rooms import commands as c
-from rooms import oral_agreement, record_keeping
 from rooms.room import (
     LINE_LIMIT,
     Facts,
@@ -20,15 +20,11 @@ from rooms.room import (
     Seat,
     add_line,
     admit,
-    close_caucus,
     move,
     open_caucus,
-    out_of_step,
-    recorded_apart,
-    recording_allowed,
-    settle_recording,
     take_seat,
 )
+from rooms.settling import recording_allowed, settled
 
 _STANDING = {
     SeatRole.MEDIATOR: Standing.ASSIGNEE,
@@ -107,28 +103,30 @@ def handle(room: Room, command: Any, actor: Actor, now: datetime, facts: Facts, 
         raise NotAllowed("not_seated", "You have no seat in this session")
     if room.ended_at is not None and not isinstance(command, c.LeaveRoom):
         raise OutOfTurn("session_ended", "This session has ended")
-    apart = _apart(room)
-    events = _apply(room, command, seat, held, now, facts, new_id)
-    change = settle_recording(room, now)
-    if change:
-        room.epoch += 1
-        events.append(Happened(f"recording.{change}", {"reason": room.pause_reason}))
-    return events + _settle_apart(room, apart)
+    return settled(room, now, lambda: _apply(room, command, seat, held, now, facts, new_id))
 
 
-def _apart(room: Room) -> tuple[str, list[str]]:
-    return (room.caucus.id, recorded_apart(room)) if room.caucus is not None else ("", [])
+def expire(room: Room, now: datetime) -> list[Happened]:
+    """What the clock does by itself: an expert's minutes end."""
+    return settled(room, now, lambda: attendance.expire(room, now))
 
 
-def _settle_apart(room: Room, before: tuple[str, list[str]]) -> list[Happened]:
-    """The recording of a private talk follows what its people consent to; told in that talk's own chain alone."""
-    (talk, former), (now_on, seats) = before, _apart(room)
-    if talk != now_on or former == seats:
+def taken_over(room: Room, seat_id: str, now: datetime) -> list[Happened]:
+    """A seat was opened on another device."""
+    return settled(room, now, lambda: attendance.take_over(room, seat_id, now))
+
+
+def acknowledge_routes(room: Room, epoch: int, now: datetime) -> list[Happened]:
+    """All media workers have put the routes of `epoch` in force: the caucus door closes, its people may talk."""
+    if room.caucus is None or room.caucus.open or epoch != room.epoch:
         return []
-    room.epoch += 1
-    if bool(former) == bool(seats):
-        return []
-    return [Happened("recording.started" if seats else "recording.stopped", {"reason": "" if seats else "consent"}, chain=talk)]
+    return settled(room, now, lambda: _close_door(room))
+
+
+def _close_door(room: Room) -> list[Happened]:
+    assert room.caucus is not None
+    room.caucus.open = True
+    return [Happened("caucus.private", {"caucus": room.caucus.id, "epoch": room.epoch})]
 
 
 def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now: datetime, facts: Facts, new_id: str) -> list[Happened]:
@@ -146,13 +144,13 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             if command.point is Consent.ONLINE and not command.given and seat.present:
                 seat.state = SeatState.LOBBY
                 room.epoch += 1
-                events += _vacate(room, seat, now)
+                events += attendance.vacate(room, seat, now)
             if command.point is Consent.EXPERT and not command.given:
-                events += _expel_experts(room, now)
+                events += attendance.expel_experts(room, now)
             return events
         case c.Knock():
             need(Action.ENTER)
-            return _knock(room, seat, command)
+            return attendance.knock(room, seat, command)
         case c.Admit():
             need(Action.ADMIT)
             admit(room, room.seat(command.seat), now)
@@ -177,7 +175,7 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             need(Action.MOVE_STAGE)
             before = room.stage
             move(room, command.to, facts)
-            gone = expire(room, now)
+            gone = attendance.expire(room, now)
             if before is not room.stage:
                 _lower_hands(room)
             return [Happened("stage.moved", {"from": str(before), "to": str(room.stage)}), *gone] if before is not room.stage else gone
@@ -227,7 +225,7 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             return [Happened("room.locked" if command.on else "room.unlocked", {})]
         case c.RemoveSeat():
             need(Action.REMOVE_SEAT)
-            return _remove(room, command.seat, now)
+            return attendance.remove(room, command.seat, now)
         case c.Say():
             need(Action.CHAT)
             return _say(room, seat, command, now)
@@ -237,7 +235,7 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             return [Happened("caucus.opened", {"caucus": new_id, "seats": list(command.seats)})]
         case c.CloseCaucus():
             need(Action.CAUCUS)
-            return _end_caucus(room, now)
+            return attendance.end_caucus(room, now)
         case c.SetRecording():
             need(Action.RECORD)
             if command.on and not recording_allowed(room):
@@ -247,11 +245,11 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             return []
         case c.LeaveRoom():
             need(Action.LEAVE)
-            return _leave(room, seat, now)
+            return attendance.leave(room, seat, now)
         case c.EndSession():
             need(Action.END_SESSION)
             reason = parse_text(command.reason, "reason", 500, required=facts.agreement != "effective")
-            events = _end_caucus(room, now) if room.caucus is not None else []
+            events = attendance.end_caucus(room, now) if room.caucus is not None else []
             room.ended_at, room.end_reason = now, reason
             room.epoch += 1
             return [*events, Happened("session.ended", {"reason": reason})]
@@ -265,27 +263,6 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             need(Action.CONFIRM_ORAL)
             return oral_agreement.handle(room, command, seat, now, facts)
     raise Invalid("unknown_command", "This command is not one of a session")
-
-
-def _knock(room: Room, seat: Seat, command: c.Knock) -> list[Happened]:
-    if seat.role is SeatRole.PARTY and not seat.consents.get(Consent.ONLINE):
-        raise OutOfTurn("no_online_consent", "Please consent to online mediation first, or call the office for another way")
-    if seat.present:
-        return []
-    if out_of_step(room, seat):
-        raise OutOfTurn("expert_stage", "You are not invited to the present stage", stage=str(room.stage))
-    if room.locked and not seat.known:
-        raise OutOfTurn("room_locked", "The mediator has closed this session to newcomers; please call the office if you belong here")
-    seat.camera = command.camera
-    # Whoever was admitted before and comes back within the same session finds the seat again: that is what the seat is for.
-    # A device has no face to compare: its token tells that it is the same.
-    same = seat.verified or (seat.role is SeatRole.DEVICE and seat.known)
-    if seat.state is SeatState.LEFT and same and seat.role is not SeatRole.EXPERT:
-        seat.state = SeatState.ADMITTED
-        room.epoch += 1
-        return [Happened("seat.returned", {"seat": seat.id})]
-    seat.state = SeatState.LOBBY
-    return [Happened("seat.waiting", {"seat": seat.id})]
 
 
 def _switch(seat: Seat, media: str, *, on: bool) -> None:
@@ -327,15 +304,6 @@ def _give_floor(room: Room, command: c.GiveFloor, now: datetime) -> list[Happene
     return [Happened("floor.given", {"seat": other.id, "seconds": command.seconds})]
 
 
-def _remove(room: Room, seat_id: str, now: datetime) -> list[Happened]:
-    other = room.seat(seat_id)
-    if other.role is SeatRole.MEDIATOR:
-        raise Invalid("mediator_stays", "The mediator cannot be removed", field="seat")
-    other.state, other.revoked = SeatState.REMOVED, True
-    room.epoch += 1
-    return [Happened("seat.removed", {"seat": seat_id}), *_vacate(room, other, now)]
-
-
 def _say(room: Room, seat: Seat, command: c.Say, now: datetime) -> list[Happened]:
     if not seat.present:
         raise OutOfTurn("not_present", "You have not been admitted yet")
@@ -353,80 +321,7 @@ def _say(room: Room, seat: Seat, command: c.Say, now: datetime) -> list[Happened
     return [Happened("chat.said", {"seat": seat.id, "text": text, "line": line.id}, chain=caucus.id)]
 
 
-def _leave(room: Room, seat: Seat, now: datetime) -> list[Happened]:
-    if seat.state not in {SeatState.ADMITTED, SeatState.LOBBY}:
-        return []
-    seat.state, seat.screen, seat.hand = SeatState.LEFT, False, False
-    seat.asked, seat.declined = [], []
-    room.epoch += 1
-    return [Happened("seat.left", {"seat": seat.id}), *_vacate(room, seat, now)]
-
-
 def _lower_hands(room: Room) -> None:
     """A hand is raised in a stage, about what is said there."""
     for seat in room.seats.values():
         seat.hand = False
-
-
-def _end_caucus(room: Room, now: datetime) -> list[Happened]:
-    caucus = close_caucus(room)
-    return [Happened("caucus.closed", {"caucus": caucus.id, "seconds": int((now - caucus.opened_at).total_seconds())})]
-
-
-def _vacate(room: Room, seat: Seat, now: datetime) -> list[Happened]:
-    """Whoever is gone holds no floor and sits in no private talk; without its party the talk is over, and that is entered."""
-    if room.floor == seat.id:
-        room.floor, room.floor_until = "", None
-    if room.caucus is None or seat.id not in room.caucus.seats:
-        return []
-    room.caucus.seats.remove(seat.id)
-    if any(room.seats[s].role is SeatRole.PARTY for s in room.caucus.seats):
-        return []
-    return _end_caucus(room, now)
-
-
-def _expel_experts(room: Room, now: datetime) -> list[Happened]:
-    """A party took back the consent to an expert (人民调解法 20): whoever sits there on its strength leaves."""
-    events = []
-    for seat in room.seats.values():
-        if seat.role is SeatRole.EXPERT and seat.present:
-            seat.state = SeatState.LEFT
-            room.epoch += 1
-            events += [Happened("seat.expired", {"seat": seat.id}), *_vacate(room, seat, now)]
-    return events
-
-
-def expire(room: Room, now: datetime) -> list[Happened]:
-    """What the clock and the stage do by themselves: an expert's minutes or steps end, in the room or in the lobby."""
-    gone = []
-    for seat in room.seats.values():
-        late = seat.present and seat.until is not None and now >= seat.until
-        if late or (seat.state in {SeatState.ADMITTED, SeatState.LOBBY} and out_of_step(room, seat)):
-            room.epoch += seat.present
-            seat.state = SeatState.LEFT
-            gone.append(seat.id)
-    return [Happened("seat.expired", {"seat": seat}) for seat in sorted(gone)]
-
-
-def taken_over(room: Room, seat_id: str, now: datetime) -> list[Happened]:
-    """A seat was opened on another device: it waits in the lobby again, and its identity counts as not compared."""
-    seat = room.seats.get(seat_id)
-    if seat is None or room.ended_at is not None or seat.state not in {SeatState.ADMITTED, SeatState.LOBBY, SeatState.LEFT}:
-        return []
-    was_here = seat.present
-    seat.verified = False
-    seat.asked, seat.declined = [], []
-    seat.state = SeatState.LOBBY if seat.state is SeatState.LOBBY else SeatState.INVITED
-    if not was_here:
-        return []
-    room.epoch += 1
-    return _vacate(room, seat, now)
-
-
-def acknowledge_routes(room: Room, epoch: int) -> list[Happened]:
-    """All media workers have put the routes of `epoch` in force: the caucus door closes, its people may talk."""
-    if room.caucus is None or room.caucus.open or epoch != room.epoch:
-        return []
-    before = _apart(room)
-    room.caucus.open = True
-    return [Happened("caucus.private", {"caucus": room.caucus.id, "epoch": epoch}), *_settle_apart(room, before)]

@@ -255,25 +255,6 @@ def muted(room: Room, seat: Seat) -> list[str]:
     return sorted(kinds)
 
 
-def recording_allowed(room: Room) -> bool:
-    parties = [s for s in room.parties() if s.present]
-    return bool(parties) and all(s.consents.get(Consent.RECORDING) for s in parties)
-
-
-def settle_recording(room: Room, now: datetime) -> str:
-    """Bring the recording in line with consent and wish; return "started", "stopped" or ""."""
-    should = room.recording_wanted and recording_allowed(room) and room.ended_at is None and room.stage is not SessionStage.ARCHIVE
-    if should == room.recording:
-        return ""
-    room.recording = should
-    if should:
-        room.recording_since, room.pause_reason, room.was_recorded = now, "", True
-        return "started"
-    room.recording_since = None
-    room.pause_reason = room.pause_reason or "consent"
-    return "stopped"
-
-
 def take_seat(room: Room, seat: Seat) -> None:
     if len([s for s in room.seats.values() if not s.revoked]) >= SEAT_LIMIT:
         raise Invalid("room_full", f"A room has at most {SEAT_LIMIT} seats", limit=SEAT_LIMIT)

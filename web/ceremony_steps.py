@@ -20,7 +20,8 @@ from cases.vocabulary import Action, CaseStage, SessionStage
 from evidence.manifest import signers_of
 from evidence.pdf_check import check_agreement
 from rooms.handling import seat_of, standings
-from rooms.room import Room, move, settle_recording
+from rooms.room import Room, move
+from rooms.settling import settle_recording
 from storage.dossier import Dossier
 from storage.work import NewFile
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -306,7 +307,7 @@ def _followed(room: Room) -> dict[str, list[str]]:
 
 
 def _acknowledged(epoch: int) -> Any:
-    def decide(dossier: Dossier, numbering: Any, now: Any) -> Outcome:
-        return Outcome(acknowledge_routes(dossier.room, epoch)) if dossier.room else Outcome()
+    def decide(dossier: Dossier, numbering: Any, now: datetime) -> Outcome:
+        return Outcome(acknowledge_routes(dossier.room, epoch, now)) if dossier.room else Outcome()
 
     return decide

@@ -22,7 +22,8 @@ from cases.vocabulary import Action, CaseStage, SessionStage
 from rooms import oral_agreement
 from rooms.commands import ConcludeOral
 from rooms.handling import seat_of, standings
-from rooms.room import Room, move, settle_recording
+from rooms.room import Room, move
+from rooms.settling import settle_recording
 from storage.dossier import Dossier
 from storage.reading import Reader
 from storage.work import NewFile, Outcome, Store

@@ -148,7 +148,7 @@ class World:
             happened = handle(room, command, self.actor(seat), self.now(), self.dossier.facts(), f"case-c{self.step}")
             note(room, happened, self._now)
             if room.caucus is not None and not room.caucus.open:
-                acknowledge_routes(room, room.epoch)
+                acknowledge_routes(room, room.epoch, self._now)
         except Refusal:
             self.dossier = before
             return False

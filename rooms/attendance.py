@@ -1,0 +1,108 @@
+"""Coming and going: at the door, out of the room, by the clock, to another device. Pure: changes the given room in place and returns what happened.
+
+What follows for the recordings is settled by the callers (`rooms.settling`), once for all that one command brings about.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cases.errors import Invalid, OutOfTurn
+from cases.ports import Happened
+from cases.vocabulary import Consent, SeatRole, SeatState
+from rooms import commands as c
+from rooms.room import Room, Seat, close_caucus, out_of_step
+
+
+def knock(room: Room, seat: Seat, command: c.Knock) -> list[Happened]:
+    if seat.role is SeatRole.PARTY and not seat.consents.get(Consent.ONLINE):
+        raise OutOfTurn("no_online_consent", "Please consent to online mediation first, or call the office for another way")
+    if seat.present:
+        return []
+    if out_of_step(room, seat):
+        raise OutOfTurn("expert_stage", "You are not invited to the present stage", stage=str(room.stage))
+    if room.locked and not seat.known:
+        raise OutOfTurn("room_locked", "The mediator has closed this session to newcomers; please call the office if you belong here")
+    seat.camera = command.camera
+    # Whoever was admitted before and comes back within the same session finds the seat again: that is what the seat is for.
+    # A device has no face to compare: its token tells that it is the same.
+    same = seat.verified or (seat.role is SeatRole.DEVICE and seat.known)
+    if seat.state is SeatState.LEFT and same and seat.role is not SeatRole.EXPERT:
+        seat.state = SeatState.ADMITTED
+        room.epoch += 1
+        return [Happened("seat.returned", {"seat": seat.id})]
+    seat.state = SeatState.LOBBY
+    return [Happened("seat.waiting", {"seat": seat.id})]
+
+
+def remove(room: Room, seat_id: str, now: datetime) -> list[Happened]:
+    other = room.seat(seat_id)
+    if other.role is SeatRole.MEDIATOR:
+        raise Invalid("mediator_stays", "The mediator cannot be removed", field="seat")
+    other.state, other.revoked = SeatState.REMOVED, True
+    room.epoch += 1
+    return [Happened("seat.removed", {"seat": seat_id}), *vacate(room, other, now)]
+
+
+def leave(room: Room, seat: Seat, now: datetime) -> list[Happened]:
+    if seat.state not in {SeatState.ADMITTED, SeatState.LOBBY}:
+        return []
+    seat.state, seat.screen, seat.hand = SeatState.LEFT, False, False
+    seat.asked, seat.declined = [], []
+    room.epoch += 1
+    return [Happened("seat.left", {"seat": seat.id}), *vacate(room, seat, now)]
+
+
+def end_caucus(room: Room, now: datetime) -> list[Happened]:
+    caucus = close_caucus(room)
+    return [Happened("caucus.closed", {"caucus": caucus.id, "seconds": int((now - caucus.opened_at).total_seconds())})]
+
+
+def vacate(room: Room, seat: Seat, now: datetime) -> list[Happened]:
+    """Whoever is gone holds no floor and sits in no private talk; without its party the talk is over, and that is entered."""
+    if room.floor == seat.id:
+        room.floor, room.floor_until = "", None
+    if room.caucus is None or seat.id not in room.caucus.seats:
+        return []
+    room.caucus.seats.remove(seat.id)
+    if any(room.seats[s].role is SeatRole.PARTY for s in room.caucus.seats):
+        return []
+    return end_caucus(room, now)
+
+
+def expel_experts(room: Room, now: datetime) -> list[Happened]:
+    """A party took back the consent to an expert (人民调解法 20): whoever sits there on its strength leaves."""
+    events = []
+    for seat in room.seats.values():
+        if seat.role is SeatRole.EXPERT and seat.present:
+            seat.state = SeatState.LEFT
+            room.epoch += 1
+            events += [Happened("seat.expired", {"seat": seat.id}), *vacate(room, seat, now)]
+    return events
+
+
+def expire(room: Room, now: datetime) -> list[Happened]:
+    """What the clock and the stage do by themselves: an expert's minutes or steps end, in the room or in the lobby."""
+    gone = []
+    for seat in room.seats.values():
+        late = seat.present and seat.until is not None and now >= seat.until
+        if late or (seat.state in {SeatState.ADMITTED, SeatState.LOBBY} and out_of_step(room, seat)):
+            room.epoch += seat.present
+            seat.state = SeatState.LEFT
+            gone.append(seat)
+    return [event for seat in gone for event in (Happened("seat.expired", {"seat": seat.id}), *vacate(room, seat, now))]
+
+
+def take_over(room: Room, seat_id: str, now: datetime) -> list[Happened]:
+    """A seat was opened on another device: it waits in the lobby again, and its identity counts as not compared."""
+    seat = room.seats.get(seat_id)
+    if seat is None or room.ended_at is not None or seat.state not in {SeatState.ADMITTED, SeatState.LOBBY, SeatState.LEFT}:
+        return []
+    was_here = seat.present
+    seat.verified = False
+    seat.asked, seat.declined = [], []
+    seat.state = SeatState.LOBBY if seat.state is SeatState.LOBBY else SeatState.INVITED
+    if not was_here:
+        return []
+    room.epoch += 1
+    return vacate(room, seat, now)
