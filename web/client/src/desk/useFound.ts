@@ -6,8 +6,10 @@ import type { CaseRow } from '@/live/docs'
 export const PAGE = 10
 /** Rows of the live list: it holds no more, so that a list of this length may lack some. */
 const LIVE_LIMIT = 300
-/** Milliseconds after the last stroke, or the last change of the list, at which the server is asked. */
+/** Milliseconds after the last stroke at which the server is asked. */
 const PAUSE = 250
+/** The same after a change of the list: a busy county's changes all the time. */
+const AGAIN = 3000
 
 interface Answer {
   rows: [string, CaseRow][]
@@ -28,6 +30,7 @@ export function useFound(live: () => Record<string, CaseRow> | undefined, words:
   let [timer, asked] = [0, 0]
 
   async function seek(): Promise<void> {
+    timer = 0
     const own = ++asked
     const query = new URLSearchParams({ q: words.value.trim(), stage: stage.value, page: String(page.value) })
     try {
@@ -44,6 +47,7 @@ export function useFound(live: () => Record<string, CaseRow> | undefined, words:
 
   function soon(): void {
     clearTimeout(timer)
+    timer = 0
     if (!remote.value) {
       asked++
       ;[answer.value, error.value, seeking.value] = [null, null, false]
@@ -52,7 +56,10 @@ export function useFound(live: () => Record<string, CaseRow> | undefined, words:
     seeking.value = true
     timer = window.setTimeout(() => void seek(), PAUSE)
   }
-  watch([words, stage, page, remote, live], soon, { immediate: true })
+  watch([words, stage, page, remote], soon, { immediate: true })
+  watch(live, () => {
+    if (remote.value) timer ||= window.setTimeout(() => void seek(), AGAIN)
+  })
   onScopeDispose(() => clearTimeout(timer))
 
   const rows = computed<[string, CaseRow][]>(() => {
