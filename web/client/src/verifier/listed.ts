@@ -1,7 +1,8 @@
 // Where SM3 is listed beside SHA-256, that of every file and of every segment is the one listed.
 import { hex } from './hashing'
-import { arrayOf, byCodePoint, objectOf, textOf, type Json } from './json'
+import { byCodePoint, objectOf, type Json } from './json'
 import type { Manifest } from './manifest'
+import { segmentsOf } from './recordings'
 import { Broken, reasonOf, type Report } from './report'
 import { Sm3 } from './sm3'
 import type { Source } from './source'
@@ -27,16 +28,11 @@ export async function checkSm3(source: Source, members: Map<string, Member>, man
 }
 
 async function checkSegments(source: Source, members: Map<string, Member>, found: Map<string, string>, item: Record<string, Json>): Promise<void> {
-  const path = textOf(item.path)
-  const member = members.get(path)
-  if (!member) throw new Broken('recording_missing', { path })
-  let position = 0
-  for (const segment of arrayOf(item.segments).map(objectOf)) {
-    const size = Number(segment.size)
+  const { path, member, segments } = segmentsOf(item, members)
+  for (const { number, sm3, position, size } of segments) {
     const whole = position === 0 && size === member.size
     const digest = whole ? found.get(path) : await sm3Of(source, member.start + position, size)
-    position += size
-    if (digest !== segment.sm3) throw new Broken('segment_differs', { path, number: segment.number })
+    if (digest !== sm3) throw new Broken('segment_differs', { path, number })
   }
 }
 

@@ -16,22 +16,42 @@ export async function checkRecordings(source: Source, members: Map<string, Membe
     wrong.sort()
     for (const item of stated.map(objectOf)) {
       gaps += arrayOf(item.gaps).length
-      const path = textOf(item.path)
-      const member = members.get(path)
-      if (!member) throw new Broken('recording_missing', { path })
-      let position = 0
-      for (const segment of arrayOf(item.segments).map(objectOf)) {
-        const size = Number(segment.size)
-        if ((await hashOf(source, member, found, position, size)) !== segment.sha256) throw new Broken('segment_differs', { path, number: segment.number })
-        position += size
+      const { path, member, segments } = segmentsOf(item, members)
+      let end = 0
+      for (const { number, sha256, position, size } of segments) {
+        if ((await hashOf(source, member, found, position, size)) !== sha256) throw new Broken('segment_differs', { path, number })
+        end = position + size
       }
-      if (position !== member.size) wrong.push(path)
+      if (end !== member.size) wrong.push(path)
     }
   } catch (error) {
     report.add('recordings', false, reasonOf(error))
     return
   }
   report.add('recordings', wrong.length === 0, { wrong: wrong.slice(0, 20), files: stated.length, gaps })
+}
+
+interface Segment extends Record<string, Json> {
+  position: number
+  size: number
+}
+
+/** A recording's file, and one after the other its segments as the manifest has them, with where each begins. Throws `Broken` where the file is missing. */
+export function segmentsOf(item: Record<string, Json>, members: Map<string, Member>): { path: string; member: Member; segments: Iterable<Segment> } {
+  const path = textOf(item.path)
+  const member = members.get(path)
+  if (!member) throw new Broken('recording_missing', { path })
+  return { path, member, segments: placed(item) }
+}
+
+/** One by one: what is wrong with a later segment is said after what is wrong with this one, as verify.py does. */
+function* placed(item: Record<string, Json>): Iterable<Segment> {
+  let position = 0
+  for (const segment of arrayOf(item.segments).map(objectOf)) {
+    const size = Number(segment.size)
+    yield { ...segment, position, size }
+    position += size
+  }
 }
 
 async function hashOf(source: Source, member: Member, found: Map<string, string>, position: number, size: number): Promise<string> {
