@@ -18,6 +18,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from realtime.backplane import Announcement, Missed, Receive, pack, unpack
+from realtime.ending import end
 from realtime.metrics import BACKPLANE_LOST, BACKPLANE_MESSAGES
 
 log = structlog.get_logger("backplane")
@@ -59,9 +60,7 @@ class RedisBackplane:
         return "Redis does not answer; other nodes' changes are read from the database" if self._down else ""
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
 
     # the two ends
 

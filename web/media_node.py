@@ -9,6 +9,7 @@ from collections.abc import Callable
 import structlog
 from redis.exceptions import RedisError
 
+from realtime.ending import end
 from rooms.media.node import MediaNode
 from rooms.media.remote_worker import SILENCE
 from rooms.media.worker_process import Placed
@@ -58,7 +59,7 @@ async def run_node(settings: Settings, tell: Callable[[str], None]) -> None:
     try:
         await ending.wait()
         node.draining = True
-        renewal.cancel()
+        await end([renewal])
         renewal = loop.create_task(_renew(registry, Registration(entry.address, entry.workers, draining=True)))
         tell(f"No more rooms are taken; waiting for those of {len(node.running)} workers  (Ctrl-C moves them at once)")
         done = [loop.create_task(event.wait()) for event in (node.idle, now)]
@@ -66,7 +67,7 @@ async def run_node(settings: Settings, tell: Callable[[str], None]) -> None:
         for task in done:
             task.cancel()
     finally:
-        renewal.cancel()
+        await end([renewal])
         await node.stop()
         try:
             await registry.leave(entry)

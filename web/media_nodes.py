@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 from redis.exceptions import RedisError
 
+from realtime.ending import end
 from rooms.media import protocol
 from rooms.media.port import EventHandler, MediaEngine, StartEngine
 from rooms.media.remote_worker import RemoteWorker
@@ -46,8 +47,7 @@ class MediaNodes:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end([self._task])
         await self._registry.close()
 
     async def _keep(self) -> None:
