@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -11,8 +12,12 @@ from cases.errors import Invalid
 
 _hasher = PasswordHasher()
 LENGTH = (8, 128)
-# Verified when there is no such account, so that a stranger cannot tell by the time it takes.
-_DUMMY = _hasher.hash("no such account")
+
+
+@functools.cache
+def _dummy() -> str:
+    """Verified when there is no such account, so that a stranger cannot tell by the time it takes."""
+    return _hasher.hash("no such account")
 
 
 def check_strength(password: str) -> None:
@@ -28,7 +33,9 @@ async def hash_password(password: str) -> str:
 
 
 async def verify_password(stored: str, password: str) -> bool:
+    # Made whether it is needed or not: that of the first one would tell.
+    dummy = await asyncio.to_thread(_dummy)
     try:
-        return await asyncio.to_thread(_hasher.verify, stored or _DUMMY, password[: LENGTH[1]]) and bool(stored)
+        return await asyncio.to_thread(_hasher.verify, stored or dummy, password[: LENGTH[1]]) and bool(stored)
     except (VerifyMismatchError, InvalidHashError):
         return False

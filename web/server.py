@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import logging
-import os
 import secrets
 import shutil
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -83,6 +79,7 @@ from web.paper_pages import PaperPages
 from web.papers import PAPER_ROUTES
 from web.playback import Playback
 from web.pool import MendingPool
+from web.pool_process import make_pool, warm
 from web.port import listen
 from web.recording_key import open_keyring
 from web.records import RecordDesk
@@ -97,6 +94,9 @@ log = structlog.get_logger("server")
 CLIENT_FONTS = Path(__file__).parent / "client" / "node_modules" / "@expo-google-fonts"
 FILM_FONT = CLIENT_FONTS / "noto-sans-sc" / "400Regular" / "NotoSansSC_400Regular.ttf"
 SYSTEM_FONTS = ("/usr/share/fonts", "/usr/local/share/fonts")
+
+WARM_AFTER = 15.0
+"""Seconds from the start until the pool imports what signing needs."""
 
 Ready = Callable[[House], Awaitable[None]]
 
@@ -116,34 +116,6 @@ def configure_logs(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=max(number, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
-
-
-def _warm() -> None:
-    """Import what printing and signing need, so that the first freeze does not wait for it."""
-    import agreements.pdf
-    import agreements.signing
-    import evidence.pdf_check
-
-    assert agreements.pdf and agreements.signing and evidence.pdf_check
-
-
-PR_SET_PDEATHSIG = 1  # prctl(2)
-
-
-def _make_pool() -> ProcessPoolExecutor:
-    # Spawned, not forked: a fork would carry the event loop's sockets and locks along.
-    return ProcessPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=get_context("spawn"), initializer=_quiet)
-
-
-def _quiet() -> None:
-    """In worker processes: end with the server even when it is killed; and pyHanko warns at every signature that nothing is fetched,
-    which is as it should be."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    # Ctrl-C goes to the whole group of processes; the server ends its workers itself.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.getLogger("pyhanko").setLevel(logging.ERROR)
-    logging.getLogger("pyhanko_certvalidator").setLevel(logging.ERROR)
 
 
 async def _sessions(reader: Reader, media: MediaRooms) -> list[str]:
@@ -169,8 +141,9 @@ async def _open_house(
     shutil.rmtree(settings.scratch, ignore_errors=True)
     settings.scratch.mkdir(mode=0o700, parents=True)
     await open_database(settings.database_url)
-    pool = MendingPool(_make_pool)
-    pool.submit(_warm)
+    pool = MendingPool(make_pool)
+    # Not at once: whoever starts the server waits for its page.
+    warming = asyncio.get_running_loop().call_later(WARM_AFTER, pool.submit, warm)
     writer = Writer(single=settings.database_url.startswith("sqlite"))
     writer.start()
     try:
@@ -299,6 +272,7 @@ async def _open_house(
             await flags.stop()
             await nodes.stop()
     finally:
+        warming.cancel()
         await writer.stop()
         # Waited for: a worker that is left behind holds a hundred megabytes until the machine restarts.
         pool.shutdown(wait=True, cancel_futures=True)

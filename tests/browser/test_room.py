@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from tests.browser.people import DESK, PHONE, People, advancing
 from tests.browser.sitting import IN_VIEW, SHOTS, sit
@@ -34,7 +36,10 @@ CUT = "e => e.scrollHeight > e.clientHeight + 8"
 
 
 def uncovered(page: Page) -> None:
+    """A page that changes may need a moment."""
     expect(page.locator(".tile").first).to_be_visible()
+    with suppress(TimeoutError):
+        page.wait_for_function(f"() => ({OVERLAPS})().length === 0", timeout=2000)
     assert page.evaluate(OVERLAPS) == []
 
 
@@ -114,6 +119,7 @@ def test_the_mediator_asks_for_sound_and_picture_and_the_person_answers(server: 
     expect(row).to_contain_text("已请打开麦克风")
     asked = at.one.get_by_role("alertdialog", name="王调解员请您打开麦克风")
     expect(asked).to_be_visible()
+    uncovered(at.one)
     everybody.look(at.one, "room-26-asked-phone", SHOTS)
     everybody.look(at.mediator, "room-26-asked-desk", SHOTS)
     asked.get_by_role("button", name="先不开").click()

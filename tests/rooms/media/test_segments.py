@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rooms.media.matroska import ClusterCutter, MatroskaError
 from rooms.media.segments import NotASegment, SegmentBroken, SegmentWriter, file_of, name_of, next_number, plain_name, read_segment, recover
 
 KEY = bytes(32)
@@ -121,37 +120,3 @@ def test_recovery_ignores_torn_lines(tmp_path: Path) -> None:
     journal.write_bytes(b'{"v":')
     assert recover(tmp_path) == []
     assert json.loads(lines[0])["segment"] == "a-0001"
-
-
-def _element(identifier: str, content: bytes) -> bytes:
-    return bytes.fromhex(identifier) + (len(content) | 1 << 28).to_bytes(4, "big") + content
-
-
-def _cluster(at: int, *blocks: int) -> bytes:
-    body = _element("e7", at.to_bytes(2, "big"))
-    return _element("1f43b675", body + b"".join(_element("a3", b"\x81" + t.to_bytes(2, "big", signed=True) + b"\0data") for t in blocks))
-
-
-HEAD = _element("1a45dfa3", b"ebml") + bytes.fromhex("1853806701ffffffffffffff") + _element("1549a966", b"info")
-STREAM = [HEAD, _cluster(0, 0, 20), _cluster(1000, 0, -5, 980), _element("1c53bb6b", b"cues")]
-
-
-@given(st.lists(st.integers(1, 400), max_size=30))
-def test_pieces_of_any_size_are_cut_at_clusters(sizes: list[int]) -> None:
-    cutter, whole, chunks = ClusterCutter(), b"".join(STREAM), []
-    for size in [*sizes, len(whole)]:
-        chunks += cutter.feed(whole[:size])
-        whole = whole[size:]
-    chunks += cutter.finish()
-    assert [c.data for c in chunks] == STREAM
-    assert [(c.first_ms, c.last_ms) for c in chunks] == [(None, None), (0, 20), (995, 1980), (None, None)]
-
-
-@given(st.binary(max_size=64))
-def test_noise_is_no_matroska(data: bytes) -> None:
-    cutter = ClusterCutter()
-    try:
-        chunks = cutter.feed(data)
-    except MatroskaError:
-        return
-    assert b"".join(c.data for c in chunks + cutter.finish()) == data

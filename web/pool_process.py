@@ -1,0 +1,41 @@
+"""The worker processes of the pool: how they are begun, and what they have ready.
+
+By themselves in this file, since a spawned process imports the file of whatever it is told to call: here that is next to nothing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def make_pool() -> ProcessPoolExecutor:
+    # Spawned, not forked: a fork would carry the event loop's sockets and locks along.
+    return ProcessPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=get_context("spawn"), initializer=begin)
+
+
+def begin() -> None:
+    """End with the server even when it is killed; and say nothing of what pyHanko warns of at every signature, that nothing is fetched, which is as it
+    should be."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    # Ctrl-C goes to the whole group of processes; the server ends its workers itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger("pyhanko").setLevel(logging.ERROR)
+    logging.getLogger("pyhanko_certvalidator").setLevel(logging.ERROR)
+
+
+def warm() -> None:
+    """Import what printing and signing need, so that the first freeze does not wait for it."""
+    import agreements.pdf
+    import agreements.signing
+    import evidence.pdf_check
+
+    assert agreements.pdf and agreements.signing and evidence.pdf_check
