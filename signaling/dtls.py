@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pylibsrtp
 from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
@@ -89,10 +89,48 @@ def _on(session: pylibsrtp.Session, work: Callable[[Any, Any, Any], int], longes
     return process
 
 
+class Slot(NamedTuple):
+    """Memory in which a packet is sealed: for Python, for libsrtp, and its address."""
+
+    view: Any
+    place: Any
+    address: int
+    length: Any
+    """libsrtp's in and out."""
+
+
+def slots(count: int) -> list[Slot]:
+    """They keep the memory alive."""
+    found = []
+    for _ in range(count):
+        memory = ffi.new("unsigned char[]", BUFFER)
+        found.append(Slot(ffi.buffer(memory), memory, int(ffi.cast("uintptr_t", memory)), ffi.new("int *")))
+    return found
+
+
+def _into(session: pylibsrtp.Session) -> Callable[[bytes, Slot], int]:
+    """Protects a packet into a slot; its length there. Raises as `_on` does."""
+    context, work = session._srtp[0], lib.srtp_protect
+
+    def process(packet: bytes, slot: Slot) -> int:
+        size = len(packet)
+        if size > MAX_SRTP_PLAIN:
+            raise ValueError("the packet is too long")
+        view, place, _, length = slot
+        length[0] = size
+        view[0:size] = packet
+        if status := work(context, place, length):
+            pylibsrtp._srtp_assert(status)
+        return length[0]
+
+    return process
+
+
 class SecureTransport:
-    """One DTLS association and the SRTP sessions keyed from it. The four SRTP functions exist after `handshake`."""
+    """One DTLS association and the SRTP sessions keyed from it. The five SRTP functions exist after `handshake`."""
 
     protect: Callable[[bytes], bytes]
+    protect_into: Callable[[bytes, Slot], int]
     unprotect: Callable[[bytes], bytes]
     protect_rtcp: Callable[[bytes], bytes]
     unprotect_rtcp: Callable[[bytes], bytes]
@@ -127,6 +165,7 @@ class SecureTransport:
             _on(transmit, lib.srtp_protect, MAX_SRTP_PLAIN),
             _on(transmit, lib.srtp_protect_rtcp, MAX_SRTP_PLAIN),
         )
+        self.protect_into = _into(transmit)
         self.unprotect, self.unprotect_rtcp = _on(receive, lib.srtp_unprotect, BUFFER), _on(receive, lib.srtp_unprotect_rtcp, BUFFER)
         self._dtls.on("statechange", self._state_changed)
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from signaling import stun
+from signaling.burst import Burst, Target
 from signaling.errors import StunError
 from signaling.ice_tcp import IceTcp
 
@@ -67,6 +68,11 @@ class IceSession:
         self._former: Credentials | None = None
         self.credentials = _new_credentials()
         self.address: Address | None = None
+        self.burst: Burst | None = None
+        """That of the port, while the nominated address is one of UDP."""
+        self.target: Target | None = None
+        self.lost = 0
+        """Datagrams of bursts that the kernel did not take."""
         self.sendto = port.sendto
         """Sends (data, address), by UDP or TCP as the nominated address asks. Raises `OSError` where the kernel does not take it."""
         self.heard_at = now
@@ -122,10 +128,15 @@ class IceSession:
         if request.nominates or self.address is None:
             self.address = address
             self.sendto = self._port.sender(address)
+            self.burst = self._port.burst if self.sendto == self._port.sendto else None
+            self.target = Target(address, self._lose) if self.burst is not None else None
             if current and self._former is not None:
                 self._port.forget_ufrag(self._former.ufrag)
                 self._former = None
         return stun.build_response(request.transaction_id, (address[0], address[1]), credentials.password)
+
+    def _lose(self) -> None:
+        self.lost += 1
 
     def queue_handshake(self, data: bytes) -> None:
         if not self._handshake.full():
@@ -152,6 +163,8 @@ class IcePort(asyncio.DatagramProtocol):
         self._by_address: dict[Address, IceSession] = {}
         self._transport: asyncio.DatagramTransport | None = None
         self.sendto: Callable[[bytes, Address], object] = lambda data, address: None
+        self.burst: Burst | None = None
+        """Where many datagrams may be handed over at once."""
         self.candidates: list[tuple[str, int]] = []
         self.tcp: IceTcp | None = None
 
@@ -183,6 +196,7 @@ class IcePort(asyncio.DatagramProtocol):
         # Not by the event loop's transport, which takes longer and would keep what the kernel has no room for: a line must not be
         # lengthened by a queue in here.
         protocol.sendto = sock.sendto
+        protocol.burst = Burst.open(sock)
         protocol.candidates = [(address, bound) for address in advertise]
         if tcp:
             connections = IceTcp(protocol)
@@ -248,6 +262,8 @@ class IcePort(asyncio.DatagramProtocol):
             session.close()
         if self.tcp is not None:
             self.tcp.close()
+        if self.burst is not None:
+            self.burst.close()
         if self._transport is not None:
             self._transport.close()
 

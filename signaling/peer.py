@@ -50,6 +50,17 @@ class Peer:
             # Too old for this one peer's window, or the kernel has no room for it: lost, as on the line. The caller goes on with the others.
             self.unsendable += 1
 
+    def queue_rtp(self, packet: bytes) -> None:
+        """The same with the next `flush` of the port's burst, where there is one."""
+        burst, target = self.ice.burst, self.ice.target
+        if burst is None or target is None or not self.connected:
+            self.send_rtp(packet)
+            return
+        try:
+            burst.add(packet, self._protect_into, target)
+        except (SrtpError, ValueError):
+            self.unsendable += 1
+
     def send_rtcp(self, packet: bytes) -> None:
         if self.connected and len(packet) <= MAX_SRTP_PLAIN:
             self.ice.send(self._secure.protect_rtcp(packet))
@@ -71,6 +82,7 @@ class Peer:
             self._end(str(error))
             return
         self._protect = self._secure.protect
+        self._protect_into = self._secure.protect_into
         self._unprotect = self._secure.unprotect
         self._secure.on_closed = lambda: self._end("the peer closed the connection")
         self.connected = True

@@ -272,7 +272,7 @@ class Conference:
             if seat.down is not None:
                 down = sent(seat.down)
             peers = [c.peer for c in (seat.up, seat.down) if c is not None]
-            counts = {"refused": sum(p.refused for p in peers), "unsendable": sum(p.unsendable for p in peers)}
+            counts = {"refused": sum(p.refused for p in peers), "unsendable": sum(p.unsendable + p.ice.lost for p in peers)}
             seats[name] = {"up": up, "down": down, **counts, "muted": sorted(seat.muted)}
         return {"epoch": self.epoch, "seats": seats, "recordings": self._recordings.sessions}
 

@@ -111,7 +111,8 @@ class DownConnection(Connection):
         """The leg of a slot, made when it is first fed."""
         leg = self.legs.get(slot.ssrc)
         if leg is None:
-            leg = Leg(slot.ssrc, 0, CLOCK_RATES[track.codec], slot.mid, self.peer.send_rtp, self.peer.send_rtcp)
+            peer = self.peer
+            leg = Leg(slot.ssrc, 0, CLOCK_RATES[track.codec], slot.mid, peer.send_rtp, peer.send_rtcp, peer.queue_rtp)
             self.legs[slot.ssrc] = leg
         leg.payload_type = self._numbers.get(slot.mid, PAYLOAD_TYPES)[track.codec]
         if track.video and slot.mid in self.table.repaired:

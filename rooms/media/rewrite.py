@@ -62,7 +62,8 @@ def mid_word(mid: str) -> int:
 
 
 class Leg:
-    """One slot of one viewer. `send` and `send_rtcp` are given by the driver and take finished packets.
+    """One slot of one viewer. `send`, `queue` and `send_rtcp` are given by the driver and take finished packets; what is queued goes out together with
+    what others are sent of the same packet.
 
     With `rtx` (SSRC, payload type) retransmissions go their own way, and every packet gets a number of `line` for transport-wide
     feedback; without it a packet is repeated byte by byte and carries its send time.
@@ -84,6 +85,7 @@ class Leg:
         "octets",
         "packets",
         "payload_type",
+        "queue",
         "repeated",
         "round_trip",
         "rtx_ssrc",
@@ -106,6 +108,7 @@ class Leg:
         mid: str,
         send: Callable[[bytes], None],
         send_rtcp: Callable[[bytes], None],
+        queue: Callable[[bytes], None] | None = None,
         *,
         rtx: tuple[int, int] = (0, 0),
         line: Line | None = None,
@@ -115,6 +118,7 @@ class Leg:
         self.clock_rate = clock_rate
         self.mid = mid_word(mid)
         self.send = send
+        self.queue = queue or send
         self.send_rtcp = send_rtcp
         self.rtx_ssrc, self.rtx_type = rtx
         self.line = line
