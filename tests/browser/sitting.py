@@ -25,6 +25,7 @@ IN_VIEW = """e => {
 class Sitting:
     """The mediator at a desk, the applicant (李某, s1) and the respondent (赵某, s2)."""
 
+    server: Server
     mediator: Page
     one: Page
     two: Page
@@ -59,4 +60,4 @@ def sit(everybody: People, server: Server, size: dict[str, int] = PHONE, elder: 
         mediator.locator(f"li[data-seat={seat}]").get_by_role("button", name="请进").click()
         mediator.locator(f"li[data-seat={seat}]").get_by_role("button", name="证件与本人相符").click()
     advancing(one, "m", "s2")
-    return Sitting(mediator, one, two)
+    return Sitting(server, mediator, one, two)

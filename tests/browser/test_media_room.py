@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.people import DESK, People, advancing, people
 from tests.browser.sitting import SHOTS, Sitting, sit
-from tests.serving import Server, serving
+from tests.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
 # The height of the picture that a page shows of a seat, in pixels of the picture itself.
@@ -39,9 +39,7 @@ def everybody() -> Iterator[People]:
 def at(tmp_path_factory: pytest.TempPathFactory, everybody: People) -> Iterator[Sitting]:
     """One sitting for all of these, in the order in which they stand here: whoever leaves it does so last."""
     with serving(tmp_path_factory.mktemp("media") / "data") as server:
-        sitting = sit(everybody, server)
-        sitting.server = server  # type: ignore[attr-defined]
-        yield sitting
+        yield sit(everybody, server)
 
 
 def of_height(page: Page, seat: str, height: int) -> None:
@@ -108,7 +106,7 @@ def test_another_network_gives_the_same_media_a_new_path(at: Sitting) -> None:
 
 
 def test_a_dead_media_worker_costs_a_moment_and_no_click(at: Sitting) -> None:
-    server: Server = at.server  # type: ignore[attr-defined]
+    server = at.server
     workers = [p for p in psutil.Process(server.process.pid).children(recursive=True) if "rooms.media.worker" in " ".join(p.cmdline())]
     assert workers
     for worker in workers:

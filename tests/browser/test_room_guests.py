@@ -1,0 +1,105 @@
+"""Who comes into the room and who leaves it: experts for a step, those who go back, those who talk in private; and what is in view then."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import DESK, People, advancing
+from tests.browser.sitting import IN_VIEW, SHOTS, sit
+from tests.serving import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
+CUT = "e => e.scrollHeight > e.clientHeight + 8"
+
+
+def test_at_the_mediators_desk_the_pictures_stay_in_view(server: Server, everybody: People) -> None:
+    at = sit(everybody, server, DESK)
+    everybody.look(at.one, "room-23-party-desk", SHOTS)
+    tiles = at.mediator.locator(".tile")
+    assert all(tile.evaluate(IN_VIEW) for tile in tiles.all())
+    at.mediator.get_by_role("button", name="进入告知").click()
+    for page in (at.one, at.two):
+        page.get_by_role("button", name="我听明白了").click()
+    at.mediator.get_by_role("button", name="进入各自陈述").click()
+    at.mediator.get_by_role("button", name="请赵某进小间").click()
+    end = at.mediator.get_by_role("button", name="谈完了，请大家回来")
+    expect(end).to_be_visible()
+    expect(at.mediator.get_by_role("button", name="录音录像")).to_be_disabled()
+    advancing(at.mediator, "s2")
+    assert end.evaluate(IN_VIEW) and all(tile.evaluate(IN_VIEW) for tile in tiles.all())
+    everybody.look(at.mediator, "room-24-caucus-desk", SHOTS)
+    end.click()
+
+
+def test_going_back_asks_and_loses_nothing(server: Server, everybody: People) -> None:
+    at = sit(everybody, server)
+    dialog = at.one.get_by_role("dialog", name="现在离开调解室？")
+    for _ in range(2):
+        at.one.go_back()
+        expect(dialog).to_be_visible()
+        dialog.get_by_role("button", name="留下来").click()
+        expect(dialog).to_have_count(0)
+        advancing(at.one, "m", "s2")
+    at.one.go_back()
+    dialog.get_by_role("button", name="离开").click()
+    expect(at.one.get_by_role("heading", name="您已离开调解室")).to_be_visible()
+    at.one.get_by_role("button", name="回到调解室").click()
+    expect(at.one.get_by_role("button", name="进入等候室")).to_be_visible()
+
+    # The mediator goes to the case, where the door to the room is; the session goes on.
+    at.mediator.go_back()
+    dialog = at.mediator.get_by_role("dialog", name="现在离开调解室？")
+    dialog.get_by_role("button", name="留下来").click()
+    advancing(at.mediator, "s2")
+    at.mediator.go_back()
+    everybody.look(at.mediator, "room-43-mediator-goes-back-desk", SHOTS)
+    dialog.get_by_role("button", name="回到案件").click()
+    at.mediator.get_by_role("button", name="进入调解室").click()
+    advancing(at.two, "m")
+
+
+def test_an_expert_is_let_in_with_everybodys_consent_at_the_chosen_step_only(server: Server, everybody: People) -> None:
+    at = sit(everybody, server, expert=False)
+    at.mediator.get_by_role("button", name="请专家").click()
+    dialog = at.mediator.get_by_role("dialog", name="请专家")
+    expect(dialog.get_by_label("只在现在这一步：核验身份")).to_be_checked()
+    name = "安和县自然资源和规划局周工程师"
+    dialog.get_by_label("专家姓名").fill(name)
+    everybody.look(at.mediator, "room-27-invite-expert-desk", SHOTS)
+    dialog.get_by_role("button", name="发链接").click()
+    url = at.mediator.get_by_label("发链接", exact=True).input_value()
+    at.mediator.get_by_role("button", name="关闭").click()
+    expert = everybody.open(url, own_browser=False)
+    expert.get_by_role("button", name="打开摄像头和麦克风").click()
+    expert.get_by_role("button", name="进入等候室").click()
+    row = at.mediator.locator("li[data-seat]").filter(has_text=name)
+    admit = row.get_by_role("button", name="请进")
+    expect(admit).to_be_disabled()
+    expect(row).to_contain_text("还缺李某、赵某的同意")
+    everybody.look(at.mediator, "room-50-expert-waits-desk", SHOTS)
+    everybody.look(at.one, "room-51-expert-asked-phone", SHOTS)
+    for page in (at.one, at.two):
+        expect(page.get_by_role("heading", name=f"{name}到场吗？")).to_be_visible()
+        page.get_by_role("button", name="同意", exact=True).click()
+    admit.click()
+    advancing(expert, "m", "s1", "s2")
+
+    # a long name is cut on a small tile and whole where it is touched
+    plate = at.one.locator("[data-seat=e2] .plate b")
+    expect(plate).to_have_attribute("title", name)
+    at.mediator.get_by_role("button", name="出示屏幕").click()
+    expect(at.one.get_by_text("出示的屏幕")).to_be_visible()
+    assert plate.evaluate(CUT)
+    everybody.look(at.one, "room-44-long-name-phone", SHOTS)
+    tile = at.one.locator("[data-seat=e2]")
+    tile.scroll_into_view_if_needed()
+    tile.click()
+    at.one.wait_for_function(f"e => !({CUT})(e)", arg=plate.element_handle())
+    everybody.look(at.one, "room-45-long-name-touched-phone", SHOTS)
+
+    # the next step is none of his: he is told, and finds no door to knock at
+    at.mediator.get_by_role("button", name="进入告知").click()
+    expect(expert.get_by_role("heading", name="您参加的步骤已经结束")).to_be_visible()
+    expect(expert.get_by_role("button", name="进入等候室")).to_have_count(0)
+    everybody.look(expert, "room-52-expert-step-over-phone", SHOTS)
