@@ -150,7 +150,7 @@ def test_the_centre_holds_and_then_destroys_it(played: Watched, everybody: Peopl
         expect(dialog).to_be_hidden()
         if act == "要求保全":
             expect(page.get_by_text(reason)).to_be_visible()
-            assert page.get_by_role("button", name="销毁录音录像").count() == 0
+            expect(page.get_by_role("button", name="销毁录音录像")).to_have_count(0)
             expect(kept.get_by_text(reason)).to_be_visible()
             everybody.look(mediator, "09-keeping-held-phone", SHOTS)
     expect(page.get_by_text("录音录像已于")).to_be_visible()
