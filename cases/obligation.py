@@ -46,7 +46,8 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
 
 class Receipt(msgspec.Struct, omit_defaults=True):
-    """That something was performed, in whole or in part, on a day. `party`: whose word it is, empty for the office's own. It counts once `confirmed` is set."""
+    """That something was performed, in whole or in part, on a day. `party`: whose word it is, empty for the office's own. It counts once `confirmed` is set.
+    `photo`: id of the photograph beside it."""
 
     id: str
     on: str
@@ -55,6 +56,7 @@ class Receipt(msgspec.Struct, omit_defaults=True):
     amount: str = ""
     part: bool = False
     note: str = ""
+    photo: str = ""
     answer: Answer | None = None
     confirmed: Said | None = None
     taken_back: Said | None = None

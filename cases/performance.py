@@ -214,6 +214,25 @@ def _take_back(state: Performance, command: c.TakeBackReceipt, actor: Actor, now
     return [Happened("receipt.taken_back", {"obligation": one.id, "receipt": receipt.id, "reason": reason, "by": actor.ledger_name})]
 
 
+def to_photograph(case: Case, held: Iterable[Standing], party: str, obligation: str, name: str) -> Receipt:
+    """The receipt that a photograph is to be put beside, by whose word it is or by the office. Raises `Refusal` where it may not be."""
+    demand(held, Action.TELL_RECEIPT if party else Action.NOTE_RECEIPT, case.stage)
+    _, receipt = _receipt(case.performance or Performance(), obligation, name)
+    if party and receipt.party != party:
+        raise NotAllowed("not_your_obligation", "This is neither owed by you nor to you")
+    if not receipt.stands:
+        raise OutOfTurn("receipt_settled", "This was confirmed or taken back already")
+    if receipt.photo:
+        raise Conflict("photo_there", "There is a photograph of this already")
+    return receipt
+
+
+def photographed(receipt: Receipt, obligation: str, photo: str, digest: str, by: str) -> list[Happened]:
+    """`digest`: SHA-256 of the photograph as it is kept, lower-case hex."""
+    receipt.photo = photo
+    return [Happened("receipt.photographed", {"obligation": obligation, "receipt": receipt.id, "sha256": digest, "by": by})]
+
+
 # waiver and breach
 
 

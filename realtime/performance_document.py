@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from cases.actor import Actor
 from cases.case import Case
+from cases.case import standings as case_standings
 from cases.clock import rfc3339
 from cases.obligation import OPEN, Obligation, Performance, Receipt, Said, yuan
 from cases.permissions import may
 from cases.vocabulary import Action, CaseStage, SeatRole, Standing
 from realtime.dossier import Dossier
 from realtime.patch import Doc
-from rooms.handling import seat_of
+from rooms.handling import seat_of, standings_of
 
 
 def party_of(dossier: Dossier, actor: Actor) -> str:
@@ -76,6 +77,17 @@ def owing(case: Case) -> Doc | None:
     return {"all": len(state.obligations), "open": len(still), "due": sorted({one.due for one in still if one.due}) or None}
 
 
+def sees_photograph(dossier: Dossier, actor: Actor, photo: str) -> bool:
+    """Whether it belongs to a receipt that the actor reads: the office all of them, a party those of its own obligations."""
+    case = dossier.case
+    concerned = [one for one in (case.performance or Performance()).obligations if any(receipt.photo == photo for receipt in one.receipts)]
+    if not concerned:
+        return False
+    party = party_of(dossier, actor)
+    held = standings_of(dossier.room.seats[actor.id]) if actor.kind == "seat" and party and dossier.room else case_standings(case, actor)
+    return may(held, Action.SEE_PERFORMANCE, case.stage) and (not party or party in concerned[0].concerns)
+
+
 def _obligation(one: Obligation) -> Doc:
     return {
         "what": one.what,
@@ -103,6 +115,7 @@ def _receipt(receipt: Receipt) -> Doc:
         "amount": receipt.amount or None,
         "part": receipt.part or None,
         "note": receipt.note or None,
+        "photo": receipt.photo or None,
         "answer": {"party": answer.party, "agreed": answer.agreed, "note": answer.note or None} if answer else None,
         "confirmed": receipt.confirmed.by if receipt.confirmed else None,
         "taken_back": _said(receipt.taken_back),

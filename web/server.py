@@ -82,6 +82,7 @@ from web.paper import PaperDesk
 from web.paper_pages import PaperPages
 from web.papers import PAPER_ROUTES
 from web.performance import PerformanceDesk
+from web.performance_photos import PERFORMANCE_ROUTES
 from web.playback import Playback
 from web.pool import MendingPool
 from web.port import listen
@@ -251,6 +252,7 @@ async def _open_house(
                 *CertificateDesk(font_dirs).routes(),
                 *HISTORY_ROUTES,
                 *KEEPING_ROUTES,
+                *PERFORMANCE_ROUTES,
                 *EVIDENCE_ROUTES,
                 *CALL_ROUTES,
                 *OPERATOR_ROUTES,

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import PHONE, People
+from tests.browser.pictures import wall_picture
 from tests.browser.sitting import SHOTS
 from tests.serving import Server
 from web.demonstration_followed import TITLE
@@ -46,9 +47,13 @@ def test_from_the_first_instalment_to_the_closed_case(server: Server, everybody:
     amount.fill("500")
     debtor.get_by_role("button", name="告诉调解员").click()
     expect(own).to_contain_text("还没有核实")
+    own.get_by_label("加一张照片").set_input_files({"name": "transfer.jpg", "mimeType": "image/jpeg", "buffer": wall_picture(1, 800, 600)})
+    expect(own.get_by_role("button", name="看照片")).to_be_visible()
     creditor = everybody.open(give_link(mediator, "冯某"), PHONE, own_browser=False, language="en-GB")
     theirs = creditor.get_by_role("region", name="What was agreed").locator("[data-obligation=o1]")
     expect(theirs).to_contain_text("卫某 owes you")
+    theirs.get_by_role("button", name="See the photograph").scroll_into_view_if_needed()
+    creditor.wait_for_function("[...document.querySelectorAll('.picture img')].every(image => image.naturalWidth > 0)")
     theirs.get_by_role("button", name="That is right").click()
     expect(first).to_contain_text("冯某：属实")
     everybody.look(creditor, "performance-03-own-phone-en", SHOTS)
@@ -81,5 +86,5 @@ def test_from_the_first_instalment_to_the_closed_case(server: Server, everybody:
     close.click()
     expect(mediator.get_by_role("button", name="结案", exact=True)).to_have_count(0)
     expect(own).to_contain_text("还欠 700.00 元")
-    expect(own.get_by_role("button")).to_have_count(0)
+    expect(own.get_by_role("button")).to_have_count(1)  # the photograph stays to be seen
     everybody.look(debtor, "performance-06-closed-phone", SHOTS)

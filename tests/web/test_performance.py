@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from agreements import commands as a
 from agreements.acts import Way
@@ -21,6 +23,7 @@ from rehearsal.hand import scribble
 from rooms import commands as rc
 from tests.web.agreeing import Agreeing, agreeing
 from tests.web.live_session import signed_in
+from web.photos import SIZE_LIMIT
 
 pytestmark = pytest.mark.anyio
 CENTRE = Actor("account", "centre", "周主任", Role.CENTRE, "centre", "139901")
@@ -46,6 +49,27 @@ async def shown(at: Agreeing, view: str) -> dict[str, Any]:
     return next(doc for name, doc in fragments(await at.dossier()).items() if name.split("/")[0] + "|" + name.split("|")[1] == view)
 
 
+async def photograph(at: Agreeing, case: str) -> None:
+    """Beside the debtor's word: by him alone, once, seen by both sides and nobody else."""
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(out, "PNG")
+    address, key = f"/api/cases/{case}/receipts/o1/r1/photo", {"Idempotency-Key": "photo-key-1"}
+    li, zhao = (signed_in(at.app, at.session, seat=party.id) for party in at.parties)
+    async with li as mine, zhao as theirs, signed_in(at.app, at.session, "chen") as other:
+        assert (await theirs.post(address, content=out.getvalue(), headers=key)).json()["code"] == "not_your_obligation"
+        assert (await other.post(address, content=out.getvalue(), headers=key)).json()["code"] == "not_allowed"
+        assert (await mine.post(address, content=b"no picture", headers=key)).json()["code"] == "not_a_photo"
+        assert (await mine.post(address, content=b"x" * (SIZE_LIMIT + 1), headers=key)).json()["code"] == "photo_size"
+        assert (await mine.post(address, content=out.getvalue())).json()["code"] == "bad_key"
+        photo = (await mine.post(address, content=out.getvalue(), headers=key)).json()["photo"]
+        assert (await mine.post(address, content=out.getvalue(), headers=key)).json() == {"photo": photo}, "answered once"
+        assert (await mine.post(address, content=out.getvalue(), headers={"Idempotency-Key": "photo-key-2"})).json()[
+            "code"
+        ] == "photo_there"
+        assert Image.open(io.BytesIO((await theirs.get(f"/api/receipts/photos/{photo}")).content)).size == (40, 30)
+        assert (await other.get(f"/api/receipts/photos/{photo}")).json()["code"] == "no_photo"
+
+
 async def test_from_the_seal_to_the_closed_case(tmp_path: Path) -> None:
     async with agreeing(tmp_path / "data") as at, signed_in(at.app, at.session, "wang") as http:
         session, case, (li, zhao) = at.session, at.session.case, at.parties
@@ -63,6 +87,7 @@ async def test_from_the_seal_to_the_closed_case(tmp_path: Path) -> None:
         await session.do(c.SetObligation(case, "装好水落管", "o2", debtor="p1", creditor="p2", due=YESTERDAY))
         assert (await clock.look_at_the_clock(), await clock.look_at_the_clock()) == (1, 0)
         await session.do(c.TellReceipt(case, "o1", TODAY, "800.00"), li)
+        await photograph(at, case)
         await session.do(c.AnswerReceipt(case, "o1", "r1", True), zhao)
         for actor, command in (
             (li, c.ConfirmReceipt(case, "o1", "r1")),

@@ -225,6 +225,7 @@ export const errors: Record<string, string> = {
   recordings_destroyed: 'The recordings of this case were destroyed; what the chain says of them remains',
   days: 'A policy names 0 to {limit} days',
   no_organisation: 'There is no such organisation',
+  photo_there: 'There is a photograph of this already',
   still_owed: 'The agreement is not performed yet. Say why the case is closed all the same',
   agreed_already: 'After the agreement, links are only for those who made it, to follow its performance',
   same_party: 'Nobody owes something to themselves',

@@ -40,6 +40,7 @@ export const performance = {
     text: 'The other side sees what you say. It counts once the mediator has checked it.',
     yes: 'Tell the mediator',
   },
+  photo: { add: 'Add a photograph', sending: 'Sending', show: 'See the photograph' },
   amount: 'Sum, of {rest} not told yet',
   part: 'Only a part was done',
   on: 'On which day',

@@ -40,6 +40,7 @@ export const performance = {
     text: '对方也会看到您说的。调解员核实以后才算数。',
     yes: '告诉调解员',
   },
+  photo: { add: '加一张照片', sending: '正在上传', show: '看照片' },
   amount: '金额，还没有报的有 {rest}',
   part: '只做了一部分',
   on: '哪一天',

@@ -22,6 +22,7 @@ export interface ReceiptDoc {
   amount?: string
   part?: boolean
   note?: string
+  photo?: string
   answer?: { party: string; agreed: boolean; note?: string }
   confirmed?: string
   taken_back?: SaidDoc
