@@ -46,7 +46,7 @@ def begin(case: Case, drawn: list[Obligation]) -> list[Happened]:
 def handle(case: Case, command: c.PerformanceCommand, actor: Actor, held: Iterable[Standing], party: str, now: datetime) -> list[Happened]:
     """Apply one command. `held`: what the actor is to the case or in its session; `party`: whose word it is, for a party."""
     held = tuple(held)
-    demand(held, ACTIONS[type(command)], case.stage)
+    demand(held, action_of(command, party), case.stage)
     state = case.performance or Performance()
     match command:
         case c.SetObligation():
@@ -60,7 +60,8 @@ def handle(case: Case, command: c.PerformanceCommand, actor: Actor, held: Iterab
         case c.ConfirmReceipt():
             happened = _confirm(state, command, actor, now)
         case c.TakeBackReceipt():
-            happened = _take_back(state, command, actor, now)
+            who = case.party(party).name if party else actor.name
+            happened = _take_back(state, command, party, who, actor, now)
         case c.WaiveObligation():
             happened = _waive(state, command, actor, now)
         case c.StateBreach():
@@ -71,6 +72,11 @@ def handle(case: Case, command: c.PerformanceCommand, actor: Actor, held: Iterab
             happened = _visited(state, command, actor, now)
     case.performance = state
     return happened
+
+
+def action_of(command: c.PerformanceCommand, party: str) -> Action:
+    """What a command is in the table of permissions; `party` where a party gives it."""
+    return Action.TELL_RECEIPT if isinstance(command, c.TakeBackReceipt) and party else ACTIONS[type(command)]
 
 
 ACTIONS: dict[type, Action] = {
@@ -205,13 +211,18 @@ def _confirm(state: Performance, command: c.ConfirmReceipt, actor: Actor, now: d
     return [Happened("receipt.confirmed", {"obligation": one.id, "receipt": receipt.id, "by": actor.ledger_name})]
 
 
-def _take_back(state: Performance, command: c.TakeBackReceipt, actor: Actor, now: datetime) -> list[Happened]:
+def _take_back(state: Performance, command: c.TakeBackReceipt, party: str, who: str, actor: Actor, now: datetime) -> list[Happened]:
+    """A party takes back its own word as long as nobody has confirmed it, the office any."""
     one, receipt = _receipt(state, command.obligation, command.receipt)
     reason = parse_text(command.reason, "reason", NOTE_LIMIT)
-    if not receipt.stands:
+    if party and receipt.party != party:
+        raise NotAllowed("not_your_word", "Only the office takes back or completes what others have said")
+    if not receipt.stands or (party and receipt.confirmed is not None):
         raise OutOfTurn("receipt_settled", "This was confirmed or taken back already")
-    receipt.taken_back = Said(reason, actor.name, now)
-    return [Happened("receipt.taken_back", {"obligation": one.id, "receipt": receipt.id, "reason": reason, "by": actor.ledger_name})]
+    receipt.taken_back = Said(reason, who, now)
+    return [
+        Happened("receipt.taken_back", {"obligation": one.id, "receipt": receipt.id, "reason": reason, "by": party or actor.ledger_name})
+    ]
 
 
 def to_photograph(case: Case, held: Iterable[Standing], party: str, obligation: str, name: str) -> Receipt:
@@ -219,7 +230,7 @@ def to_photograph(case: Case, held: Iterable[Standing], party: str, obligation: 
     demand(held, Action.TELL_RECEIPT if party else Action.NOTE_RECEIPT, case.stage)
     _, receipt = _receipt(case.performance or Performance(), obligation, name)
     if party and receipt.party != party:
-        raise NotAllowed("not_your_obligation", "This is neither owed by you nor to you")
+        raise NotAllowed("not_your_word", "Only the office takes back or completes what others have said")
     if not receipt.stands:
         raise OutOfTurn("receipt_settled", "This was confirmed or taken back already")
     if receipt.photo:

@@ -135,6 +135,8 @@ class CommandDesk:
             room, performing = dossier.room, dossier.case.stage is CaseStage.AGREED
             if room is None or (room.ended_at is not None and not performing):
                 raise NotFound("no_session", "Open a session first")
+            if performing and room.ended_at is None:
+                raise OutOfTurn("session_open", "The session has not ended yet")
             if command.role is SeatRole.PARTY:
                 known = next((s for s in room.parties() if s.party == command.party), None)
                 if known is not None:

@@ -56,7 +56,7 @@ async def photograph(at: Agreeing, case: str) -> None:
     address, key = f"/api/cases/{case}/receipts/o1/r1/photo", {"Idempotency-Key": "photo-key-1"}
     li, zhao = (signed_in(at.app, at.session, seat=party.id) for party in at.parties)
     async with li as mine, zhao as theirs, signed_in(at.app, at.session, "chen") as other:
-        assert (await theirs.post(address, content=out.getvalue(), headers=key)).json()["code"] == "not_your_obligation"
+        assert (await theirs.post(address, content=out.getvalue(), headers=key)).json()["code"] == "not_your_word"
         assert (await other.post(address, content=out.getvalue(), headers=key)).json()["code"] == "not_allowed"
         assert (await mine.post(address, content=b"no picture", headers=key)).json()["code"] == "not_a_photo"
         assert (await mine.post(address, content=b"x" * (SIZE_LIMIT + 1), headers=key)).json()["code"] == "photo_size"
@@ -76,6 +76,9 @@ async def test_from_the_seal_to_the_closed_case(tmp_path: Path) -> None:
         with pytest.raises(OutOfTurn):
             await session.do(c.PlanVisit(case, TODAY, "telephone"))
         await seal(at)
+        with pytest.raises(OutOfTurn) as sitting:
+            await session.do(rc.Invite(case, SeatRole.PARTY, party="p2"))
+        assert sitting.value.code == "session_open"
         await session.do(rc.EndSession(case))
         staff = (await shown(at, "case|staff"))["performance"]
         (owed,) = staff["obligations"].values()

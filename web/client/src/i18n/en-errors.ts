@@ -226,6 +226,7 @@ export const errors: Record<string, string> = {
   days: 'A policy names 0 to {limit} days',
   no_organisation: 'There is no such organisation',
   photo_there: 'There is a photograph of this already',
+  not_your_word: 'Only the mediator takes back or completes what others have said',
   still_owed: 'The agreement is not performed yet. Say why the case is closed all the same',
   agreed_already: 'After the agreement, links are only for those who made it, to follow its performance',
   same_party: 'Nobody owes something to themselves',

@@ -226,6 +226,7 @@ export const errors: Record<string, string> = {
   days: '保管期限为 0 到 {limit} 天',
   no_organisation: '没有这个组织',
   photo_there: '这条记录已经有一张照片了',
+  not_your_word: '别人说的话，只有调解员能撤销或补充',
   still_owed: '协议还没有履行完，结案要写明原因',
   agreed_already: '协议生效以后，只能给协议的当事人发链接，用来看履行情况',
   same_party: '义务人和权利人不能是同一个人',
