@@ -35,7 +35,7 @@ def test_from_the_first_instalment_to_the_closed_case(server: Server, everybody:
     everybody.look(mediator, "performance-01-case-desk", SHOTS)
 
     # the debtor says it was paid in part, the creditor agrees, the office confirms
-    debtor = everybody.open(give_link(mediator, "卫某"), PHONE, own_browser=False)
+    debtor = everybody.open(give_link(mediator, "卫某"), PHONE, own_browser=False, elder=True)
     own = debtor.get_by_role("region", name="协议的履行").locator("[data-obligation=o1]")
     expect(own).to_contain_text("您要向冯某履行")
     own.get_by_role("button", name="我已经履行").click()
@@ -43,7 +43,7 @@ def test_from_the_first_instalment_to_the_closed_case(server: Server, everybody:
     amount.fill("1300")
     debtor.get_by_role("button", name="告诉调解员").click()
     expect(debtor.get_by_text("超过了还欠的数，最多 1200.00 元")).to_be_visible()
-    everybody.look(debtor, "performance-02-telling-phone", SHOTS)
+    everybody.look(debtor, "performance-02-telling-phone-elder", SHOTS)
     amount.fill("500")
     debtor.get_by_role("button", name="告诉调解员").click()
     expect(own).to_contain_text("还没有核实")
@@ -95,4 +95,4 @@ def test_from_the_first_instalment_to_the_closed_case(server: Server, everybody:
     expect(mediator.get_by_role("button", name="结案", exact=True)).to_have_count(0)
     expect(own).to_contain_text("还欠 700.00 元")
     expect(own.get_by_role("button")).to_have_count(1)  # the photograph stays to be seen
-    everybody.look(debtor, "performance-06-closed-phone", SHOTS)
+    everybody.look(debtor, "performance-06-closed-phone-elder", SHOTS)
