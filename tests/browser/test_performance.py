@@ -61,7 +61,7 @@ def test_from_the_first_instalment_to_the_closed_case(server: Server, everybody:
     theirs = creditor.get_by_role("region", name="What was agreed").locator("[data-obligation=o1]")
     expect(theirs).to_contain_text("卫某 owes you")
     theirs.get_by_role("button", name="See the photograph").scroll_into_view_if_needed()
-    creditor.wait_for_function("[...document.querySelectorAll('.picture img')].every(image => image.naturalWidth > 0)")
+    creditor.wait_for_function("() => [...document.querySelectorAll('.picture img')].every(image => image.naturalWidth > 0)")
     theirs.get_by_role("button", name="That is right").click()
     expect(first).to_contain_text("冯某：属实")
     everybody.look(creditor, "performance-03-own-phone-en", SHOTS)
