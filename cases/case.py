@@ -17,6 +17,7 @@ from cases.actor import Actor
 from cases.clock import rfc3339
 from cases.errors import Conflict, Invalid, OutOfTurn
 from cases.identity import parse_name, parse_phone, parse_resident_id, parse_text
+from cases.obligation import Performance
 from cases.permissions import demand
 from cases.ports import Happened
 from cases.vocabulary import DISPUTE_TYPES, Action, CaseStage, DispatchMode, DisputeKind, Role, Standing
@@ -118,6 +119,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     destroyed_at: datetime | None = None  # its recordings
     destroyed_by: str = ""  # empty where a policy did it
     destroyed_why: str = ""
+    performance: Performance | None = None  # from the agreement on
 
     def party(self, person_id: str) -> Person:
         for person in self.parties:
@@ -224,8 +226,15 @@ def handle(case: Case, command: c.CaseCommand, actor: Actor, now: datetime, numb
             return [Happened("case.withdrawn", {"by": actor.ledger_name})]
         case c.CloseCase():
             demand(held, Action.CLOSE_CASE, case.stage)
-            _move(case, Action.CLOSE_CASE, now, who=actor.name)
-            return [Happened("case.closed", {"by": actor.ledger_name})]
+            owed = case.performance.open() if case.performance else []
+            reason = parse_text(command.reason, "reason", NOTE_LIMIT, required=False)
+            if owed and not reason:
+                raise Invalid(
+                    "still_owed", "Something is still owed by the agreement: say why the case is closed all the same", field="reason"
+                )
+            _move(case, Action.CLOSE_CASE, now, who=actor.name, note=reason)
+            told = ({"reason": reason} if reason else {}) | ({"owed": [one.id for one in owed]} if owed else {})
+            return [Happened("case.closed", {"by": actor.ledger_name, **told})]
 
 
 def session_opened(case: Case, session_id: str, now: datetime, who: str) -> None:

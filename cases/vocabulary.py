@@ -131,6 +131,14 @@ class Action(StrEnum):
     WATCH = "watch"
     HOLD = "hold"
     DESTROY = "destroy"
+    # after the agreement
+    SEE_PERFORMANCE = "see_performance"
+    KEEP_SCHEDULE = "keep_schedule"
+    TELL_RECEIPT = "tell_receipt"
+    NOTE_RECEIPT = "note_receipt"
+    STATE_BREACH = "state_breach"
+    FOLLOW_UP = "follow_up"
+    MARK_OVERDUE = "mark_overdue"
     # the session
     ENTER = "enter"
     CONSENT = "consent"

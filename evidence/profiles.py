@@ -31,8 +31,16 @@ _FORMAL = ("case.", "session.", "seat.", "identity.", "notice.", "consent.", "st
 """How the mediation was held, not what was said in it."""
 
 FULL = Profile("full", agreement=True, recordings=True, record=True, kinds=("*",))
-SUCCESS = Profile("court_success", agreement=True, recordings=False, record=False, kinds=(*_FORMAL, "agreement.", "oral.", "draft.frozen"))
-"""For the judicial confirmation (司法确认; 人民调解法 33): the agreement, who made it and how. The talk itself is not needed for that."""
+_PERFORMED = ("performance.", "obligation.", "receipt.")
+SUCCESS = Profile(
+    "court_success",
+    agreement=True,
+    recordings=False,
+    record=False,
+    kinds=(*_FORMAL, "agreement.", "oral.", "draft.frozen", *_PERFORMED),
+)
+"""For the judicial confirmation (司法确认; 人民调解法 33) and the enforcement after it: the agreement, who made it and how, and what was performed of it. The talk
+itself is not needed for that, nor what was said at follow-ups."""
 FAILURE = Profile("court_failure", agreement=False, recordings=False, record=False, kinds=_FORMAL)
 _OWN = ("session.", "stage.", "clock.", "agreement.", "oral.", "draft.frozen", "chat.", "record.closed")
 PARTY = Profile("party", agreement=True, recordings=False, record=True, kinds=_OWN, own=True)
@@ -40,8 +48,8 @@ CAUCUS = Profile("caucus", agreement=False, recordings=True, record=False, kinds
 """One private talk that was recorded: its own chain and its own recording, for those who were inside. No other bundle has any of it."""
 PROFILES = {profile.name: profile for profile in (FULL, SUCCESS, FAILURE, PARTY, CAUCUS)}
 
-_LOCAL = frozenset({"case.refused", "seat.taken_over"})
-"""Formal by name, of no concern to a court: a colleague's reason, an address."""
+_LOCAL = frozenset({"case.refused", "case.closed", "seat.taken_over"})
+"""Formal by name, of no concern to a court: reasons of the office's own, an address."""
 
 
 def takes(profile: Profile, kind: str, payload: Payload, seats: Collection[str] = ()) -> bool:

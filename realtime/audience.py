@@ -27,6 +27,7 @@ from cases.permissions import may
 from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole, SeatState, Standing
 from realtime.dossier import Dossier
 from realtime.patch import Doc, without_nulls
+from realtime.performance_document import owing, party_performance, public_performance, staff_performance
 from realtime.room_document import caucus_document, papers_of, room_document
 from rooms.handling import seat_of
 from rooms.room import Room, Seat
@@ -152,6 +153,7 @@ def _row(case: Case) -> Doc:
         "refusals": list(case.refusals) or None,
         "photos": len(case.photos),
         "synthetic": case.synthetic or None,
+        "owing": owing(case),
     }
 
 
@@ -204,6 +206,7 @@ def staff_document(dossier: Dossier) -> Doc:
         "oral": rfc3339(dossier.room.oral.concluded_at) if dossier.room and dossier.room.oral and dossier.room.oral.concluded_at else None,
         "hold": {"reason": case.hold.reason, "by": case.hold.by, "at": rfc3339(case.hold.at)} if case.hold else None,
         "destroyed": _destroyed(case),
+        "performance": staff_performance(case),
     }
 
 
@@ -237,11 +240,12 @@ def reporter_document(dossier: Dossier) -> Doc:
         "facts": case.facts,
         "pictures": [{"id": p.id, "width": p.width, "height": p.height} for p in case.photos],
         "mediator": case.mediator.name if case.mediator else None,
+        "performance": party_performance(case, case.parties[0].id, Standing.REPORTER),
     }
 
 
 def public_document(case: Case) -> Doc:
-    """Shows: code, type, stage, next step, deadline. Hides names, ids, telephones, address, facts, amounts, risk, anything of a caucus."""
+    """Shows: code, type, stage, next step, deadline, whether the agreement is being performed or has been. Hides names, ids, telephones, address, facts, amounts, risk, anything of a caucus."""
     return {
         "code": case.code,
         "type": public_type(case),
@@ -250,4 +254,5 @@ def public_document(case: Case) -> Doc:
         "history": _history(case, False),
         "due": rfc3339(case.due) if case.due and case.stage in {CaseStage.ACCEPTED, CaseStage.MEDIATING} else None,
         "answer_by": rfc3339(case.answer_by) if case.answer_by else None,
+        "performing": public_performance(case),
     }

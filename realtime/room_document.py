@@ -13,9 +13,10 @@ import msgspec
 from agreements.agreement import Agreement
 from cases.clock import rfc3339
 from cases.permissions import may
-from cases.vocabulary import Action, Consent, SeatRole
+from cases.vocabulary import Action, Consent, SeatRole, Standing
 from realtime.dossier import Dossier
 from realtime.patch import Doc, without_nulls
+from realtime.performance_document import party_performance
 from rooms import oral_agreement
 from rooms.handling import standings_of
 from rooms.room import ORDER, Caucus, Line, Room, Seat, missing_for, muted, recorded_apart
@@ -63,6 +64,8 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
         "orally": bool(room.oral and room.oral.concluded_at) or None,
         "mediator": next(s.name for s in room.seats.values() if s.role is SeatRole.MEDIATOR),
         "own": _own_seat(room, seat),
+        # Also to who has left: it is looked at for months after the session.
+        "performance": party_performance(case, seat.party, Standing.PARTY) if Standing.PARTY in standings_of(seat) else None,
     }
     if not seat.present and not mediator:
         return dict(without_nulls(doc))

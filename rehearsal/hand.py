@@ -38,6 +38,12 @@ class Hand:
         else:
             own.insert(len(own), text)
 
+    def put_field(self, clause_id: str, key: str, kind: str, value: str) -> None:
+        """A field at the end of the clause's first paragraph; this hand goes on writing behind it."""
+        children = self.clause(clause_id).children[0].children
+        children.append(XmlElement("field", {"key": key, "type": kind, "value": value}))
+        self._written.pop(clause_id, None)
+
     def text(self, clause_id: str) -> str:
         """What stands in the first paragraph of a clause, fields left out."""
         return "".join(str(part) for part in self.clause(clause_id).children[0].children if isinstance(part, XmlText))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from tortoise.expressions import Q
@@ -127,6 +127,20 @@ class Reader:
     async def mediating(self) -> list[Dossier]:
         """Cases with a session, for the media rooms to be opened again after a start."""
         return [load(row) for row in await CaseRow.filter(stage="mediating").using_db(reads())]
+
+    async def agreed(self) -> AsyncIterator[str]:
+        """Cases whose agreement is being performed, one after the other: there may be many."""
+        last = ""
+        while (
+            found := await CaseRow.filter(stage="agreed", id__gt=last)
+            .using_db(reads())
+            .order_by("id")
+            .limit(LIST_LIMIT)
+            .values_list("id", flat=True)
+        ):
+            for case_id in found:
+                yield str(case_id)
+            last = str(found[-1])
 
     async def receipt(self, receipt: str) -> dict[str, Any] | None:
         """The answer that was given to a command, or None when it has not been carried out."""

@@ -227,7 +227,7 @@ class CeremonyDesk:
             if agreement is None or agreement.ceremony is None or agreement.stage != "sealing":
                 raise OutOfTurn("wrong_stage", "The seal comes last, after every signature")
             facts = await self._drafts.facts(dossier)
-            before = await self._blobs.get(agreement.file)
+            before, content = await self._blobs.get(agreement.file), await self._blobs.get(agreement.content)
             now = self._clock.now()
             trust, service = self._authority.trust(now), self._authority.timestamper()
             picture = await self._run(draw_seal, facts.committee, self._font_dirs)
@@ -240,7 +240,7 @@ class CeremonyDesk:
                 )
             files = [await keep(self._blobs, after, "agreement")]
             return await self._store.execute(
-                command.case, _sealed(actor, command.hash, revision_hash(before), revision_hash(after), valid, files), receipt
+                command.case, _sealed(actor, command.hash, content, revision_hash(before), revision_hash(after), valid, files), receipt
             )
 
     async def _room(self, case_id: str, actor: Actor) -> tuple[Dossier, Room]:
@@ -367,7 +367,7 @@ def _signed(actor: Actor, command: c.Sign, files: list[NewFile]) -> Any:
     return decide
 
 
-def _sealed(actor: Actor, text: str, base: str, file: str, valid: bool, files: list[NewFile]) -> Any:
+def _sealed(actor: Actor, text: str, content: bytes, base: str, file: str, valid: bool, files: list[NewFile]) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         _, agreement, _ = own_of(dossier, actor, Action.SEAL)
         assert agreement.ceremony is not None
@@ -376,6 +376,6 @@ def _sealed(actor: Actor, text: str, base: str, file: str, valid: bool, files: l
         events = agreement.apply(c.Seal(agreement.revision, base, file))
         events += agreement.apply(c.Accept(agreement.revision, file, valid))
         agreement.file = files[0].blob
-        return Outcome([*happened_of(events, actor), *in_force(dossier, file, now)], {"file": file}, files=files)
+        return Outcome([*happened_of(events, actor), *in_force(dossier, file, content, now)], {"file": file}, files=files)
 
     return decide

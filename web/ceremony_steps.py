@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,8 @@ import msgspec
 
 from agreements import ceremony as c
 from agreements.agreement import Agreement
+from agreements.obligations import Person, obligations_of
+from cases import performance
 from cases.actor import Actor
 from cases.case import agreement_sealed
 from cases.errors import NotFound, OutOfTurn
@@ -67,9 +70,9 @@ def own_of(dossier: Dossier, actor: Actor, action: Action) -> tuple[Room, Agreem
     return room, agreement, seat.id
 
 
-def in_force(dossier: Dossier, file: str, now: datetime, papers: dict[str, str] | None = None) -> list[Happened]:
-    """The session is archived, its recording ends with what it is there to prove, and the case is agreed. `file` is the SHA-256 of the sealed file, `papers`
-    those of the files that belong to it, by their names in a bundle."""
+def in_force(dossier: Dossier, file: str, text: bytes, now: datetime, papers: dict[str, str] | None = None) -> list[Happened]:
+    """The session is archived, its recording ends with what it is there to prove, the case is agreed, and its performance begins. `file` is the SHA-256 of the
+    sealed file, `text` the canonical bytes that it prints, `papers` the hashes of the files that belong to it, by their names in a bundle."""
     room = dossier.room
     assert room is not None
     move(room, SessionStage.ARCHIVE, dossier.facts())
@@ -78,4 +81,7 @@ def in_force(dossier: Dossier, file: str, now: datetime, papers: dict[str, str] 
         room.epoch += 1
         happened.append(Happened("recording.stopped", {"reason": "archive"}))
     agreement_sealed(dossier.case, now)
-    return [*happened, Happened("case.agreed", {"file": file} | ({"papers": papers} if papers else {}))]
+    seated = {seat.party for seat in room.parties()}
+    people = [Person(one.id, one.name, one.capacity) for one in dossier.case.parties if one.id in seated]
+    begun = performance.begin(dossier.case, obligations_of(json.loads(text), people))
+    return [*happened, Happened("case.agreed", {"file": file} | ({"papers": papers} if papers else {})), *begun]

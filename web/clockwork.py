@@ -1,10 +1,10 @@
-"""What happens because time passes: an expert's minutes end without anybody's click."""
+"""What happens because time passes: an expert's minutes end without anybody's click, and what was to be performed by yesterday is overdue."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -20,26 +20,44 @@ log = structlog.get_logger("clockwork")
 
 EVERY = 2.0
 """Seconds between two looks at the clock."""
+LATE_EVERY = timedelta(hours=1)
+"""Between two looks for what is overdue: it becomes so at midnights of the county."""
 
 
 class Clockwork:
-    """Looks at the live rooms; asks the store only when something is due. `rooms` gives those that are open on this node."""
+    """Looks at the live rooms; asks the store only when something is due. `rooms` gives those that are open on this node, `late` notes what is overdue."""
 
     def __init__(
-        self, store: Store, clock: Clock, rooms: Callable[[], Iterable[Room]], pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self,
+        store: Store,
+        clock: Clock,
+        rooms: Callable[[], Iterable[Room]],
+        late: Callable[[], Awaitable[int]],
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._store, self._clock, self._rooms, self._pause = store, clock, rooms, pause
+        self._store, self._clock, self._rooms, self._late, self._pause = store, clock, rooms, late, pause
+        self._looked = datetime.min.replace(tzinfo=UTC)
 
     async def run(self) -> None:
         """Never returns; a room that fails is tried again at the next look."""
         while True:
             await self._pause(EVERY)
+            await self._note_late()
             for room in list(self._rooms()):
                 if overdue(room, self._clock.now()):
                     try:
                         await self._store.execute(room.case_id, _expired)
                     except Exception:
                         log.exception("expiry failed", room=room.id)
+
+    async def _note_late(self) -> None:
+        if self._clock.now() - self._looked < LATE_EVERY:
+            return
+        self._looked = self._clock.now()
+        try:
+            await self._late()
+        except Exception:
+            log.exception("what is overdue was not noted, tried again in an hour")
 
 
 def overdue(room: Room, now: datetime) -> bool:

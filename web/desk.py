@@ -16,8 +16,8 @@ from agreements.commands import AgreementCommand, RemarkCommand
 from cases import case as case_rules
 from cases.actor import Actor
 from cases.case import Numbering
-from cases.commands import Accept, CaseCommand, Dispatch, KeepingCommand
-from cases.errors import Invalid, NotAllowed, NotFound, Refusal
+from cases.commands import Accept, CaseCommand, Dispatch, KeepingCommand, PerformanceCommand
+from cases.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Refusal
 from cases.permissions import demand
 from cases.vocabulary import Action, CaseStage, Role, SeatRole
 from realtime.endpoint import Connection
@@ -37,11 +37,14 @@ from web.doors import Doors
 from web.keeping import KeepingDesk
 from web.nodes import Nodes
 from web.oral import OralDesk
+from web.performance import PerformanceDesk
 from web.remarks import RemarkDesk
 
 log = structlog.get_logger("desk")
 
 LINK_LIFETIME = timedelta(hours=24)
+FOLLOWING = timedelta(days=30)
+"""Of a party's link while the agreement is being performed: it opens again and again, a sign-in by it ends after a day all the same."""
 
 
 class CommandDesk:
@@ -53,6 +56,7 @@ class CommandDesk:
         self.nodes: Nodes | None = None
         self.ceremony: CeremonyDesk | None = None
         self.keeping: KeepingDesk | None = None
+        self.performance: PerformanceDesk | None = None
         self.remarks: RemarkDesk | None = None
         self.oral: OralDesk | None = None
         self.others: dict[type, Any] = {}
@@ -101,6 +105,9 @@ class CommandDesk:
         if isinstance(command, KeepingCommand):
             assert self.keeping is not None
             return await self.keeping.do(command, actor, receipt)
+        if isinstance(command, PerformanceCommand):
+            assert self.performance is not None
+            return await self.performance.do(command, actor, receipt)
         if isinstance(command, CaseCommand):
             numbering_for = actor.org if isinstance(command, Accept) else ""
             return await self.store.execute(command.case, _case_command(command, actor), receipt, numbering_for)
@@ -125,20 +132,24 @@ class CommandDesk:
 
         def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
             demand(case_rules.standings(dossier.case, actor), Action.INVITE, dossier.case.stage)
-            room = dossier.room
-            if room is None or room.ended_at is not None:
+            room, performing = dossier.room, dossier.case.stage is CaseStage.AGREED
+            if room is None or (room.ended_at is not None and not performing):
                 raise NotFound("no_session", "Open a session first")
+            if performing and room.ended_at is None:
+                raise OutOfTurn("session_open", "The session has not ended yet")
             if command.role is SeatRole.PARTY:
                 known = next((s for s in room.parties() if s.party == command.party), None)
                 if known is not None:
-                    return Outcome(result={"seat": known.id, "session": room.id})
+                    return Outcome(result={"seat": known.id, "session": room.id, "days": FOLLOWING.days if performing else 0})
+            if performing:
+                raise OutOfTurn("agreed_already", "After the agreement only those who made it get a link, to follow its performance")
             name = dossier.case.party(command.party).name if command.role is SeatRole.PARTY else ""
             seat, happened = handling.invite(room, command, name)
             return Outcome(happened, {"seat": seat.id, "session": room.id})
 
         result = await self.store.execute(command.case, decide, receipt)
         minutes = command.minutes + 24 * 60 if command.role is SeatRole.EXPERT else 0
-        lifetime = timedelta(minutes=minutes) if minutes else LINK_LIFETIME
+        lifetime = timedelta(minutes=minutes) if minutes else timedelta(days=result.get("days", 0)) or LINK_LIFETIME
         token = await self.doors.issue("seat", lifetime, case_id=command.case, session_id=result["session"], seat=result["seat"])
         if command.role is SeatRole.DEVICE:
             # Not a link to click on: what is typed into a camera's or a player's settings.

@@ -13,6 +13,7 @@ from typing import Any
 
 from agreements.fonts import FontDirs
 from agreements.oral_pdf import OralFacts, print_oral
+from cases import performance
 from cases.actor import Actor
 from cases.case import Case, Numbering, Person, agreed_orally
 from cases.errors import Conflict, NotFound, OutOfTurn
@@ -141,6 +142,8 @@ def _entered(actor: Actor, digest: str, at: datetime, text: bytes, files: list[N
             room.epoch += 1
             happened.append(Happened("recording.stopped", {"reason": "archive"}))
         papers = {FORM_NAME: room.oral.file, TEXT_NAME: hashlib.sha256(text).hexdigest()}
-        return Outcome([*happened, Happened("case.agreed", {"papers": papers})], {"form": room.oral.file}, files=files)
+        # What was agreed by word of mouth has no fields: the mediator enters what is owed by hand.
+        begun = performance.begin(dossier.case, [])
+        return Outcome([*happened, Happened("case.agreed", {"papers": papers}), *begun], {"form": room.oral.file}, files=files)
 
     return decide

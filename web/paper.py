@@ -121,9 +121,10 @@ class PaperDesk:
         if not valid:
             log.error("sealed paper does not hold", case=command.case, failed=[check.code for check in checks if check.status == "fail"])
         files = [await keep(self._blobs, sealed, "agreement")]
+        content = await self._blobs.get(agreement.content)
         attest = c.Attest(agreement.revision, seat, command.hash, tuple(command.leaves), revision_hash(base))
         return await self._store.execute(
-            command.case, _filed(actor, attest, said, revision_hash(sealed), made.pages, valid, files), receipt
+            command.case, _filed(actor, attest, said, content, revision_hash(sealed), made.pages, valid, files), receipt
         )
 
     async def _page(self, agreement: Agreement, number: int) -> PaperPage:
@@ -172,7 +173,7 @@ def _dropped(command: DropPage, actor: Actor) -> Any:
     return decide
 
 
-def _filed(actor: Actor, attest: c.Attest, said: str, file: str, pages: int, valid: bool, files: list[NewFile]) -> Any:
+def _filed(actor: Actor, attest: c.Attest, said: str, content: bytes, file: str, pages: int, valid: bool, files: list[NewFile]) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         _, agreement, _ = own_of(dossier, actor, Action.FILE_PAPER)
         events = agreement.apply(attest)
@@ -184,6 +185,6 @@ def _filed(actor: Actor, attest: c.Attest, said: str, file: str, pages: int, val
             for one in happened_of(events, actor)
         ]
         papers = {name: blob.rpartition("/")[2] for name, blob in names_of(agreement).items()}
-        return Outcome([*happened, *in_force(dossier, file, now, papers)], {"file": file}, files=files)
+        return Outcome([*happened, *in_force(dossier, file, content, now, papers)], {"file": file}, files=files)
 
     return decide

@@ -77,6 +77,8 @@ from web.oral import OralDesk
 from web.paper import PaperDesk
 from web.paper_pages import PaperPages
 from web.papers import PAPER_ROUTES
+from web.performance import PerformanceDesk
+from web.performance_photos import PERFORMANCE_ROUTES
 from web.playback import Playback
 from web.pool import MendingPool
 from web.pool_process import make_pool, warm
@@ -192,6 +194,7 @@ async def _open_house(
         nodes.followers.append(flags.follow)
         nodes.elsewhere = wall.moved
         desk.keeping = KeepingDesk(store, reader, shelf, clock)
+        desk.performance = PerformanceDesk(store, reader, clock)
         # Only the node that has the rooms may take up what a crash left of them: elsewhere they may be running.
         unfinished = await reader.mediating() if settings.media else []
         folders = [settings.folder / "recordings" / d.room.id for d in unfinished if d.room]
@@ -222,6 +225,7 @@ async def _open_house(
                 *CertificateDesk(font_dirs).routes(),
                 *HISTORY_ROUTES,
                 *KEEPING_ROUTES,
+                *PERFORMANCE_ROUTES,
                 *EVIDENCE_ROUTES,
                 *CALL_ROUTES,
                 *OPERATOR_ROUTES,
@@ -255,7 +259,7 @@ async def _open_house(
             ssl_keyfile=settings.tls_key or None,
         )
         vigil = Vigil(hub, nodes, doors, writer, clock, keep=desk.keeping.follow_policy if settings.media else None)
-        tasks = [Clockwork(store, clock, media.open_rooms).run(), wall.keep_fresh(), vigil.run()]
+        tasks = [Clockwork(store, clock, media.open_rooms, desk.performance.look_at_the_clock).run(), wall.keep_fresh(), vigil.run()]
         if bucket is not None and settings.media:
             mover = Mover(settings.folder, installation, bucket, media.live_recordings)
             house.checks += [bucket.problem, mover.problem]

@@ -98,6 +98,9 @@ def entered_of(pdf, record, recording, chunks):
         ("recording.segment", {"segment": "late", "chunks": told}),
         ("record.closed", {"sha256": hashlib.sha256(record).hexdigest(), "lines": 0}),
         ("case.agreed", {"file": hashlib.sha256(pdf).hexdigest()}),
+        ("performance.begun", {"obligations": [{"id": "o1", "debtor": "p2", "creditor": "p1", "amount": "1800.00"}], "left_out": 0}),
+        ("receipt.told", {"obligation": "o1", "receipt": "r1", "on": "2026-03-20", "amount": "800.00", "note": "微信转账", "by": "p2"}),
+        ("obligation.breached", {"obligation": "o1", "reason": "余款没有付", "by": "account:wang"}),
     ]
 
 

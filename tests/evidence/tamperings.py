@@ -170,7 +170,7 @@ MANIFEST: dict[str, tuple[Callable[[Finished, Path], bytes], str]] = {
         "manifest_form",
     ),
     "the manifest out of order": (manifest_respelt(out_of_order), "manifest_form"),
-    "a signed float": (manifest_respelt(swap(b'"entries":10', b'"entries":10.0')), "manifest_form"),
+    "a signed float": (manifest_respelt(swap(b'"entries":13', b'"entries":13.0')), "manifest_form"),
     "another agreement's hash": (manifest_changed(lambda m: m["agreement"].update(sha256="0" * 64)), "agreement_is_final"),
     "an agreement that is elsewhere": (manifest_changed(lambda m: m["agreement"].update(path="x.pdf")), "agreement_is_final"),
     "another head": (manifest_changed(lambda m: m["ledger"].update(head="0" * 64)), "ledger"),

@@ -35,6 +35,11 @@ KINDS = [
     "media.muted",
     "link.opened",
     "evidence.exported",
+    "performance.begun",
+    "obligation.breached",
+    "receipt.told",
+    "visit.noted",
+    "case.closed",
 ]
 SAID = {"chat.said", "floor.given", "statement.done", "caucus.opened", "caucus.closed", "recording.segment", "draft.seeded", "link.opened"}
 
@@ -50,12 +55,16 @@ def test_the_archive_has_everything() -> None:
 def test_a_court_that_confirms_gets_the_agreement_and_how_it_was_made_and_not_the_talk() -> None:
     assert SUCCESS.agreement and not SUCCESS.recordings
     assert {"agreement.signed", "identity.verified", "consent.given"} <= taken(SUCCESS) and not taken(SUCCESS) & SAID
+    assert {"performance.begun", "obligation.breached", "receipt.told"} <= taken(SUCCESS), "for the enforcement"
+    assert not taken(SUCCESS) & {"visit.noted", "case.closed"}, "the office's own"
 
 
 def test_a_court_that_takes_over_learns_no_concession() -> None:
     """在线调解规则 18."""
     assert not FAILURE.agreement and not FAILURE.recordings
-    assert not taken(FAILURE) & (SAID | {"agreement.signed", "agreement.effective", "draft.frozen", "case.refused"})
+    assert not taken(FAILURE) & (
+        SAID | {"agreement.signed", "agreement.effective", "draft.frozen", "case.refused", "case.closed", "receipt.told"}
+    )
     assert {"case.reported", "session.opened"} <= taken(FAILURE)
 
 

@@ -134,7 +134,7 @@ def test_a_revoked_signer_alone_fails(finished, check, tmp_path):
 
 def test_what_is_withheld_is_counted(finished, check, tmp_path):
     report = check(HONEST["payloads withheld, no agreement"](finished, tmp_path), finished.anchor)
-    assert next(item for item in report.checks if item.code == "payloads").detail["withheld"] == 10
+    assert next(item for item in report.checks if item.code == "payloads").detail["withheld"] == 13
 
 
 def test_what_the_chain_knows_and_the_bundle_lacks_is_told(finished, check, tmp_path):

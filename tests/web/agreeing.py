@@ -70,7 +70,9 @@ class Agreeing:
         for key, value in FIELDS.items():
             hand.set_field(key, value)
         hand.set_field("performance.deadline", (drafts.today() + timedelta(days=60)).isoformat())
-        hand.write("terms-1", "李某给付赵某人民币1,800元。")
+        hand.write("terms-1", "李某给付赵某")
+        hand.put_field("terms-1", "sum", "amount", "1800.00")
+        hand.write("terms-1", "。")
         grant = Grant("m", frozenset({77}), may_edit=True, kinds=frozenset(KINDS))
         async with draft.lock:
             await drafts.edit(draft, dossier, hand.take(), grant, "m", partial(drafts._stored, WANG))

@@ -51,6 +51,12 @@ async def test_the_store_is_asked_when_something_is_due_and_a_failure_ends_nothi
         def now(self) -> datetime:
             return NOW
 
+    looks: list[datetime] = []
+
+    async def late() -> int:
+        looks.append(NOW)
+        raise RuntimeError("once an hour, whatever came of it")
+
     with pytest.raises(Enough):
-        await Clockwork(Store(), Clock(), lambda: [room(NOW), room(None)], pause).run()  # type: ignore[arg-type]
-    assert asked == ["k1", "k1", "k1"]
+        await Clockwork(Store(), Clock(), lambda: [room(NOW), room(None)], late, pause).run()  # type: ignore[arg-type]
+    assert asked == ["k1", "k1", "k1"] and looks == [NOW]

@@ -96,6 +96,8 @@ async def test_from_the_printer_to_the_bundle(tmp_path: Path) -> None:
         assert dossier.agreement is not None and dossier.room is not None
         assert (dossier.case.stage, dossier.agreement.stage) == (CaseStage.AGREED, "effective")
         assert dossier.room.stage is SessionStage.ARCHIVE
+        assert dossier.case.performance is not None
+        assert [(one.debtor, one.creditor, one.amount) for one in dossier.case.performance.obligations] == [("p1", "p2", "1800.00")]
         with pytest.raises(OutOfTurn):
             await session.do(a.DropPage(session.case, 2, leaves[1]))
 

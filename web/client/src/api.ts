@@ -82,5 +82,9 @@ export interface PaperAnswer {
 export const sendPaper = (caseId: string, file: Blob, key: string, progress: (share: number) => void): Promise<PaperAnswer> =>
   upload<PaperAnswer>(`/api/agreements/${caseId}/paper`, file, { 'Idempotency-Key': key, 'X-Heyi-As': tab() }, progress)
 
+/** One photograph beside a receipt of what was performed. */
+export const sendReceiptPhoto = (caseId: string, obligation: string, receipt: string, file: Blob, key: string): Promise<{ photo: string }> =>
+  upload<{ photo: string }>(`/api/cases/${caseId}/receipts/${obligation}/${receipt}/photo`, file, { 'Idempotency-Key': key, 'X-Heyi-As': tab() }, () => undefined)
+
 /** Address of a file that only this session may see. */
 export const fileUrl = (path: string): string => `${path}${path.includes('?') ? '&' : '?'}as=${encodeURIComponent(tab())}`

@@ -1,5 +1,8 @@
 // Moments as people say them. Everything is shown in the county's time, whatever a phone is set to.
 const ZONE = 'Asia/Shanghai'
+/** The county's day at this moment: 2026-12-01, as days are compared. */
+export const dayOf = (moment: number): string => new Intl.DateTimeFormat('en-CA', { timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date(moment))
+
 const locale = (language: string): string => (language === 'en' ? 'en-GB' : 'zh-CN')
 
 export const day = (iso: string, language: string): string =>

@@ -4,6 +4,7 @@ import { agreement } from './en-agreement'
 import { errors } from './en-errors'
 import { oral } from './en-oral'
 import { paper } from './en-paper'
+import { performance } from './en-performance'
 import { playback } from './en-playback'
 import { record } from './en-record'
 import { room } from './en-room'
@@ -46,6 +47,7 @@ export default {
   mine,
   closedDoor,
   desk,
+  performance,
   playback,
   record,
   wall,

@@ -4,6 +4,7 @@ import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
 import { oral } from './zh-oral'
 import { paper } from './zh-paper'
+import { performance } from './zh-performance'
 import { playback } from './zh-playback'
 import { record } from './zh-record'
 import { room } from './zh-room'
@@ -46,6 +47,7 @@ export default {
   mine,
   closedDoor,
   desk,
+  performance,
   playback,
   record,
   wall,

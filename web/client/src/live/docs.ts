@@ -8,7 +8,68 @@ export interface Step {
   note?: string
 }
 
+/** Who said it, why and when. */
+export interface SaidDoc {
+  reason: string
+  by: string
+  at: string
+}
+
+/** `party`: whose word it is; without it the office noted it. It counts once `confirmed` is there. */
+export interface ReceiptDoc {
+  on: string
+  party?: string
+  amount?: string
+  part?: boolean
+  note?: string
+  photo?: string
+  answer?: { party: string; agreed: boolean; note?: string }
+  confirmed?: string
+  taken_back?: SaidDoc
+}
+
+export interface ObligationDoc {
+  what: string
+  clause?: string
+  debtor?: string
+  creditor?: string
+  amount?: string
+  /** Not confirmed yet, and not told by anybody yet. */
+  rest?: string
+  untold?: string
+  due?: string
+  manner?: string
+  drawn?: boolean
+  state: 'due' | 'partly' | 'done' | 'waived' | 'breached'
+  receipts?: Record<string, ReceiptDoc>
+  waived?: SaidDoc
+  breach?: SaidDoc
+}
+
+export interface VisitDoc {
+  on: string
+  how: 'telephone' | 'visit' | 'video'
+  by: string
+  outcome?: string
+  satisfied: boolean
+}
+
+export interface PerformanceDoc {
+  obligations?: Record<string, ObligationDoc>
+  visits?: Record<string, VisitDoc>
+  left_out?: number
+  agreed_at?: string
+}
+
+/** What a party owes and is owed. */
+export interface OwnPerformanceDoc extends PerformanceDoc {
+  me: string
+  names: Record<string, string>
+  open: boolean
+}
+
 export interface PublicDoc {
+  performing?: 'going' | 'done'
   code: string
   type: string
   kind: string
@@ -34,6 +95,8 @@ export interface CaseRow {
   offered?: string[]
   refusals?: string[]
   photos: number
+  /** Of an agreed case: how many obligations, how many open, and the days of the open ones. */
+  owing?: { all: number; open: number; due?: string[] }
 }
 
 export interface Order {
@@ -77,6 +140,7 @@ export interface CaseDoc extends CaseRow {
   agreement?: AgreementDoc
   hold?: { reason: string; by: string; at: string }
   destroyed?: { at: string; by?: string; reason?: string }
+  performance?: PerformanceDoc
 }
 
 export interface ReporterDoc extends PublicDoc {
@@ -85,6 +149,7 @@ export interface ReporterDoc extends PublicDoc {
   facts: string
   pictures: { id: string; width: number; height: number }[]
   mediator?: string
+  performance?: OwnPerformanceDoc
 }
 
 export interface OwnSeat {
@@ -227,6 +292,7 @@ export interface RoomDoc {
   orally?: boolean
   agreement?: AgreementDoc
   record?: RecordDoc
+  performance?: OwnPerformanceDoc
 }
 
 export interface LiveDoc {

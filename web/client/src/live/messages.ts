@@ -83,6 +83,7 @@ export interface Withdraw {
 export interface CloseCase {
   t: 'close_case'
   case: string
+  reason?: string
 }
 
 export interface PlaceHold {
@@ -101,6 +102,101 @@ export interface DestroyRecordings {
   t: 'destroy_recordings'
   case: string
   reason: string
+}
+
+export interface SetObligation {
+  t: 'set_obligation'
+  case: string
+  what: string
+  obligation?: string
+  clause?: string
+  debtor?: string
+  creditor?: string
+  amount?: string
+  due?: string
+  manner?: string
+}
+
+export interface DropObligation {
+  t: 'drop_obligation'
+  case: string
+  obligation: string
+  reason: string
+}
+
+export interface TellReceipt {
+  t: 'tell_receipt'
+  case: string
+  obligation: string
+  on: string
+  amount?: string
+  part?: boolean
+  note?: string
+}
+
+export interface AnswerReceipt {
+  t: 'answer_receipt'
+  case: string
+  obligation: string
+  receipt: string
+  agreed: boolean
+  note?: string
+}
+
+export interface NoteReceipt {
+  t: 'note_receipt'
+  case: string
+  obligation: string
+  on: string
+  amount?: string
+  part?: boolean
+  note?: string
+}
+
+export interface ConfirmReceipt {
+  t: 'confirm_receipt'
+  case: string
+  obligation: string
+  receipt: string
+}
+
+export interface TakeBackReceipt {
+  t: 'take_back_receipt'
+  case: string
+  obligation: string
+  receipt: string
+  reason: string
+}
+
+export interface WaiveObligation {
+  t: 'waive_obligation'
+  case: string
+  obligation: string
+  reason: string
+}
+
+export interface StateBreach {
+  t: 'state_breach'
+  case: string
+  obligation: string
+  reason: string
+  on?: boolean
+}
+
+export interface PlanVisit {
+  t: 'plan_visit'
+  case: string
+  on: string
+  how: 'telephone' | 'video' | 'visit'
+}
+
+export interface NoteVisit {
+  t: 'note_visit'
+  case: string
+  visit: string
+  on: string
+  outcome: string
+  satisfied: boolean
 }
 
 export interface GiveConsent {
@@ -599,6 +695,17 @@ export type Command =
   | PlaceHold
   | LiftHold
   | DestroyRecordings
+  | SetObligation
+  | DropObligation
+  | TellReceipt
+  | AnswerReceipt
+  | NoteReceipt
+  | ConfirmReceipt
+  | TakeBackReceipt
+  | WaiveObligation
+  | StateBreach
+  | PlanVisit
+  | NoteVisit
   | GiveConsent
   | Knock
   | Admit
