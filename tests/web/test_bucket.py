@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +20,8 @@ from cases.commands import DestroyRecordings
 from evidence.verifier import verify_file
 from rooms import commands as c
 from storage.bucket import Bucket
+from storage.moving import blobs
+from tests.serving import Server
 from tests.storage.object_store import ObjectStore
 from tests.web.live_session import Session, send_media, until
 from tests.web.test_composite import _ready
@@ -179,3 +184,29 @@ async def test_the_doctor_tries_the_bucket(place: Installation, object_store: Ob
 def test_settings_that_are_wrong(given: dict[str, str], named: str) -> None:
     with pytest.raises(SettingsError, match=named):
         read_settings(given)
+
+
+def test_a_server_killed_while_it_moves_loses_nothing(tmp_path: Path, object_store: ObjectStore) -> None:
+    place = Installation(tmp_path, object_store.new_bucket(), object_store)
+    server = Server(place.data, **{f"HEYI_{name.upper()}": value for name, value in place.where.items()})
+    (place.data / "blobs").mkdir(parents=True)
+    try:
+        for number in range(40):
+            (place.data / "blobs" / f"{number:02d}.pdf").write_bytes(os.urandom(1 << 20))
+        files = {name: path.read_bytes() for path, name in blobs(place.data)}
+        server.start()
+        deadline = time.monotonic() + 60
+        while len(list(place.bucket.listed("blobs"))) < 5:
+            assert time.monotonic() < deadline
+        server.stop(signal.SIGKILL)
+        left = {name: path.read_bytes() for path, name in blobs(place.data)}
+        assert left, "it was killed too late to tell anything"
+        for name, data in files.items():
+            assert left.get(name) == data or place.bucket.get(name) == data
+        server.start()
+        while list(blobs(place.data)):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert {name: place.bucket.get(name) for name in files} == files
+    finally:
+        server.stop(signal.SIGKILL)
