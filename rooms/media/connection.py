@@ -27,6 +27,11 @@ class Connection:
         """When the peer last gave a sign of life: a check or a report."""
         return max(self.peer.ice.heard_at, self._reported_at)
 
+    def flush(self) -> None:
+        """Hand over what was queued for whomever of the port."""
+        if self._port.burst is not None:
+            self._port.burst.flush()
+
     def server(self) -> Server:
         """This side, as descriptions tell it."""
         mine = self.peer.ice.credentials

@@ -111,8 +111,7 @@ class DownConnection(Connection):
         """The leg of a slot, made when it is first fed."""
         leg = self.legs.get(slot.ssrc)
         if leg is None:
-            peer = self.peer
-            leg = Leg(slot.ssrc, 0, CLOCK_RATES[track.codec], slot.mid, peer.send_rtp, peer.send_rtcp, peer.queue_rtp)
+            leg = Leg(slot.ssrc, 0, CLOCK_RATES[track.codec], slot.mid, self.peer.queue_rtp, self.peer.send_rtcp)
             self.legs[slot.ssrc] = leg
         leg.payload_type = self._numbers.get(slot.mid, PAYLOAD_TYPES)[track.codec]
         if track.video and slot.mid in self.table.repaired:
@@ -138,6 +137,7 @@ class DownConnection(Connection):
             if self.fed.get(leg.ssrc) is track and self.congestion.relieved(now):
                 for packet in track.repeat(leg, lost, now):
                     leg.send(packet)
+        self.flush()
         self.congestion.look(now)
         owed = self.congestion.owed(now)
         if owed <= 0 or not self.peer.connected:
@@ -149,6 +149,7 @@ class DownConnection(Connection):
             return
         for _ in range(min(MAX_PADDING, -(-owed // (PADDING + OVERHEAD)))):
             carrier.send(carrier.padding(now))
+        self.flush()
 
     def _rtcp(self, data: bytes) -> None:
         self._reported_at = now = self._clock()
@@ -189,5 +190,6 @@ class DownConnection(Connection):
             return
         for packet in track.repeat(leg, lost, now):
             leg.send(packet)
+        self.flush()
         if leg.rtx_ssrc and self.congestion.loss > congestion.UNSAFE:
             self._again.append((leg, track, lost))

@@ -62,8 +62,8 @@ def mid_word(mid: str) -> int:
 
 
 class Leg:
-    """One slot of one viewer. `send`, `queue` and `send_rtcp` are given by the driver and take finished packets; what is queued goes out together with
-    what others are sent of the same packet.
+    """One slot of one viewer. `send` and `send_rtcp` are given by the driver and take finished packets; the former may keep them until the driver lets
+    all go together.
 
     With `rtx` (SSRC, payload type) retransmissions go their own way, and every packet gets a number of `line` for transport-wide
     feedback; without it a packet is repeated byte by byte and carries its send time.
@@ -85,7 +85,6 @@ class Leg:
         "octets",
         "packets",
         "payload_type",
-        "queue",
         "repeated",
         "round_trip",
         "rtx_ssrc",
@@ -108,7 +107,6 @@ class Leg:
         mid: str,
         send: Callable[[bytes], None],
         send_rtcp: Callable[[bytes], None],
-        queue: Callable[[bytes], None] | None = None,
         *,
         rtx: tuple[int, int] = (0, 0),
         line: Line | None = None,
@@ -118,7 +116,6 @@ class Leg:
         self.clock_rate = clock_rate
         self.mid = mid_word(mid)
         self.send = send
-        self.queue = queue or send
         self.send_rtcp = send_rtcp
         self.rtx_ssrc, self.rtx_type = rtx
         self.line = line

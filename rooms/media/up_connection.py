@@ -104,9 +104,8 @@ class UpConnection(Connection):
         if self._transport_cc and (value := rtp.extension(data, self._transport_cc)) is not None and len(value) == 2:
             self._arrivals.note(value[0] << 8 | value[1], now)
         for leg, packet in self.media.receive(data, now):
-            leg.queue(packet)
-        if self._port.burst is not None:
-            self._port.burst.flush()
+            leg.send(packet)
+        self.flush()
 
     def _rtcp(self, data: bytes) -> None:
         self._reported_at = now = self._clock()
