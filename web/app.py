@@ -24,6 +24,7 @@ from web.reports import REPORT_ROUTES
 from web.request import failed, refused
 from web.resources import ROUTES
 from web.sign_in import SIGN_IN_ROUTES
+from web.sign_ins import SIGN_INS_ROUTES
 from web.timestamps import TIMESTAMP_ROUTES
 
 STATIC = Path(__file__).parent / "static"
@@ -91,6 +92,7 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
         routes=[
             *ROUTES,
             *SIGN_IN_ROUTES,
+            *SIGN_INS_ROUTES,
             *REPORT_ROUTES,
             *AUTHORITY_ROUTES,
             *TIMESTAMP_ROUTES,

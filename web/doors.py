@@ -32,16 +32,18 @@ from storage.gathering import Gathering
 from storage.models.cases import CaseRow
 from storage.models.doors import Link, Login
 from storage.models.people import Account
+from storage.sign_ins import STAFF_HOURS, SignInStore, end_all, revoke_links
 from storage.writer import Writer
+from web.came import Came
 from web.passwords import hash_password, verify_password
 from web.rates import Rates
 
-STAFF_HOURS = 12
 SEAT_HOURS = 24
 REPORTER_DAYS = 180
 FAILURES_ALLOWED = 5
 LOCKED_FOR = timedelta(minutes=15)
 MAIN = "main"
+UNKNOWN = Came()
 LOGIN_ID, CODE = re.compile("[0-9a-f]{16}"), re.compile("[0-9A-Z-]{1,20}")
 """Characters of a login's id and at most of a public code, as the tables have them."""
 
@@ -64,6 +66,7 @@ class Doors:
     def __init__(self, writer: Writer, clock: Clock, link_key: bytes, own_hosts: frozenset[str]) -> None:
         self._writer, self._clock, self._own_hosts = writer, clock, own_hosts
         self.rates = Rates()
+        self.sign_ins = SignInStore(writer, clock)
         self._logins: Gathering[str, Login] = Gathering(_logins)
         self._accounts: Gathering[str, Account] = Gathering(_accounts)
         self._signer = URLSafeSerializer(link_key, salt="heyi.link.v1")
@@ -92,7 +95,10 @@ class Doors:
         login = await self._logins.get(login_id) if fits else None
         if login is None or not hmac.compare_digest(login.secret_hash, _hash(secret)):
             raise NotAllowed("signed_out", "Please sign in or open your link again")
-        return Admission(await self._present(login), login.id, login.expires_at)
+        actor = await self._present(login)
+        if actor.kind == "account":
+            self.sign_ins.saw(login.id)
+        return Admission(actor, login.id, login.expires_at)
 
     async def _present(self, login: Login) -> Actor:
         if login.ended_at is not None or login.expires_at <= self._clock.now():
@@ -133,7 +139,7 @@ class Doors:
 
     # sign-in
 
-    async def sign_in(self, login_name: str, password: str) -> Grant:
+    async def sign_in(self, login_name: str, password: str, came: Came = UNKNOWN) -> Grant:
         """Raises `NotAllowed` for wrong data, `TooMuch` while locked: five failures lock an account for a quarter of an hour."""
         now = self._clock.now()
         account = await Account.filter(login=login_name.strip()).using_db(reads()).first()
@@ -145,7 +151,7 @@ class Doors:
             if account is not None:
                 await self._writer.run(lambda db: self._failed(db, account.id, now), _nothing)
             raise NotAllowed("wrong_password", "Name or password is wrong")
-        return await self._writer.run(lambda db: self._grant_account(db, account.id, now, MAIN), _nothing)
+        return await self._writer.run(lambda db: self._grant_account(db, account.id, now, MAIN, came), _nothing)
 
     async def has_password(self, account_id: str) -> tuple[str, bool]:
         """(the name that an account signs in with, whether it has a password)."""
@@ -166,11 +172,8 @@ class Doors:
 
         async def job(db: BaseDBAsyncClient) -> list[str]:
             await Account.filter(id=account_id).using_db(db).update(password_hash=hashed, failures=0, locked_until=None)
-            await Link.filter(kind="account", account=account_id, revoked_at=None).using_db(db).update(revoked_at=now)
-            others = Login.filter(kind="account", account=account_id, ended_at=None).exclude(id=login_id)
-            ended = [str(key) for key in await others.using_db(db).values_list("id", flat=True)]
-            await others.using_db(db).update(ended_at=now, ended_why="password_changed")
-            return ended
+            await revoke_links(db, account_id, now)
+            return await end_all(db, account_id, now, "password_changed", but=login_id)
 
         return await self._writer.run(job, _nothing)
 
@@ -182,14 +185,24 @@ class Doors:
         # These two alone: who was disabled since we read must stay so.
         await account.save(using_db=db, update_fields=["failures", "locked_until"])
 
-    async def _grant_account(self, db: BaseDBAsyncClient, account_id: str, now: datetime, handle: str) -> Grant:
+    async def _grant_account(self, db: BaseDBAsyncClient, account_id: str, now: datetime, handle: str, came: Came) -> Grant:
         account = await Account.get(id=account_id, using_db=db)
         if account.disabled:
             raise NotAllowed("account_disabled", "This account is no longer in use; ask your administrator")
         account.failures, account.locked_until = 0, None
         await account.save(using_db=db, update_fields=["failures", "locked_until"])
         where = "/desk" if account.role in {Role.CENTRE, Role.MEDIATOR, Role.GRID_WORKER} else "/"
-        return await self._open(db, handle, timedelta(hours=STAFF_HOURS), where, kind="account", account=account.id, region=account.region)
+        return await self._open(
+            db,
+            handle,
+            timedelta(hours=STAFF_HOURS),
+            where,
+            kind="account",
+            account=account.id,
+            region=account.region,
+            address=came.address,
+            browser=came.browser,
+        )
 
     async def sign_out(self, login_id: str) -> None:
         async def job(db: BaseDBAsyncClient) -> None:
@@ -212,14 +225,14 @@ class Doors:
 
         return str(self._signer.dumps(await self._writer.run(job, _nothing)))
 
-    async def exchange(self, token: str, take_over: bool, handle: str = "") -> Grant:
+    async def exchange(self, token: str, take_over: bool, handle: str = "", came: Came = UNKNOWN) -> Grant:
         """A link's token for a session. Raises `NotAllowed` with what is wrong: forged, expired, revoked, or used on another device."""
         link_id = self._read(token)
 
         async def job(db: BaseDBAsyncClient) -> Grant:
             now = self._clock.now()
             link = _usable(await Link.filter(id=link_id).using_db(db).first(), now)
-            return await self._enter(db, link, now, take_over, handle)
+            return await self._enter(db, link, now, take_over, handle, came)
 
         return await self._writer.run(job, _nothing)
 
@@ -235,11 +248,10 @@ class Doors:
         except BadSignature:
             raise NotAllowed("link_forged", "This link is incomplete or was altered; ask for a new one") from None
 
-    async def _enter(self, db: BaseDBAsyncClient, link: Link, now: datetime, take_over: bool, handle: str) -> Grant:
+    async def _enter(self, db: BaseDBAsyncClient, link: Link, now: datetime, take_over: bool, handle: str, came: Came) -> Grant:
         chosen = handle or secrets.token_hex(4)
         if link.kind == "account":
-            grant = await self._grant_account(db, link.account, now, chosen)
-            return grant
+            return await self._grant_account(db, link.account, now, chosen, came)
         if link.kind == "wall":
             return await self._open(db, chosen, timedelta(days=365), f"/wall/{link.seat or ''}", kind="wall", region=link.account)
         # Of the seat, not of the link alone: a new link ends what was entered by an older one that may be in wrong hands.

@@ -17,7 +17,7 @@ from rooms import handling
 from storage.dossier import Dossier
 from storage.work import Decide, Outcome
 from web.doors import MAIN, Grant
-from web.request import actor_of, address_of, body_of, granted, house
+from web.request import actor_of, address_of, body_of, came_of, granted, house
 
 
 class SignIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -40,7 +40,7 @@ class Exchange(msgspec.Struct, forbid_unknown_fields=True):
 async def sign_in(request: Request) -> Response:
     house(request).rates.spend("sign_in", address_of(request))
     asked = await body_of(request, SignIn)
-    return granted(request, await house(request).doors.sign_in(asked.login, asked.password))
+    return granted(request, await house(request).doors.sign_in(asked.login, asked.password, came_of(request)))
 
 
 async def sign_out(request: Request) -> Response:
@@ -55,7 +55,7 @@ async def sign_out(request: Request) -> Response:
 async def exchange(request: Request) -> Response:
     house(request).rates.spend("exchange", address_of(request))
     asked = await body_of(request, Exchange)
-    grant = await house(request).doors.exchange(asked.token, asked.take_over)
+    grant = await house(request).doors.exchange(asked.token, asked.take_over, came=came_of(request))
     house(request).nodes.end(grant.taken_over, Code.TAKEN_OVER, "opened on another device")
     if grant.seat:
         await house(request).store.execute(grant.case_id, _entered(grant))

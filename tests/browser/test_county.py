@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rehearsal.server import ROOT, free_port
+from tests.browser.keyboard import obstacles
 from tests.browser.people import DESK, PHONE, People
 from tests.browser.sitting import SHOTS
 from web.county import EXAMPLE
@@ -79,6 +80,7 @@ def test_people_come_in_by_their_links_and_choose_a_password(county: dict[str, s
     page.get_by_role("button", name="登录").click()
     page.wait_for_url(lambda url: url.endswith("/desk"))
     expect(page.get_by_text("周某", exact=True)).to_be_visible()
+    page.get_by_role("link", name="账号").click()
     page.get_by_role("button", name="改密码").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("现在的密码").fill("correct horse")
@@ -89,6 +91,33 @@ def test_people_come_in_by_their_links_and_choose_a_password(county: dict[str, s
     again = everybody.open(county["zhou"], DESK)
     expect(again.get_by_role("heading", name="链接打不开")).to_be_visible()
     everybody.errors.clear()  # the refusal, in the console
+
+
+def test_an_account_sees_where_it_is_signed_in_and_ends_it(county: dict[str, str], everybody: People) -> None:
+    there = everybody.open(county["sun"], PHONE)
+    expect(there.get_by_text("您还没有密码")).to_be_visible()
+    third = everybody.open(county["sun"], DESK)
+    expect(third.get_by_text("您还没有密码")).to_be_visible()
+    page = everybody.open(county["sun"], DESK)
+    page.get_by_role("link", name="账号").click()
+    rows = page.get_by_role("listitem").filter(has_text="Chrome")
+    expect(rows).to_have_count(3)
+    expect(rows.filter(has_text="就是这里")).to_have_count(1)
+    everybody.look(page, "15-account-desk", SHOTS)
+    assert not obstacles(page)
+    page.get_by_role("button", name="让它退出：Chrome").first.click()
+    everybody.look(page, "15-end-sign-in-desk", SHOTS)
+    page.get_by_role("dialog").get_by_role("button", name="让它退出").click()
+    expect(page.get_by_text("已退出")).to_be_visible()
+    expect(rows).to_have_count(2)
+    expect(third.get_by_role("heading", name="您已退出登录")).to_be_visible()
+    there.get_by_role("link", name="账号").click()
+    there.get_by_role("button", name="让它退出：Chrome").click()
+    there.get_by_role("dialog").get_by_role("button", name="让它退出").click()
+    expect(there.get_by_text("只在这里登录着")).to_be_visible()
+    everybody.look(there, "15-account-phone", SHOTS)
+    expect(page.get_by_role("heading", name="您已退出登录")).to_be_visible()
+    everybody.errors.clear()  # refusals, in the console
 
 
 def test_on_a_phone_too(county: dict[str, str], everybody: People) -> None:

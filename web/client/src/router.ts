@@ -14,6 +14,7 @@ export const router = createRouter({
     { path: '/mine/:id', component: () => import('@/pages/MinePage.vue') },
     { path: '/desk', component: () => import('@/pages/DeskPage.vue') },
     { path: '/desk/cases', component: () => import('@/pages/CasesPage.vue') },
+    { path: '/account', component: () => import('@/pages/AccountPage.vue') },
     { path: '/case/:id', component: () => import('@/pages/CasePage.vue') },
     { path: '/case/:id/playback', component: () => import('@/pages/PlaybackPage.vue') },
     { path: '/wall/:region?', component: () => import('@/pages/WallPage.vue') },

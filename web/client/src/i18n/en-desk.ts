@@ -3,6 +3,7 @@ export const desk = {
   home: 'Workbench',
   cases: 'Cases',
   verify: 'Evidence',
+  account: 'Account',
   signOut: 'Sign out',
   nav: 'Main navigation',
   toMain: 'Skip to content',

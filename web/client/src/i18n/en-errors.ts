@@ -62,6 +62,7 @@ export const errors: Record<string, string> = {
   one_paragraph: 'Please mark words of one paragraph only',
   too_many_remarks: 'At most {limit} remarks stay open; please settle some first',
   forbidden_character: 'There is a character in it that does not print; please delete it',
+  no_sign_in: 'There is no such sign-in; it may have ended already',
   present_password: 'The present password is wrong',
   intent_needed: 'Please tick first that you have read it and sign of your own will',
   words_twice: 'The clause says these words more than once; please mark some more beside them',

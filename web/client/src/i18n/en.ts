@@ -1,4 +1,5 @@
 // English. The same keys as zh; a test compares them.
+import { account } from './en-account'
 import { app } from './en-app'
 import { agreement } from './en-agreement'
 import { errors } from './en-errors'
@@ -15,6 +16,7 @@ import { words } from './en-words'
 
 export default {
   app,
+  account,
   home: {
     title: 'A dispute? Let us sit down and talk',
     text: 'Mediation costs nothing. Tell us what happened, and a mediator will help you talk.',

@@ -62,6 +62,7 @@ export const errors: Record<string, string> = {
   one_paragraph: '一次请只选一段里的字',
   too_many_remarks: '没处理的意见最多 {limit} 条，请先处理几条',
   forbidden_character: '里面有不能显示的字符，请删掉',
+  no_sign_in: '没有这个登录，可能已经退出了',
   present_password: '现在的密码不对',
   intent_needed: '请先勾选“已看清全文，自愿签署”',
   words_twice: '这些字在这一条里不止一处，请多选几个字',

@@ -1,4 +1,5 @@
 // 中文。People's own words; a wait says what it waits for, an error says what to do.
+import { account } from './zh-account'
 import { app } from './zh-app'
 import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
@@ -15,6 +16,7 @@ import { words } from './zh-words'
 
 export default {
   app,
+  account,
   home: {
     title: '有纠纷，坐下来谈',
     text: '人民调解不收费。说清事情，我们请调解员帮您谈。',
