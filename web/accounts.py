@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
+from tortoise.backends.base.client import BaseDBAsyncClient
+
 from cases.clock import SystemClock
 from cases.errors import Conflict, NotFound
 from cases.identity import parse_name, parse_text
@@ -12,6 +14,8 @@ from cases.vocabulary import Role
 from storage.database import close_database, open_database
 from storage.models.doors import Link, Login
 from storage.models.people import Account
+from storage.second_factor import remove_factor
+from storage.sign_ins import end_all
 from storage.writer import Writer
 from web.doors import Doors
 from web.keys import load_key
@@ -62,6 +66,26 @@ async def let_in(settings: Settings, login: str) -> str:
         await Login.filter(kind="account", account=account.id, ended_at=None).update(ended_at=now, ended_why="password_changed")
         doors = Doors(writer, SystemClock(), load_key(settings.folder, "links"), frozenset())
         return f"{settings.base_url}/j#{await doors.issue('account', timedelta(days=LINK_DAYS), account=account.id)}"
+    finally:
+        await writer.stop()
+        await close_database()
+
+
+async def forget_factor(settings: Settings, login: str) -> None:
+    """For somebody whose phone is lost: the second factor is off, and whoever is signed in is out. Raises `NotFound`."""
+    await open_database(settings.database_url)
+    writer = Writer(single=settings.database_url.startswith("sqlite"))
+    writer.start()
+    try:
+        account = await Account.filter(login=login).first()
+        if account is None:
+            raise NotFound("no_account", f"There is no account called {login}")
+
+        async def job(db: BaseDBAsyncClient) -> None:
+            await remove_factor(db, account.id)
+            await end_all(db, account.id, SystemClock().now(), "ended")
+
+        await writer.run(job, lambda _: None)
     finally:
         await writer.stop()
         await close_database()

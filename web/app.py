@@ -23,6 +23,7 @@ from web.house import House
 from web.reports import REPORT_ROUTES
 from web.request import failed, refused
 from web.resources import ROUTES
+from web.second_factor import SECOND_FACTOR_ROUTES
 from web.sign_in import SIGN_IN_ROUTES
 from web.sign_ins import SIGN_INS_ROUTES
 from web.timestamps import TIMESTAMP_ROUTES
@@ -93,6 +94,7 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
             *ROUTES,
             *SIGN_IN_ROUTES,
             *SIGN_INS_ROUTES,
+            *SECOND_FACTOR_ROUTES,
             *REPORT_ROUTES,
             *AUTHORITY_ROUTES,
             *TIMESTAMP_ROUTES,

@@ -192,22 +192,25 @@ def account(
     link: Annotated[
         bool, typer.Option("--link", help="Forget the password and print a link for coming in, where a new one is chosen")
     ] = False,
+    reset_totp: Annotated[bool, typer.Option("--reset-totp", help="Turn the second factor off, and end all sign-ins")] = False,
     data: DataOption = None,
 ) -> None:
     """Alter an account. Connections that it has open on running servers follow within seconds."""
     from cases.errors import Refusal
     from cases.vocabulary import STAFF_ROLES, Role
-    from web.accounts import alter_account, let_in
+    from web.accounts import alter_account, forget_factor, let_in
 
     if role is not None and role not in set(STAFF_ROLES):
         console.print(f"[red]There is no role {role}; known are {', '.join(STAFF_ROLES)}[/red]")
         raise typer.Exit(2)
-    if disable is None and role is None and not link:
-        console.print("[red]Say what to alter: --disable, --enable, --role or --link[/red]")
+    if disable is None and role is None and not link and not reset_totp:
+        console.print("[red]Say what to alter: --disable, --enable, --role, --link or --reset-totp[/red]")
         raise typer.Exit(2)
     try:
         if disable is not None or role is not None:
             _run(alter_account(_settings(data=data), login, disabled=disable, role=Role(role) if role else None))
+        if reset_totp:
+            _run(forget_factor(_settings(data=data), login))
         if link:
             typer.echo(_run(let_in(_settings(data=data), login)))
     except Refusal as refusal:

@@ -23,7 +23,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from cases.actor import Actor
-from cases.errors import NotAllowed, NotFound, TooMuch
+from cases.errors import NotAllowed, NotFound
 from cases.ports import Clock
 from cases.vocabulary import Role
 from realtime.readers import Admission
@@ -32,18 +32,19 @@ from storage.gathering import Gathering
 from storage.models.cases import CaseRow
 from storage.models.doors import Link, Login
 from storage.models.people import Account
+from storage.second_factor import SecondFactorStore
 from storage.sign_ins import STAFF_HOURS, SignInStore, end_all, revoke_links
 from storage.writer import Writer
+from web.attempts import Attempts
 from web.came import Came
 from web.passwords import hash_password, verify_password
 from web.rates import Rates
 
 SEAT_HOURS = 24
 REPORTER_DAYS = 180
-FAILURES_ALLOWED = 5
-LOCKED_FOR = timedelta(minutes=15)
 MAIN = "main"
 UNKNOWN = Came()
+WRONG_CODE = "The code is wrong, was used before, or is over; wait for the next one"
 LOGIN_ID, CODE = re.compile("[0-9a-f]{16}"), re.compile("[0-9A-Z-]{1,20}")
 """Characters of a login's id and at most of a public code, as the tables have them."""
 
@@ -67,6 +68,8 @@ class Doors:
         self._writer, self._clock, self._own_hosts = writer, clock, own_hosts
         self.rates = Rates()
         self.sign_ins = SignInStore(writer, clock)
+        self.factors = SecondFactorStore(writer, clock, link_key)
+        self._attempts = Attempts(writer, clock)
         self._logins: Gathering[str, Login] = Gathering(_logins)
         self._accounts: Gathering[str, Account] = Gathering(_accounts)
         self._signer = URLSafeSerializer(link_key, salt="heyi.link.v1")
@@ -139,19 +142,46 @@ class Doors:
 
     # sign-in
 
-    async def sign_in(self, login_name: str, password: str, came: Came = UNKNOWN) -> Grant:
-        """Raises `NotAllowed` for wrong data, `TooMuch` while locked: five failures lock an account for a quarter of an hour."""
+    async def sign_in(self, login_name: str, password: str, code: str = "", came: Came = UNKNOWN) -> Grant:
+        """Raises `NotAllowed` for wrong data, and without `code` where there is a second factor; `TooMuch` while locked."""
         now = self._clock.now()
         account = await Account.filter(login=login_name.strip()).using_db(reads()).first()
-        if account is not None and account.locked_until is not None and account.locked_until > now:
-            minutes = int((account.locked_until - now).total_seconds() // 60) + 1
-            raise TooMuch("locked", f"Too many wrong passwords; try again in {minutes} minutes", minutes=minutes)
+        if account is not None:
+            self._attempts.demand_open(account)
         good = await verify_password(account.password_hash if account else "", password)
         if account is None or not good or account.disabled:
             if account is not None:
-                await self._writer.run(lambda db: self._failed(db, account.id, now), _nothing)
+                await self._attempts.failed(account.id)
             raise NotAllowed("wrong_password", "Name or password is wrong")
+        if await self.factors.is_on(account.id):
+            await self.demand_code(account.id, code)
         return await self._writer.run(lambda db: self._grant_account(db, account.id, now, MAIN, came), _nothing)
+
+    async def demand_code(self, account_id: str, code: str) -> None:
+        """Raises `NotAllowed` unless this is a code of the account's second factor that is good now; `TooMuch` while locked."""
+        if not code:
+            raise NotAllowed("code_needed", "This account has a second factor: the code of its authenticator is needed too")
+        if not await self._attempts.guess(account_id, lambda db: self.factors.passes(db, account_id, code)):
+            raise NotAllowed("wrong_code", WRONG_CODE)
+
+    async def begin_factor(self, account_id: str, present: str) -> tuple[str, bytes]:
+        """(the name to sign in with, the secret to be confirmed). Raises `NotAllowed`, `TooMuch`, `Conflict`."""
+        account = await Account.get(id=account_id, using_db=reads())
+        await self._demand_password(account, present)
+        return account.login, await self.factors.begin(account_id)
+
+    async def confirm_factor(self, account_id: str, code: str) -> list[str]:
+        """The recovery codes. Raises `NotAllowed` for a wrong code, `TooMuch`, `Conflict`."""
+        codes = await self._attempts.guess(account_id, lambda db: self.factors.confirm(db, account_id, code))
+        if not codes:
+            raise NotAllowed("wrong_code", WRONG_CODE)
+        return codes
+
+    async def _demand_password(self, account: Account, present: str) -> None:
+        self._attempts.demand_open(account)
+        if account.password_hash and not await verify_password(account.password_hash, present):
+            await self._attempts.failed(account.id)
+            raise NotAllowed("present_password", "The present password is wrong")
 
     async def has_password(self, account_id: str) -> tuple[str, bool]:
         """(the name that an account signs in with, whether it has a password)."""
@@ -161,13 +191,8 @@ class Doors:
     async def set_password(self, account_id: str, login_id: str, present: str, new: str) -> list[str]:
         """Choose a password. `present` is asked for where there is one. Ends the account's links and all its sign-ins but `login_id`, which are
         returned: whoever came by a lost link is out. Raises `NotAllowed`, `TooMuch`, `Invalid`."""
-        account, now = await Account.get(id=account_id, using_db=reads()), self._clock.now()
-        if account.locked_until is not None and account.locked_until > now:
-            minutes = int((account.locked_until - now).total_seconds() // 60) + 1
-            raise TooMuch("locked", f"Too many wrong passwords; try again in {minutes} minutes", minutes=minutes)
-        if account.password_hash and not await verify_password(account.password_hash, present):
-            await self._writer.run(lambda db: self._failed(db, account.id, now), _nothing)
-            raise NotAllowed("present_password", "The present password is wrong")
+        now = self._clock.now()
+        await self._demand_password(await Account.get(id=account_id, using_db=reads()), present)
         hashed = await hash_password(new)
 
         async def job(db: BaseDBAsyncClient) -> list[str]:
@@ -176,14 +201,6 @@ class Doors:
             return await end_all(db, account_id, now, "password_changed", but=login_id)
 
         return await self._writer.run(job, _nothing)
-
-    async def _failed(self, db: BaseDBAsyncClient, account_id: str, now: datetime) -> None:
-        account = await Account.get(id=account_id, using_db=db)
-        account.failures += 1
-        if account.failures >= FAILURES_ALLOWED:
-            account.failures, account.locked_until = 0, now + LOCKED_FOR
-        # These two alone: who was disabled since we read must stay so.
-        await account.save(using_db=db, update_fields=["failures", "locked_until"])
 
     async def _grant_account(self, db: BaseDBAsyncClient, account_id: str, now: datetime, handle: str, came: Came) -> Grant:
         account = await Account.get(id=account_id, using_db=db)
@@ -225,9 +242,13 @@ class Doors:
 
         return str(self._signer.dumps(await self._writer.run(job, _nothing)))
 
-    async def exchange(self, token: str, take_over: bool, handle: str = "", came: Came = UNKNOWN) -> Grant:
-        """A link's token for a session. Raises `NotAllowed` with what is wrong: forged, expired, revoked, or used on another device."""
+    async def exchange(self, token: str, take_over: bool, handle: str = "", code: str = "", came: Came = UNKNOWN) -> Grant:
+        """A link's token for a session. Raises `NotAllowed` with what is wrong: forged, expired, revoked, used on another device, or without the
+        code of an account that has a second factor."""
         link_id = self._read(token)
+        entered = _usable(await Link.filter(id=link_id).using_db(reads()).first(), self._clock.now())
+        if entered.kind == "account" and await self.factors.is_on(entered.account):
+            await self.demand_code(entered.account, code)
 
         async def job(db: BaseDBAsyncClient) -> Grant:
             now = self._clock.now()

@@ -21,8 +21,11 @@ from web.request import actor_of, address_of, body_of, came_of, granted, house
 
 
 class SignIn(msgspec.Struct, forbid_unknown_fields=True):
+    """`code`: of the second factor, where the account has one."""
+
     login: str
     password: str
+    code: str = ""
 
 
 class NewPassword(msgspec.Struct, forbid_unknown_fields=True):
@@ -35,12 +38,13 @@ class NewPassword(msgspec.Struct, forbid_unknown_fields=True):
 class Exchange(msgspec.Struct, forbid_unknown_fields=True):
     token: str
     take_over: bool = False
+    code: str = ""
 
 
 async def sign_in(request: Request) -> Response:
     house(request).rates.spend("sign_in", address_of(request))
     asked = await body_of(request, SignIn)
-    return granted(request, await house(request).doors.sign_in(asked.login, asked.password, came_of(request)))
+    return granted(request, await house(request).doors.sign_in(asked.login, asked.password, asked.code, came_of(request)))
 
 
 async def sign_out(request: Request) -> Response:
@@ -55,7 +59,7 @@ async def sign_out(request: Request) -> Response:
 async def exchange(request: Request) -> Response:
     house(request).rates.spend("exchange", address_of(request))
     asked = await body_of(request, Exchange)
-    grant = await house(request).doors.exchange(asked.token, asked.take_over, came=came_of(request))
+    grant = await house(request).doors.exchange(asked.token, asked.take_over, code=asked.code, came=came_of(request))
     house(request).nodes.end(grant.taken_over, Code.TAKEN_OVER, "opened on another device")
     if grant.seat:
         await house(request).store.execute(grant.case_id, _entered(grant))

@@ -16,4 +16,26 @@ class Migration(migrations.Migration):
         ops.AddField(model_name="Login", name="address", field=fields.CharField(default="", db_default="", max_length=45)),
         ops.AddField(model_name="Login", name="browser", field=fields.CharField(default="", db_default="", max_length=40)),
         ops.AddField(model_name="Login", name="seen_at", field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+        ops.CreateModel(
+            name="SecondFactor",
+            fields=[
+                ("account", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=32)),
+                ("secret", fields.BinaryField()),
+                ("begun_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("confirmed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("last_step", fields.BigIntField(default=0)),
+            ],
+            options={"table": "second_factor", "app": "heyi", "pk_attr": "account"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="RecoveryCode",
+            fields=[
+                ("hash", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
+                ("account", fields.CharField(db_index=True, max_length=32)),
+                ("used_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={"table": "recovery_code", "app": "heyi", "pk_attr": "hash"},
+            bases=["Model"],
+        ),
     ]

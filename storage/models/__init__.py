@@ -9,4 +9,5 @@ MODULES = [
     "storage.models.agreements",
     "storage.models.recordings",
     "storage.models.calls",
+    "storage.models.second_factor",
 ]

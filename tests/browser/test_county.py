@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import csv
 import os
@@ -16,6 +17,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from cases.second_factor import STEP, code_at
 from rehearsal.server import ROOT, free_port
 from tests.browser.keyboard import obstacles
 from tests.browser.people import DESK, PHONE, People
@@ -132,3 +134,39 @@ def test_a_resident_reports_in_this_county(county: dict[str, str], everybody: Pe
     expect(page.get_by_text("城关镇").first).to_be_attached()
     wall = everybody.open(county["wall"], {"width": 1920, "height": 1080})
     expect(wall.get_by_text("安和县").first).to_be_visible()
+
+
+def test_a_second_factor_from_the_qr_code_to_the_next_sign_in(county: dict[str, str], everybody: People) -> None:
+    page = everybody.open(county["wang"], PHONE)
+    page.get_by_role("button", name="设密码").click()
+    for label in ("新密码", "再输一遍"):
+        page.get_by_role("dialog").get_by_label(label).fill("correct horse")
+    page.get_by_role("dialog").get_by_role("button", name="设密码").click()
+    page.get_by_role("link", name="账号").click()
+    page.get_by_role("button", name="开启两步验证").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("现在的密码").fill("correct horse")
+    dialog.get_by_role("button", name="下一步").click()
+    expect(dialog.get_by_role("img", name="给验证器扫的二维码")).to_be_visible()
+    everybody.look(page, "15-second-factor-phone", SHOTS)
+    dialog.get_by_text("扫不了").click()
+    secret = base64.b32decode(dialog.locator(".key").inner_text().replace(" ", ""))
+    dialog.get_by_label("6 位验证码").fill(code_at(secret, int(time.time()) // STEP))
+    dialog.get_by_role("button", name="开启两步验证").click()
+    codes = dialog.get_by_role("listitem")
+    expect(codes).to_have_count(10)
+    everybody.look(page, "15-recovery-codes-phone", SHOTS)
+    spare = codes.first.inner_text()
+    dialog.get_by_role("button", name="我存好了").click()
+    expect(page.get_by_text("还有 10 个备用码")).to_be_visible()
+    everybody.look(page, "15-second-factor-on-phone", SHOTS)
+    page.get_by_role("button", name="退出登录", exact=True).click()
+    page.get_by_label("账号").fill("wang")
+    page.get_by_label("密码").fill("correct horse")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_label("验证码")).to_be_focused()
+    everybody.look(page, "15-sign-in-code-phone", SHOTS)
+    page.get_by_label("验证码").fill(spare.lower())
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url.endswith("/desk"))
+    everybody.errors.clear()  # the refusal, in the console
