@@ -20,7 +20,10 @@ from cases.clock import rfc3339
 from cases.errors import Conflict, Unavailable
 from cases.ports import Clock
 from cases.second_factor import fresh_recovery_codes, fresh_secret, parse_code, step_of
+from cases.vocabulary import Act
+from storage.audit import note
 from storage.database import reads
+from storage.models.people import Account
 from storage.models.second_factor import RecoveryCode, SecondFactor
 from storage.writer import Writer
 
@@ -73,6 +76,7 @@ class SecondFactorStore:
         if not plain or recovery or not await self._fits(db, row, plain):
             return []
         await SecondFactor.filter(account=account).using_db(db).update(confirmed_at=self._clock.now())
+        await self._note(db, Act.FACTOR_ON, account)
         return await self._fresh_codes(db, account)
 
     async def passes(self, db: BaseDBAsyncClient, account: str, code: str) -> bool:
@@ -88,10 +92,22 @@ class SecondFactorStore:
 
     async def renew_codes(self, account: str) -> list[str]:
         """Ten others instead of the recovery codes there were."""
-        return await self._writer.run(lambda db: self._fresh_codes(db, account), _nothing)
+
+        async def job(db: BaseDBAsyncClient) -> list[str]:
+            await self._note(db, Act.CODES_RENEWED, account)
+            return await self._fresh_codes(db, account)
+
+        return await self._writer.run(job, _nothing)
 
     async def remove(self, account: str) -> None:
-        await self._writer.run(lambda db: remove_factor(db, account), _nothing)
+        async def job(db: BaseDBAsyncClient) -> None:
+            await self._note(db, Act.FACTOR_OFF, account)
+            await remove_factor(db, account)
+
+        await self._writer.run(job, _nothing)
+
+    async def _note(self, db: BaseDBAsyncClient, act: Act, account: str) -> None:
+        await note(db, self._clock.now(), act, await Account.get(id=account, using_db=db))
 
     async def _fits(self, db: BaseDBAsyncClient, row: SecondFactor, plain: str) -> bool:
         step = step_of(self._opened(row.account, row.secret), plain, self._clock.now())

@@ -10,6 +10,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from cases.clock import rfc3339
 from cases.errors import NotFound
 from cases.ports import Clock
+from cases.vocabulary import Act
+from storage.audit import note
 from storage.database import reads
 from storage.models.doors import Link, Login
 from storage.models.people import Account
@@ -20,6 +22,8 @@ STAFF_HOURS = 12
 SHOWN = 50
 """Sign-ins that are listed, the newest first."""
 AT_ONCE = 500
+ACCOUNT_LINKS = ("account", "once")
+"""Kinds of links that let an account in."""
 
 
 class SignIn(msgspec.Struct):
@@ -63,7 +67,10 @@ class SignInStore:
 
         async def job(db: BaseDBAsyncClient) -> int:
             mine = Login.filter(id=login, kind="account", account=account, ended_at=None)
-            return await mine.using_db(db).update(ended_at=self._clock.now(), ended_why="ended")
+            ended = await mine.using_db(db).update(ended_at=self._clock.now(), ended_why="ended")
+            if ended:
+                await note(db, self._clock.now(), Act.SIGN_INS_ENDED, await Account.get(id=account, using_db=db), detail="1")
+            return ended
 
         if not await self._writer.run(job, _nothing):
             raise NotFound("no_sign_in", "There is no such sign-in; it may have ended already")
@@ -73,9 +80,12 @@ class SignInStore:
         one would come back by it."""
 
         async def job(db: BaseDBAsyncClient) -> list[str]:
-            if (await Account.get(id=account, using_db=db)).password_hash:
+            owner = await Account.get(id=account, using_db=db)
+            if owner.password_hash:
                 await revoke_links(db, account, self._clock.now())
-            return await end_all(db, account, self._clock.now(), "ended", but=here)
+            ended = await end_all(db, account, self._clock.now(), "ended", but=here)
+            await note(db, self._clock.now(), Act.SIGN_INS_ENDED, owner, detail=str(len(ended)))
+            return ended
 
         return await self._writer.run(job, _nothing)
 
@@ -89,7 +99,7 @@ async def end_all(db: BaseDBAsyncClient, account: str, now: datetime, why: str, 
 
 
 async def revoke_links(db: BaseDBAsyncClient, account: str, now: datetime) -> None:
-    await Link.filter(kind="account", account=account, revoked_at=None).using_db(db).update(revoked_at=now)
+    await Link.filter(kind__in=ACCOUNT_LINKS, account=account, revoked_at=None).using_db(db).update(revoked_at=now)
 
 
 def _shown(row: Login, here: str) -> SignIn:

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from cases.errors import Refusal
+from web.administration import ADMINISTRATION_ROUTES
 from web.authority_page import AUTHORITY_ROUTES
 from web.doors import Doors
 from web.house import House
@@ -95,6 +96,7 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
             *SIGN_IN_ROUTES,
             *SIGN_INS_ROUTES,
             *SECOND_FACTOR_ROUTES,
+            *ADMINISTRATION_ROUTES,
             *REPORT_ROUTES,
             *AUTHORITY_ROUTES,
             *TIMESTAMP_ROUTES,

@@ -169,15 +169,21 @@ def soak(
 def create_admin(
     login: Annotated[str, typer.Argument(help="Name to sign in with")],
     name: Annotated[str, typer.Option(help="The person's name")] = "管理员",
+    role: Annotated[str, typer.Option(help="system_admin, security_admin or audit_admin")] = "system_admin",
+    region: Annotated[str, typer.Option(help="Code of the county; without it, the whole installation")] = "",
     data: DataOption = None,
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
 ) -> None:
-    """Make the first administrator's account."""
+    """Make an administrator's account: of the system, of security, or of audit; three people, each with one of them."""
     from cases.errors import Refusal
+    from cases.vocabulary import ADMIN_ROLES, Role
     from web.accounts import make_administrator
 
+    if role not in set(ADMIN_ROLES):
+        console.print(f"[red]There is no administrator {role}; known are {', '.join(ADMIN_ROLES)}[/red]")
+        raise typer.Exit(2)
     try:
-        _run(make_administrator(_settings(data=data), login, name, password))
+        _run(make_administrator(_settings(data=data), login, name, password, Role(role), region))
     except Refusal as refusal:
         console.print(f"[red]{refusal.message}[/red]")
         raise typer.Exit(1) from None

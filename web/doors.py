@@ -25,15 +25,17 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from cases.actor import Actor
 from cases.errors import NotAllowed, NotFound
 from cases.ports import Clock
-from cases.vocabulary import Role
+from cases.vocabulary import ADMIN_ROLES, Act, Role
 from realtime.readers import Admission
+from storage.administration import AdministrationStore
+from storage.audit import note
 from storage.database import reads
 from storage.gathering import Gathering
 from storage.models.cases import CaseRow
 from storage.models.doors import Link, Login
 from storage.models.people import Account
 from storage.second_factor import SecondFactorStore
-from storage.sign_ins import STAFF_HOURS, SignInStore, end_all, revoke_links
+from storage.sign_ins import ACCOUNT_LINKS, STAFF_HOURS, SignInStore, end_all, revoke_links
 from storage.writer import Writer
 from web.attempts import Attempts
 from web.came import Came
@@ -69,6 +71,7 @@ class Doors:
         self.rates = Rates()
         self.sign_ins = SignInStore(writer, clock)
         self.factors = SecondFactorStore(writer, clock, link_key)
+        self.administration = AdministrationStore(writer, clock)
         self._attempts = Attempts(writer, clock)
         self._logins: Gathering[str, Login] = Gathering(_logins)
         self._accounts: Gathering[str, Account] = Gathering(_accounts)
@@ -151,17 +154,17 @@ class Doors:
         good = await verify_password(account.password_hash if account else "", password)
         if account is None or not good or account.disabled:
             if account is not None:
-                await self._attempts.failed(account.id)
+                await self._attempts.failed(account.id, came.address)
             raise NotAllowed("wrong_password", "Name or password is wrong")
         if await self.factors.is_on(account.id):
-            await self.demand_code(account.id, code)
+            await self.demand_code(account.id, code, came.address)
         return await self._writer.run(lambda db: self._grant_account(db, account.id, now, MAIN, came), _nothing)
 
-    async def demand_code(self, account_id: str, code: str) -> None:
+    async def demand_code(self, account_id: str, code: str, address: str = "") -> None:
         """Raises `NotAllowed` unless this is a code of the account's second factor that is good now; `TooMuch` while locked."""
         if not code:
             raise NotAllowed("code_needed", "This account has a second factor: the code of its authenticator is needed too")
-        if not await self._attempts.guess(account_id, lambda db: self.factors.passes(db, account_id, code)):
+        if not await self._attempts.guess(account_id, lambda db: self.factors.passes(db, account_id, code), address):
             raise NotAllowed("wrong_code", WRONG_CODE)
 
     async def begin_factor(self, account_id: str, present: str) -> tuple[str, bytes]:
@@ -197,6 +200,7 @@ class Doors:
 
         async def job(db: BaseDBAsyncClient) -> list[str]:
             await Account.filter(id=account_id).using_db(db).update(password_hash=hashed, failures=0, locked_until=None)
+            await note(db, now, Act.PASSWORD_CHOSEN, await Account.get(id=account_id, using_db=db))
             await revoke_links(db, account_id, now)
             return await end_all(db, account_id, now, "password_changed", but=login_id)
 
@@ -208,7 +212,9 @@ class Doors:
             raise NotAllowed("account_disabled", "This account is no longer in use; ask your administrator")
         account.failures, account.locked_until = 0, None
         await account.save(using_db=db, update_fields=["failures", "locked_until"])
+        await note(db, now, Act.SIGNED_IN, account, address=came.address, detail=came.browser)
         where = "/desk" if account.role in {Role.CENTRE, Role.MEDIATOR, Role.GRID_WORKER} else "/"
+        where = "/administration" if account.role in ADMIN_ROLES else where
         return await self._open(
             db,
             handle,
@@ -223,14 +229,17 @@ class Doors:
 
     async def sign_out(self, login_id: str) -> None:
         async def job(db: BaseDBAsyncClient) -> None:
+            login = await Login.get(id=login_id, using_db=db)
             await Login.filter(id=login_id).using_db(db).update(ended_at=self._clock.now(), ended_why="signed_out")
+            if login.kind == "account":
+                await note(db, self._clock.now(), Act.SIGNED_OUT, await Account.get(id=login.account, using_db=db))
 
         await self._writer.run(job, _nothing)
 
     # links
 
     async def issue(self, kind: str, lifetime: timedelta, **where: str) -> str:
-        """Make a link of kind seat, account or wall; return its token. An older unused link to the same seat is revoked."""
+        """Make a link of kind seat, account, once (an account's, for one use) or wall; return its token. An older unused link to the same seat is revoked."""
 
         async def job(db: BaseDBAsyncClient) -> str:
             now = self._clock.now()
@@ -247,8 +256,8 @@ class Doors:
         code of an account that has a second factor."""
         link_id = self._read(token)
         entered = _usable(await Link.filter(id=link_id).using_db(reads()).first(), self._clock.now())
-        if entered.kind == "account" and await self.factors.is_on(entered.account):
-            await self.demand_code(entered.account, code)
+        if entered.kind in ACCOUNT_LINKS and await self.factors.is_on(entered.account):
+            await self.demand_code(entered.account, code, came.address)
 
         async def job(db: BaseDBAsyncClient) -> Grant:
             now = self._clock.now()
@@ -271,7 +280,9 @@ class Doors:
 
     async def _enter(self, db: BaseDBAsyncClient, link: Link, now: datetime, take_over: bool, handle: str, came: Came) -> Grant:
         chosen = handle or secrets.token_hex(4)
-        if link.kind == "account":
+        if link.kind == "once" and not await Link.filter(id=link.id, used_at=None).using_db(db).update(used_at=now):
+            raise NotAllowed("link_spent", "This link was used before; ask your administrator for a new one")
+        if link.kind in ACCOUNT_LINKS:
             return await self._grant_account(db, link.account, now, chosen, came)
         if link.kind == "wall":
             return await self._open(db, chosen, timedelta(days=365), f"/wall/{link.seat or ''}", kind="wall", region=link.account)

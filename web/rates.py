@@ -20,6 +20,7 @@ LIMITS = {
     "device": (60, 20),
     "search": (300, 30),
     "paper": (60, 40),
+    "administration": (120, 60),
 }
 ADDRESSES = 10_000
 

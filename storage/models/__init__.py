@@ -10,4 +10,5 @@ MODULES = [
     "storage.models.recordings",
     "storage.models.calls",
     "storage.models.second_factor",
+    "storage.models.audit",
 ]

@@ -24,6 +24,11 @@ from tests.browser.people import DESK, PHONE, People
 from tests.browser.sitting import SHOTS
 from web.county import EXAMPLE
 
+ADMINISTRATORS = "".join(
+    f'\n[[accounts]]\nlogin = "{login}"\nname = "{name}"\nrole = "{login}_admin"\nregion = "139901"\n'
+    for login, name in (("system", "钱某"), ("security", "冯某"), ("audit", "褚某"))
+)
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
@@ -31,7 +36,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Links by login, and the server's own address."""
     folder, port = tmp_path_factory.mktemp("county"), free_port()
-    (folder / "county.toml").write_text(EXAMPLE, encoding="utf-8")
+    (folder / "county.toml").write_text(EXAMPLE + ADMINISTRATORS, encoding="utf-8")
     run = [sys.executable, "-c", "from web.commands import cli; cli()"]
     around = {key: value for key, value in os.environ.items() if not key.startswith("HEYI_")}
     around |= {"HEYI_DATA": str(folder / "data"), "HEYI_PORT": str(port), "HEYI_MEDIA": "false"}
@@ -170,3 +175,48 @@ def test_a_second_factor_from_the_qr_code_to_the_next_sign_in(county: dict[str, 
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: url.endswith("/desk"))
     everybody.errors.clear()  # the refusal, in the console
+
+
+def test_three_administrators_from_a_new_account_to_the_log(county: dict[str, str], everybody: People) -> None:
+    system = everybody.open(county["system"], DESK)
+    system.get_by_role("button", name="建账号").click()
+    dialog = system.get_by_role("dialog")
+    dialog.get_by_label("账号").fill("wang")
+    dialog.get_by_label("姓名").fill("沈某")
+    dialog.get_by_label("岗位").select_option(label="网格员")
+    everybody.look(system, "16-new-account-desk", SHOTS)
+    dialog.get_by_role("button", name="建账号").click()
+    expect(dialog.get_by_text("这个账号名已有人用")).to_be_visible()
+    dialog.get_by_label("账号").fill("shen")
+    dialog.get_by_role("button", name="建账号").click()
+    link = system.get_by_role("dialog").locator(".link-shown")
+    expect(link).to_be_visible()
+    everybody.look(system, "16-link-desk", SHOTS)
+    shen = everybody.open(link.inner_text(), PHONE)
+    expect(shen.get_by_text("您还没有密码")).to_be_visible()
+    system.get_by_role("button", name="我交出去了").click()
+    row = system.get_by_role("listitem").filter(has_text="沈某")
+    expect(row.get_by_text("还没有密码")).to_be_visible()
+    expect(system.get_by_role("listitem").filter(has_text="您自己").get_by_role("button")).to_have_count(0)
+    everybody.look(system, "16-accounts-desk", SHOTS)
+    assert not obstacles(system)
+
+    security = everybody.open(county["security"], PHONE)
+    security.get_by_role("searchbox").fill("shen")
+    security.keyboard.press("Enter")
+    expect(security.get_by_role("heading", name="账号 1 个")).to_be_visible()
+    everybody.look(security, "16-accounts-phone", SHOTS)
+    security.get_by_role("button", name="登录：沈某").click()
+    expect(security.get_by_role("dialog").get_by_text("Chrome")).to_be_visible()
+    everybody.look(security, "16-sign-ins-phone", SHOTS)
+    security.get_by_role("dialog").get_by_role("button", name="关闭").click()
+    security.get_by_role("button", name="停用 沈某").click()
+    security.get_by_role("dialog").get_by_role("button", name="停用").click()
+    expect(security.get_by_text("沈某 的账号已停用")).to_be_visible()
+    expect(shen.get_by_role("heading", name="您已退出登录")).to_be_visible()
+
+    audit = everybody.open(county["audit"], DESK)
+    expect(audit.get_by_text("停用账号 shen")).to_be_visible()
+    expect(audit.get_by_text("建账号 shen")).to_be_visible()
+    everybody.look(audit, "16-log-desk", SHOTS)
+    everybody.errors.clear()  # refusals, in the console

@@ -15,6 +15,7 @@ export const router = createRouter({
     { path: '/desk', component: () => import('@/pages/DeskPage.vue') },
     { path: '/desk/cases', component: () => import('@/pages/CasesPage.vue') },
     { path: '/account', component: () => import('@/pages/AccountPage.vue') },
+    { path: '/administration', component: () => import('@/pages/AdministrationPage.vue') },
     { path: '/case/:id', component: () => import('@/pages/CasePage.vue') },
     { path: '/case/:id/playback', component: () => import('@/pages/PlaybackPage.vue') },
     { path: '/wall/:region?', component: () => import('@/pages/WallPage.vue') },

@@ -4,6 +4,7 @@ export const desk = {
   cases: 'Cases',
   verify: 'Evidence',
   account: 'Account',
+  administration: 'Administration',
   signOut: 'Sign out',
   nav: 'Main navigation',
   toMain: 'Skip to content',

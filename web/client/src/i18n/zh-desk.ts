@@ -4,6 +4,7 @@ export const desk = {
   cases: '案件',
   verify: '证据核验',
   account: '账号',
+  administration: '管理',
   signOut: '退出登录',
   nav: '主导航',
   toMain: '跳到正文',
