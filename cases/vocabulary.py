@@ -21,6 +21,8 @@ class Role(StrEnum):
 
 OFFICE_ROLES = (Role.CENTRE, Role.MEDIATOR, Role.GRID_WORKER, Role.EXPERT)
 """Roles of those who work on cases."""
+TAKING_ROLES = (Role.MEDIATOR, Role.GRID_WORKER)
+"""Roles of those who take cases, which are then numbered under their organisation's short name."""
 ADMIN_ROLES = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
 """The three administrators (三员分立, GB/T 22239-2019, 8.1.5). An account has one role, and so never two of them, nor one of them and cases."""
 STAFF_ROLES = OFFICE_ROLES + ADMIN_ROLES

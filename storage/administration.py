@@ -13,7 +13,7 @@ from cases.actor import Actor
 from cases.clock import rfc3339
 from cases.errors import Conflict, Invalid, NotFound
 from cases.ports import Clock
-from cases.vocabulary import Act, Role
+from cases.vocabulary import TAKING_ROLES, Act, Role
 from storage.audit import note
 from storage.database import reads
 from storage.models.doors import Login
@@ -154,10 +154,26 @@ class AdministrationStore:
 
     async def _demand_place(self, db: BaseDBAsyncClient, actor: Actor, wanted: Wanted) -> None:
         inside = Organisation.filter(id=wanted.organisation, region__startswith=actor.region)
-        if not await inside.using_db(db).exists():
+        organisation = await inside.using_db(db).first()
+        if organisation is None:
             raise Invalid("no_organisation", "There is no such organisation", field="organisation")
+        if wanted.role in TAKING_ROLES:
+            await _demand_own_numbers(db, organisation)
         if not wanted.region.startswith(actor.region) or not await Region.filter(code=wanted.region).using_db(db).exists():
             raise Invalid("no_region", "There is no such region", field="region")
+
+
+async def _demand_own_numbers(db: BaseDBAsyncClient, organisation: Organisation) -> None:
+    """Numbers of cases begin with the short name and count for each organisation by itself: two that take cases under one would give one number
+    twice."""
+    namesakes = Organisation.filter(short_name=organisation.short_name).exclude(id=organisation.id)
+    ids = await namesakes.using_db(db).values_list("id", flat=True)
+    if await Account.filter(org__in=list(ids), role__in=TAKING_ROLES).using_db(db).exists():
+        raise Conflict(
+            "short_name_shared",
+            f"Another organisation takes cases as {organisation.short_name} already",
+            short_name=organisation.short_name,
+        )
 
 
 def _by(actor: Actor) -> tuple[str, str]:

@@ -147,6 +147,15 @@ async def test_what_is_wrong_is_said(folder: Path) -> None:
         assert answers.count("too_fast") > 0
 
 
+async def test_no_two_organisations_give_one_number(folder: Path) -> None:
+    async with served(folder) as place:
+        http = await place.enter("sys")
+        await Organisation.create(id="namesake", name="综治中心", short_name="01", region="139901")
+        assert await code(http.post(at("accounts"), json=NEW | {"organisation": "namesake"})) == "short_name_shared"
+        assert await code(http.post(at("accounts"), json=NEW | {"organisation": "namesake", "role": "centre"})) == ""
+        assert await code(http.post(at("accounts"), json=NEW | {"login": "zhou"})) == ""
+
+
 async def test_from_the_new_account_to_its_lock_and_what_the_log_says(folder: Path) -> None:
     async with served(folder) as place:
         system, security, audit = await place.enter("sys"), await place.enter("sec"), await place.enter("aud")

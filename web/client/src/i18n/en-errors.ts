@@ -73,6 +73,7 @@ export const errors: Record<string, string> = {
   login_shape: 'A name to sign in with has 2 to 60 of a-z, 0-9, dot, underscore and hyphen',
   link_spent: 'This link was used before; ask your administrator for a new one',
   no_region: 'There is no such region',
+  short_name_shared: 'Another organisation takes cases as {short_name} already, and numbers would be the same: choose that one, or change the short name first',
   own_account: 'Nobody administers the own account; ask another administrator',
   present_password: 'The present password is wrong',
   intent_needed: 'Please tick first that you have read it and sign of your own will',

@@ -73,6 +73,7 @@ export const errors: Record<string, string> = {
   login_shape: '账号要 2 到 60 位小写字母、数字、点、下划线或短横',
   link_spent: '这个链接已经用过，请找管理员要新的',
   no_region: '没有这个地区',
+  short_name_shared: '另一个单位已用简称“{short_name}”办案，编号会重复；请选那个单位，或先改简称',
   own_account: '不能管理自己的账号，请另一位管理员办',
   present_password: '现在的密码不对',
   intent_needed: '请先勾选“已看清全文，自愿签署”',
