@@ -85,6 +85,7 @@ DUTIES: dict[D, frozenset[R]] = {
     D.SEE_ACCOUNTS: frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN}),
     D.CREATE_ACCOUNT: frozenset({R.SYSTEM_ADMIN}),
     D.ALTER_ACCOUNT: frozenset({R.SYSTEM_ADMIN}),
+    D.KEEP_ORGANISATIONS: frozenset({R.SYSTEM_ADMIN}),
     D.SEE_SIGN_INS: frozenset({R.SECURITY_ADMIN}),
     D.END_SIGN_INS: frozenset({R.SECURITY_ADMIN}),
     D.LOCK_ACCOUNT: frozenset({R.SECURITY_ADMIN}),

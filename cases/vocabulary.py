@@ -35,6 +35,7 @@ class Duty(StrEnum):
     SEE_ACCOUNTS = "see_accounts"
     CREATE_ACCOUNT = "create_account"
     ALTER_ACCOUNT = "alter_account"  # name, organisation, region, role
+    KEEP_ORGANISATIONS = "keep_organisations"  # made, and altered
     SEE_SIGN_INS = "see_sign_ins"
     END_SIGN_INS = "end_sign_ins"
     LOCK_ACCOUNT = "lock_account"
@@ -60,6 +61,8 @@ class Act(StrEnum):
     LOCKED = "locked"
     UNLOCKED = "unlocked"
     RESET = "reset"
+    ORGANISATION_MADE = "organisation_made"
+    ORGANISATION_ALTERED = "organisation_altered"
 
 
 class Standing(StrEnum):

@@ -19,6 +19,7 @@ from storage.database import reads
 from storage.models.doors import Login
 from storage.models.people import Account, Organisation, Region
 from storage.models.second_factor import SecondFactor
+from storage.organisations import by_of, demand_own_numbers, demand_region
 from storage.second_factor import remove_factor
 from storage.sign_ins import STAFF_HOURS, end_all, revoke_links
 from storage.writer import Writer
@@ -91,7 +92,7 @@ class AdministrationStore:
                 raise Conflict("login_taken", f"There is already an account called {login}")
             await self._demand_place(db, actor, wanted)
             made = await Account.create(id=secrets.token_hex(8), login=login, using_db=db, **_columns(wanted))
-            await note(db, self._clock.now(), Act.CREATED, made, _by(actor), detail=_said(_columns(wanted)))
+            await note(db, self._clock.now(), Act.CREATED, made, by_of(actor), detail=_said(_columns(wanted)))
             return made.id
 
         return await self._writer.run(job, _nothing)
@@ -104,7 +105,7 @@ class AdministrationStore:
             account = await Account.get(id=key, using_db=db)
             before, after = _said(_of(account)), _columns(wanted)
             await Account.filter(id=key).using_db(db).update(**after, changed_at=self._clock.now())
-            await note(db, self._clock.now(), Act.ALTERED, account, _by(actor), detail=f"{before} → {_said(after)}")
+            await note(db, self._clock.now(), Act.ALTERED, account, by_of(actor), detail=f"{before} → {_said(after)}")
 
         await self._writer.run(job, _nothing)
 
@@ -114,7 +115,7 @@ class AdministrationStore:
         async def job(db: BaseDBAsyncClient) -> list[str]:
             now = self._clock.now()
             await Account.filter(id=key).using_db(db).update(disabled=True, changed_at=now)
-            await note(db, now, Act.LOCKED, await Account.get(id=key, using_db=db), _by(actor))
+            await note(db, now, Act.LOCKED, await Account.get(id=key, using_db=db), by_of(actor))
             return await end_all(db, key, now, "revoked")
 
         return await self._writer.run(job, _nothing)
@@ -125,7 +126,7 @@ class AdministrationStore:
         async def job(db: BaseDBAsyncClient) -> None:
             now = self._clock.now()
             await Account.filter(id=key).using_db(db).update(disabled=False, failures=0, locked_until=None, changed_at=now)
-            await note(db, now, Act.UNLOCKED, await Account.get(id=key, using_db=db), _by(actor))
+            await note(db, now, Act.UNLOCKED, await Account.get(id=key, using_db=db), by_of(actor))
 
         await self._writer.run(job, _nothing)
 
@@ -133,7 +134,7 @@ class AdministrationStore:
         async def job(db: BaseDBAsyncClient) -> list[str]:
             ended = await end_all(db, key, self._clock.now(), "revoked")
             await note(
-                db, self._clock.now(), Act.SIGN_INS_ENDED, await Account.get(id=key, using_db=db), _by(actor), detail=str(len(ended))
+                db, self._clock.now(), Act.SIGN_INS_ENDED, await Account.get(id=key, using_db=db), by_of(actor), detail=str(len(ended))
             )
             return ended
 
@@ -147,7 +148,7 @@ class AdministrationStore:
             await Account.filter(id=key).using_db(db).update(password_hash="", failures=0, locked_until=None, changed_at=now)
             await remove_factor(db, key)
             await revoke_links(db, key, now)
-            await note(db, now, Act.RESET, await Account.get(id=key, using_db=db), _by(actor))
+            await note(db, now, Act.RESET, await Account.get(id=key, using_db=db), by_of(actor))
             return await end_all(db, key, now, "revoked")
 
         return await self._writer.run(job, _nothing)
@@ -158,26 +159,8 @@ class AdministrationStore:
         if organisation is None:
             raise Invalid("no_organisation", "There is no such organisation", field="organisation")
         if wanted.role in TAKING_ROLES:
-            await _demand_own_numbers(db, organisation)
-        if not wanted.region.startswith(actor.region) or not await Region.filter(code=wanted.region).using_db(db).exists():
-            raise Invalid("no_region", "There is no such region", field="region")
-
-
-async def _demand_own_numbers(db: BaseDBAsyncClient, organisation: Organisation) -> None:
-    """Numbers of cases begin with the short name and count for each organisation by itself: two that take cases under one would give one number
-    twice."""
-    namesakes = Organisation.filter(short_name=organisation.short_name).exclude(id=organisation.id)
-    ids = await namesakes.using_db(db).values_list("id", flat=True)
-    if await Account.filter(org__in=list(ids), role__in=TAKING_ROLES).using_db(db).exists():
-        raise Conflict(
-            "short_name_shared",
-            f"Another organisation takes cases as {organisation.short_name} already",
-            short_name=organisation.short_name,
-        )
-
-
-def _by(actor: Actor) -> tuple[str, str]:
-    return actor.id, str(actor.role)
+            await demand_own_numbers(db, organisation.id, organisation.short_name)
+        await demand_region(db, actor, wanted.region)
 
 
 def _columns(wanted: Wanted) -> dict[str, str]:

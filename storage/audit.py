@@ -15,15 +15,16 @@ from cases.clock import rfc3339
 from cases.vocabulary import Act
 from storage.database import reads
 from storage.models.audit import AuditEntry
-from storage.models.people import Account
+from storage.models.people import Account, Organisation
 
 OPERATOR = "operator"
 PAGE = 50
 DETAIL = 200
+OF_ORGANISATIONS = (Act.ORGANISATION_MADE, Act.ORGANISATION_ALTERED)
 
 
 class Entry(msgspec.Struct):
-    """`by` and `subject` are names to sign in with; `at` in RFC 3339."""
+    """`by` and `subject` are names to sign in with, `subject` an organisation's name where it is one; `at` in RFC 3339."""
 
     id: int
     at: str
@@ -45,10 +46,20 @@ async def note(
     address: str = "",
     detail: str = "",
 ) -> None:
-    """One entry, in the transaction of what happened. `by`: account and role, by default the subject itself."""
+    """One entry about an account, in the transaction of what happened. `by`: account and role, by default the subject itself."""
     who, role = by or (subject.id, subject.role)
     await AuditEntry.create(
         at=at, act=act, by=who, role=role, subject=subject.id, region=subject.region, address=address, detail=detail[:DETAIL], using_db=db
+    )
+
+
+async def note_organisation(
+    db: BaseDBAsyncClient, at: datetime, act: Act, subject: Organisation, by: tuple[str, str], detail: str = ""
+) -> None:
+    """One entry about an organisation."""
+    who, role = by
+    await AuditEntry.create(
+        at=at, act=act, by=who, role=role, subject=subject.id, region=subject.region, detail=detail[:DETAIL], using_db=db
     )
 
 
@@ -57,6 +68,7 @@ async def page(region: str, before: int) -> list[Entry]:
     asked = AuditEntry.filter(region__startswith=region)
     rows = await (asked.filter(id__lt=before) if before else asked).using_db(reads()).order_by("-id").limit(PAGE)
     ids = {row.by for row in rows} | {row.subject for row in rows}
+    names = {o.id: o.name for o in await Organisation.filter(id__in=list(ids)).using_db(reads())}
     logins = {a.id: a.login for a in await Account.filter(id__in=list(ids)).using_db(reads())}
     return [
         Entry(
@@ -65,7 +77,7 @@ async def page(region: str, before: int) -> list[Entry]:
             row.act,
             logins.get(row.by, row.by),
             row.role,
-            logins.get(row.subject, row.subject),
+            (names if row.act in OF_ORGANISATIONS else logins).get(row.subject, row.subject),
             row.address,
             row.detail,
         )

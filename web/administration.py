@@ -15,13 +15,14 @@ from starlette.routing import Route
 
 from cases.actor import Actor
 from cases.errors import Invalid, NotAllowed, NotFound
-from cases.identity import parse_name
+from cases.identity import parse_name, parse_text
 from cases.permissions import demand_duty, duties_of
 from cases.vocabulary import Duty, Role
 from realtime.session import Code
 from storage import audit
 from storage.administration import AdministrationStore, Wanted
 from storage.models.people import Account
+from storage.organisations import WantedOrganisation
 from web.accounts import LINK_DAYS
 from web.county import LOGIN
 from web.request import body_of, house
@@ -75,7 +76,10 @@ async def overview(request: Request) -> Response:
     return JSONResponse(
         {
             "duties": [str(duty) for duty in duties_of(actor)],
-            "organisations": [{"id": row.id, "name": row.name} for row in organisations],
+            "organisations": [
+                {"id": row.id, "name": row.name, "short_name": row.short_name, "region": row.region, "phone": row.phone}
+                for row in organisations
+            ],
             "regions": [{"code": row.code, "name": row.name} for row in regions],
         }
     )
@@ -149,6 +153,34 @@ async def end_sign_ins(request: Request) -> Response:
     return JSONResponse({"ended": len(ended)})
 
 
+async def create_organisation(request: Request) -> Response:
+    actor = await _administrator(request)
+    demand_duty(actor, Duty.KEEP_ORGANISATIONS)
+    return JSONResponse({"id": await house(request).doors.organisations.create(actor, await _wanted_organisation(request))})
+
+
+async def alter_organisation(request: Request) -> Response:
+    actor = await _administrator(request)
+    demand_duty(actor, Duty.KEEP_ORGANISATIONS)
+    key = request.path_params["organisation"][:32]
+    await house(request).doors.organisations.alter(actor, key, await _wanted_organisation(request))
+    return JSONResponse({})
+
+
+async def _wanted_organisation(request: Request) -> WantedOrganisation:
+    asked = await body_of(request, WantedOrganisation)
+    return WantedOrganisation(
+        _line(asked.name, "name", 80),
+        _line(asked.short_name, "short_name", 20),
+        asked.region,
+        _line(asked.phone, "phone", 20, required=False),
+    )
+
+
+def _line(text: str, field: str, limit: int, *, required: bool = True) -> str:
+    return parse_text(text.replace("\n", " "), field, limit, required=required)
+
+
 async def log(request: Request) -> Response:
     actor = await _administrator(request)
     demand_duty(actor, Duty.READ_LOG)
@@ -174,5 +206,7 @@ ADMINISTRATION_ROUTES = [
     Route("/api/administration/accounts/{account}/reset", reset, methods=["POST"]),
     Route("/api/administration/accounts/{account}/sign-ins", sign_ins, methods=["GET"]),
     Route("/api/administration/accounts/{account}/sign-ins", end_sign_ins, methods=["DELETE"]),
+    Route("/api/administration/organisations", create_organisation, methods=["POST"]),
+    Route("/api/administration/organisations/{organisation}", alter_organisation, methods=["POST"]),
     Route("/api/administration/log", log),
 ]

@@ -34,6 +34,7 @@ from storage.gathering import Gathering
 from storage.models.cases import CaseRow
 from storage.models.doors import Link, Login
 from storage.models.people import Account
+from storage.organisations import OrganisationStore
 from storage.second_factor import SecondFactorStore
 from storage.sign_ins import ACCOUNT_LINKS, STAFF_HOURS, SignInStore, end_all, revoke_links
 from storage.writer import Writer
@@ -72,6 +73,7 @@ class Doors:
         self.sign_ins = SignInStore(writer, clock)
         self.factors = SecondFactorStore(writer, clock, link_key)
         self.administration = AdministrationStore(writer, clock)
+        self.organisations = OrganisationStore(writer, clock)
         self._attempts = Attempts(writer, clock)
         self._logins: Gathering[str, Login] = Gathering(_logins)
         self._accounts: Gathering[str, Account] = Gathering(_accounts)

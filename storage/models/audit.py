@@ -14,7 +14,7 @@ class AuditEntry(Model):
     act = fields.CharField(20)
     by = fields.CharField(32)  # an account's id, or operator: who has the server's command line
     role = fields.CharField(20)  # which `by` had then; empty for the operator
-    subject = fields.CharField(32)  # an account's id
+    subject = fields.CharField(32)  # an account's or an organisation's id
     region = fields.CharField(12)  # of the subject
     address = fields.CharField(45, default="")  # masked: see `web.came`
     detail = fields.CharField(200, default="")  # codes and ids, never a name

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.anyio
 OWN = "http://127.0.0.1:8420"
 PASSWORD = "correct horse"
 NEW = {"login": "li", "name": "李某", "role": "mediator", "organisation": "committee", "region": "139901"}
+ORGANISATION = {"name": "柳林镇人民调解委员会", "short_name": "柳林", "region": "139901", "phone": "0318-0000000"}
 STAFF = [
     ("sys", "system_admin", "139901"),
     ("sys2", "system_admin", "139901"),
@@ -84,6 +85,7 @@ def asked(http: httpx.AsyncClient, key: str = "wang") -> dict[str, Any]:
         "lock_account": lambda: http.post(at(f"accounts/{key}/lock")),
         "unlock_account": lambda: http.post(at(f"accounts/{key}/unlock")),
         "reset_account": lambda: http.post(at(f"accounts/{key}/reset")),
+        "keep_organisations": lambda: http.post(at("organisations"), json=ORGANISATION),
         "read_log": lambda: http.get(at("log")),
     }
 
@@ -154,6 +156,34 @@ async def test_no_two_organisations_give_one_number(folder: Path) -> None:
         assert await code(http.post(at("accounts"), json=NEW | {"organisation": "namesake"})) == "short_name_shared"
         assert await code(http.post(at("accounts"), json=NEW | {"organisation": "namesake", "role": "centre"})) == ""
         assert await code(http.post(at("accounts"), json=NEW | {"login": "zhou"})) == ""
+
+
+async def test_organisations_are_made_and_altered_within_the_county(folder: Path) -> None:
+    async with served(folder) as place:
+        http = await place.enter("sys")
+        key = (await http.post(at("organisations"), json=ORGANISATION)).json()["id"]
+        overview = (await http.get("/api/administration")).json()
+        assert {"id": key, **ORGANISATION} in overview["organisations"]
+        for wrong, told in (
+            ({"name": ""}, "missing"),
+            ({"name": "x" * 81}, "too_long"),
+            ({"short_name": " \n"}, "missing"),
+            ({"short_name": "x" * 21}, "too_long"),
+            ({"phone": "1" * 21}, "too_long"),
+            ({"region": "139902"}, "no_region"),
+            ({"region": ""}, "no_region"),
+            ({"more": ""}, "malformed"),
+        ):
+            assert await code(http.post(at("organisations"), json=ORGANISATION | wrong)) == told, wrong
+            assert await code(http.post(at(f"organisations/{key}"), json=ORGANISATION | wrong)) == told, wrong
+        for unknown in ("other", "nobody", "x" * 300):
+            assert await code(http.post(at(f"organisations/{unknown}"), json=ORGANISATION)) == "no_organisation"
+        assert await code(http.post(at("accounts"), json=NEW | {"organisation": key})) == ""
+        assert await code(http.post(at(f"organisations/{key}"), json=ORGANISATION | {"short_name": "01"})) == "short_name_shared"
+        assert await code(http.post(at(f"organisations/{key}"), json=ORGANISATION | {"short_name": "柳", "name": "柳林"})) == ""
+        entries = (await (await place.enter("aud")).get(at("log"))).json()
+        about = [(entry["act"], entry["subject"], entry["detail"]) for entry in entries if entry["act"].startswith("organisation")]
+        assert about == [("organisation_altered", "柳林", "柳林 139901 → 柳 139901"), ("organisation_made", "柳林", "柳林 139901")]
 
 
 async def test_from_the_new_account_to_its_lock_and_what_the_log_says(folder: Path) -> None:

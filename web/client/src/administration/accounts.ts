@@ -1,7 +1,15 @@
 // What administrators are told of accounts, of places, and of what was done.
+export interface Organisation {
+  id: string
+  name: string
+  short_name: string
+  region: string
+  phone: string
+}
+
 export interface Overview {
   duties: string[]
-  organisations: { id: string; name: string }[]
+  organisations: Organisation[]
   regions: { code: string; name: string }[]
 }
 
