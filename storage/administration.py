@@ -116,7 +116,7 @@ class AdministrationStore:
             now = self._clock.now()
             await Account.filter(id=key).using_db(db).update(disabled=True, changed_at=now)
             await note(db, now, Act.LOCKED, await Account.get(id=key, using_db=db), by_of(actor))
-            return await end_all(db, key, now, "revoked")
+            return await end_all(db, key, now, "ended")
 
         return await self._writer.run(job, _nothing)
 
@@ -132,7 +132,7 @@ class AdministrationStore:
 
     async def end_sign_ins(self, actor: Actor, key: str) -> list[str]:
         async def job(db: BaseDBAsyncClient) -> list[str]:
-            ended = await end_all(db, key, self._clock.now(), "revoked")
+            ended = await end_all(db, key, self._clock.now(), "ended")
             await note(
                 db, self._clock.now(), Act.SIGN_INS_ENDED, await Account.get(id=key, using_db=db), by_of(actor), detail=str(len(ended))
             )
@@ -149,7 +149,7 @@ class AdministrationStore:
             await remove_factor(db, key)
             await revoke_links(db, key, now)
             await note(db, now, Act.RESET, await Account.get(id=key, using_db=db), by_of(actor))
-            return await end_all(db, key, now, "revoked")
+            return await end_all(db, key, now, "ended")
 
         return await self._writer.run(job, _nothing)
 

@@ -124,7 +124,7 @@ async def alter(request: Request) -> Response:
 
 async def lock(request: Request) -> Response:
     actor, account = await _subject(request, Duty.LOCK_ACCOUNT)
-    _close(request, await _store(request).lock(actor, account.id))
+    house(request).nodes.end(await _store(request).lock(actor, account.id), Code.REVOKED, "account_disabled")
     return JSONResponse({})
 
 

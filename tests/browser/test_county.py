@@ -220,7 +220,7 @@ def test_three_administrators_from_a_new_account_to_the_log(county: dict[str, st
     security.get_by_role("button", name="停用 沈某").click()
     security.get_by_role("dialog").get_by_role("button", name="停用").click()
     expect(security.get_by_text("沈某 的账号已停用")).to_be_visible()
-    expect(shen.get_by_role("heading", name="您已退出登录")).to_be_visible()
+    expect(shen.get_by_role("heading", name="账号已停用")).to_be_visible()
 
     audit = everybody.open(county["audit"], DESK)
     expect(audit.get_by_text("停用账号 shen")).to_be_visible()
