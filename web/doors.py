@@ -36,18 +36,18 @@ from storage.models.doors import Link, Login
 from storage.models.people import Account
 from storage.organisations import OrganisationStore
 from storage.second_factor import SecondFactorStore
-from storage.sign_ins import ACCOUNT_LINKS, STAFF_HOURS, SignInStore, end_all, revoke_links
+from storage.sign_ins import ACCOUNT_LINKS, STAFF_HOURS, SignInStore
 from storage.writer import Writer
 from web.attempts import Attempts
 from web.came import Came
-from web.passwords import hash_password, verify_password
+from web.own_account import OwnAccount
+from web.passwords import verify_password
 from web.rates import Rates
 
 SEAT_HOURS = 24
 REPORTER_DAYS = 180
 MAIN = "main"
 UNKNOWN = Came()
-WRONG_CODE = "The code is wrong, was used before, or is over; wait for the next one"
 LOGIN_ID, CODE = re.compile("[0-9a-f]{16}"), re.compile("[0-9A-Z-]{1,20}")
 """Characters of a login's id and at most of a public code, as the tables have them."""
 
@@ -75,6 +75,7 @@ class Doors:
         self.administration = AdministrationStore(writer, clock)
         self.organisations = OrganisationStore(writer, clock)
         self._attempts = Attempts(writer, clock)
+        self.own = OwnAccount(writer, clock, self.factors, self._attempts)
         self._logins: Gathering[str, Login] = Gathering(_logins)
         self._accounts: Gathering[str, Account] = Gathering(_accounts)
         self._signer = URLSafeSerializer(link_key, salt="heyi.link.v1")
@@ -159,54 +160,8 @@ class Doors:
                 await self._attempts.failed(account.id, came.address)
             raise NotAllowed("wrong_password", "Name or password is wrong")
         if await self.factors.is_on(account.id):
-            await self.demand_code(account.id, code, came.address)
+            await self.own.demand_code(account.id, code, came.address)
         return await self._writer.run(lambda db: self._grant_account(db, account.id, now, MAIN, came), _nothing)
-
-    async def demand_code(self, account_id: str, code: str, address: str = "") -> None:
-        """Raises `NotAllowed` unless this is a code of the account's second factor that is good now; `TooMuch` while locked."""
-        if not code:
-            raise NotAllowed("code_needed", "This account has a second factor: the code of its authenticator is needed too")
-        if not await self._attempts.guess(account_id, lambda db: self.factors.passes(db, account_id, code), address):
-            raise NotAllowed("wrong_code", WRONG_CODE)
-
-    async def begin_factor(self, account_id: str, present: str) -> tuple[str, bytes]:
-        """(the name to sign in with, the secret to be confirmed). Raises `NotAllowed`, `TooMuch`, `Conflict`."""
-        account = await Account.get(id=account_id, using_db=reads())
-        await self._demand_password(account, present)
-        return account.login, await self.factors.begin(account_id)
-
-    async def confirm_factor(self, account_id: str, code: str) -> list[str]:
-        """The recovery codes. Raises `NotAllowed` for a wrong code, `TooMuch`, `Conflict`."""
-        codes = await self._attempts.guess(account_id, lambda db: self.factors.confirm(db, account_id, code))
-        if not codes:
-            raise NotAllowed("wrong_code", WRONG_CODE)
-        return codes
-
-    async def _demand_password(self, account: Account, present: str) -> None:
-        self._attempts.demand_open(account)
-        if account.password_hash and not await verify_password(account.password_hash, present):
-            await self._attempts.failed(account.id)
-            raise NotAllowed("present_password", "The present password is wrong")
-
-    async def has_password(self, account_id: str) -> tuple[str, bool]:
-        """(the name that an account signs in with, whether it has a password)."""
-        account = await Account.get(id=account_id, using_db=reads())
-        return account.login, bool(account.password_hash)
-
-    async def set_password(self, account_id: str, login_id: str, present: str, new: str) -> list[str]:
-        """Choose a password. `present` is asked for where there is one. Ends the account's links and all its sign-ins but `login_id`, which are
-        returned: whoever came by a lost link is out. Raises `NotAllowed`, `TooMuch`, `Invalid`."""
-        now = self._clock.now()
-        await self._demand_password(await Account.get(id=account_id, using_db=reads()), present)
-        hashed = await hash_password(new)
-
-        async def job(db: BaseDBAsyncClient) -> list[str]:
-            await Account.filter(id=account_id).using_db(db).update(password_hash=hashed, failures=0, locked_until=None)
-            await note(db, now, Act.PASSWORD_CHOSEN, await Account.get(id=account_id, using_db=db))
-            await revoke_links(db, account_id, now)
-            return await end_all(db, account_id, now, "password_changed", but=login_id)
-
-        return await self._writer.run(job, _nothing)
 
     async def _grant_account(self, db: BaseDBAsyncClient, account_id: str, now: datetime, handle: str, came: Came) -> Grant:
         account = await Account.get(id=account_id, using_db=db)
@@ -259,7 +214,7 @@ class Doors:
         link_id = self._read(token)
         entered = _usable(await Link.filter(id=link_id).using_db(reads()).first(), self._clock.now())
         if entered.kind in ACCOUNT_LINKS and await self.factors.is_on(entered.account):
-            await self.demand_code(entered.account, code, came.address)
+            await self.own.demand_code(entered.account, code, came.address)
 
         async def job(db: BaseDBAsyncClient) -> Grant:
             now = self._clock.now()

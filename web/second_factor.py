@@ -44,7 +44,7 @@ async def state(request: Request) -> Response:
 async def begin(request: Request) -> Response:
     account = await _owner(request)
     asked = await body_of(request, Begin)
-    login, secret = await house(request).doors.begin_factor(account, asked.password)
+    login, secret = await house(request).doors.own.begin_factor(account, asked.password)
     picture = segno.make(address(secret, login), error="m").svg_data_uri(scale=5, border=2, dark="#1B2428", light="#fff")
     return JSONResponse({"key": spelled(secret), "qr": picture})
 
@@ -52,20 +52,20 @@ async def begin(request: Request) -> Response:
 async def confirm(request: Request) -> Response:
     account = await _owner(request)
     asked = await body_of(request, Code)
-    return JSONResponse({"codes": await house(request).doors.confirm_factor(account, asked.code)})
+    return JSONResponse({"codes": await house(request).doors.own.confirm_factor(account, asked.code)})
 
 
 async def renew(request: Request) -> Response:
     account = await _owner(request)
     asked = await body_of(request, Code)
-    await house(request).doors.demand_code(account, asked.code)
+    await house(request).doors.own.demand_code(account, asked.code)
     return JSONResponse({"codes": await house(request).doors.factors.renew_codes(account)})
 
 
 async def turn_off(request: Request) -> Response:
     account = await _owner(request)
     asked = await body_of(request, Code)
-    await house(request).doors.demand_code(account, asked.code)
+    await house(request).doors.own.demand_code(account, asked.code)
     await house(request).doors.factors.remove(account)
     return JSONResponse({})
 

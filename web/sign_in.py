@@ -84,7 +84,7 @@ async def password(request: Request) -> Response:
     actor, _ = await actor_of(request)
     if actor.kind != "account":
         raise NotAllowed("not_allowed", "Only accounts have passwords")
-    login, there = await house(request).doors.has_password(actor.id)
+    login, there = await house(request).doors.own.has_password(actor.id)
     return JSONResponse({"login": login, "set": there} if there or not house(request).synthetic else None)
 
 
@@ -94,7 +94,7 @@ async def choose_password(request: Request) -> Response:
     asked = await body_of(request, NewPassword)
     if actor.kind != "account" or house(request).synthetic:
         raise NotAllowed("not_allowed", "Only accounts have passwords, and in the demonstration nobody")
-    ended = await house(request).doors.set_password(actor.id, login, asked.present, asked.new)
+    ended = await house(request).doors.own.set_password(actor.id, login, asked.present, asked.new)
     house(request).nodes.end(ended, Code.SIGNED_OUT, "the password was changed")
     return JSONResponse({"ended": len(ended)})
 

@@ -154,7 +154,7 @@ async def guessed(folder: Path, database: str) -> None:
 
         async def guess() -> None:
             try:
-                await house.doors.demand_code("w", code)
+                await house.doors.own.demand_code("w", code)
             except Exception as refused:
                 found.append(refused.code)  # type: ignore[attr-defined]
 
