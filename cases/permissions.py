@@ -2,15 +2,22 @@
 
 A cell is `ANY` (in every stage), or the set of stages in which the action is permitted. Stages of the case and of the session are
 told apart by their type. `table_rows()` is what the documentation prints.
+
+Administrators have a table of their own, role × duty: accounts have neither stages nor standings, and nothing that stands in it lets anybody
+near a case.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from cases.actor import Actor
 from cases.errors import NotAllowed, OutOfTurn
+from cases.vocabulary import OFFICE_ROLES
 from cases.vocabulary import Action as A
 from cases.vocabulary import CaseStage as C
+from cases.vocabulary import Duty as D
+from cases.vocabulary import Role as R
 from cases.vocabulary import SessionStage as S
 from cases.vocabulary import Standing as W
 
@@ -82,6 +89,35 @@ TABLE: dict[A, dict[W, frozenset[str]]] = {
     A.RECORD_ORAL: {W.ASSIGNEE: DRAFT},
     A.CONFIRM_ORAL: {W.PARTY: DRAFT},
 }
+
+DUTIES: dict[D, frozenset[R]] = {
+    D.SEE_ACCOUNTS: frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN}),
+    D.CREATE_ACCOUNT: frozenset({R.SYSTEM_ADMIN}),
+    D.ALTER_ACCOUNT: frozenset({R.SYSTEM_ADMIN}),
+    D.KEEP_ORGANISATIONS: frozenset({R.SYSTEM_ADMIN}),
+    D.SEE_SIGN_INS: frozenset({R.SECURITY_ADMIN}),
+    D.END_SIGN_INS: frozenset({R.SECURITY_ADMIN}),
+    D.LOCK_ACCOUNT: frozenset({R.SECURITY_ADMIN}),
+    D.UNLOCK_ACCOUNT: frozenset({R.SECURITY_ADMIN}),
+    D.RESET_ACCOUNT: frozenset({R.SECURITY_ADMIN}),
+    D.READ_LOG: frozenset({R.AUDIT_ADMIN}),
+}
+OF_OFFICE_ONLY = frozenset({D.CREATE_ACCOUNT, D.ALTER_ACCOUNT, D.RESET_ACCOUNT})
+"""Not done to administrators, since one would come in as another by it: they are made and reset at the server's command line."""
+
+
+def duties_of(actor: Actor) -> list[D]:
+    return [duty for duty, roles in DUTIES.items() if actor.kind == "account" and actor.role in roles]
+
+
+def demand_duty(actor: Actor, duty: D, subject: str = "", role: R | None = None) -> None:
+    """Raise `NotAllowed` unless `actor` has the duty, and may do it to the account `subject` of that role."""
+    if duty not in duties_of(actor):
+        raise NotAllowed("not_allowed", f"{duty} is not permitted to you", action=str(duty))
+    if subject == actor.id:
+        raise NotAllowed("own_account", "Nobody administers the own account")
+    if duty in OF_OFFICE_ONLY and role is not None and role not in OFFICE_ROLES:
+        raise NotAllowed("administrators_apart", "Accounts of administrators are made, altered and reset at the server's command line")
 
 
 def may(standings: Iterable[W], action: A, stage: str | None = None) -> bool:

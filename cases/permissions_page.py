@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cases.permissions import table_rows
+from cases.permissions import DUTIES, table_rows
 from cases.vocabulary import CaseStage, SessionStage, Standing
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "permissions.md"
@@ -19,6 +19,16 @@ Stages of a case: {case}. Stages of a session: {session}.
 |---|---|---|
 """
 
+ADMINISTRATORS = """
+## Administrators
+
+An account has one role. Nobody administers the own account; accounts of administrators are made, altered and reset at the server's command line.
+None of these has any standing to any case.
+
+| duty | roles |
+|---|---|
+"""
+
 
 def generate() -> str:
     """The whole page."""
@@ -27,7 +37,8 @@ def generate() -> str:
     for action, standing, stages in table_rows():
         rows.append(f"| {'' if action == former else f'`{action}`'} | {standing} | {stages} |")
         former = action
-    return head + "\n".join(rows) + "\n"
+    duties = [f"| `{duty}` | {', '.join(sorted(roles))} |" for duty, roles in DUTIES.items()]
+    return head + "\n".join(rows) + "\n" + ADMINISTRATORS + "\n".join(duties) + "\n"
 
 
 def main() -> None:

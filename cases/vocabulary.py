@@ -14,11 +14,55 @@ class Role(StrEnum):
     EXPERT = "expert"  # 专家
     RESIDENT = "resident"  # 居民
     WALL = "wall"  # 大屏
-    ADMINISTRATOR = "administrator"
+    SYSTEM_ADMIN = "system_admin"  # 系统管理员: who there is
+    SECURITY_ADMIN = "security_admin"  # 安全管理员: who may come in
+    AUDIT_ADMIN = "audit_admin"  # 审计管理员: what the two did
 
 
-STAFF_ROLES = (Role.CENTRE, Role.MEDIATOR, Role.GRID_WORKER, Role.EXPERT, Role.ADMINISTRATOR)
+OFFICE_ROLES = (Role.CENTRE, Role.MEDIATOR, Role.GRID_WORKER, Role.EXPERT)
+"""Roles of those who work on cases."""
+TAKING_ROLES = (Role.MEDIATOR, Role.GRID_WORKER)
+"""Roles of those who take cases, which are then numbered under their organisation's short name."""
+ADMIN_ROLES = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
+"""The three administrators (三员分立, GB/T 22239-2019, 8.1.5). An account has one role, and so never two of them, nor one of them and cases."""
+STAFF_ROLES = OFFICE_ROLES + ADMIN_ROLES
 """Roles that an account may be given."""
+
+
+class Duty(StrEnum):
+    """What administrators do; the rows of their own table of permissions."""
+
+    SEE_ACCOUNTS = "see_accounts"
+    CREATE_ACCOUNT = "create_account"
+    ALTER_ACCOUNT = "alter_account"  # name, organisation, region, role
+    KEEP_ORGANISATIONS = "keep_organisations"  # made, and altered
+    SEE_SIGN_INS = "see_sign_ins"
+    END_SIGN_INS = "end_sign_ins"
+    LOCK_ACCOUNT = "lock_account"
+    UNLOCK_ACCOUNT = "unlock_account"
+    RESET_ACCOUNT = "reset_account"  # password and second factor
+    READ_LOG = "read_log"
+
+
+class Act(StrEnum):
+    """What the log of administrators and sign-ins tells."""
+
+    SIGNED_IN = "signed_in"
+    ATTEMPT_FAILED = "attempt_failed"  # a wrong password or code
+    LOCKED_OUT = "locked_out"  # for a quarter of an hour, after five of them
+    SIGNED_OUT = "signed_out"
+    SIGN_INS_ENDED = "sign_ins_ended"
+    PASSWORD_CHOSEN = "password_chosen"  # noqa: S105
+    FACTOR_ON = "factor_on"
+    FACTOR_OFF = "factor_off"
+    CODES_RENEWED = "codes_renewed"
+    CREATED = "created"
+    ALTERED = "altered"
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+    RESET = "reset"
+    ORGANISATION_MADE = "organisation_made"
+    ORGANISATION_ALTERED = "organisation_altered"
 
 
 class Standing(StrEnum):

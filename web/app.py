@@ -17,13 +17,16 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from cases.errors import Refusal
+from web.administration import ADMINISTRATION_ROUTES
 from web.authority_page import AUTHORITY_ROUTES
 from web.doors import Doors
 from web.house import House
 from web.reports import REPORT_ROUTES
 from web.request import failed, refused
 from web.resources import ROUTES
+from web.second_factor import SECOND_FACTOR_ROUTES
 from web.sign_in import SIGN_IN_ROUTES
+from web.sign_ins import SIGN_INS_ROUTES
 from web.timestamps import TIMESTAMP_ROUTES
 
 STATIC = Path(__file__).parent / "static"
@@ -91,6 +94,9 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
         routes=[
             *ROUTES,
             *SIGN_IN_ROUTES,
+            *SIGN_INS_ROUTES,
+            *SECOND_FACTOR_ROUTES,
+            *ADMINISTRATION_ROUTES,
             *REPORT_ROUTES,
             *AUTHORITY_ROUTES,
             *TIMESTAMP_ROUTES,

@@ -169,15 +169,21 @@ def soak(
 def create_admin(
     login: Annotated[str, typer.Argument(help="Name to sign in with")],
     name: Annotated[str, typer.Option(help="The person's name")] = "管理员",
+    role: Annotated[str, typer.Option(help="system_admin, security_admin or audit_admin")] = "system_admin",
+    region: Annotated[str, typer.Option(help="Code of the county; without it, the whole installation")] = "",
     data: DataOption = None,
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
 ) -> None:
-    """Make the first administrator's account."""
+    """Make an administrator's account: of the system, of security, or of audit; three people, each with one of them."""
     from cases.errors import Refusal
+    from cases.vocabulary import ADMIN_ROLES, Role
     from web.accounts import make_administrator
 
+    if role not in set(ADMIN_ROLES):
+        console.print(f"[red]There is no administrator {role}; known are {', '.join(ADMIN_ROLES)}[/red]")
+        raise typer.Exit(2)
     try:
-        _run(make_administrator(_settings(data=data), login, name, password))
+        _run(make_administrator(_settings(data=data), login, name, password, Role(role), region))
     except Refusal as refusal:
         console.print(f"[red]{refusal.message}[/red]")
         raise typer.Exit(1) from None
@@ -192,22 +198,25 @@ def account(
     link: Annotated[
         bool, typer.Option("--link", help="Forget the password and print a link for coming in, where a new one is chosen")
     ] = False,
+    reset_totp: Annotated[bool, typer.Option("--reset-totp", help="Turn the second factor off, and end all sign-ins")] = False,
     data: DataOption = None,
 ) -> None:
     """Alter an account. Connections that it has open on running servers follow within seconds."""
     from cases.errors import Refusal
     from cases.vocabulary import STAFF_ROLES, Role
-    from web.accounts import alter_account, let_in
+    from web.accounts import alter_account, forget_factor, let_in
 
     if role is not None and role not in set(STAFF_ROLES):
         console.print(f"[red]There is no role {role}; known are {', '.join(STAFF_ROLES)}[/red]")
         raise typer.Exit(2)
-    if disable is None and role is None and not link:
-        console.print("[red]Say what to alter: --disable, --enable, --role or --link[/red]")
+    if disable is None and role is None and not link and not reset_totp:
+        console.print("[red]Say what to alter: --disable, --enable, --role, --link or --reset-totp[/red]")
         raise typer.Exit(2)
     try:
         if disable is not None or role is not None:
             _run(alter_account(_settings(data=data), login, disabled=disable, role=Role(role) if role else None))
+        if reset_totp:
+            _run(forget_factor(_settings(data=data), login))
         if link:
             typer.echo(_run(let_in(_settings(data=data), login)))
     except Refusal as refusal:

@@ -20,13 +20,13 @@ import msgspec
 
 from cases.errors import Refusal
 from cases.identity import parse_name, parse_text
-from cases.vocabulary import STAFF_ROLES, Role
+from cases.vocabulary import ADMIN_ROLES, STAFF_ROLES, Role
 
 LIMIT = 20_000
 """Rows of one kind."""
 _CODE = re.compile(r"[0-9]{6}|[0-9]{9}|[0-9]{12}")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{1,31}")
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
 
 
 class CountyError(ValueError):
@@ -128,11 +128,11 @@ def _accounts(county: County, known: Known) -> Iterator[str]:
     yield from _twice("accounts", "login", (row.login for row in county.accounts))
     for number, row in enumerate(county.accounts, 1):
         where = f"accounts[{number}] {row.login}"
-        if not _LOGIN.fullmatch(row.login):
+        if not LOGIN.fullmatch(row.login):
             yield f"{where}: a name to sign in with has 2 to 60 of a-z, 0-9, '.', '_' and '-'"
         if row.role not in STAFF_ROLES:
             yield f"{where}: {row.role} is no role of staff; known are {', '.join(STAFF_ROLES)}"
-        elif row.role is not Role.ADMINISTRATOR:
+        elif row.role not in ADMIN_ROLES:
             yield from _known(where, "organisation", row.organisation, ids)
             yield from _known(where, "region", row.region, codes)
         try:

@@ -13,10 +13,12 @@ import msgspec
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from cases.clock import SystemClock
+from cases.vocabulary import Act
+from storage.audit import note
 from storage.database import close_database, migrate, open_database, reads
 from storage.models.people import Account, Organisation, Region
 from storage.writer import Writer
-from web.accounts import LINK_DAYS
+from web.accounts import BY, LINK_DAYS
 from web.county import AccountRow, County, Known, OrganisationRow, check
 from web.doors import Doors
 from web.keys import load_key
@@ -85,10 +87,12 @@ async def _apply(db: BaseDBAsyncClient, county: County, dry: bool) -> Applied:
         if dry or not changed:
             continue
         if there is None:
-            await Account.create(id=secrets.token_hex(8), login=account.login, using_db=db, **values)
+            made = await Account.create(id=secrets.token_hex(8), login=account.login, using_db=db, **values)
+            await note(db, SystemClock().now(), Act.CREATED, made, BY, detail=str(account.role))
         else:
             # Servers look for this, and connections that are open follow.
             await Account.filter(id=there.id).using_db(db).update(**values, changed_at=SystemClock().now())
+            await note(db, SystemClock().now(), Act.ALTERED, there, BY, detail=f"{there.role} → {account.role}")
     return applied
 
 

@@ -16,7 +16,7 @@ from rich.table import Table
 from cases.actor import Actor
 from cases.case import Case, Mediator, Numbering, Person, Step, open_case
 from cases.commands import Accept, AddParty, Classify, Dispatch, Report
-from cases.vocabulary import CaseStage, DispatchMode, DisputeKind, Role, SeatRole
+from cases.vocabulary import ADMIN_ROLES, CaseStage, DispatchMode, DisputeKind, Role, SeatRole
 from rooms.commands import Invite, OpenSession
 from storage.database import reads
 from storage.dossier import Dossier
@@ -41,6 +41,9 @@ PEOPLE: list[tuple[str, str, Role, str, str, str]] = [
     ("grid2", "何网格员", Role.GRID_WORKER, "liulin", COUNTY + "002", ""),
     ("liu", "刘律师", Role.EXPERT, "committee", COUNTY, "相邻关系"),
     ("zhang", "张心理咨询师", Role.EXPERT, "committee", COUNTY, "家庭"),
+    ("system", "钱管理员", Role.SYSTEM_ADMIN, "", COUNTY, ""),
+    ("security", "冯管理员", Role.SECURITY_ADMIN, "", COUNTY, ""),
+    ("audit", "褚管理员", Role.AUDIT_ADMIN, "", COUNTY, ""),
 ]
 PAST: list[tuple[str, str]] = [
     ("屋檐滴水淹了菜窖", "邻里"), ("宅基地界石移位", "房屋宅基地"), ("货款尾款拖欠", "合同"), ("装修噪声扰民", "邻里"), ("果树越界遮光", "邻里"),
@@ -167,6 +170,9 @@ async def links(house: House) -> dict[str, str]:
         else:
             out["expert"] = (await house.desk.do(Invite(live.id, SeatRole.EXPERT, name="刘律师", speciality="相邻关系"), wang, ""))["url"]
         out["public code"] = f"{base}/c/{live.code}"
+    # A county that was planted by an earlier version has none.
+    for admin in await Account.filter(role__in=ADMIN_ROLES, region=COUNTY).using_db(reads()).order_by("-role"):
+        out[f"{admin.login} administrator"] = f"{base}/j#{await house.doors.issue('account', month, account=admin.id)}"
     out["wall"] = f"{base}/j#{await house.doors.issue('wall', timedelta(days=365), account=COUNTY, seat='')}"
     return out
 

@@ -23,25 +23,31 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from cases.actor import Actor
-from cases.errors import NotAllowed, NotFound, TooMuch
+from cases.errors import NotAllowed, NotFound
 from cases.ports import Clock
-from cases.vocabulary import Role
+from cases.vocabulary import ADMIN_ROLES, Act, Role
 from realtime.readers import Admission
+from storage.administration import AdministrationStore
+from storage.audit import note
 from storage.database import reads
 from storage.gathering import Gathering
 from storage.models.cases import CaseRow
 from storage.models.doors import Link, Login
 from storage.models.people import Account
+from storage.organisations import OrganisationStore
+from storage.second_factor import SecondFactorStore
+from storage.sign_ins import ACCOUNT_LINKS, STAFF_HOURS, SignInStore
 from storage.writer import Writer
-from web.passwords import hash_password, verify_password
+from web.attempts import Attempts
+from web.came import Came
+from web.own_account import OwnAccount
+from web.passwords import verify_password
 from web.rates import Rates
 
-STAFF_HOURS = 12
 SEAT_HOURS = 24
 REPORTER_DAYS = 180
-FAILURES_ALLOWED = 5
-LOCKED_FOR = timedelta(minutes=15)
 MAIN = "main"
+UNKNOWN = Came()
 LOGIN_ID, CODE = re.compile("[0-9a-f]{16}"), re.compile("[0-9A-Z-]{1,20}")
 """Characters of a login's id and at most of a public code, as the tables have them."""
 
@@ -64,6 +70,12 @@ class Doors:
     def __init__(self, writer: Writer, clock: Clock, link_key: bytes, own_hosts: frozenset[str]) -> None:
         self._writer, self._clock, self._own_hosts = writer, clock, own_hosts
         self.rates = Rates()
+        self.sign_ins = SignInStore(writer, clock)
+        self.factors = SecondFactorStore(writer, clock, link_key)
+        self.administration = AdministrationStore(writer, clock)
+        self.organisations = OrganisationStore(writer, clock)
+        self._attempts = Attempts(writer, clock)
+        self.own = OwnAccount(writer, clock, self.factors, self._attempts)
         self._logins: Gathering[str, Login] = Gathering(_logins)
         self._accounts: Gathering[str, Account] = Gathering(_accounts)
         self._signer = URLSafeSerializer(link_key, salt="heyi.link.v1")
@@ -92,7 +104,10 @@ class Doors:
         login = await self._logins.get(login_id) if fits else None
         if login is None or not hmac.compare_digest(login.secret_hash, _hash(secret)):
             raise NotAllowed("signed_out", "Please sign in or open your link again")
-        return Admission(await self._present(login), login.id, login.expires_at)
+        actor = await self._present(login)
+        if actor.kind == "account":
+            self.sign_ins.saw(login.id)
+        return Admission(actor, login.id, login.expires_at)
 
     async def _present(self, login: Login) -> Actor:
         if login.ended_at is not None or login.expires_at <= self._clock.now():
@@ -133,74 +148,55 @@ class Doors:
 
     # sign-in
 
-    async def sign_in(self, login_name: str, password: str) -> Grant:
-        """Raises `NotAllowed` for wrong data, `TooMuch` while locked: five failures lock an account for a quarter of an hour."""
+    async def sign_in(self, login_name: str, password: str, code: str = "", came: Came = UNKNOWN) -> Grant:
+        """Raises `NotAllowed` for wrong data, and without `code` where there is a second factor; `TooMuch` while locked."""
         now = self._clock.now()
         account = await Account.filter(login=login_name.strip()).using_db(reads()).first()
-        if account is not None and account.locked_until is not None and account.locked_until > now:
-            minutes = int((account.locked_until - now).total_seconds() // 60) + 1
-            raise TooMuch("locked", f"Too many wrong passwords; try again in {minutes} minutes", minutes=minutes)
+        if account is not None:
+            self._attempts.demand_open(account)
         good = await verify_password(account.password_hash if account else "", password)
         if account is None or not good or account.disabled:
             if account is not None:
-                await self._writer.run(lambda db: self._failed(db, account.id, now), _nothing)
+                await self._attempts.failed(account.id, came.address)
             raise NotAllowed("wrong_password", "Name or password is wrong")
-        return await self._writer.run(lambda db: self._grant_account(db, account.id, now, MAIN), _nothing)
+        if await self.factors.is_on(account.id):
+            await self.own.demand_code(account.id, code, came.address)
+        return await self._writer.run(lambda db: self._grant_account(db, account.id, now, MAIN, came), _nothing)
 
-    async def has_password(self, account_id: str) -> tuple[str, bool]:
-        """(the name that an account signs in with, whether it has a password)."""
-        account = await Account.get(id=account_id, using_db=reads())
-        return account.login, bool(account.password_hash)
-
-    async def set_password(self, account_id: str, login_id: str, present: str, new: str) -> list[str]:
-        """Choose a password. `present` is asked for where there is one. Ends the account's links and all its sign-ins but `login_id`, which are
-        returned: whoever came by a lost link is out. Raises `NotAllowed`, `TooMuch`, `Invalid`."""
-        account, now = await Account.get(id=account_id, using_db=reads()), self._clock.now()
-        if account.locked_until is not None and account.locked_until > now:
-            minutes = int((account.locked_until - now).total_seconds() // 60) + 1
-            raise TooMuch("locked", f"Too many wrong passwords; try again in {minutes} minutes", minutes=minutes)
-        if account.password_hash and not await verify_password(account.password_hash, present):
-            await self._writer.run(lambda db: self._failed(db, account.id, now), _nothing)
-            raise NotAllowed("present_password", "The present password is wrong")
-        hashed = await hash_password(new)
-
-        async def job(db: BaseDBAsyncClient) -> list[str]:
-            await Account.filter(id=account_id).using_db(db).update(password_hash=hashed, failures=0, locked_until=None)
-            await Link.filter(kind="account", account=account_id, revoked_at=None).using_db(db).update(revoked_at=now)
-            others = Login.filter(kind="account", account=account_id, ended_at=None).exclude(id=login_id)
-            ended = [str(key) for key in await others.using_db(db).values_list("id", flat=True)]
-            await others.using_db(db).update(ended_at=now, ended_why="password_changed")
-            return ended
-
-        return await self._writer.run(job, _nothing)
-
-    async def _failed(self, db: BaseDBAsyncClient, account_id: str, now: datetime) -> None:
-        account = await Account.get(id=account_id, using_db=db)
-        account.failures += 1
-        if account.failures >= FAILURES_ALLOWED:
-            account.failures, account.locked_until = 0, now + LOCKED_FOR
-        # These two alone: who was disabled since we read must stay so.
-        await account.save(using_db=db, update_fields=["failures", "locked_until"])
-
-    async def _grant_account(self, db: BaseDBAsyncClient, account_id: str, now: datetime, handle: str) -> Grant:
+    async def _grant_account(self, db: BaseDBAsyncClient, account_id: str, now: datetime, handle: str, came: Came) -> Grant:
         account = await Account.get(id=account_id, using_db=db)
         if account.disabled:
             raise NotAllowed("account_disabled", "This account is no longer in use; ask your administrator")
         account.failures, account.locked_until = 0, None
         await account.save(using_db=db, update_fields=["failures", "locked_until"])
+        await note(db, now, Act.SIGNED_IN, account, address=came.address, detail=came.browser)
         where = "/desk" if account.role in {Role.CENTRE, Role.MEDIATOR, Role.GRID_WORKER} else "/"
-        return await self._open(db, handle, timedelta(hours=STAFF_HOURS), where, kind="account", account=account.id, region=account.region)
+        where = "/administration" if account.role in ADMIN_ROLES else where
+        return await self._open(
+            db,
+            handle,
+            timedelta(hours=STAFF_HOURS),
+            where,
+            kind="account",
+            account=account.id,
+            region=account.region,
+            address=came.address,
+            browser=came.browser,
+        )
 
     async def sign_out(self, login_id: str) -> None:
         async def job(db: BaseDBAsyncClient) -> None:
+            login = await Login.get(id=login_id, using_db=db)
             await Login.filter(id=login_id).using_db(db).update(ended_at=self._clock.now(), ended_why="signed_out")
+            if login.kind == "account":
+                await note(db, self._clock.now(), Act.SIGNED_OUT, await Account.get(id=login.account, using_db=db))
 
         await self._writer.run(job, _nothing)
 
     # links
 
     async def issue(self, kind: str, lifetime: timedelta, **where: str) -> str:
-        """Make a link of kind seat, account or wall; return its token. An older unused link to the same seat is revoked."""
+        """Make a link of kind seat, account, once (an account's, for one use) or wall; return its token. An older unused link to the same seat is revoked."""
 
         async def job(db: BaseDBAsyncClient) -> str:
             now = self._clock.now()
@@ -212,14 +208,18 @@ class Doors:
 
         return str(self._signer.dumps(await self._writer.run(job, _nothing)))
 
-    async def exchange(self, token: str, take_over: bool, handle: str = "") -> Grant:
-        """A link's token for a session. Raises `NotAllowed` with what is wrong: forged, expired, revoked, or used on another device."""
+    async def exchange(self, token: str, take_over: bool, handle: str = "", code: str = "", came: Came = UNKNOWN) -> Grant:
+        """A link's token for a session. Raises `NotAllowed` with what is wrong: forged, expired, revoked, used on another device, or without the
+        code of an account that has a second factor."""
         link_id = self._read(token)
+        entered = _usable(await Link.filter(id=link_id).using_db(reads()).first(), self._clock.now())
+        if entered.kind in ACCOUNT_LINKS and await self.factors.is_on(entered.account):
+            await self.own.demand_code(entered.account, code, came.address)
 
         async def job(db: BaseDBAsyncClient) -> Grant:
             now = self._clock.now()
             link = _usable(await Link.filter(id=link_id).using_db(db).first(), now)
-            return await self._enter(db, link, now, take_over, handle)
+            return await self._enter(db, link, now, take_over, handle, came)
 
         return await self._writer.run(job, _nothing)
 
@@ -235,11 +235,12 @@ class Doors:
         except BadSignature:
             raise NotAllowed("link_forged", "This link is incomplete or was altered; ask for a new one") from None
 
-    async def _enter(self, db: BaseDBAsyncClient, link: Link, now: datetime, take_over: bool, handle: str) -> Grant:
+    async def _enter(self, db: BaseDBAsyncClient, link: Link, now: datetime, take_over: bool, handle: str, came: Came) -> Grant:
         chosen = handle or secrets.token_hex(4)
-        if link.kind == "account":
-            grant = await self._grant_account(db, link.account, now, chosen)
-            return grant
+        if link.kind == "once" and not await Link.filter(id=link.id, used_at=None).using_db(db).update(used_at=now):
+            raise NotAllowed("link_spent", "This link was used before; ask your administrator for a new one")
+        if link.kind in ACCOUNT_LINKS:
+            return await self._grant_account(db, link.account, now, chosen, came)
         if link.kind == "wall":
             return await self._open(db, chosen, timedelta(days=365), f"/wall/{link.seat or ''}", kind="wall", region=link.account)
         # Of the seat, not of the link alone: a new link ends what was entered by an older one that may be in wrong hands.

@@ -13,6 +13,7 @@ from cases.actor import Actor
 from cases.errors import Invalid, Refusal, Unavailable
 from realtime.address import counted
 from storage.database import is_outage
+from web.came import Came, came_from
 from web.doors import Grant
 from web.house import House
 
@@ -54,6 +55,11 @@ def granted(request: Request, grant: Grant) -> Response:
 
 def address_of(request: Request) -> str:
     return counted(request.client.host) if request.client else ""
+
+
+def came_of(request: Request) -> Came:
+    """From where and with what, for the list of sign-ins."""
+    return came_from(request.client.host if request.client else "", request.headers.get("User-Agent", ""))
 
 
 async def refused(request: Request, error: Exception) -> Response:

@@ -98,6 +98,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """File with the access key in its first line and the secret key in its second, readable by its owner alone."""
     s3_path_style: bool = True
     """Whether the bucket is part of the path; false where it is part of the host's name."""
+    administrators_second_factor: bool = False
+    """Whether administrators do nothing before they have turned their second factor on."""
     office_phone: str = "0300-8821234"
     """Telephone of the office, on the public page."""
     log_level: str = "info"

@@ -17,12 +17,15 @@ from rooms import handling
 from storage.dossier import Dossier
 from storage.work import Decide, Outcome
 from web.doors import MAIN, Grant
-from web.request import actor_of, address_of, body_of, granted, house
+from web.request import actor_of, address_of, body_of, came_of, granted, house
 
 
 class SignIn(msgspec.Struct, forbid_unknown_fields=True):
+    """`code`: of the second factor, where the account has one."""
+
     login: str
     password: str
+    code: str = ""
 
 
 class NewPassword(msgspec.Struct, forbid_unknown_fields=True):
@@ -35,12 +38,13 @@ class NewPassword(msgspec.Struct, forbid_unknown_fields=True):
 class Exchange(msgspec.Struct, forbid_unknown_fields=True):
     token: str
     take_over: bool = False
+    code: str = ""
 
 
 async def sign_in(request: Request) -> Response:
     house(request).rates.spend("sign_in", address_of(request))
     asked = await body_of(request, SignIn)
-    return granted(request, await house(request).doors.sign_in(asked.login, asked.password))
+    return granted(request, await house(request).doors.sign_in(asked.login, asked.password, asked.code, came_of(request)))
 
 
 async def sign_out(request: Request) -> Response:
@@ -55,7 +59,7 @@ async def sign_out(request: Request) -> Response:
 async def exchange(request: Request) -> Response:
     house(request).rates.spend("exchange", address_of(request))
     asked = await body_of(request, Exchange)
-    grant = await house(request).doors.exchange(asked.token, asked.take_over)
+    grant = await house(request).doors.exchange(asked.token, asked.take_over, code=asked.code, came=came_of(request))
     house(request).nodes.end(grant.taken_over, Code.TAKEN_OVER, "opened on another device")
     if grant.seat:
         await house(request).store.execute(grant.case_id, _entered(grant))
@@ -80,7 +84,7 @@ async def password(request: Request) -> Response:
     actor, _ = await actor_of(request)
     if actor.kind != "account":
         raise NotAllowed("not_allowed", "Only accounts have passwords")
-    login, there = await house(request).doors.has_password(actor.id)
+    login, there = await house(request).doors.own.has_password(actor.id)
     return JSONResponse({"login": login, "set": there} if there or not house(request).synthetic else None)
 
 
@@ -90,7 +94,7 @@ async def choose_password(request: Request) -> Response:
     asked = await body_of(request, NewPassword)
     if actor.kind != "account" or house(request).synthetic:
         raise NotAllowed("not_allowed", "Only accounts have passwords, and in the demonstration nobody")
-    ended = await house(request).doors.set_password(actor.id, login, asked.present, asked.new)
+    ended = await house(request).doors.own.set_password(actor.id, login, asked.present, asked.new)
     house(request).nodes.end(ended, Code.SIGNED_OUT, "the password was changed")
     return JSONResponse({"ended": len(ended)})
 

@@ -32,6 +32,7 @@ LOOK_EVERY = 2.0
 """Seconds between two looks for sign-ins that ended and accounts that changed."""
 COMPARE_EVERY = 60.0
 """Seconds between two comparisons of all streams with the database while the backplane works; while it does not, `LOOK_EVERY`."""
+SEEN_EVERY = 60.0
 PRUNE_EVERY = 600.0
 KEEP_EVERY = 3600.0
 MARGIN = timedelta(seconds=30)
@@ -80,6 +81,7 @@ class Vigil:
             ("look", LOOK_EVERY, self.look),
             ("live", REFRESH, self._tell),
             ("compare", compare_every, self._nodes.compare_with_database),
+            ("seen", SEEN_EVERY, self._note_seen),
             ("prune", PRUNE_EVERY, self._prune),
         ]
         if self._keep is not None:
@@ -120,6 +122,9 @@ class Vigil:
     async def _tell(self) -> None:
         self._nodes.tell_live()
         self._nodes.announce_heads()
+
+    async def _note_seen(self) -> None:
+        await self._doors.sign_ins.note(self._hub.readers.logins())
 
     async def _prune(self) -> None:
         self._hub.drop_idle()

@@ -9,4 +9,6 @@ MODULES = [
     "storage.models.agreements",
     "storage.models.recordings",
     "storage.models.calls",
+    "storage.models.second_factor",
+    "storage.models.audit",
 ]

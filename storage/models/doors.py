@@ -8,7 +8,7 @@ from tortoise.models import Model
 
 class Link(Model):
     id = fields.CharField(32, primary_key=True)
-    kind = fields.CharField(16)  # seat | account | wall
+    kind = fields.CharField(16)  # seat | account | once (an account's, for one use) | wall
     case_id = fields.CharField(32, default="", db_index=True)
     session_id = fields.CharField(32, default="")
     seat = fields.CharField(8, default="")
@@ -27,7 +27,7 @@ class Login(Model):
     id = fields.CharField(16, primary_key=True)
     secret_hash = fields.CharField(64)
     kind = fields.CharField(16)  # account | seat | reporter | wall
-    account = fields.CharField(32, default="")
+    account = fields.CharField(32, default="", db_index=True)
     case_id = fields.CharField(32, default="")
     session_id = fields.CharField(32, default="")
     seat = fields.CharField(8, default="")
@@ -35,7 +35,10 @@ class Login(Model):
     region = fields.CharField(12, default="")
     expires_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True, db_index=True)
-    ended_why = fields.CharField(16, default="")  # signed_out | taken_over | revoked
+    ended_why = fields.CharField(16, default="")  # signed_out | taken_over | revoked | ended (from another sign-in) | password_changed
+    address = fields.CharField(45, default="", db_default="")  # of accounts, masked: see `web.came`
+    browser = fields.CharField(40, default="", db_default="")  # of accounts
+    seen_at = fields.DatetimeField(null=True)  # of accounts, to a minute
 
     class Meta:
         table = "login"

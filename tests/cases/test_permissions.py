@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from cases.actor import Actor
 from cases.errors import NotAllowed, OutOfTurn
-from cases.permissions import TABLE, demand, may, table_rows
-from cases.vocabulary import Action, CaseStage, SessionStage, Standing
+from cases.permissions import DUTIES, TABLE, demand, demand_duty, may, table_rows
+from cases.vocabulary import ADMIN_ROLES, Action, CaseStage, Duty, Role, SessionStage, Standing
 
 
 def test_every_action_is_in_the_table() -> None:
@@ -30,3 +31,28 @@ def test_wrong_person_and_wrong_moment_are_told_apart() -> None:
 
 def test_only_the_assignee_opens_a_session() -> None:
     assert [row[1] for row in table_rows() if row[0] == "open_session"] == ["assignee"]
+
+
+def test_every_duty_has_one_administrator_and_only_the_list_two() -> None:
+    assert set(DUTIES) == set(Duty)
+    assert {duty for duty, roles in DUTIES.items() if len(roles) > 1} == {Duty.SEE_ACCOUNTS}
+    assert all(roles <= set(ADMIN_ROLES) for roles in DUTIES.values())
+
+
+def test_who_reads_the_log_does_nothing_else() -> None:
+    assert [duty for duty, roles in DUTIES.items() if Role.AUDIT_ADMIN in roles] == [Duty.READ_LOG]
+
+
+@pytest.mark.parametrize("duty", list(Duty))
+def test_nobody_without_the_role_and_nobody_the_own_account(duty: Duty) -> None:
+    for role in Role:
+        actor = Actor("account", "a", role=role)
+        if role not in DUTIES[duty]:
+            with pytest.raises(NotAllowed):
+                demand_duty(actor, duty, "b", Role.MEDIATOR)
+            continue
+        demand_duty(actor, duty, "b", Role.MEDIATOR)
+        with pytest.raises(NotAllowed, match="own account"):
+            demand_duty(actor, duty, "a", Role.MEDIATOR)
+    with pytest.raises(NotAllowed):
+        demand_duty(Actor("seat", "a", role=Role.SYSTEM_ADMIN), duty)

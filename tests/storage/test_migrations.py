@@ -10,10 +10,12 @@ from tortoise import Tortoise
 from tortoise.migrations.autodetector import MigrationAutodetector
 
 from cases.finding import region_word
+from cases.vocabulary import Role
 from realtime import audience, patch
 from storage import search
 from storage.database import APP, close_database, configuration, newest_migration, open_database, reads
 from storage.models.cases import CaseRow
+from storage.models.people import Account
 from storage.reading import Reader
 
 pytestmark = pytest.mark.anyio
@@ -25,9 +27,12 @@ async def test_a_database_of_version_0_1_is_migrated_and_its_cases_can_be_read(f
     path = folder / "heyi.sqlite3"
     connection = sqlite3.connect(path)
     connection.executescript(OLD.read_text())
+    connection.execute("UPDATE account SET role = 'administrator' WHERE id = 'chen'")
+    connection.commit()
     connection.close()
     await open_database(f"sqlite://{path}")
     try:
+        assert (await Account.get(id="chen", using_db=reads())).role == Role.SYSTEM_ADMIN
         names = [row["name"] for row in await reads().execute_query_dict("SELECT name FROM tortoise_migrations")]
         assert newest_migration() in names
         reader = Reader(audience.fragments, patch.apply)

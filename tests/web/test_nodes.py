@@ -107,6 +107,18 @@ async def until_health(county: County, wanted: Callable[[int, str], bool], withi
         await asyncio.sleep(0.1)
 
 
+async def test_a_sign_in_that_its_owner_ends_is_closed_on_the_other_node(county: County) -> None:
+    kept, lost = await signed_in(county, "centre"), await signed_in(county, "centre")
+    async with at(county.second, lost) as closing, at(county.second, kept) as staying:
+        rows = (await kept.http.get("/api/sign-ins", headers={"X-Heyi-As": kept.handle})).json()
+        own = {row["id"] for row in rows if row["here"]}
+        newest = next(row["id"] for row in rows if row["id"] not in own)
+        answer = await kept.http.delete(f"/api/sign-ins/{newest}", headers={"X-Heyi-As": kept.handle, "Origin": county.first.url})
+        assert answer.status_code == 200
+        assert await closed_with(closing) == 4401
+        await staying.follow(CENTRE)
+
+
 async def test_a_change_on_one_node_moves_the_pages_of_the_other(county: County) -> None:
     centre, wang = await signed_in(county, "centre"), await signed_in(county, "mediator")
     wall = await signed_in(county, "wall")

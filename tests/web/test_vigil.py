@@ -11,7 +11,7 @@ from cases.actor import Actor
 from cases.errors import NotAllowed
 from realtime.hub import Hub
 from realtime.session import Code
-from web.vigil import COMPARE_EVERY, LOOK_EVERY, Vigil
+from web.vigil import COMPARE_EVERY, LOOK_EVERY, SEEN_EVERY, Vigil
 
 pytestmark = pytest.mark.anyio
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -37,6 +37,8 @@ class World:
         self.altered_accounts: list[str] = []
         self.compared = self.told = 0
         self.fails = False
+        self.noted: list[list[str]] = []
+        self.sign_ins = self
         self.actors: dict[str, Actor] = {}
         self.backplane = self
         self.moved: dict[str, int] = {}
@@ -60,6 +62,9 @@ class World:
         if login not in self.actors:
             raise NotAllowed("account_disabled", "no longer")
         return self.actors[login]
+
+    async def note(self, logins: list[str]) -> None:
+        self.noted.append(logins)
 
     def tell_live(self) -> None:
         self.told += 1
@@ -130,3 +135,11 @@ async def test_a_look_that_failed_loses_nothing() -> None:
     world.fails = False
     await world.vigil.tick(100.0)
     assert max(world.asked) < NOON, "all that happened since the last good look is asked for"
+
+
+async def test_who_is_connected_is_noted_once_a_minute() -> None:
+    world = World()
+    world.hub.readers.add(Reader("l1"))
+    for second in range(int(2 * SEEN_EVERY) + 1):
+        await world.vigil.tick(float(second))
+    assert world.noted == [["l1"], ["l1"]]

@@ -40,8 +40,8 @@ async function granted(path: string, body: unknown): Promise<Granted> {
   return grant
 }
 
-export const signIn = (login: string, password: string): Promise<Granted> => granted('/api/sign-in', { login, password })
-export const exchange = (token: string, takeOver: boolean): Promise<Granted> => granted('/api/links/exchange', { token, take_over: takeOver })
+export const signIn = (login: string, password: string, code = ''): Promise<Granted> => granted('/api/sign-in', { login, password, code })
+export const exchange = (token: string, takeOver: boolean, code = ''): Promise<Granted> => granted('/api/links/exchange', { token, take_over: takeOver, code })
 
 export interface ReportAnswer extends Granted {
   case: string

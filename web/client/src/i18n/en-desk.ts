@@ -3,6 +3,8 @@ export const desk = {
   home: 'Workbench',
   cases: 'Cases',
   verify: 'Evidence',
+  account: 'Account',
+  administration: 'Administration',
   signOut: 'Sign out',
   nav: 'Main navigation',
   toMain: 'Skip to content',

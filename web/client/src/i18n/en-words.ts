@@ -51,6 +51,6 @@ export const words = {
   kinds: { dispute: 'Dispute', matter: 'Livelihood matter' },
   modes: { assign: 'Assigned', hand_over: 'Handed over' },
   capacities: { applicant: 'Applicant', respondent: 'Respondent' },
-  roles: { centre: 'Governance centre', mediator: 'Mediator', grid_worker: 'Grid worker', expert: 'Expert', administrator: 'Administrator', wall: 'Wall', resident: 'Resident' },
+  roles: { centre: 'Governance centre', mediator: 'Mediator', grid_worker: 'Grid worker', expert: 'Expert', system_admin: 'System administrator', security_admin: 'Security administrator', audit_admin: 'Audit administrator', wall: 'Wall', resident: 'Resident' },
   due: { today: 'Due today', tomorrow: 'Due tomorrow', left: '{days} days left', over: '{days} days overdue' },
 }

@@ -1,4 +1,6 @@
 // English. The same keys as zh; a test compares them.
+import { account } from './en-account'
+import { administration } from './en-administration'
 import { app } from './en-app'
 import { agreement } from './en-agreement'
 import { errors } from './en-errors'
@@ -16,6 +18,8 @@ import { words } from './en-words'
 
 export default {
   app,
+  account,
+  administration,
   home: {
     title: 'A dispute? Let us sit down and talk',
     text: 'Mediation costs nothing. Tell us what happened, and a mediator will help you talk.',

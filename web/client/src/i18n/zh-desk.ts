@@ -3,6 +3,8 @@ export const desk = {
   home: '工作台',
   cases: '案件',
   verify: '证据核验',
+  account: '账号',
+  administration: '管理',
   signOut: '退出登录',
   nav: '主导航',
   toMain: '跳到正文',

@@ -51,6 +51,6 @@ export const words = {
   kinds: { dispute: '矛盾纠纷', matter: '民生事项' },
   modes: { assign: '交办', hand_over: '转办' },
   capacities: { applicant: '申请人', respondent: '被申请人' },
-  roles: { centre: '综治中心', mediator: '调解员', grid_worker: '网格员', expert: '专家', administrator: '管理员', wall: '大屏', resident: '居民' },
+  roles: { centre: '综治中心', mediator: '调解员', grid_worker: '网格员', expert: '专家', system_admin: '系统管理员', security_admin: '安全管理员', audit_admin: '审计管理员', wall: '大屏', resident: '居民' },
   due: { today: '今天到期', tomorrow: '明天到期', left: '剩 {days} 天', over: '超期 {days} 天' },
 }

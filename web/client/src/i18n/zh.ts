@@ -1,4 +1,6 @@
 // 中文。People's own words; a wait says what it waits for, an error says what to do.
+import { account } from './zh-account'
+import { administration } from './zh-administration'
 import { app } from './zh-app'
 import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
@@ -16,6 +18,8 @@ import { words } from './zh-words'
 
 export default {
   app,
+  account,
+  administration,
   home: {
     title: '有纠纷，坐下来谈',
     text: '人民调解不收费。说清事情，我们请调解员帮您谈。',

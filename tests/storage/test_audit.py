@@ -1,0 +1,65 @@
+"""The log of administrators and sign-ins, on SQLite and on PostgreSQL: read page by page and by region, and never altered."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.transactions import in_transaction
+
+from cases.vocabulary import Act
+from rehearsal.services import postgres, postgres_programs
+from storage.audit import DETAIL, OPERATOR, PAGE, note, page
+from storage.database import close_database, open_database
+from storage.models.audit import AuditEntry
+from storage.models.people import Account
+
+pytestmark = pytest.mark.anyio
+NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite://{tmp_path / 'heyi.sqlite3'}"
+    elif postgres_programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    else:
+        with postgres() as database:
+            yield database.url
+
+
+@pytest.fixture
+async def account(address: str) -> AsyncIterator[Account]:
+    EXECUTOR_CACHE.clear()  # statements are cached by the connection's name, and this process speaks to two kinds of database
+    await open_database(address)
+    try:
+        yield await Account.create(id="w", login="wang", name="王某", role="mediator", region="139901001")
+    finally:
+        await close_database()
+        EXECUTOR_CACHE.clear()
+
+
+async def test_pages_regions_and_nothing_is_altered(account: Account) -> None:
+    elsewhere = await Account.create(id="x", login="xu", name="徐某", role="mediator", region="139902")
+    async with in_transaction("default") as db:
+        for number in range(PAGE + 5):
+            await note(db, NOON, Act.SIGNED_IN, account, address="203.0.113.*", detail=str(number))
+        await note(db, NOON, Act.LOCKED, elsewhere, (OPERATOR, ""), detail="x" * 1000)
+    newest = await page("139901", 0)
+    assert [len(newest), newest[0].detail, newest[-1].detail] == [PAGE, str(PAGE + 4), "5"]
+    assert [entry.detail for entry in await page("139901", newest[-1].id)] == ["4", "3", "2", "1", "0"]
+    assert (newest[0].by, newest[0].role, newest[0].subject) == ("wang", "mediator", "wang")
+    assert (await page("", 0))[0].by == OPERATOR and len((await page("", 0))[0].detail) == DETAIL
+    assert await page("139903", 0) == []
+    for alter in (
+        AuditEntry.all().update(act="signed_out"),
+        AuditEntry.filter(id=newest[0].id).update(by="z"),
+        AuditEntry.all().delete(),
+    ):
+        with pytest.raises(Exception, match="append-only"):
+            await alter
+    assert len(await page("", 0)) == PAGE
