@@ -20,13 +20,13 @@ from benchmarks.hub_files import raise_files
 from benchmarks.hub_told import answer
 from cases.actor import Actor
 from cases.vocabulary import Role
-from realtime.collecting import collect_rarely
 from realtime.endpoint import protocol
 from realtime.http import HttpConnection
 from realtime.hub import Hub
 from realtime.messages import Event, encode
 from realtime.readers import Admission, Quotas, Readers
 from realtime.streams import frame
+from signaling.collecting import collect_rarely
 
 TOPIC = "centre/139901"
 STREAM = f"{TOPIC}|staff"

@@ -24,13 +24,13 @@ from evidence.bundle import has_sm3
 from realtime import audience, patch
 from realtime.address import trusted_networks
 from realtime.backplane import MemoryBackplane
-from realtime.collecting import collect_rarely
 from realtime.endpoint import protocol
 from realtime.http import HttpConnection
 from realtime.hub import Hub
 from realtime.messages import MESSAGE_LIMIT, Ask, CallReport, DraftAwareness, DraftUpdate, Typing
 from realtime.readers import Readers
 from realtime.redis_backplane import RedisBackplane
+from signaling.collecting import collect_rarely
 from signaling.turn import parse_urls
 from storage.bucket import Bucket
 from storage.calls import CallStore

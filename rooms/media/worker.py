@@ -26,6 +26,7 @@ from rooms.media.conference import Conference
 from rooms.media.framing import Framer, FramingError
 from rooms.media.protocol import EngineError
 from rooms.media.turns import SLOTS, TICK, Turns
+from signaling.collecting import collect_rarely
 from signaling.dtls import new_certificate
 from signaling.ice_lite import IcePort
 
@@ -262,6 +263,7 @@ async def serve(control: str, bind: str, port: int, advertise: list[str], tcp: b
     worker = connection.worker = Worker(ice, connection.write, connection.unread, connection.end)
     worker.emit(protocol.Hello(version=protocol.VERSION, port=ice.candidates[0][1], pid=os.getpid()))
     loop.add_signal_handler(signal.SIGTERM, connection.end)
+    collect_rarely()
     clock = loop.create_task(worker.run())
     ear = loop.create_task(_heard(connection, silence)) if silence else None
     try:
