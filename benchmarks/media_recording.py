@@ -14,7 +14,7 @@ import av
 from benchmarks.figures import Figure, figure
 from benchmarks.media_engines import ROOT, Ours
 
-SAMPLES, SAMPLE_SECONDS, SETTLED = 5, 3.0, 1.0
+SAMPLES, SAMPLE_SECONDS, SETTLED = 11, 3.0, 1.0
 PEER_SECONDS = 4
 """Of media that `MediaRecorder` is given in each round."""
 ROOM = "bench"
