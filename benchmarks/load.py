@@ -116,6 +116,8 @@ class LoadPeer(asyncio.DatagramProtocol):
     async def connect(self, remote: str) -> None:
         """Shake hands with the server that wrote `remote`."""
         self._remote = _reached(remote)
+        # Encoded by now, and not by `play`: that would hold up for seconds whoever shares this loop.
+        await asyncio.to_thread(clip)
         await self._open()
         self._tasks.append(asyncio.create_task(self._check()))
         await asyncio.wait_for(self._checked.wait(), 5)

@@ -240,7 +240,7 @@ def reporter_document(dossier: Dossier) -> Doc:
         "facts": case.facts,
         "pictures": [{"id": p.id, "width": p.width, "height": p.height} for p in case.photos],
         "mediator": case.mediator.name if case.mediator else None,
-        "performance": party_performance(case, case.parties[0].id, Standing.REPORTER),
+        "performance": party_performance(case, case.parties[0].id if case.parties else "", Standing.REPORTER),
     }
 
 

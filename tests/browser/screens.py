@@ -27,6 +27,7 @@ from rehearsal.steps import proof
 from tests.browser.driving import DESK, PHONE, WALL, chromium, context, fill_report
 from tests.browser.pictures import wall_picture
 from tests.serving import Server, Visitor, serving
+from web.demonstration_followed import TITLE as FOLLOWED
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "docs" / "screens"
@@ -189,6 +190,12 @@ def shoot(s: Studio) -> None:
         page.get_by_text("经过").wait_for()
         return page
 
+    def followed() -> Page:
+        page = s.page("/desk/cases", DESK, "mediator")
+        page.get_by_role("link", name=FOLLOWED).first.click()
+        page.get_by_role("heading", name="履行跟踪").wait_for()
+        return page
+
     def alone(page: Page) -> Page:
         page.context.set_offline(True)
         page.get_by_role("button", name="交给综治中心").click()
@@ -231,6 +238,10 @@ def shoot(s: Studio) -> None:
     s.take("09-case-desk-invite", invited)
     s.take("09-case-desk-offered", lambda: s.page(f"/case/{s.made['offered']}", DESK, "mediator"))
     s.take("09-case-phone", lambda: s.page(f"/case/{s.made['offered']}", PHONE, "mediator"))
+    s.take("09-case-desk-followed", followed)
+    s.take("15-account-phone", lambda: s.page("/account", PHONE, "mediator"))
+    s.take("16-administration-desk", lambda: s.page("/administration", DESK, "system administrator"))
+    s.take("16-log-desk", lambda: s.page("/administration", DESK, "audit administrator"))
     s.take("11-wall", lambda: s.page("", WALL, "wall"))
     s.take("11-wall-4k", lambda: s.page("", (3840, 2160), "wall"))
     s.take("11-wall-english", lambda: s.page("", WALL, "wall", language="en-GB"))
@@ -255,7 +266,7 @@ def verification(s: Studio, bundle: Path) -> None:
 def rooms() -> None:
     """The room's pictures are taken by the tests that play in it, while they play."""
     with tempfile.TemporaryDirectory() as folder:
-        tests = [f"tests/browser/test_{name}.py" for name in ("mediation", "room", "everybody", "line", "playback", "record")]
+        tests = [f"tests/browser/test_{name}.py" for name in ("mediation", "room", "room_guests", "everybody", "line", "playback", "record")]
         subprocess.run([sys.executable, "-m", "pytest", *tests], cwd=ROOT, env={**os.environ, "HEYI_SCREENS": folder}, check=True)
         for path in sorted([*Path(folder).glob("room-*.png"), *Path(folder).glob("10-*.png")]):
             (OUT / path.name).write_bytes(small(path.read_bytes()))
