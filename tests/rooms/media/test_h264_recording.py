@@ -79,8 +79,8 @@ async def test_a_kill_loses_at_most_two_seconds(recorded: tuple[Stage, Any, Path
     # The newest may have nothing yet: the browser found the line to be wider, or narrower, a moment ago.
     ends = [one.header["wall_start_ms"] / 1000 + Found(plain(one.path)).shown[-1][0] for one in left[-2:] if one.chunks and _is_mp4(one)]
     assert killed_at - max(ends) < 2.1
+    assert not stage.of(protocol.RecordingFailed)
 
 
 def _is_mp4(one: Recovered) -> bool:
     return one.header["container"] == "mp4"
-    assert not stage.of(protocol.RecordingFailed)
