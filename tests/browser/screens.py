@@ -191,7 +191,7 @@ def shoot(s: Studio) -> None:
         return page
 
     def followed() -> Page:
-        page = s.page("/desk/cases", DESK, "mediator")
+        page = s.page("/desk", DESK, "mediator")
         page.get_by_role("link", name=FOLLOWED).first.click()
         page.get_by_role("heading", name="履行跟踪").wait_for()
         return page
