@@ -14,7 +14,7 @@ export const rating = {
   words: 'A sentence, if you like',
   wordsHint: 'At most 200 characters; better without names or addresses',
   whoSees: 'The mediator sees nothing before the case is closed. Afterwards the mediator sees the score but not whose it is; what you write only if the centre agrees. The centre sees all of it.',
-  willCall: 'Since you are not satisfied, the centre will call you within three days.',
+  willCall: 'Since you are not satisfied, the centre will get in touch within three days.',
   send: 'Send',
   once: 'It can be given once, until {day}',
   thanks: 'Thank you',
