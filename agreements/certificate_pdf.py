@@ -15,7 +15,7 @@ from reportlab.platypus import Flowable, KeepTogether, Spacer
 from agreements.fonts import FontDirs
 from agreements.layout import Block, chinese_date
 from agreements.paper_layout import PaperSeal
-from agreements.printing import Foot, Prose, Style, build
+from agreements.printing import Foot, Prose, ScannedLine, Style, build
 from agreements.record_pdf import printable
 from cases.clock import COUNTY_TIME
 
@@ -26,6 +26,7 @@ STYLES = {
     "body": Style("serif", 13, 26, indent=2),
     "sign": Style("serif", 13, 32, before=10),
 }
+ASKED = ("请您评价这次调解", "扫码即可，不用登录，调解结束后60日内有效，只能用一次；", "结案前调解员看不到，看到时也不知道是谁评的。")
 FORMS = {
     "electronic": "各方以电子签名签署《人民调解协议书》",
     "paper": "各方在纸质《人民调解协议书》上签名、捺印",
@@ -35,7 +36,7 @@ FORMS = {
 
 class CertificateFacts(msgspec.Struct, frozen=True):
     """`parties`: name and capacity; `form`: electronic, paper or oral, empty where no agreement was reached; `file_hash`: SHA-256 of the agreement's file or
-    form; `at`: when it was reached, or ended."""
+    form; `at`: when it was reached, or ended; `rating_link`: where whoever prints it rates the mediation, empty for none."""
 
     number: str
     committee: str
@@ -47,6 +48,7 @@ class CertificateFacts(msgspec.Struct, frozen=True):
     form: str = ""
     file_hash: str = ""
     link: str = ""
+    rating_link: str = ""
 
 
 def print_certificate(facts: CertificateFacts, font_dirs: FontDirs) -> bytes:
@@ -61,6 +63,8 @@ def print_certificate(facts: CertificateFacts, font_dirs: FontDirs) -> bytes:
         Block("sign", f"人民调解员（签名）　{printable(facts.mediator, font_dirs)}　＿＿＿＿＿＿＿＿"), STYLES["sign"], font_dirs
     )
     story.append(KeepTogether([Spacer(0, 20), signed, Spacer(0, 12), PaperSeal(printable(facts.committee, font_dirs), font_dirs)]))
+    if facts.rating_link:
+        story.append(ScannedLine(facts.rating_link, ASKED, font_dirs))
     lines = [f"协议文件 SHA-256  {facts.file_hash}"] if facts.file_hash else []
     pdf, _ = build(story, Foot(lines, facts.link or facts.number), font_dirs, f"{title} {facts.number}", facts.committee, title)
     return pdf

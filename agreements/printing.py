@@ -156,6 +156,24 @@ class Rule(Flowable):
         self.canv.line((self.width - self.length) / 2, 8, (self.width + self.length) / 2, 8)
 
 
+class ScannedLine(Flowable):
+    """A QR code with a few short lines beside it."""
+
+    SIDE, SIZE = 20 * mm, 9.0
+
+    def __init__(self, code: str, lines: Sequence[str], font_dirs: FontDirs) -> None:
+        super().__init__()
+        self.code, self.lines, self.fonts = code, lines, font_dirs
+
+    def wrap(self, available: float, _height: float) -> tuple[float, float]:
+        return available, self.SIDE
+
+    def draw(self) -> None:
+        _draw_code(self.canv, self.code, 0, self.SIDE, self.SIDE)
+        for index, line in enumerate(self.lines):
+            draw_line(self.canv, self.SIDE + 4 * mm, self.SIDE - (6 + 5 * index) * mm, line, "sans", self.SIZE, self.fonts)
+
+
 class _Footer:
     def __init__(self, foot: Foot, font_dirs: FontDirs) -> None:
         self.fonts, self.foot = font_dirs, foot

@@ -20,6 +20,7 @@ from cases.identity import parse_name, parse_phone, parse_resident_id, parse_tex
 from cases.obligation import Performance
 from cases.permissions import demand
 from cases.ports import Happened
+from cases.rating import Rating
 from cases.vocabulary import DISPUTE_TYPES, Action, CaseStage, DispatchMode, DisputeKind, Role, Standing
 
 TRANSITIONS: dict[tuple[CaseStage, Action], CaseStage] = {
@@ -119,7 +120,8 @@ class Case(msgspec.Struct, omit_defaults=True):
     destroyed_at: datetime | None = None  # its recordings
     destroyed_by: str = ""  # empty where a policy did it
     destroyed_why: str = ""
-    performance: Performance | None = None  # from the agreement on
+    performance: Performance | None = None  # from the agreement, or the first low rating on
+    ratings: list[Rating] = []  # at most one of a party
 
     def party(self, person_id: str) -> Person:
         for person in self.parties:

@@ -116,7 +116,8 @@ class Obligation(msgspec.Struct, omit_defaults=True):
 
 
 class Visit(msgspec.Struct, omit_defaults=True):
-    """A follow-up (回访). `how`: telephone, visit or video. `outcome` is empty while it is only planned."""
+    """A follow-up (回访). `how`: telephone, visit or video. `outcome` is empty while it is only planned. `rating`: the party whose low rating has asked for it;
+    then it is the centre's own, and the mediator reads nothing of it."""
 
     id: str
     on: str
@@ -125,6 +126,7 @@ class Visit(msgspec.Struct, omit_defaults=True):
     at: datetime
     outcome: str = ""
     satisfied: bool = False
+    rating: str = ""
 
 
 class Performance(msgspec.Struct, omit_defaults=True):
@@ -137,6 +139,18 @@ class Performance(msgspec.Struct, omit_defaults=True):
 
     def open(self) -> list[Obligation]:
         return [one for one in self.obligations if one.state in OPEN]
+
+    def planned(self) -> list[Visit]:
+        """Follow-ups that the office planned by itself."""
+        return [one for one in self.visits if not one.rating]
+
+    def raised(self, party: str) -> Visit | None:
+        """The follow-up that this party's low rating has asked for."""
+        return next((one for one in self.visits if one.rating == party), None) if party else None
+
+    def unanswered(self) -> int:
+        """How many low ratings nobody has followed up yet."""
+        return sum(1 for one in self.visits if one.rating and not one.outcome)
 
 
 def is_amount(text: str) -> bool:

@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from cases import commands as c
-from cases.actor import Actor
+from cases.actor import SYSTEM, Actor
 from cases.case import NOTE_LIMIT, Case
 from cases.clock import COUNTY_TIME
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound, OutOfTurn, TooMuch
@@ -31,6 +32,10 @@ from cases.vocabulary import Action, CaseStage, Standing
 OBLIGATION_LIMIT, RECEIPT_LIMIT, VISIT_LIMIT = 200, 100, 50
 """Of a case, of an obligation, of a case."""
 WHAT_LIMIT, CLAUSE_LIMIT, MANNER_LIMIT = 300, 60, 100
+CALL_WITHIN = timedelta(days=3)
+"""By when whoever gave a low rating is to be called; set by the county, not by statute."""
+APART = "ratings"
+"""The chain of ratings and of what follows from them: in no bundle, since the mediator can export those and is not to learn who said what."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -276,17 +281,33 @@ def _breach(state: Performance, command: c.StateBreach, actor: Actor, now: datet
 
 def _plan(state: Performance, command: c.PlanVisit, actor: Actor, now: datetime) -> list[Happened]:
     on = _day(command.on, "on")
-    if len(state.visits) >= VISIT_LIMIT:
+    # Counted without those of ratings: a number left out would tell that there is one.
+    number = len(state.planned()) + 1
+    if number > VISIT_LIMIT:
         raise TooMuch("too_many_entries", f"At most {VISIT_LIMIT} follow-ups", limit=VISIT_LIMIT)
-    visit = Visit(f"v{len(state.visits) + 1}", on, command.how, actor.name, now)
+    visit = Visit(f"v{number}", on, command.how, actor.name, now)
     state.visits.append(visit)
     return [Happened("visit.planned", {"visit": visit.id, "on": on, "how": visit.how, "by": actor.ledger_name})]
 
 
 def _visited(state: Performance, command: c.NoteVisit, actor: Actor, now: datetime) -> list[Happened]:
-    visit = next((one for one in state.visits if one.id == command.visit), None)
+    visit = next((one for one in state.planned() if one.id == command.visit), None)
     if visit is None:
         raise _unknown("visit")
+    return [Happened("visit.noted", noted(visit, command, actor, now))]
+
+
+def raise_visit(case: Case, party: str, now: datetime) -> Happened:
+    """A low rating asks for a call; also where there is nothing to perform."""
+    state = case.performance = case.performance or Performance()
+    number = 1 + sum(1 for one in state.visits if one.rating)
+    visit = Visit(f"r{number}", (_today(now) + CALL_WITHIN).isoformat(), "telephone", "", now, rating=party)
+    state.visits.append(visit)
+    return Happened("visit.planned", {"visit": visit.id, "on": visit.on, "how": visit.how, "by": SYSTEM.ledger_name}, chain=APART)
+
+
+def noted(visit: Visit, command: c.NoteVisit | c.AnswerRating, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Put down what came of a follow-up. Returns what the ledger is told."""
     on, outcome = _day(command.on, "on"), parse_text(command.outcome, "outcome", NOTE_LIMIT)
     if date.fromisoformat(on) > _today(now):
         raise Invalid("date_ahead", "What was performed was performed today or before", field="on")
@@ -294,7 +315,7 @@ def _visited(state: Performance, command: c.NoteVisit, actor: Actor, now: dateti
         raise Conflict("visit_noted", "What came of this follow-up was noted already")
     visit.on, visit.outcome, visit.satisfied, visit.by, visit.at = on, outcome, command.satisfied, actor.name, now
     told = {"visit": visit.id, "on": on, "how": visit.how, "outcome": outcome, "satisfied": command.satisfied}
-    return [Happened("visit.noted", {**told, "by": actor.ledger_name})]
+    return {**told, "by": actor.ledger_name}
 
 
 # reading what was written

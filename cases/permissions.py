@@ -25,6 +25,7 @@ ANY: frozenset[str] = frozenset()
 OPEN_CASE: frozenset[str] = frozenset({C.REPORTED, C.DISPATCHED, C.ACCEPTED, C.MEDIATING})
 ENDED: frozenset[str] = frozenset({C.AGREED, C.FAILED, C.CLOSED, C.WITHDRAWN})
 KEPT: frozenset[str] = frozenset({C.AGREED})
+OVER: frozenset[str] = frozenset({C.AGREED, C.FAILED, C.CLOSED})
 TOLD: frozenset[str] = frozenset({C.AGREED, C.CLOSED})
 LIVE: frozenset[str] = frozenset(set(S) - {S.ARCHIVE})
 DRAFT: frozenset[str] = frozenset({S.STATEMENTS, S.EVIDENCE, S.CAUCUS, S.OPTIONS, S.DRAFTING})
@@ -53,6 +54,9 @@ TABLE: dict[A, dict[W, frozenset[str]]] = {
     A.STATE_BREACH: {W.ASSIGNEE: KEPT},
     A.FOLLOW_UP: {W.ASSIGNEE: KEPT, W.CENTRE: KEPT},
     A.MARK_OVERDUE: {W.SYSTEM: KEPT},
+    A.RATE: {W.PARTY: OVER, W.REPORTER: OVER},
+    A.SEE_RATINGS: {W.CENTRE: OVER, W.ASSIGNEE: frozenset({C.CLOSED})},
+    A.ANSWER_RATING: {W.CENTRE: OVER},
     A.ENTER: {W.ASSIGNEE: ANY, W.PARTY: ANY, W.EXPERT: LIVE, W.OBSERVER: LIVE, W.DEVICE: LIVE},
     A.CONSENT: {W.PARTY: LIVE},
     A.ADMIT: {W.ASSIGNEE: LIVE},

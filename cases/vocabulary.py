@@ -183,6 +183,10 @@ class Action(StrEnum):
     STATE_BREACH = "state_breach"
     FOLLOW_UP = "follow_up"
     MARK_OVERDUE = "mark_overdue"
+    # what people thought of it
+    RATE = "rate"
+    SEE_RATINGS = "see_ratings"
+    ANSWER_RATING = "answer_rating"
     # the session
     ENTER = "enter"
     CONSENT = "consent"
@@ -220,6 +224,15 @@ class Action(StrEnum):
     SEE_CERTIFICATE = "see_certificate"
     RECORD_ORAL = "record_oral"
     CONFIRM_ORAL = "confirm_oral"
+
+
+class Mark(StrEnum):
+    """What somebody found good about a mediation, beside the score."""
+
+    FAIR = "fair"  # 公道
+    PATIENT = "patient"  # 耐心
+    CLEAR = "clear"  # 讲得清楚
+    QUICK = "quick"  # 及时
 
 
 DISPUTE_TYPES: tuple[str, ...] = (

@@ -13,6 +13,7 @@ Topics
     caucus/<id>     a private talk, view `inside`
     wall/<region>   the dashboard, view `wall` (live stream, computed elsewhere from counts)
     live/<id>       who is there, speaks and types in a room; views `room`, `caucus-<id>` and `mediator` (live streams)
+    ratings/<id>    what was thought of a mediation, views `centre` and, of a closed case, `mediator`
     here/<id>       who has a case open at a desk, view `staff` (live stream)
 """
 
@@ -28,6 +29,7 @@ from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole,
 from realtime.dossier import Dossier
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import owing, party_performance, public_performance, staff_performance
+from realtime.rating_document import own_rating, ratings_for_centre, ratings_for_mediator, unhappy
 from realtime.room_document import caucus_document, papers_of, room_document
 from rooms.handling import seat_of
 from rooms.room import Room, Seat
@@ -50,6 +52,8 @@ def view_of(actor: Actor, topic: str, dossier: Dossier | None) -> str | None:
         return "public" if own and name == dossier.case.code else None
     if kind == "case":
         return _case_view(actor, dossier.case)
+    if kind == "ratings":
+        return _ratings_view(actor, dossier.case)
     if kind == "here":
         return "staff" if actor.kind == "account" and _case_view(actor, dossier.case) == "staff" else None
     return _room_view(actor, kind, name, dossier.room)
@@ -63,6 +67,13 @@ def _case_view(actor: Actor, case: Case) -> str | None:
         return "reporter"
     # Who has only been offered the order sees the matter with people masked; names come with the acceptance.
     return "offer" if held == (Standing.OFFEREE,) else "staff"
+
+
+def _ratings_view(actor: Actor, case: Case) -> str | None:
+    held = case_standings(case, actor)
+    if not may(held, Action.SEE_RATINGS, case.stage):
+        return None
+    return "centre" if Standing.CENTRE in held else "mediator"
 
 
 def _room_view(actor: Actor, kind: str, name: str, room: Room | None) -> str | None:
@@ -108,8 +119,12 @@ def fragments(dossier: Dossier) -> dict[str, Doc]:
         f"case/{case.id}|staff": staff_document(dossier),
         f"case/{case.id}|reporter": reporter_document(dossier),
         f"code/{case.code}|public": public_document(case),
-        f"centre/{_county(case.region)}|staff": {"cases": {case.id: _row(case)}},
+        f"centre/{_county(case.region)}|staff": {"cases": {case.id: _row(case) | {"unhappy": unhappy(case)}}},
     }
+    if case.ratings:
+        out[f"ratings/{case.id}|centre"] = ratings_for_centre(case)
+        if may((Standing.ASSIGNEE,), Action.SEE_RATINGS, case.stage):
+            out[f"ratings/{case.id}|mediator"] = ratings_for_mediator(case)
     if case.stage is CaseStage.DISPATCHED:
         out[f"case/{case.id}|offer"] = offer_document(case)
         for account in case.offered_to:
@@ -233,6 +248,7 @@ def offer_document(case: Case) -> Doc:
 
 def reporter_document(dossier: Dossier) -> Doc:
     case = dossier.case
+    first = case.parties[0].id if case.parties else ""
     return {
         **public_document(case),
         "id": case.id,
@@ -240,7 +256,8 @@ def reporter_document(dossier: Dossier) -> Doc:
         "facts": case.facts,
         "pictures": [{"id": p.id, "width": p.width, "height": p.height} for p in case.photos],
         "mediator": case.mediator.name if case.mediator else None,
-        "performance": party_performance(case, case.parties[0].id if case.parties else "", Standing.REPORTER),
+        "performance": party_performance(case, first, Standing.REPORTER),
+        "rating": own_rating(dossier, first, Standing.REPORTER),
     }
 
 

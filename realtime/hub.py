@@ -279,7 +279,7 @@ class Hub:
 
 def _belongs(topic: str, dossier: Any) -> bool:
     kind, _, name = topic.partition("/")
-    if kind in {"case", "here"}:
+    if kind in {"case", "here", "ratings"}:
         return bool(name == dossier.case.id)
     if kind == "code":
         return bool(name == dossier.case.code)

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from agreements.commands import AgreementCommand, RemarkCommand
 from agreements.linter import Finding
-from cases.commands import CaseCommand, KeepingCommand, PerformanceCommand
+from cases.commands import CaseCommand, KeepingCommand, PerformanceCommand, RatingCommand
 from rooms.commands import ConcludeOral, OpenSession, RoomCommand
 
 PROTOCOL_VERSION = 1
@@ -22,7 +22,10 @@ MESSAGE_LIMIT = 256 * 1024
 KEY_LIMIT = 64
 TOPIC_LENGTH = 80
 
-Command = CaseCommand | KeepingCommand | PerformanceCommand | RoomCommand | OpenSession | ConcludeOral | AgreementCommand | RemarkCommand
+Command = (
+    CaseCommand | KeepingCommand | PerformanceCommand | RatingCommand | RoomCommand | OpenSession | ConcludeOral | AgreementCommand
+    | RemarkCommand
+)  # fmt: skip
 
 
 class Hello(msgspec.Struct, tag_field="t", tag="hello"):

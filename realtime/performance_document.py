@@ -33,7 +33,7 @@ def staff_performance(case: Case) -> Doc | None:
         "obligations": {one.id: _obligation(one) for one in state.obligations},
         "visits": {
             one.id: {"on": one.on, "how": one.how, "by": one.by, "outcome": one.outcome or None, "satisfied": one.satisfied}
-            for one in state.visits
+            for one in state.planned()
         },
         "left_out": state.left_out or None,
         "agreed_at": rfc3339(case.agreed_at) if case.agreed_at else None,

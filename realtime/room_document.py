@@ -17,6 +17,7 @@ from cases.vocabulary import Action, Consent, SeatRole, Standing
 from realtime.dossier import Dossier
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import party_performance
+from realtime.rating_document import own_rating
 from rooms import oral_agreement
 from rooms.handling import standings_of
 from rooms.room import ORDER, Caucus, Line, Room, Seat, missing_for, muted, recorded_apart
@@ -66,6 +67,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
         "own": _own_seat(room, seat),
         # Also to who has left: it is looked at for months after the session.
         "performance": party_performance(case, seat.party, Standing.PARTY) if Standing.PARTY in standings_of(seat) else None,
+        "rating": own_rating(dossier, seat.party, Standing.PARTY) if Standing.PARTY in standings_of(seat) else None,
     }
     if not seat.present and not mediator:
         return dict(without_nulls(doc))

@@ -51,7 +51,7 @@ class Guard(BaseHTTPMiddleware):
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(self)"
-        if request.url.path.startswith(("/c/", "/join", "/room", "/api/")):
+        if request.url.path.startswith(("/c/", "/join", "/room", "/rate", "/api/")):
             response.headers["X-Robots-Tag"] = "noindex, nofollow"
         if request.url.path.startswith("/api/") and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,12 +20,13 @@ from cases.vocabulary import Action, CaseStage
 from rooms.handling import standings as room_standings
 from storage.dossier import Dossier
 from web.oral import parties_of
+from web.ratings import RatingDesk
 from web.request import actor_of, house
 
 
 class CertificateDesk:
-    def __init__(self, font_dirs: FontDirs) -> None:
-        self._font_dirs = font_dirs
+    def __init__(self, font_dirs: FontDirs, ratings: RatingDesk) -> None:
+        self._font_dirs, self._ratings = font_dirs, ratings
 
     def routes(self) -> list[Route]:
         return [Route("/api/cases/{case}/certificate.pdf", self.pdf)]
@@ -36,6 +38,7 @@ class CertificateDesk:
         facts = _facts(dossier, f"{at.settings.base_url}/c/{dossier.case.code}") if _sees(dossier, actor) else None
         if facts is None:
             raise NotFound("no_certificate", "This mediation is not over, or its certificate is not for you")
+        facts = msgspec.structs.replace(facts, rating_link=self._ratings.link_for_paper(dossier, actor))
         data = await asyncio.get_running_loop().run_in_executor(at.pool, partial(print_certificate, facts, self._font_dirs))
         headers = {"Content-Disposition": f'attachment; filename="certificate-{dossier.case.code}.pdf"', "Cache-Control": "no-store"}
         return Response(data, media_type="application/pdf", headers=headers)

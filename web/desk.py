@@ -16,7 +16,7 @@ from agreements.commands import AgreementCommand, RemarkCommand
 from cases import case as case_rules
 from cases.actor import Actor
 from cases.case import Numbering
-from cases.commands import Accept, CaseCommand, Dispatch, KeepingCommand, PerformanceCommand
+from cases.commands import Accept, CaseCommand, Dispatch, KeepingCommand, PerformanceCommand, RatingCommand
 from cases.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Refusal
 from cases.permissions import demand
 from cases.vocabulary import Action, CaseStage, Role, SeatRole
@@ -38,6 +38,7 @@ from web.keeping import KeepingDesk
 from web.nodes import Nodes
 from web.oral import OralDesk
 from web.performance import PerformanceDesk
+from web.ratings import RatingDesk
 from web.remarks import RemarkDesk
 
 log = structlog.get_logger("desk")
@@ -57,6 +58,7 @@ class CommandDesk:
         self.ceremony: CeremonyDesk | None = None
         self.keeping: KeepingDesk | None = None
         self.performance: PerformanceDesk | None = None
+        self.ratings: RatingDesk | None = None
         self.remarks: RemarkDesk | None = None
         self.oral: OralDesk | None = None
         self.others: dict[type, Any] = {}
@@ -108,6 +110,9 @@ class CommandDesk:
         if isinstance(command, PerformanceCommand):
             assert self.performance is not None
             return await self.performance.do(command, actor, receipt)
+        if isinstance(command, RatingCommand):
+            assert self.ratings is not None
+            return await self.ratings.do(command, actor, receipt)
         if isinstance(command, CaseCommand):
             numbering_for = actor.org if isinstance(command, Accept) else ""
             return await self.store.execute(command.case, _case_command(command, actor), receipt, numbering_for)

@@ -18,7 +18,7 @@ from storage.work import Committed
 
 log = structlog.get_logger("nodes")
 
-OF_A_CASE = ("case/", "room/", "caucus/")
+OF_A_CASE = ("case/", "room/", "caucus/", "ratings/")
 RETRY = 0.5
 """Seconds between two attempts to ask the database who may read."""
 

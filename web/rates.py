@@ -21,6 +21,7 @@ LIMITS = {
     "search": (300, 30),
     "paper": (60, 40),
     "photograph": (20, 20),
+    "rating": (30, 30),
     "administration": (120, 60),
 }
 ADDRESSES = 10_000

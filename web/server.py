@@ -83,6 +83,8 @@ from web.playback import Playback
 from web.pool import MendingPool
 from web.pool_process import make_pool, warm
 from web.port import listen
+from web.rating_routes import rating_routes
+from web.ratings import RatingDesk, RatingTokens
 from web.recording_key import open_keyring
 from web.records import RecordDesk
 from web.remarks import RemarkDesk
@@ -151,7 +153,8 @@ async def _open_house(
     try:
         clock = SystemClock()
         own = urlsplit(settings.base_url).netloc.lower()
-        doors = Doors(writer, clock, load_key(settings.folder, "links"), frozenset({own}))
+        link_key = load_key(settings.folder, "links")
+        doors = Doors(writer, clock, link_key, frozenset({own}))
         reader = Reader(audience.fragments, patch.apply)
         node = secrets.token_hex(4)
         installation = installation_of(settings.folder)
@@ -195,6 +198,7 @@ async def _open_house(
         nodes.elsewhere = wall.moved
         desk.keeping = KeepingDesk(store, reader, shelf, clock)
         desk.performance = PerformanceDesk(store, reader, clock)
+        desk.ratings = RatingDesk(store, reader, clock, RatingTokens(link_key, settings.base_url))
         # Only the node that has the rooms may take up what a crash left of them: elsewhere they may be running.
         unfinished = await reader.mediating() if settings.media else []
         folders = [settings.folder / "recordings" / d.room.id for d in unfinished if d.room]
@@ -222,7 +226,8 @@ async def _open_house(
                 *PAPER_ROUTES,
                 *PaperPages(paper).routes(),
                 *records.routes(),
-                *CertificateDesk(font_dirs).routes(),
+                *CertificateDesk(font_dirs, desk.ratings).routes(),
+                *rating_routes(desk.ratings),
                 *HISTORY_ROUTES,
                 *KEEPING_ROUTES,
                 *PERFORMANCE_ROUTES,

@@ -20,12 +20,14 @@ FACTS = CertificateFacts(
     ("form", "words"),
     [("", "终止调解"), ("electronic", "电子签名"), ("paper", "签名、捺印"), ("oral", "口头协议")],
 )
-def test_what_it_says(form, words):
+@pytest.mark.parametrize("rating", ["", f"https://heyi.example.org/rate#{'x' * 70}"])
+def test_what_it_says(form, words, rating):
     fonts = fonts_or_skip()
-    facts = msgspec.structs.replace(FACTS, form=form, file_hash="ab" * 32 if form else "")
+    facts = msgspec.structs.replace(FACTS, form=form, file_hash="ab" * 32 if form else "", rating_link=rating)
     pdf = print_certificate(facts, fonts)
     pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
     text = pages[0].extract_text().replace("\n", "")
     assert len(pages) == 1 and words in text and "2026年3月2日受理" in text and "2026年3月19日" in text
     assert ("仲裁、行政、司法" in text) == (form == "") and ("司法确认" in text) == (form != "")
     assert pdf == print_certificate(facts, fonts)
+    assert ("请您评价" in text) == bool(rating)

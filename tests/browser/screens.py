@@ -266,7 +266,9 @@ def verification(s: Studio, bundle: Path) -> None:
 def rooms() -> None:
     """The room's pictures are taken by the tests that play in it, while they play."""
     with tempfile.TemporaryDirectory() as folder:
-        tests = [f"tests/browser/test_{name}.py" for name in ("mediation", "room", "room_guests", "everybody", "line", "playback", "record")]
+        tests = [
+            f"tests/browser/test_{name}.py" for name in ("mediation", "room", "room_guests", "everybody", "line", "playback", "record")
+        ]
         subprocess.run([sys.executable, "-m", "pytest", *tests], cwd=ROOT, env={**os.environ, "HEYI_SCREENS": folder}, check=True)
         for path in sorted([*Path(folder).glob("room-*.png"), *Path(folder).glob("10-*.png")]):
             (OUT / path.name).write_bytes(small(path.read_bytes()))

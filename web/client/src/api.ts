@@ -86,5 +86,19 @@ export const sendPaper = (caseId: string, file: Blob, key: string, progress: (sh
 export const sendReceiptPhoto = (caseId: string, obligation: string, receipt: string, file: Blob, key: string): Promise<{ photo: string }> =>
   upload<{ photo: string }>(`/api/cases/${caseId}/receipts/${obligation}/${receipt}/photo`, file, { 'Idempotency-Key': key, 'X-Heyi-As': tab() }, () => undefined)
 
+/** What a token is about. */
+export interface RatedMediation {
+  number: string
+  until: string
+  mediator?: string
+  committee?: string
+}
+export const readRating = (token: string): Promise<RatedMediation> => post<RatedMediation>('/api/ratings/read', { token })
+
+/** Sent again under its key it is the same rating; under another one the token is used up. */
+export const sendRating = async (rating: { token: string; score: number; marks: string[]; words: string }, key: string): Promise<void> => {
+  await answer<unknown>(await send('/api/ratings', { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key }, body: JSON.stringify(rating) }))
+}
+
 /** Address of a file that only this session may see. */
 export const fileUrl = (path: string): string => `${path}${path.includes('?') ? '&' : '?'}as=${encodeURIComponent(tab())}`

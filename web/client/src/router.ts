@@ -19,6 +19,7 @@ export const router = createRouter({
     { path: '/case/:id', component: () => import('@/pages/CasePage.vue') },
     { path: '/case/:id/playback', component: () => import('@/pages/PlaybackPage.vue') },
     { path: '/wall/:region?', component: () => import('@/pages/WallPage.vue') },
+    { path: '/rate', component: () => import('@/pages/RatePage.vue') },
     { path: '/verify', component: () => import('@/pages/VerifyPage.vue') },
     { path: '/:rest(.*)*', component: () => import('@/pages/MissingPage.vue') },
   ],

@@ -257,5 +257,9 @@ export const errors: Record<string, string> = {
   no_breach: 'No breach of this was stated',
   breach_stated: 'The breach of this was stated already',
   visit_noted: 'What came of this follow-up was noted already',
+  rated_already: 'You have rated this mediation already; a rating is given once',
+  rating_over: 'A mediation is rated within {days} days of its end; that is over',
+  score: 'Please choose {least} to {most}',
+  no_rating: 'There is no such rating, or nothing to be done about it',
   no_entry: 'There is no such entry. Please reload the page',
 }

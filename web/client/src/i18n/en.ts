@@ -8,6 +8,7 @@ import { oral } from './en-oral'
 import { paper } from './en-paper'
 import { performance } from './en-performance'
 import { playback } from './en-playback'
+import { rating } from './en-rating'
 import { record } from './en-record'
 import { room } from './en-room'
 import { desk } from './en-desk'
@@ -53,6 +54,7 @@ export default {
   desk,
   performance,
   playback,
+  rating,
   record,
   wall,
   verify,

@@ -257,5 +257,9 @@ export const errors: Record<string, string> = {
   no_breach: '没有认定过违约',
   breach_stated: '已经认定过违约了',
   visit_noted: '这次回访已经登记过结果了',
+  rated_already: '这次调解您已经评价过了；每人只能评一次',
+  rating_over: '调解结束后 {days} 天内可以评价，现在已经过了',
+  score: '请选 {least} 到 {most} 分',
+  no_rating: '没有这条评价，或者没有要处理的',
   no_entry: '没有这一条，请刷新页面再看',
 }

@@ -8,6 +8,7 @@ import { oral } from './zh-oral'
 import { paper } from './zh-paper'
 import { performance } from './zh-performance'
 import { playback } from './zh-playback'
+import { rating } from './zh-rating'
 import { record } from './zh-record'
 import { room } from './zh-room'
 import { desk } from './zh-desk'
@@ -53,6 +54,7 @@ export default {
   desk,
   performance,
   playback,
+  rating,
   record,
   wall,
   verify,

@@ -68,6 +68,20 @@ export interface OwnPerformanceDoc extends PerformanceDoc {
   open: boolean
 }
 
+/** Whether the own rating was given, and until when it can be. */
+export interface OwnRatingDoc {
+  until: string
+  given?: boolean
+}
+
+/** The centre reads `ratings` by party, the mediator of a closed case the rest. */
+export interface RatingsDoc {
+  ratings?: Record<string, { name: string; capacity: string; score: number; marks?: string[]; words?: string; at: string; released?: string; visit?: VisitDoc }>
+  scores?: number[]
+  marks?: Record<string, number>
+  words?: string[]
+}
+
 export interface PublicDoc {
   performing?: 'going' | 'done'
   code: string
@@ -95,6 +109,8 @@ export interface CaseRow {
   offered?: string[]
   refusals?: string[]
   photos: number
+  /** Low ratings that nobody has called about yet; the centre's rows alone have it. */
+  unhappy?: number
   /** Of an agreed case: how many obligations, how many open, and the days of the open ones. */
   owing?: { all: number; open: number; due?: string[] }
 }
@@ -150,6 +166,7 @@ export interface ReporterDoc extends PublicDoc {
   pictures: { id: string; width: number; height: number }[]
   mediator?: string
   performance?: OwnPerformanceDoc
+  rating?: OwnRatingDoc
 }
 
 export interface OwnSeat {
@@ -293,6 +310,7 @@ export interface RoomDoc {
   agreement?: AgreementDoc
   record?: RecordDoc
   performance?: OwnPerformanceDoc
+  rating?: OwnRatingDoc
 }
 
 export interface LiveDoc {

@@ -199,6 +199,21 @@ export interface NoteVisit {
   satisfied: boolean
 }
 
+export interface AnswerRating {
+  t: 'answer_rating'
+  case: string
+  party: string
+  on: string
+  outcome: string
+  satisfied: boolean
+}
+
+export interface ReleaseWords {
+  t: 'release_words'
+  case: string
+  party: string
+}
+
 export interface GiveConsent {
   t: 'consent'
   case: string
@@ -706,6 +721,8 @@ export type Command =
   | StateBreach
   | PlanVisit
   | NoteVisit
+  | AnswerRating
+  | ReleaseWords
   | GiveConsent
   | Knock
   | Admit
