@@ -22,6 +22,8 @@ LIMITS = {
     "paper": (60, 40),
     "photograph": (20, 20),
     "administration": (120, 60),
+    "notice": (0.2, 6),
+    "contact": (20, 20),
 }
 ADDRESSES = 10_000
 
