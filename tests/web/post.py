@@ -16,7 +16,7 @@ from cases.obligation import Obligation, Performance
 from cases.ports import Letter, Notifier
 from cases.vocabulary import CaseStage, Channel, Role
 from realtime import audience, patch
-from storage.database import close_database, open_database, reads
+from storage.database import close_database, migrate, open_database, reads
 from storage.dossier import Dossier
 from storage.models.notices import OutboxRow
 from storage.models.people import Account
@@ -104,10 +104,24 @@ class Post:
         return await OutboxRow.filter(**of).using_db(reads()).order_by("id")
 
 
+_fresh: list[bytes] = []
+
+
+async def _migrated(path: Path) -> None:
+    """A database without rows. Migrations take a second, a copy of what they have made takes none."""
+    if not _fresh:
+        await migrate(f"sqlite://{path}")
+        _fresh.append(path.read_bytes())
+    path.write_bytes(_fresh[0])
+
+
 @asynccontextmanager
 async def opened(folder: Path, *channels: Channel, limit: int = 100) -> AsyncIterator[Post]:
     """With wang, who can be reached by every way, li, who can by none but the page, the centre, and one centre that is another county's."""
-    await open_database(f"sqlite://{folder / 'heyi.sqlite3'}")
+    path = folder / "heyi.sqlite3"
+    folder.mkdir()
+    await _migrated(path)
+    await open_database(f"sqlite://{path}")
     writer = Writer(single=True)
     writer.start()
     try:

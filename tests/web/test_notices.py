@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import sqlite3
@@ -20,6 +19,8 @@ import pytest
 from tests.serving import Client, Server, Visitor, serving
 from tests.web.sms_gateway import TOKEN, SmsGateway
 from tests.web.test_report_to_accept import report
+from web.notices_verb import printed
+from web.notices_verb import report as printed_log
 from web.settings import Settings, SettingsError, read_settings
 from web.telling import gateways_of
 
@@ -76,15 +77,11 @@ async def test_every_open_page_has_the_bell(tmp_path: Path) -> None:
             assert (await told(wang, made["case"]))["read"]
             assert not await listed(other), "what was told to wang"
             await limits(wang)
-        said = subprocess.run(
-            [sys.executable, "-c", "from web.commands import cli; cli()", "notices", "--json", "--data", str(server.data)],
-            capture_output=True,
-            env=server.surroundings(),
-            timeout=60,
-        )
-        log = json.loads(said.stdout)
-        assert log["waiting"] == {} and {row["state"] for row in log["log"]} == {"sent"}
-        assert {"order_offered"} <= {row["kind"] for row in log["log"]} and {row["channel"] for row in log["log"]} == {"page"}
+        log = await printed_log(Settings(data=str(server.data)), 0)
+        assert log["waiting"] == {} and {row["state"] for row in log["log"]} <= {"sent", "given_up"}
+        offered = next(row for row in log["log"] if row["case"] == made["case"])
+        assert (offered["kind"], offered["channel"], offered["state"], offered["tries"]) == ("order_offered", "page", "sent", 1)
+        assert printed(log).row_count == len(log["log"]) and await printed_log(Settings(data=str(server.data)), 1) == {**log, "log": []}
 
 
 async def limits(wang: Visitor) -> None:
