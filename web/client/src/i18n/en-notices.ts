@@ -2,6 +2,7 @@
 export const notices = {
   title: 'Notices',
   unread: 'Notices, {count} unread',
+  ofThem: 'unread',
   empty: 'No notices yet',
   fresh: 'New',
   older: 'Older ones',

@@ -2,6 +2,7 @@
 export const notices = {
   title: '通知',
   unread: '通知，{count} 条没有看',
+  ofThem: '条没有看',
   empty: '还没有通知',
   fresh: '新',
   older: '更早的',
