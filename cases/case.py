@@ -110,6 +110,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     offered_to: list[str] = []  # account ids
     offered_names: list[str] = []
     answer_by: datetime | None = None
+    unanswered_at: datetime | None = None  # when it was noted that nobody had answered by then
     mediator: Mediator | None = None
     refusals: list[str] = []
     due: datetime | None = None
@@ -267,7 +268,7 @@ def _dispatch(case: Case, command: c.Dispatch, actor: Actor, now: datetime) -> l
         raise Invalid("unknown_account", "One of the chosen people does not exist or cannot take orders", field="to")
     case.mode, case.dispatch_note = command.mode, parse_text(command.note, "note", NOTE_LIMIT, required=False)
     case.offered_to, case.offered_names = list(command.to), list(command.names)
-    case.answer_by = now + ANSWER_TERM
+    case.answer_by, case.unanswered_at = now + ANSWER_TERM, None
     _move(case, Action.DISPATCH, now, who=actor.name)
     # 转办 and 交办 are different acts with different consequences, hence different entries.
     return [
@@ -318,6 +319,21 @@ def _add_party(case: Case, command: c.AddParty, actor: Actor) -> list[Happened]:
     )
     case.parties.append(person)
     return [Happened("case.party_added", {"person": msgspec.to_builtins(person), "by": actor.ledger_name})]
+
+
+def unanswered(case: Case, now: datetime) -> bool:
+    """Whether an offered order is past its time for an answer, and nobody has noted it yet."""
+    waits = case.stage is CaseStage.DISPATCHED and case.answer_by is not None and case.unanswered_at is None
+    return waits and case.answer_by is not None and case.answer_by <= now
+
+
+def mark_unanswered(case: Case, actor: Actor, now: datetime) -> list[Happened]:
+    """What the clock does by itself, once for an order."""
+    demand(standings(case, actor), Action.MARK_UNANSWERED, case.stage)
+    if not unanswered(case, now):
+        return []
+    case.unanswered_at = now
+    return [Happened("case.unanswered", {"to": case.offered_to})]
 
 
 def _move(case: Case, action: Action, now: datetime, who: str = "", note: str = "") -> None:

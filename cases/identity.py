@@ -15,7 +15,9 @@ _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK = "10X98765432"
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0\d{2,3}-?\d{7,8}")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
 NAME_LIMIT = 40
+EMAIL_LIMIT = 200
 
 
 def check_character(first17: str) -> str:
@@ -74,6 +76,14 @@ def parse_phone(text: str, field: str = "phone") -> str:
     raise Invalid("phone_shape", "This is not a telephone number of mainland China", field=field)
 
 
+def parse_email(text: str, field: str = "email") -> str:
+    """An address as mail servers of every kind take it: ASCII, one @, a domain with a dot (RFC 5321, 4.5.3.1, has the lengths). Raises `Invalid`."""
+    address = text.strip()
+    if len(address) > EMAIL_LIMIT or not _EMAIL.fullmatch(address):
+        raise Invalid("email_shape", "This is not a mail address such as name@example.cn", field=field)
+    return address
+
+
 def parse_name(text: str, field: str = "name") -> str:
     """A person's name in normal form C without control or direction-changing characters."""
     name = unicodedata.normalize("NFC", text).strip()
@@ -112,6 +122,10 @@ def mask_name(name: str) -> str:
 
 def mask_phone(phone: str) -> str:
     return phone[:3] + "****" + phone[-4:] if len(phone) >= 8 else "****"
+
+
+def mask_email(address: str) -> str:
+    return address[:1] + "***@" + address.rpartition("@")[2]
 
 
 def mask_id(number: str) -> str:

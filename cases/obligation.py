@@ -67,7 +67,8 @@ class Receipt(msgspec.Struct, omit_defaults=True):
 
 
 class Obligation(msgspec.Struct, omit_defaults=True):
-    """`drawn`: taken from the sealed text, not entered by hand. `overdue_at`: when the clockwork noted that the day had passed."""
+    """`drawn`: taken from the sealed text, not entered by hand. `reminded_at`: when people were told that its day comes near; `overdue_at`: when the
+    clockwork noted that the day had passed."""
 
     id: str
     what: str
@@ -81,6 +82,7 @@ class Obligation(msgspec.Struct, omit_defaults=True):
     receipts: list[Receipt] = []
     waived: Said | None = None
     breach: Said | None = None
+    reminded_at: datetime | None = None
     overdue_at: datetime | None = None
 
     @property
@@ -113,6 +115,10 @@ class Obligation(msgspec.Struct, omit_defaults=True):
 
     def overdue(self, today: date) -> bool:
         return bool(self.due) and self.state in OPEN and date.fromisoformat(self.due) < today
+
+    def near(self, today: date, days: int) -> bool:
+        """Whether it falls due today or within so many days."""
+        return bool(self.due) and self.state in OPEN and 0 <= (date.fromisoformat(self.due) - today).days <= days
 
 
 class Visit(msgspec.Struct, omit_defaults=True):

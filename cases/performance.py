@@ -31,6 +31,7 @@ from cases.vocabulary import Action, CaseStage, Standing
 
 OBLIGATION_LIMIT, RECEIPT_LIMIT, VISIT_LIMIT = 200, 100, 50
 """Of a case, of an obligation, of a case."""
+REMIND_DAYS = 3
 WHAT_LIMIT, CLAUSE_LIMIT, MANNER_LIMIT = 300, 60, 100
 CALL_WITHIN = timedelta(days=3)
 """By when whoever gave a low rating is to be called; set by the county, not by statute."""
@@ -115,6 +116,22 @@ def mark_overdue(case: Case, actor: Actor, now: datetime) -> list[Happened]:
     return [Happened("obligation.overdue", {"obligation": one.id, "due": one.due}) for one in late]
 
 
+def nearing(case: Case, now: datetime) -> list[Obligation]:
+    """What falls due soon and nobody was reminded of yet."""
+    if case.performance is None or case.stage is not CaseStage.AGREED:
+        return []
+    return [one for one in case.performance.obligations if one.reminded_at is None and one.near(_today(now), REMIND_DAYS)]
+
+
+def remind(case: Case, actor: Actor, now: datetime) -> list[Happened]:
+    """What the clock does by itself, once for a day that was agreed: 督促履行 (人民调解法 31) begins before the day."""
+    demand((Standing.SYSTEM,) if actor.kind == "system" else (), Action.MARK_OVERDUE, case.stage)
+    near = nearing(case, now)
+    for one in near:
+        one.reminded_at = now
+    return [Happened("obligation.reminded", {"obligation": one.id, "due": one.due}) for one in near]
+
+
 # the schedule
 
 
@@ -133,7 +150,7 @@ def _set(case: Case, state: Performance, command: c.SetObligation, actor: Actor,
         one = _obligation(state, command.obligation)
         _demand_fits(one, command, amount)
         if one.due != due:
-            one.overdue_at = None
+            one.reminded_at = one.overdue_at = None
         one.what, one.clause, one.manner, one.due, one.amount = what, clause, manner, due, amount
         one.debtor, one.creditor = command.debtor, command.creditor
         return [Happened("obligation.corrected", {**_told(one), "by": actor.ledger_name})]

@@ -37,6 +37,7 @@ TABLE: dict[A, dict[W, frozenset[str]]] = {
     A.DISPATCH: {W.CENTRE: frozenset({C.REPORTED, C.DISPATCHED})},
     A.ACCEPT: {W.OFFEREE: frozenset({C.DISPATCHED})},
     A.REFUSE: {W.OFFEREE: frozenset({C.DISPATCHED})},
+    A.MARK_UNANSWERED: {W.SYSTEM: frozenset({C.DISPATCHED})},
     A.WITHDRAW: {W.REPORTER: OPEN_CASE},
     A.ADD_PARTY: {W.CENTRE: OPEN_CASE, W.ASSIGNEE: frozenset({C.ACCEPTED, C.MEDIATING})},
     A.OPEN_SESSION: {W.ASSIGNEE: frozenset({C.ACCEPTED, C.MEDIATING})},

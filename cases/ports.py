@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from cases.vocabulary import NoticeKind
+
 
 class Clock(Protocol):
     def now(self) -> datetime:
@@ -23,12 +25,34 @@ class Happened(msgspec.Struct, frozen=True):
     chain: str = "main"
 
 
-class Message(msgspec.Struct, frozen=True):
-    """Something that another system must be told, by the transactional outbox: at least once, in order per `key`."""
+class Letter(msgspec.Struct, frozen=True):
+    """One notice on its way to one person by one channel. `to`: an account's id, a mail address, a telephone number; `key` is the same whenever it is tried
+    again. `number`: the case as people call it. There is nothing personal in the text."""
 
-    destination: str
     key: str
-    body: dict[str, Any]
+    kind: NoticeKind
+    to: str
+    case_id: str
+    number: str
+    language: str = "zh"
+    subject: str = ""
+    text: str = ""
+
+
+class NotDelivered(Exception):
+    """`reason` is a short code for the log. `final`: trying again cannot help. `after`: seconds that the other side asks to wait."""
+
+    def __init__(self, reason: str, *, final: bool = False, after: float = 0.0) -> None:
+        super().__init__(reason)
+        self.reason, self.final, self.after = reason, final, after
+
+
+class Notifier(Protocol):
+    """A channel by which people are told."""
+
+    async def deliver(self, letter: Letter) -> None:
+        """Returns once the other side has taken it. Raises `NotDelivered`. The same key again is told once, as far as the other side keeps keys."""
+        ...
 
 
 class Blobs(Protocol):

@@ -147,6 +147,24 @@ class Consent(StrEnum):
     EXPERT = "expert"
 
 
+class NoticeKind(StrEnum):
+    """What somebody is told of without asking (通知)."""
+
+    ORDER_OFFERED = "order_offered"
+    ORDER_UNANSWERED = "order_unanswered"
+    SESSION_BEGINS = "session_begins"
+    OBLIGATION_DUE = "obligation_due"
+    OBLIGATION_OVERDUE = "obligation_overdue"
+
+
+class Channel(StrEnum):
+    """How somebody is told."""
+
+    PAGE = "page"
+    EMAIL = "email"
+    SMS = "sms"
+
+
 class DisputeKind(StrEnum):
     DISPUTE = "dispute"  # 矛盾纠纷
     MATTER = "matter"  # 民生事项
@@ -171,6 +189,7 @@ class Action(StrEnum):
     INVITE = "invite"
     REVOKE_LINK = "revoke_link"
     CLOSE_CASE = "close_case"
+    MARK_UNANSWERED = "mark_unanswered"
     EXPORT_EVIDENCE = "export_evidence"
     WATCH = "watch"
     HOLD = "hold"

@@ -8,6 +8,7 @@ Topics
     case/<id>       one case, views `staff`, `offer` and `reporter`
     code/<code>     the public progress page (一案一码), view `public`
     desk/<account>  orders and cases of a mediator or grid worker, view `own`
+    bell/<account>  how many notices an account has not read, view `own`
     centre/<region> the governance centre's list, view `staff`
     room/<id>       a mediation session, one view a seat
     caucus/<id>     a private talk, view `inside`
@@ -40,6 +41,8 @@ def view_of(actor: Actor, topic: str, dossier: Dossier | None) -> str | None:
     kind, _, name = topic.partition("/")
     if kind == "desk":
         return "own" if actor.kind == "account" and actor.id == name and actor.role in {Role.MEDIATOR, Role.GRID_WORKER} else None
+    if kind == "bell":
+        return "own" if actor.kind == "account" and actor.id == name else None
     if kind == "centre":
         return "staff" if actor.kind == "account" and actor.role is Role.CENTRE and actor.region == name else None
     if kind == "wall":

@@ -10,8 +10,9 @@ from typing import Any
 from tortoise.expressions import Q
 
 from cases.errors import NotFound
+from cases.vocabulary import CaseStage
 from evidence.ledger import Entry
-from storage import sql
+from storage import bell, sql
 from storage.database import reads
 from storage.dossier import Dossier, load, parse
 from storage.gathering import Gathering
@@ -69,6 +70,8 @@ class Reader:
         if dossier is not None:
             fresh = await self.dossier(dossier.case.id)
             return epoch, head, self._fragments(fresh).get(stream, {})
+        if stream.startswith("bell/"):
+            return epoch, head, await bell.document(stream.partition("|")[0].removeprefix("bell/"))
         document: dict[str, Any] = {}
         for row_ in await self._rows_of(stream):
             document = self._apply(document, self._fragments(load(row_)).get(stream, {}))
@@ -128,11 +131,11 @@ class Reader:
         """Cases with a session, for the media rooms to be opened again after a start."""
         return [load(row) for row in await CaseRow.filter(stage="mediating").using_db(reads())]
 
-    async def agreed(self) -> AsyncIterator[str]:
-        """Cases whose agreement is being performed, one after the other: there may be many."""
+    async def in_stage(self, stage: CaseStage) -> AsyncIterator[str]:
+        """Cases of a stage, one after the other: there may be many."""
         last = ""
         while (
-            found := await CaseRow.filter(stage="agreed", id__gt=last)
+            found := await CaseRow.filter(stage=stage, id__gt=last)
             .using_db(reads())
             .order_by("id")
             .limit(LIST_LIMIT)

@@ -23,7 +23,7 @@ from cases.case import Numbering
 from cases.clock import COUNTY_TIME, ClockHealth, moved_back, rfc3339, witnessed
 from cases.errors import NotFound
 from cases.finding import scope_of, words_of
-from cases.ports import Clock, Happened, Message
+from cases.ports import Clock, Happened
 from evidence.ledger import GENESIS, Entry, append, new_salt
 from rooms import record_keeping
 from storage import dossier as files
@@ -32,8 +32,9 @@ from storage.database import writes
 from storage.dossier import Dossier
 from storage.models.agreements import DraftUpdateRow, FileRow
 from storage.models.cases import Offer
-from storage.models.ledger import OutboxRow
 from storage.models.recordings import SegmentRow, SessionKey
+from storage.outbox import Outbox
+from storage.steps import Change, enter_events, next_heads
 from storage.writer import Writer
 
 CASES_REMEMBERED = 500
@@ -58,20 +59,10 @@ class Outcome(msgspec.Struct):
 
     happened: list[Happened] = []
     result: dict[str, Any] = {}
-    messages: list[Message] = []
     draft: list[LogEntry] = []
     files: list[NewFile] = []
     destroy_recordings: bool = False
     """The keys of the case's recordings go in the same transaction as the entry that says so."""
-
-
-class Change(msgspec.Struct):
-    """One step of one stream, ready for the hub."""
-
-    stream: str
-    epoch: str
-    offset: int
-    patch: dict[str, Any]
 
 
 class Committed(msgspec.Struct):
@@ -105,9 +96,10 @@ class Store:
         difference: Difference,
         publish: Callable[[Committed], None],
         health: Callable[[], ClockHealth] = ClockHealth,
+        outbox: Outbox | None = None,
     ) -> None:
-        """`health` tells how well the clock is kept."""
-        self._writer, self._clock, self._health = writer, clock, health
+        """`health` tells how well the clock is kept; `outbox` takes what people are to be told of a change."""
+        self._writer, self._clock, self._health, self._outbox = writer, clock, health, outbox
         self._fragments, self._difference, self._publish = fragments, difference, publish
         self._shown: OrderedDict[str, tuple[int, dict[str, dict[str, Any]]]] = OrderedDict()
 
@@ -220,9 +212,8 @@ class Store:
         if outcome.destroy_recordings:
             await SessionKey.filter(case_id=case_id).using_db(connection).delete()
             await SegmentRow.filter(case_id=case_id).using_db(connection).update(state="destroyed")
-        for message in outcome.messages:
-            body = json.dumps(message.body, ensure_ascii=False)
-            await OutboxRow.create(destination=message.destination, key=message.key, body=body, created_at=now, using_db=connection)
+        if self._outbox is not None:
+            await self._outbox.enter(connection, after.case, outcome.happened, now)
         if receipt:
             await sql.insert(connection, "receipt", ("id", "result", "at"), [(receipt, json.dumps(outcome.result), now)])
         return outcome.result, Committed(case_id, before, after, changes, outcome.happened, seq, shown)
@@ -269,18 +260,9 @@ class Store:
             patch = self._difference(before, after)
             if patch:
                 patches[name] = patch
-        # One statement, so that two first events of a list that many cases share cannot both believe to be the first.
-        rows = await sql.insert(
-            connection,
-            "stream",
-            ("name", "epoch", "head"),
-            [(name, secrets.token_hex(6), 1) for name in patches],
-            "ON CONFLICT (name) DO UPDATE SET head = stream.head + 1 RETURNING name, epoch, head",
-        )
-        at = {row["name"]: (row["epoch"], row["head"]) for row in rows}
+        at = await next_heads(connection, list(patches))
         changes = [Change(name, *at[name], patch) for name, patch in patches.items()]
-        events = [(c.stream, c.offset, json.dumps(c.patch, ensure_ascii=False)) for c in changes]
-        await sql.insert(connection, "stream_event", ("stream", "seq", "patch"), events)
+        await enter_events(connection, changes)
         return changes
 
     async def _next_number(self, connection: BaseDBAsyncClient, organisation: str, now: datetime) -> str:

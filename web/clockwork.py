@@ -1,4 +1,5 @@
-"""What happens because time passes: an expert's minutes end without anybody's click, and what was to be performed by yesterday is overdue."""
+"""What happens because time passes: an expert's minutes end without anybody's click, what was to be performed comes near its day and past it, and orders
+stay without an answer."""
 
 from __future__ import annotations
 
@@ -20,29 +21,29 @@ log = structlog.get_logger("clockwork")
 
 EVERY = 2.0
 """Seconds between two looks at the clock."""
-LATE_EVERY = timedelta(hours=1)
-"""Between two looks for what is overdue: it becomes so at midnights of the county."""
+LOOK_EVERY = timedelta(hours=1)
+"""Between two looks for what terms are over or near: most of them are at midnights of the county."""
 
 
 class Clockwork:
-    """Looks at the live rooms; asks the store only when something is due. `rooms` gives those that are open on this node, `late` notes what is overdue."""
+    """Looks at the live rooms; asks the store only when something is due. `rooms` gives those that are open on this node, `looks` are for terms."""
 
     def __init__(
         self,
         store: Store,
         clock: Clock,
         rooms: Callable[[], Iterable[Room]],
-        late: Callable[[], Awaitable[int]],
+        looks: Iterable[Callable[[], Awaitable[int]]],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._store, self._clock, self._rooms, self._late, self._pause = store, clock, rooms, late, pause
+        self._store, self._clock, self._rooms, self._looks, self._pause = store, clock, rooms, tuple(looks), pause
         self._looked = datetime.min.replace(tzinfo=UTC)
 
     async def run(self) -> None:
         """Never returns; a room that fails is tried again at the next look."""
         while True:
             await self._pause(EVERY)
-            await self._note_late()
+            await self._look()
             for room in list(self._rooms()):
                 if overdue(room, self._clock.now()):
                     try:
@@ -50,14 +51,15 @@ class Clockwork:
                     except Exception:
                         log.exception("expiry failed", room=room.id)
 
-    async def _note_late(self) -> None:
-        if self._clock.now() - self._looked < LATE_EVERY:
+    async def _look(self) -> None:
+        if self._clock.now() - self._looked < LOOK_EVERY:
             return
         self._looked = self._clock.now()
-        try:
-            await self._late()
-        except Exception:
-            log.exception("what is overdue was not noted, tried again in an hour")
+        for look in self._looks:
+            try:
+                await look()
+            except Exception:
+                log.exception("terms were not looked at, tried again in an hour")
 
 
 def overdue(room: Room, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Verbs for operators: verify, county, top, doctor, bench. Each is thin; the work is done in the folder that it names."""
+"""Verbs for operators: notices, verify, county, top, doctor, bench. Each is thin; the work is done in the folder that it names."""
 
 from __future__ import annotations
 
@@ -18,6 +18,28 @@ console = Console(stderr=True)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output")]
 DataOption = Annotated[str | None, typer.Option(help="Data folder")]
+
+
+@operations.command()
+def notices(
+    before: Annotated[int, typer.Option(help="Only those before this number, to read further back")] = 0,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """The log of deliveries: what was told by page, e-mail and SMS, when, how often it was tried, and what became of it; addresses are masked."""
+    import asyncio
+
+    from web.notices_verb import printed, report
+
+    try:
+        found = asyncio.run(report(read_settings(overrides={"data": data}), before))
+    except SettingsError as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+    if as_json:
+        print_json(found)
+    else:
+        Console().print(printed(found))
 
 
 @operations.command()

@@ -14,6 +14,7 @@ from realtime.backplane import Announcement, Backplane, Changed, Ended, Heads, J
 from realtime.hub import Hub
 from realtime.live import LiveDocs
 from realtime.metrics import PUBLISH_SECONDS
+from storage.steps import Change
 from storage.work import Committed
 
 log = structlog.get_logger("nodes")
@@ -70,6 +71,13 @@ class Nodes:
         self.backplane.announce(Changed(committed.case_id, steps, self._county_of(committed)))
         for listener in self.listeners:
             listener(committed)
+
+    def step(self, case: str, change: Change) -> None:
+        """One step of a stream that is no case's document, such as somebody's bell; `case` is what it is about."""
+        self.hub.streams.publish(change.stream, change.epoch, change.offset, change.patch)
+        self.moved[change.stream] = change.offset
+        self._lately.add(change.stream)
+        self.backplane.announce(Changed(case, [Step(change.stream, change.epoch, change.offset, change.patch)], ""))
 
     def end(self, logins: list[str], code: int, reason: str) -> None:
         """Close the connections of sign-ins that ended, here and on every other node."""

@@ -13,7 +13,7 @@ from cases.case import Numbering, standings
 from cases.commands import PerformanceCommand
 from cases.errors import Refusal
 from cases.ports import Clock
-from cases.vocabulary import Standing
+from cases.vocabulary import CaseStage, Standing
 from realtime.performance_document import party_of
 from rooms.handling import standings as seated
 from storage.dossier import Dossier
@@ -36,17 +36,18 @@ class PerformanceDesk:
         return await self._store.execute(command.case, decide, receipt)
 
     async def look_at_the_clock(self) -> int:
-        """Note what is past its day. Returns of how many cases."""
+        """Remind of what comes near its day, and note what is past it. Returns of how many cases."""
         done = 0
-        async for case_id in self._reader.agreed():
+        async for case_id in self._reader.in_stage(CaseStage.AGREED):
             dossier = await self._reader.dossier(case_id)
-            if not rules.lateness(dossier.case, self._clock.now()):
+            now = self._clock.now()
+            if not rules.nearing(dossier.case, now) and not rules.lateness(dossier.case, now):
                 continue
             try:
-                await self._store.execute(case_id, _late)
+                await self._store.execute(case_id, _looked_at)
                 done += 1
             except Refusal as refusal:  # closed meanwhile
-                log.info("nothing is overdue any more", case=case_id, reason=refusal.code)
+                log.info("nothing is owed any more", case=case_id, reason=refusal.code)
         return done
 
 
@@ -55,5 +56,5 @@ def held_by(dossier: Dossier, actor: Actor) -> tuple[Standing, ...]:
     return seated(dossier.room, actor) if actor.kind == "seat" and dossier.room is not None else standings(dossier.case, actor)
 
 
-def _late(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-    return Outcome(rules.mark_overdue(dossier.case, SYSTEM, now))
+def _looked_at(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+    return Outcome(rules.remind(dossier.case, SYSTEM, now) + rules.mark_overdue(dossier.case, SYSTEM, now))

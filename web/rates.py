@@ -23,6 +23,8 @@ LIMITS = {
     "photograph": (20, 20),
     "rating": (30, 30),
     "administration": (120, 60),
+    "notice": (0.2, 6),
+    "contact": (20, 20),
 }
 ADDRESSES = 10_000
 

@@ -20,6 +20,9 @@ import uvicorn
 
 from agreements.authority import EmbeddedAuthority
 from cases.clock import SystemClock
+from cases.delivery import parse_quiet_hours
+from cases.ports import Notifier
+from cases.vocabulary import Channel
 from evidence.bundle import has_sm3
 from realtime import audience, patch
 from realtime.address import trusted_networks
@@ -36,6 +39,7 @@ from storage.bucket import Bucket
 from storage.calls import CallStore
 from storage.clauses import ClauseStore
 from storage.database import close_database, is_outage, open_database
+from storage.outbox import Outbox
 from storage.reading import Reader
 from storage.recordings import RecordingStore
 from storage.shelf import RecordingShelf
@@ -52,6 +56,7 @@ from web.clauses import ClauseDesk
 from web.clock_health import read_clock_health
 from web.clockwork import Clockwork
 from web.composite import Films
+from web.courier import Courier
 from web.desk import CommandDesk
 from web.devices import Devices
 from web.doors import Doors
@@ -72,8 +77,11 @@ from web.media_registry import MediaRegistry
 from web.moving import Mover
 from web.node_tls import server_side
 from web.nodes import Nodes
+from web.notices import NoticeDesk
+from web.notifiers import PageNotifier
 from web.operator import OPERATOR_ROUTES
 from web.oral import OralDesk
+from web.orders import OrderClock
 from web.paper import PaperDesk
 from web.paper_pages import PaperPages
 from web.papers import PAPER_ROUTES
@@ -90,6 +98,7 @@ from web.records import RecordDesk
 from web.remarks import RemarkDesk
 from web.search import SEARCH_ROUTES
 from web.settings import Settings, SettingsError
+from web.telling import gateways_of
 from web.vigil import Vigil
 from web.wall import Wall, county_moved
 
@@ -133,14 +142,14 @@ async def open_house(settings: Settings, synthetic: bool = False) -> AsyncIterat
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if settings.sm3 and not has_sm3():
         raise SettingsError("HEYI_SM3: the OpenSSL of this machine has no SM3")
-    bucket = bucket_of(settings)
-    async with open_keyring(settings) as keyring, _open_house(settings, synthetic, keyring, bucket) as opened:
+    bucket, gateways = bucket_of(settings), gateways_of(settings)
+    async with open_keyring(settings) as keyring, _open_house(settings, synthetic, keyring, bucket, gateways) as opened:
         yield opened
 
 
 @asynccontextmanager
 async def _open_house(
-    settings: Settings, synthetic: bool, keyring: Keyring, bucket: Bucket | None
+    settings: Settings, synthetic: bool, keyring: Keyring, bucket: Bucket | None, gateways: dict[Channel, Notifier]
 ) -> AsyncIterator[tuple[House, uvicorn.Config]]:
     shutil.rmtree(settings.scratch, ignore_errors=True)
     settings.scratch.mkdir(mode=0o700, parents=True)
@@ -162,7 +171,9 @@ async def _open_house(
         hub.readers = Readers(per_address=settings.connections_per_address)
         backplane = RedisBackplane(node, settings.redis, installation) if settings.redis else MemoryBackplane(node)
         nodes = Nodes(hub, backplane, county_moved)
-        store = Store(writer, clock, audience.fragments, patch.diff, nodes, read_clock_health)
+        quiet = parse_quiet_hours(settings.quiet_hours)
+        outbox = Outbox(writer, frozenset({Channel.PAGE, *gateways}), quiet)
+        store = Store(writer, clock, audience.fragments, patch.diff, nodes, read_clock_health, outbox)
         desk = CommandDesk(store, doors, settings.base_url)
         blobs = blobs_of(settings, bucket)
         desk.hub, desk.nodes = hub, nodes
@@ -193,7 +204,11 @@ async def _open_house(
         house.media_workers = media.workers.measure
         house.timestamper = authority.timestamper()
         house.checks += [media.problem, writer.problem, backplane.problem, keyring.problem]
-        nodes.listeners += [drafts, wall, flags]
+        ways = {Channel.PAGE: PageNotifier(writer, nodes, clock), **gateways}
+        told = [Courier(channel, way, outbox, reader, clock, quiet, doors.rates, settings.base_url) for channel, way in ways.items()]
+        couriers = told if settings.media else []
+        house.checks += [courier.problem for courier in couriers]
+        nodes.listeners += [drafts, wall, flags, *couriers]
         nodes.followers.append(flags.follow)
         nodes.elsewhere = wall.moved
         desk.keeping = KeepingDesk(store, reader, shelf, clock)
@@ -205,6 +220,7 @@ async def _open_house(
         await recordings.reconcile(store, pool, folders)
         if settings.media:
             await desk.keeping.finish()
+            await outbox.give_up_closed(clock.now())
             await media.start()
             if settings.redis and settings.media_engine == "embedded":
                 registry = MediaRegistry(settings.redis, installation)
@@ -239,6 +255,7 @@ async def _open_house(
                 *Playback(recordings, shelf).routes(),
                 *films.routes(),
                 *ClauseDesk(ClauseStore(writer), drafts).routes(),
+                *NoticeDesk(writer, nodes, clock, frozenset(ways)).routes(),
             ],
         )
         app.state.bundles = BundleDesk(house, recordings, shelf, records, paper, desk.oral, authority, media.settled, font_dirs)
@@ -264,7 +281,9 @@ async def _open_house(
             ssl_keyfile=settings.tls_key or None,
         )
         vigil = Vigil(hub, nodes, doors, writer, clock, keep=desk.keeping.follow_policy if settings.media else None)
-        tasks = [Clockwork(store, clock, media.open_rooms, desk.performance.look_at_the_clock).run(), wall.keep_fresh(), vigil.run()]
+        looks = [desk.performance.look_at_the_clock, OrderClock(store, reader, clock).look_at_the_clock]
+        tasks = [Clockwork(store, clock, media.open_rooms, looks).run(), wall.keep_fresh(), vigil.run()]
+        tasks += [courier.run() for courier in couriers]
         if bucket is not None and settings.media:
             mover = Mover(settings.folder, installation, bucket, media.live_recordings)
             house.checks += [bucket.problem, mover.problem]

@@ -15,6 +15,9 @@ from typing import Any
 
 import msgspec
 
+from cases.delivery import parse_quiet_hours
+from cases.errors import Invalid
+from cases.identity import parse_email
 from realtime.address import trusted_networks
 from realtime.readers import CONNECTIONS_PER_ADDRESS
 from signaling.turn import parse_urls
@@ -100,6 +103,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the bucket is part of the path; false where it is part of the host's name."""
     administrators_second_factor: bool = False
     """Whether administrators do nothing before they have turned their second factor on."""
+    quiet_hours: str = "22:00-08:00"
+    """Of the county, in which no SMS goes out; the same hour twice for none."""
+    sms_url: str = ""
+    """Address of an SMS gateway that speaks our protocol; by default nobody is told by SMS."""
+    sms_token_file: str = ""
+    """File with the token that the gateway knows us by, readable by its owner alone."""
+    smtp_url: str = ""
+    """Mail server for notices, `smtps://host:465` or `smtp+starttls://host:587`; by default nobody is told by e-mail."""
+    smtp_from: str = ""
+    """Address that notices come from."""
+    smtp_keys_file: str = ""
+    """File with the user in its first line and the password in its second, readable by its owner alone; none where the server asks for none."""
     office_phone: str = "0300-8821234"
     """Telephone of the office, on the public page."""
     log_level: str = "info"
@@ -123,6 +138,26 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         scheme = "https" if self.tls_certificate or self.tls else "http"
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
         return self.public_url.rstrip("/") or f"{scheme}://{host}:{self.port}"
+
+
+def _check_notices(settings: Settings) -> None:
+    try:
+        parse_quiet_hours(settings.quiet_hours)
+    except ValueError:
+        raise SettingsError("HEYI_QUIET_HOURS are hours of the county such as 22:00-08:00; 00:00-00:00 for none") from None
+    if bool(settings.sms_url) != bool(settings.sms_token_file):
+        raise SettingsError("HEYI_SMS_URL and HEYI_SMS_TOKEN_FILE belong together; one of them is missing")
+    if settings.sms_url and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", settings.sms_url):
+        raise SettingsError("HEYI_SMS_URL is an address such as https://sms.example.cn/send")
+    if bool(settings.smtp_url) != bool(settings.smtp_from):
+        raise SettingsError("HEYI_SMTP_URL and HEYI_SMTP_FROM belong together; one of them is missing")
+    if settings.smtp_keys_file and not settings.smtp_url:
+        raise SettingsError("HEYI_SMTP_KEYS_FILE needs HEYI_SMTP_URL")
+    if settings.smtp_from:
+        try:
+            parse_email(settings.smtp_from)
+        except Invalid:
+            raise SettingsError("HEYI_SMTP_FROM is a mail address such as heyi@example.cn") from None
 
 
 def read_settings(environment: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
@@ -184,6 +219,7 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
         raise SettingsError(
             "HEYI_S3_PATH_STYLE=false puts the bucket into the host's name, which HEYI_S3_ENDPOINT must then have instead of an address"
         )
+    _check_notices(settings)
     token = (settings.pkcs11_module, settings.pkcs11_token, settings.pkcs11_pin_file)
     if any(token) and not (all(token) and settings.pkcs11_key):
         raise SettingsError(

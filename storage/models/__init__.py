@@ -11,4 +11,5 @@ MODULES = [
     "storage.models.calls",
     "storage.models.second_factor",
     "storage.models.audit",
+    "storage.models.notices",
 ]

@@ -32,21 +32,6 @@ class LedgerPayload(Model):
         table = "ledger_payload"
 
 
-class OutboxRow(Model):
-    """What another system must be told: written with the change, sent afterwards, kept until acknowledged."""
-
-    id = fields.BigIntField(primary_key=True)
-    destination = fields.CharField(40)
-    key = fields.CharField(80)
-    body = fields.TextField()
-    created_at = fields.DatetimeField()
-    sent_at = fields.DatetimeField(null=True)
-    attempts = fields.IntField(default=0)
-
-    class Meta:
-        table = "outbox"
-
-
 class Receipt(Model):
     """The answer to a command, by the client's idempotency key: a resent command is answered, not repeated."""
 

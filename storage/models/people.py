@@ -38,6 +38,9 @@ class Account(Model):
     failures = fields.IntField(default=0)
     locked_until = fields.DatetimeField(null=True)
     disabled = fields.BooleanField(default=False)
+    email = fields.CharField(200, default="", db_default="")  # where notices go, as the account's owner says
+    phone = fields.CharField(20, default="", db_default="")
+    language = fields.CharField(2, default="", db_default="")  # of notices: zh | en, zh where it is not known
     changed_at = fields.DatetimeField(null=True, db_index=True)  # when its rights last changed, for the connections that it has open
 
     class Meta:

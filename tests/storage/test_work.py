@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,17 +21,22 @@ from cases.actor import Actor
 from cases.case import Numbering, open_case
 from cases.clock import ClockHealth
 from cases.commands import Accept, AddParty, Classify, CloseCase, Dispatch, Refuse, Report, Withdraw
+from cases.delivery import parse_quiet_hours
 from cases.errors import Refusal
-from cases.vocabulary import Consent, Role, SeatRole, SessionStage
+from cases.ports import Letter
+from cases.vocabulary import Channel, Consent, NoticeKind, Role, SeatRole, SessionStage
 from evidence.ledger import check_chain, check_payload
 from realtime import audience, patch
 from rehearsal.services import postgres, postgres_programs
 from rooms.commands import Admit, ConfirmNotice, EndSession, GiveConsent, Invite, Knock, MoveStage, OpenCaucus, OpenSession, RemoveSeat, Say
+from storage import bell
 from storage.database import close_database, open_database, reads
 from storage.dossier import Dossier
 from storage.models.cases import CaseRow
+from storage.models.notices import OutboxRow
 from storage.models.people import Account, Organisation, Region
 from storage.models.streams import StreamEvent
+from storage.outbox import Outbox
 from storage.reading import Reader
 from storage.work import Committed, Outcome, Store
 from storage.writer import Writer
@@ -75,9 +83,9 @@ class Bench:
         self.writer = Writer(single=url.startswith("sqlite"))
         self.writer.start()
         self.clock = clock = Ticking()
-        self.store = Store(
-            self.writer, clock, audience.fragments, patch.diff, self.committed.append, lambda: ClockHealth(True, 12, "chrony")
-        )
+        outbox = Outbox(self.writer, frozenset({Channel.PAGE}), parse_quiet_hours("22:00-08:00"))
+        kept = ClockHealth(True, 12, "chrony")
+        self.store = Store(self.writer, clock, audience.fragments, patch.diff, self.committed.append, lambda: kept, outbox)
         self.reader = Reader(audience.fragments, patch.apply)
         self.desk = CommandDesk(self.store, Doors(self.writer, clock, b"k" * 32, frozenset()), "http://127.0.0.1")
         self.desk.hub = NoHub()  # type: ignore[assignment]
@@ -193,6 +201,7 @@ async def _play(bench: Bench, steps: list[tuple[str, int]]) -> None:
     dossier = await bench.reader.dossier(case_id)
     await _streams_agree(bench, dossier)
     await _ledger_holds(bench, case_id)
+    await _told_of_what_is_in_the_chain(bench, case_id)
     await _numbers_have_no_gap()
 
 
@@ -230,9 +239,39 @@ async def _ledger_holds(bench: Bench, case_id: str) -> None:
         assert check_chain(entries) == entries[-1].entry_hash
 
 
+async def _told_of_what_is_in_the_chain(bench: Bench, case_id: str) -> None:
+    """For every order and session in the ledger a notice in the outbox, and none for what was refused."""
+    due = Counter[tuple[str, str]]()
+    for entry, _, payload in await bench.reader.ledger(case_id):
+        assert payload is not None
+        if entry.kind in {"case.assigned", "case.handed_over"}:
+            due.update(("order_offered", account) for account in payload["to"])
+        if entry.kind == "session.opened":
+            due["session_begins", (await bench.reader.dossier(case_id)).case.mediator.account] += 1  # type: ignore[union-attr]
+    rows = await OutboxRow.filter(case_id=case_id).using_db(reads())
+    assert Counter((row.kind, row.account) for row in rows) == due
+    assert {(row.channel, row.state) for row in rows} <= {("page", "waiting")}
+
+
 async def _numbers_have_no_gap() -> None:
     numbers = [n for n in await CaseRow.all().using_db(reads()).values_list("number", flat=True) if n]
     assert sorted(numbers) == [f"安和人调字〔2026〕第{n:05d}号" for n in range(1, len(numbers) + 1)]
+
+
+def test_a_bell_counts_right_when_many_ring_it_at_once(bench: Bench) -> None:
+    async def ring() -> None:
+        letters = [Letter(f"{n % 10}-{secrets.token_hex(4)}", NoticeKind.ORDER_OFFERED, "chen", "case", "HY") for n in range(10)]
+        rung = [bench.writer.run(partial(bell.put, letter=letter, now=bench.clock.now()), lambda _: None) for letter in letters * 2]
+        steps = sorted((step for step in await asyncio.gather(*rung) if step is not None), key=lambda step: step.offset)
+        assert [(step.offset, step.patch["unread"]) for step in steps] == [(n, n) for n in range(1, 11)], (
+            "each key once, in the stream's order"
+        )
+        newest = steps[-1].patch["newest"]
+        read = await bench.writer.run(partial(bell.mark_read, account="chen", upto=newest, now=bench.clock.now()), lambda _: None)
+        assert read is not None and (read.offset, read.patch) == (11, {"unread": 0, "newest": newest})
+        assert await bench.reader.snapshot("bell/chen|own", None) == (read.epoch, 11, read.patch)
+
+    bench.run(ring())
 
 
 def test_two_who_accept_at_once(bench: Bench) -> None:

@@ -58,5 +58,5 @@ async def test_the_store_is_asked_when_something_is_due_and_a_failure_ends_nothi
         raise RuntimeError("once an hour, whatever came of it")
 
     with pytest.raises(Enough):
-        await Clockwork(Store(), Clock(), lambda: [room(NOW), room(None)], late, pause).run()  # type: ignore[arg-type]
-    assert asked == ["k1", "k1", "k1"] and looks == [NOW]
+        await Clockwork(Store(), Clock(), lambda: [room(NOW), room(None)], [late, late], pause).run()  # type: ignore[arg-type]
+    assert asked == ["k1", "k1", "k1"] and looks == [NOW, NOW]

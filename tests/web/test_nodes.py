@@ -125,6 +125,7 @@ async def test_a_change_on_one_node_moves_the_pages_of_the_other(county: County)
     async with at(county.second, centre) as c, at(county.second, wang) as w, at(county.second, wall) as screen, centre.connect() as here:
         await c.follow(CENTRE)
         await w.follow("desk/wang")
+        rung = (await w.follow("bell/wang"))["newest"]
         today = (await screen.follow("wall/139901"))["today"]
         case = await report(county.first, "nodes-report-1")
         await c.until(lambda: case in c.docs[CENTRE]["cases"])
@@ -132,6 +133,7 @@ async def test_a_change_on_one_node_moves_the_pages_of_the_other(county: County)
         await here.do({"t": "classify", "case": case, "dispute_type": "损害赔偿"})
         await here.do({"t": "dispatch", "case": case, "to": ["wang", "chen"]})
         await w.until(lambda: case in w.docs["desk/wang"].get("orders", {}))
+        await w.until(lambda: w.docs["bell/wang"]["newest"] > rung)
         await w.do({"t": "accept", "case": case})
         await c.until(lambda: c.docs[CENTRE]["cases"][case]["stage"] == "accepted")
         fresh = await here.follow(CENTRE)

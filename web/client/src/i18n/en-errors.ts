@@ -80,6 +80,7 @@ export const errors: Record<string, string> = {
   words_twice: 'The clause says these words more than once; please mark some more beside them',
   too_many_photos: 'At most {limit} photographs',
   too_large: 'The photographs together are too large; please choose fewer',
+  email_shape: 'This is not a mail address such as name@example.cn',
   phone_length: 'A mobile number has 11 digits; please check',
   phone_short: '{count} digits too few; please check',
   phone_long: '{count} digits too many; please check',

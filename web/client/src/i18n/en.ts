@@ -4,6 +4,7 @@ import { administration } from './en-administration'
 import { app } from './en-app'
 import { agreement } from './en-agreement'
 import { errors } from './en-errors'
+import { notices } from './en-notices'
 import { oral } from './en-oral'
 import { paper } from './en-paper'
 import { performance } from './en-performance'
@@ -45,6 +46,7 @@ export default {
   },
   missing: { title: 'There is no such page', text: 'The address may be misspelt, or the page is gone.', home: 'Home' },
   agreement,
+  notices,
   oral,
   paper,
   report,

@@ -80,6 +80,7 @@ export const errors: Record<string, string> = {
   words_twice: '这些字在这一条里不止一处，请多选几个字',
   too_many_photos: '照片最多 {limit} 张',
   too_large: '照片合起来太大，请少选几张',
+  email_shape: '邮箱地址不对，例如 name@example.cn',
   phone_length: '手机号应有 11 位，请再看看',
   phone_short: '少了 {count} 位，请再看看',
   phone_long: '多了 {count} 位，请再看看',

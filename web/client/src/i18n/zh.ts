@@ -4,6 +4,7 @@ import { administration } from './zh-administration'
 import { app } from './zh-app'
 import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
+import { notices } from './zh-notices'
 import { oral } from './zh-oral'
 import { paper } from './zh-paper'
 import { performance } from './zh-performance'
@@ -45,6 +46,7 @@ export default {
   },
   missing: { title: '没有这个页面', text: '地址可能抄错了，或者页面已经不在了。', home: '回首页' },
   agreement,
+  notices,
   oral,
   paper,
   report,

@@ -128,6 +128,12 @@ export interface Order {
   reported_at: string
 }
 
+/** How many notices an account has not read; the id of the newest. */
+export interface BellDoc {
+  unread: number
+  newest: number
+}
+
 export interface DeskDoc {
   orders?: Record<string, Order>
   cases?: Record<string, CaseRow>

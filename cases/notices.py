@@ -1,0 +1,97 @@
+"""Who is told of what (通知): from what has happened to a case, to notices; and whether a notice still holds when it is about to go out. Pure.
+
+Rules
+* The table `TELLS` names every entry of the ledger of which somebody is told; of anything else nobody is.
+* Only accounts are told on the page. A party, who has none, is told by SMS of what it owes itself.
+* A notice has neither names nor facts: what kind, which case, and which of its obligations.
+* An invented case (`synthetic`) is told of on the page alone: its telephone numbers may be somebody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from cases.case import Case
+from cases.obligation import OPEN
+from cases.ports import Happened
+from cases.vocabulary import CaseStage, Channel, NoticeKind
+
+ON: dict[NoticeKind, frozenset[Channel]] = {
+    NoticeKind.ORDER_OFFERED: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
+    NoticeKind.ORDER_UNANSWERED: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.SESSION_BEGINS: frozenset({Channel.PAGE}),
+    NoticeKind.OBLIGATION_DUE: frozenset({Channel.PAGE}),
+    NoticeKind.OBLIGATION_OVERDUE: frozenset({Channel.PAGE}),
+}
+"""By which channels accounts are told."""
+OF_PARTIES = frozenset({NoticeKind.OBLIGATION_DUE, NoticeKind.OBLIGATION_OVERDUE})
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """To one of: an `account`, every account of the `centre` that a region belongs to, a `party` of the case. `about`: an obligation's id."""
+
+    kind: NoticeKind
+    account: str = ""
+    centre: str = ""
+    party: str = ""
+    about: str = ""
+
+
+def notices_of(case: Case, happened: Iterable[Happened]) -> list[Notice]:
+    """`case` as it is after what happened."""
+    return [notice for event in happened if event.kind in TELLS for notice in TELLS[event.kind](case, event.payload)]
+
+
+def channels_of(notice: Notice, case: Case) -> frozenset[Channel]:
+    wanted = frozenset({Channel.SMS}) if notice.party else ON[notice.kind]
+    return wanted & {Channel.PAGE} if case.synthetic else wanted
+
+
+def holds(case: Case, notice: Notice) -> bool:
+    """Whether there is still anything to be told: an order may have been taken, a debt paid, while the notice waited."""
+    match notice.kind:
+        case NoticeKind.ORDER_OFFERED:
+            return case.stage is CaseStage.DISPATCHED and notice.account in case.offered_to
+        case NoticeKind.ORDER_UNANSWERED:
+            return case.stage is CaseStage.DISPATCHED and case.unanswered_at is not None
+        case NoticeKind.SESSION_BEGINS:
+            return True
+        case NoticeKind.OBLIGATION_DUE | NoticeKind.OBLIGATION_OVERDUE:
+            owed = case.performance.obligations if case.performance and case.stage is CaseStage.AGREED else []
+            return any(one.id == notice.about and one.state in OPEN for one in owed)
+
+
+def _offered(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return [Notice(NoticeKind.ORDER_OFFERED, account=account) for account in payload["to"]]
+
+
+def _unanswered(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return [Notice(NoticeKind.ORDER_UNANSWERED, centre=case.region)]
+
+
+def _session(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return [Notice(NoticeKind.SESSION_BEGINS, account=case.mediator.account)] if case.mediator else []
+
+
+def _obligation(kind: NoticeKind) -> Callable[[Case, dict[str, Any]], list[Notice]]:
+    def told(case: Case, payload: dict[str, Any]) -> list[Notice]:
+        about = payload["obligation"]
+        owed = case.performance.obligations if case.performance else []
+        debtors = [one.debtor for one in owed if one.id == about and one.debtor]
+        desk = [Notice(kind, account=case.mediator.account, about=about)] if case.mediator else []
+        return desk + [Notice(kind, party=party, about=about) for party in debtors]
+
+    return told
+
+
+TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
+    "case.assigned": _offered,
+    "case.handed_over": _offered,
+    "case.unanswered": _unanswered,
+    "session.opened": _session,
+    "obligation.reminded": _obligation(NoticeKind.OBLIGATION_DUE),
+    "obligation.overdue": _obligation(NoticeKind.OBLIGATION_OVERDUE),
+}

@@ -1,0 +1,105 @@
+"""Who is told of what, and that nothing personal is in it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases import performance
+from cases.actor import SYSTEM
+from cases.case import ANSWER_TERM, Case, Numbering, handle, mark_unanswered, unanswered
+from cases.commands import Accept, Dispatch, TellReceipt
+from cases.errors import NotAllowed, OutOfTurn
+from cases.notices import OF_PARTIES, ON, TELLS, Notice, channels_of, holds, notices_of
+from cases.obligation import Said
+from cases.ports import Happened
+from cases.vocabulary import CaseStage, Channel, NoticeKind
+from tests.cases.test_performance import CENTRE, NOW, TODAY, WANG, case, do, first
+from web.notice_texts import SMS_LIMIT, TEXTS, link_of, mail, number_of, sms
+
+
+def reported() -> Case:
+    one = case(CaseStage.REPORTED)
+    one.performance, one.mediator = None, None
+    return one
+
+
+def test_an_order_is_offered_taken_or_not_answered() -> None:
+    one = reported()
+    told = notices_of(one, handle(one, Dispatch("k", ["wang", "chen"], names=["甲", "乙"]), CENTRE, NOW, Numbering("n")))
+    assert told == [Notice(NoticeKind.ORDER_OFFERED, account=account) for account in ("wang", "chen")]
+    assert all(holds(one, notice) for notice in told)
+    late = NOW + ANSWER_TERM
+    assert not unanswered(one, late - timedelta(seconds=1)) and mark_unanswered(one, SYSTEM, NOW) == []
+    with pytest.raises(NotAllowed):
+        mark_unanswered(one, CENTRE, late)
+    (centre,) = notices_of(one, mark_unanswered(one, SYSTEM, late))
+    assert centre == Notice(NoticeKind.ORDER_UNANSWERED, centre="139901001") and holds(one, centre)
+    assert mark_unanswered(one, SYSTEM, late + ANSWER_TERM) == [], "once for an order"
+    handle(one, Dispatch("k", ["chen"], names=["乙"]), CENTRE, late, Numbering("n"))
+    assert not holds(one, told[0]) and holds(one, told[1]) and not holds(one, centre)
+    assert unanswered(one, late + ANSWER_TERM), "given to others, it waits anew"
+    handle(one, Accept("k"), msgspec.structs.replace(WANG, id="chen"), late, Numbering("n", "安和人调字〔2026〕第00001号"))
+    assert not holds(one, told[1]) and not unanswered(one, late + ANSWER_TERM)
+    with pytest.raises(OutOfTurn):
+        mark_unanswered(one, SYSTEM, late + ANSWER_TERM)
+
+
+def test_what_is_owed_is_told_to_who_owes_it_and_to_the_desk() -> None:
+    one = case()
+    near = performance.remind(one, SYSTEM, NOW)
+    assert [event.payload["obligation"] for event in near] == ["o1"], "due in three days; the other has no day"
+    with pytest.raises(NotAllowed):
+        performance.remind(one, WANG, NOW)
+    told = notices_of(one, near)
+    assert told == [
+        Notice(NoticeKind.OBLIGATION_DUE, account="wang", about="o1"),
+        Notice(NoticeKind.OBLIGATION_DUE, party="p1", about="o1"),
+    ]
+    assert [channels_of(notice, one) for notice in told] == [{Channel.PAGE}, {Channel.SMS}]
+    assert performance.remind(one, SYSTEM, NOW + timedelta(days=1)) == [], "once for a day that was agreed"
+    late = NOW + timedelta(days=4)
+    told += notices_of(one, performance.mark_overdue(one, SYSTEM, late))
+    assert [notice.party for notice in told] == ["", "p1", "", "p1"] and all(holds(one, notice) for notice in told)
+    do(one, TellReceipt("k", "o1", TODAY), msgspec.structs.replace(WANG, kind="seat", id="s1"), late)
+    assert all(holds(one, notice) for notice in told), "a party's word alone settles nothing"
+    first(one).waived = Said("赵某不要了", "王调解员", late)
+    assert not any(holds(one, notice) for notice in told)
+
+
+def test_an_invented_case_is_told_of_on_the_page_alone() -> None:
+    one = case()
+    one.synthetic = True
+    for kind in NoticeKind:
+        assert channels_of(Notice(kind, account="wang"), one) == {Channel.PAGE}
+        assert channels_of(Notice(kind, party="p1"), one) == set()
+
+
+def test_nobody_is_told_of_anything_else() -> None:
+    assert notices_of(case(), [Happened("case.refused", {"reason": "我是他的亲戚"}), Happened("chat.said", {"text": "好"})]) == []
+    assert notices_of(reported(), [Happened("session.opened", {})]) == [], "a case without a mediator has nobody to tell"
+    assert {"case.assigned", "case.handed_over", "session.opened"} < set(TELLS)
+
+
+@given(st.sampled_from(sorted(TEXTS)), st.sampled_from(["zh", "en"]), st.integers(0, 400), st.booleans())
+def test_texts_are_short_and_have_nothing_of_the_case_but_its_number(kind: NoticeKind, language: str, long: int, staff: bool) -> None:
+    one = case()
+    one.facts, one.title, one.number = "不该出现的经过", "不该出现的事由", "安和人调字〔2026〕第00001号"
+    link = link_of(one, "https://heyi.example.cn" + "/x" * long, staff=staff)
+    text, (subject, body) = sms(kind, language, number_of(one), link), mail(kind, language, number_of(one), link)
+    assert len(text) <= SMS_LIMIT and (text.endswith(link) or link not in text)
+    assert "https" not in text or text.endswith(link), "a link that is cut off leads nowhere"
+    for said in (text, subject, body):
+        assert one.number in said
+        assert not any(word in said for word in ("不该出现", "李", "赵", "钱", "王调解员", "1800", "排水"))
+
+
+def test_every_way_has_its_words() -> None:
+    assert set(ON) == set(NoticeKind)
+    beside = {kind for kind, channels in ON.items() if channels - {Channel.PAGE}} | OF_PARTIES
+    assert set(TEXTS) == beside and all(set(texts) == {"zh", "en"} for texts in TEXTS.values())
+    assert number_of(reported()) == "HY-AAAA-BBBB"

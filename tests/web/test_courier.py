@@ -1,0 +1,203 @@
+"""From a change to its notices: who gets them, when they are tried, what becomes of them; without settings nothing waits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cases.ports import NotDelivered
+from cases.vocabulary import Channel
+from storage.models.people import Account
+from storage.outbox import Outbox
+from storage.pruning import NOTICES_KEPT, prune
+from tests.web.post import MAIL, PARTY, PHONE, Kept, opened
+from web.orders import OrderClock
+from web.performance import PerformanceDesk
+from web.rates import LIMITS
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_an_order_is_told_by_every_way_that_there_is(folder: Path) -> None:
+    async with opened(folder, *Channel) as post:
+        ways = {channel: Kept() for channel in Channel}
+        couriers = {channel: post.courier(channel, kept) for channel, kept in ways.items()}
+        case_id = await post.order("wang", "li")
+        for courier in couriers.values():
+            courier(post.committed[-1])
+            assert not await courier.round() and not await courier.round()
+        code = (await post.reader.dossier(case_id)).case.code
+        assert {(one.to, one.number) for one in ways[Channel.PAGE].letters} == {("wang", code), ("li", code)}
+        (sms,), (mail,) = ways[Channel.SMS].letters, ways[Channel.EMAIL].letters
+        assert sms.to == PHONE and mail.to == MAIL and "https://heyi.example.cn/desk" in sms.text and "有一件纠纷" in sms.text
+        assert len({one.key for kept in ways.values() for one in kept.letters}) == 4
+        log = {(row.channel, row.state, row.tries, row.address) for row in await post.rows()}
+        assert log == {("page", "sent", 1, ""), ("sms", "sent", 1, "138****1111"), ("email", "sent", 1, "w***@example.cn")}
+        await Account.filter(id="wang").update(language="en")
+        await post.order("wang")
+        await couriers[Channel.SMS].round()
+        assert ways[Channel.SMS].letters[-1].text.startswith("[Heyi] A case was given to you")
+        await post.order("wang", synthetic=True)
+        assert len(await post.rows(channel="sms")) == 2, "an invented case is told of on the page alone"
+
+
+async def test_what_is_not_set_up_queues_nothing(folder: Path) -> None:
+    async with opened(folder, Channel.PAGE) as post:
+        await post.order("wang")
+        await post.owing("2026-05-01")
+        await PerformanceDesk(post.store, post.reader, post.clock).look_at_the_clock()
+        assert {row.channel for row in await post.rows()} == {"page"}
+
+
+async def test_what_waits_for_a_channel_that_was_closed_or_is_a_day_old_is_given_up(folder: Path) -> None:
+    async with opened(folder, *Channel) as post:
+        await post.order("wang")
+        closed = Outbox(post.writer, frozenset({Channel.PAGE, Channel.EMAIL}), post.quiet)
+        assert (await closed.give_up_closed(post.clock.now()), await closed.give_up_closed(post.clock.now())) == (1, 0)
+        assert [row.reason for row in await post.rows(state="given_up")] == ["channel_off"]
+        post.clock.move(days=2)  # the server was down, or this is a backup
+        ways = {channel: Kept() for channel in Channel}
+        for channel, kept in ways.items():
+            await post.courier(channel, kept).round()
+        assert [len(kept.letters) for kept in ways.values()] == [1, 0, 0], "the page is told all the same"
+        assert [row.reason for row in await post.rows(channel="email")] == ["too_late"]
+
+
+async def test_a_disabled_account_and_a_full_outbox(folder: Path) -> None:
+    async with opened(folder, *Channel, limit=2) as post:
+        for _ in range(3):
+            await post.order("wang")
+        rows = await post.rows(channel="sms")
+        assert [row.state for row in rows] == ["waiting", "waiting", "given_up"] and rows[-1].reason == "outbox_full"
+        assert len(await post.rows(channel="page")) == 3, "the page is never full"
+        await Account.filter(id="wang").update(disabled=True)
+        await post.order("wang")
+        assert len(await post.rows(channel="page")) == 3
+        kept = Kept()
+        await post.courier(Channel.SMS, kept).round()
+        assert not kept.letters and {row.reason for row in await post.rows(channel="sms")} == {"no_account", "outbox_full"}
+
+
+async def test_orders_without_an_answer_are_told_to_the_centre_once(folder: Path) -> None:
+    async with opened(folder, Channel.PAGE) as post:
+        await post.order("wang")
+        clock = OrderClock(post.store, post.reader, post.clock)
+        assert await clock.look_at_the_clock() == 0
+        post.clock.move(hours=25)
+        assert (await clock.look_at_the_clock(), await clock.look_at_the_clock()) == (1, 0)
+        assert [row.account for row in await post.rows(kind="order_unanswered")] == ["centre"], "and not that of another county"
+
+
+async def test_what_is_owed_is_told_to_the_party_and_the_desk(folder: Path) -> None:
+    async with opened(folder, Channel.PAGE, Channel.SMS) as post:
+        case_id = await post.owing("2026-05-06")
+        desk, kept = PerformanceDesk(post.store, post.reader, post.clock), Kept()
+        courier = post.courier(Channel.SMS, kept)
+        assert (await desk.look_at_the_clock(), await desk.look_at_the_clock()) == (1, 0)
+        await courier.round()
+        post.clock.move(days=3)
+        assert (await desk.look_at_the_clock(), await desk.look_at_the_clock()) == (1, 0)
+        owed = [(row.kind, row.account, row.party) for row in await post.rows(kind__startswith="obligation")]
+        assert owed == [(kind, *who) for kind in ("obligation_due", "obligation_overdue") for who in (("wang", ""), ("", "p1"))]
+        await courier.round()
+        code = (await post.reader.dossier(case_id)).case.code
+        assert [one.to for one in kept.letters] == [PARTY, PARTY] and all(f"/c/{code}" in one.text for one in kept.letters)
+        assert {row.reason for row in await post.rows(channel="sms", state="given_up")} == {"settled"}, "the order was taken meanwhile"
+
+
+async def test_at_night_an_sms_waits_and_the_page_does_not(folder: Path) -> None:
+    async with opened(folder, Channel.PAGE, Channel.SMS) as post:
+        post.clock.move(hours=9, minutes=59, seconds=59)  # 21:59:59
+        await post.order("wang")
+        post.clock.move(seconds=2)
+        await post.order("wang")
+        page, sms = Kept(), Kept()
+        couriers = post.courier(Channel.PAGE, page), post.courier(Channel.SMS, sms)
+        for hours in (0, 9, 0.98):  # 22:00, 7:00, 7:59
+            post.clock.move(hours=hours)
+            for courier in couriers:
+                await courier.round()
+            assert (len(page.letters), len(sms.letters)) == (2, 0)
+        assert [(row.tries, row.reason) for row in await post.rows(channel="sms")] == [(0, "quiet_hours"), (0, "")]
+        post.clock.move(minutes=2)
+        await couriers[1].round()
+        assert len(sms.letters) == 2
+
+
+async def test_back_off_then_a_success_then_the_end_of_a_day(folder: Path) -> None:
+    async with opened(folder, Channel.EMAIL) as post:
+        await post.order("wang")
+        await post.order("wang")
+        kept = Kept()
+        courier = post.courier(Channel.EMAIL, kept)
+        kept.fails = NotDelivered("answered_500")
+        for tries in range(1, 6):
+            await courier.round()
+            rows = await post.rows()
+            assert {(row.tries, row.reason, row.state) for row in rows} == {(tries, "answered_500", "waiting")}
+            assert {(row.next_at - post.clock.now()).total_seconds() for row in rows} == {5 * 2 ** (tries - 1)}
+            await courier.round()
+            assert (await post.rows())[0].tries == tries, "not before its time"
+            post.clock.at = rows[0].next_at
+        kept.fails = ValueError("a mistake of ours")
+        await courier.round()
+        assert {row.reason for row in await post.rows()} == {"internal"}
+        post.clock.move(hours=1)
+        kept.fails = NotDelivered("answered_422", final=True)
+        await courier.round()
+        assert {(row.state, row.next_at) for row in await post.rows()} == {("given_up", None)}
+        await post.order("wang")
+        kept.fails = NotDelivered("answered_500", after=1e12)
+        await courier.round()
+        (last,) = await post.rows(state="waiting")
+        assert last.next_at - post.clock.now() == timedelta(hours=24), "no longer than a day, whatever the other side asks for"
+        post.clock.at = last.next_at
+        await courier.round()
+        assert (await post.rows())[-1].state == "given_up" and not kept.letters
+        await post.order("wang")
+        kept.fails = None
+        await courier.round()
+        assert len(kept.letters) == 1
+
+
+async def test_who_does_not_answer_is_not_asked_for_each(folder: Path) -> None:
+    async with opened(folder, Channel.SMS) as post:
+        for _ in range(3):
+            await post.order("wang")
+        kept = Kept()
+        kept.fails = NotDelivered("silent")
+        courier = post.courier(Channel.SMS, kept)
+        for _ in range(3):
+            assert courier.problem() == ""
+            await courier.round()
+        assert [row.tries for row in await post.rows()] == [1, 1, 1], "one a round"
+        assert "sms" in courier.problem()
+        kept.fails = None
+        post.clock.move(minutes=1)
+        await courier.round()
+        assert len(kept.letters) == 3 and courier.problem() == ""
+
+
+async def test_one_address_gets_so_many_and_no_more(folder: Path) -> None:
+    async with opened(folder, Channel.SMS) as post:
+        most = LIMITS["notice"][1]
+        for _ in range(most + 2):
+            await post.order("wang")
+        kept = Kept()
+        await post.courier(Channel.SMS, kept).round()
+        assert len(kept.letters) == most
+        late = await post.rows(state="waiting")
+        assert [(row.tries, row.reason) for row in late] == [(0, "too_many")] * 2 and all(row.next_at > post.clock.now() for row in late)
+
+
+async def test_what_is_settled_goes_after_half_a_year(folder: Path) -> None:
+    async with opened(folder, Channel.PAGE) as post:
+        await post.order("wang")
+        later = post.clock.now() + NOTICES_KEPT + timedelta(days=1)
+        await prune(post.writer, {}, later)
+        assert len(await post.rows()) == 1, "what waits is not touched"
+        await post.courier(Channel.PAGE, Kept()).round()
+        await prune(post.writer, {}, later)
+        assert await post.rows() == []

@@ -1,0 +1,179 @@
+"""The couriers: one task a channel takes notices out of the outbox and delivers them, with back-off, on the one node that has the rooms.
+
+A channel that hangs keeps no other waiting. A server that is killed between the other side's taking of a notice and our note of it tries again with
+the same key: what keeps keys (our page, an SMS gateway) tells it once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import structlog
+
+from cases.case import Case
+from cases.delivery import GIVEN_UP_AFTER, QuietHours, next_try, wait_after
+from cases.errors import NotFound, TooMuch
+from cases.identity import mask_email, mask_phone
+from cases.notices import Notice, holds, notices_of
+from cases.ports import Clock, Letter, NotDelivered, Notifier
+from cases.vocabulary import Channel, NoticeKind
+from storage.database import is_outage, reads
+from storage.models.notices import OutboxRow
+from storage.models.people import Account
+from storage.outbox import Outbox
+from storage.reading import Reader
+from storage.work import Committed
+from web.notice_texts import link_of, mail, number_of, sms
+from web.rates import Rates
+
+log = structlog.get_logger("courier")
+
+LOOK_EVERY = 5.0
+"""Seconds between two looks for what other nodes have entered, and for what waits for its time. What this node enters wakes the courier."""
+AT_ONCE = 20
+MOST_AWAY = 60.0
+"""Seconds at most between two looks while the other side does not answer at all."""
+ABSENT = frozenset({"away", "silent"})
+
+
+class Courier:
+    def __init__(
+        self,
+        channel: Channel,
+        notifier: Notifier,
+        outbox: Outbox,
+        reader: Reader,
+        clock: Clock,
+        quiet: QuietHours,
+        rates: Rates,
+        base_url: str,
+    ) -> None:
+        self.channel = channel
+        self._notifier, self._outbox, self._reader, self._clock = notifier, outbox, reader, clock
+        self._quiet, self._rates, self._base_url = quiet, rates, base_url
+        self._woken = asyncio.Event()
+        self._absent = 0
+
+    def __call__(self, committed: Committed) -> None:
+        """A commit of this node, which may have entered something."""
+        if notices_of(committed.after.case, committed.happened):
+            self._woken.set()
+
+    def problem(self) -> str:
+        """For the health page."""
+        return f"notices by {self.channel} wait: the other side does not answer" if self._absent > 2 else ""
+
+    async def run(self) -> None:
+        """Never returns."""
+        while True:
+            more = False
+            try:
+                more = await self.round()
+            except Exception as error:
+                log.warning("notices not looked at, tried again", channel=self.channel, reason=type(error).__name__)
+            if not more:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        if self._absent:
+            await asyncio.sleep(min(MOST_AWAY, wait_after(self._absent).total_seconds()))
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY):
+                await self._woken.wait()
+
+    async def round(self) -> bool:
+        """Try what is due. Whether there may be more of it at once. Where the other side is absent, the others are not tried."""
+        self._woken.clear()
+        rows = await self._outbox.due(self.channel, self._clock.now(), AT_ONCE)
+        for row in rows:
+            if not await self._try(row):
+                self._absent += 1
+                return False
+        if rows:
+            self._absent = 0
+        return len(rows) == AT_ONCE
+
+    async def _try(self, row: OutboxRow) -> bool:
+        """Whether anybody was there to take it."""
+        now = self._clock.now()
+        if self.channel is not Channel.PAGE and now - row.entered_at > GIVEN_UP_AFTER:
+            await self._outbox.settle(row, "given_up", now, "too_late", tried=False)
+            return True
+        if self.channel is Channel.SMS and self._quiet.hold(now):
+            await self._put_off(row, self._quiet.over(now), "quiet_hours")
+            return True
+        masked = ""
+        try:
+            letter, masked = await self._letter(row)
+            if self.channel is not Channel.PAGE and not row.tries:  # counted once, however often it must be tried
+                self._rates.spend("notice", f"{self.channel}:{letter.to}")
+            await self._notifier.deliver(letter)
+        except TooMuch as refusal:
+            await self._put_off(row, now + timedelta(seconds=refusal.detail.get("seconds", 5)), "too_many", masked)
+            return True
+        except NotDelivered as failure:
+            await self._failed(row, failure, masked)
+            return failure.reason not in ABSENT
+        except Exception as error:
+            if is_outage(error):
+                raise
+            # A mistake of ours must not keep what waits behind it for ever. Where it is, and not what it says, which may have the address in it.
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            log.error("a notice failed", notice=row.id, reason=type(error).__name__, where=f"{where.filename}:{where.lineno}")
+            await self._failed(row, NotDelivered("internal"), masked)
+            return True
+        await self._outbox.settle(row, "sent", self._clock.now(), address=masked)
+        log.info("told", notice=row.id, channel=self.channel, kind=row.kind, case=row.case_id)
+        return True
+
+    async def _put_off(self, row: OutboxRow, until: datetime, reason: str, address: str = "") -> None:
+        """Not tried at all yet."""
+        if until - row.entered_at > GIVEN_UP_AFTER:
+            await self._outbox.settle(row, "given_up", self._clock.now(), reason, address, tried=False)
+        else:
+            await self._outbox.put_off(row, until, reason, address, tried=False)
+
+    async def _failed(self, row: OutboxRow, failure: NotDelivered, address: str) -> None:
+        now = self._clock.now()
+        at = None if failure.final else next_try(self.channel, row.entered_at, row.tries + 1, now, self._quiet, failure.after)
+        log.warning("not told", notice=row.id, channel=self.channel, kind=row.kind, reason=failure.reason, given_up=at is None)
+        if at is None:
+            await self._outbox.settle(row, "given_up", now, failure.reason, address)
+        else:
+            await self._outbox.put_off(row, at, failure.reason, address)
+
+    async def _letter(self, row: OutboxRow) -> tuple[Letter, str]:
+        """What goes out, and the masked address for the log. Raises `NotDelivered` where nothing may, or nobody can be reached."""
+        kind = NoticeKind(row.kind)
+        try:
+            case = (await self._reader.dossier(row.case_id)).case
+        except NotFound:
+            raise NotDelivered("no_case", final=True) from None
+        if not holds(case, Notice(kind, account=row.account, party=row.party, about=row.about)):
+            raise NotDelivered("settled", final=True)
+        number = number_of(case)
+        if self.channel is Channel.PAGE:
+            return Letter(row.key, kind, row.account, case.id, number), ""
+        to, language = await self._address(row, case)
+        link = link_of(case, self._base_url, staff=bool(row.account))
+        if self.channel is Channel.EMAIL:
+            subject, text = mail(kind, language, number, link)
+            return Letter(row.key, kind, to, case.id, number, language, subject, text), mask_email(to)
+        return Letter(row.key, kind, to, case.id, number, language, text=sms(kind, language, number, link)), mask_phone(to)
+
+    async def _address(self, row: OutboxRow, case: Case) -> tuple[str, str]:
+        """(where to, in which language), as it is now."""
+        if row.party:
+            to, language = case.party(row.party).phone, ""
+        else:
+            account = await Account.filter(id=row.account, disabled=False).using_db(reads()).first()
+            if account is None:
+                raise NotDelivered("no_account", final=True)
+            to, language = account.email if self.channel is Channel.EMAIL else account.phone, account.language
+        if not to:
+            raise NotDelivered("no_address", final=True)
+        return to, language or "zh"

@@ -1,0 +1,56 @@
+"""What e-mail and SMS say, in Chinese and English. No names and no facts: which case, what to do, and a link that tells nothing to strangers.
+
+The page says it in its own words (`web/client/src/i18n`).
+"""
+
+from __future__ import annotations
+
+from cases.case import Case
+from cases.vocabulary import NoticeKind
+
+SMS_LIMIT = 200
+"""Characters of an SMS. Longer ones cost as several; with a long `HEYI_PUBLIC_URL` the link is left out rather than cut off."""
+
+K = NoticeKind
+TEXTS: dict[NoticeKind, dict[str, str]] = {
+    K.ORDER_OFFERED: {
+        "zh": "有一件纠纷交给您办理（{number}），请在 24 小时内答复是否接单。",
+        "en": "A case was given to you ({number}). Please answer within 24 hours whether you take it.",
+    },
+    K.ORDER_UNANSWERED: {
+        "zh": "{number} 交办后没有人在期限内答复，请另行安排。",
+        "en": "Nobody has answered in time for {number}. Please give it to somebody else.",
+    },
+    K.OBLIGATION_DUE: {
+        "zh": "您参加的调解（{number}）有一项约定三天内到期，请按协议履行。已经履行的，请告诉调解员。",
+        "en": "Something that you agreed to in mediation ({number}) is due within three days. If it is done, please tell the mediator.",
+    },
+    K.OBLIGATION_OVERDUE: {
+        "zh": "您参加的调解（{number}）有一项约定已经过期，请尽快履行，有困难请联系调解员。",
+        "en": "Something that you agreed to in mediation ({number}) is past its day. Please do it soon, or call the mediator.",
+    },
+}
+SUBJECTS = {"zh": "和议：{number} 有新的通知", "en": "Heyi: news of {number}"}
+SIGNATURE = {"zh": "【和议】", "en": "[Heyi] "}
+
+
+def number_of(case: Case) -> str:
+    """As people call a case: by its number, or by its public code before it has one."""
+    return case.number or case.code
+
+
+def link_of(case: Case, base_url: str, *, staff: bool) -> str:
+    """Staff sign in behind it; anybody else reads the public page."""
+    return f"{base_url}/desk" if staff else f"{base_url}/c/{case.code}"
+
+
+def mail(kind: NoticeKind, language: str, number: str, link: str) -> tuple[str, str]:
+    """(subject, text)."""
+    return SUBJECTS[language].format(number=number), f"{TEXTS[kind][language].format(number=number)}\n\n{link}\n"
+
+
+def sms(kind: NoticeKind, language: str, number: str, link: str) -> str:
+    """At most `SMS_LIMIT` characters."""
+    text = SIGNATURE[language] + TEXTS[kind][language].format(number=number)
+    whole = f"{text}{link}" if language == "zh" else f"{text} {link}"
+    return whole if len(whole) <= SMS_LIMIT else text[:SMS_LIMIT]
