@@ -1,6 +1,6 @@
 // Pages of staff: workbench, centre, cases.
 export const desk = {
-  home: 'Workbench',
+  home: 'Desk',
   cases: 'Cases',
   verify: 'Evidence',
   account: 'Account',
