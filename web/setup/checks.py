@@ -16,8 +16,10 @@ PROCESSES = min(4, os.cpu_count() or 1)
 """That share the tests. Much of what they test takes its time and no processor: media in real time, lines that fall silent."""
 
 
-IN_REAL_TIME = ("tests/rooms/media", "tests/benchmarks/test_media.py", "tests/rehearsal/test_storm.py")
-"""What these send and wait for comes every 20 ms, or has to come within their few seconds: nothing runs beside them."""
+IN_REAL_TIME = ("tests/rooms/media",)
+"""What these send and wait for comes every 20 ms. They leave the processor alone for most of their time: two at once, and nothing else beside them."""
+ALONE = ("tests/benchmarks/test_media.py", "tests/rehearsal/test_storm.py")
+"""What these do has to come within their few seconds, and takes all there is of the machine: nothing runs beside them."""
 
 
 def run_checks(root: Path, arguments: list[str]) -> int:
@@ -42,10 +44,11 @@ def run_checks(root: Path, arguments: list[str]) -> int:
     if arguments:
         checks.append(("pytest", [pytest, *arguments], root))
     else:
-        apart = [f"--ignore={path}" for path in IN_REAL_TIME]
+        apart = [f"--ignore={path}" for path in (*IN_REAL_TIME, *ALONE)]
         checks += [
             ("pytest, several at once", [pytest, "--numprocesses", str(PROCESSES), *apart], root),
-            ("pytest, in real time", [pytest, *IN_REAL_TIME], root),
+            ("pytest, in real time", [pytest, "--numprocesses", "2", *IN_REAL_TIME], root),
+            ("pytest, alone", [pytest, *ALONE], root),
         ]
     failed = 0
     for title, command, where in checks:

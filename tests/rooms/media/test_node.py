@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from benchmarks.load import LoadPeer
+from benchmarks.media_clip import clip
 from rooms.media import protocol
 from rooms.media.framing import Framer
 from rooms.media.node import GREETING_BYTES
@@ -138,6 +139,7 @@ async def test_a_worker_that_hangs_is_given_up_and_is_gone_before_anybody_goes_o
 
 async def test_a_worker_that_nobody_asks_ends_by_itself_with_its_recording_whole(site: Site) -> None:
     """As when the line to the server is cut without a word, or the node hangs: its rooms may be elsewhere by now."""
+    clip()  # encoded before the worker waits for a question
     reader, writer = await asyncio.open_connection("127.0.0.1", site.port, ssl=server_side(site.folder))
     framer, ids, events = Framer(), iter(range(1, 99)), []
 
