@@ -8,57 +8,35 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import subprocess
 import sys
-from typing import Any
 
 from storage.bucket import Bucket, Place
+from tests.simulator import Simulator
 
 UNSIGNED = 3
 """Calls that moto takes before it looks at signatures: those that make the user."""
 
 
-class ObjectStore:
+class ObjectStore(Simulator):
     def __init__(self) -> None:
         env = {**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": str(UNSIGNED)}
-        command = [sys.executable, "-m", "tests.storage.object_store"]
-        self._process = subprocess.Popen(
-            command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        told = self._answer()
-        self.endpoint, self.key, self.secret = told["endpoint"], told["key"], told["secret"]
-
-    def end(self) -> None:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._process.stdout.close()
+        super().__init__("tests.storage.object_store", env=env, quiet=True)
+        self.endpoint, self.key, self.secret = (str(self.began[name]) for name in ("endpoint", "key", "secret"))
 
     def go_away(self) -> None:
         """Nothing listens there any more."""
-        self._do("stop")
+        self.do("stop")
 
     def come_back(self) -> None:
-        self._do("start")
+        self.do("start")
 
     def new_bucket(self) -> Bucket:
         name = f"evidence-{secrets.token_hex(4)}"
-        self._do(f"make {name}")
+        self.do(f"make {name}")
         return self.bucket(name)
 
     def bucket(self, name: str, secret: str = "") -> Bucket:
         return Bucket(Place(name, self.endpoint), self.key, secret or self.secret)
-
-    def _do(self, command: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(command + "\n")
-        self._process.stdin.flush()
-        self._answer()
-
-    def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
 
 
 def main() -> None:

@@ -7,43 +7,26 @@ from __future__ import annotations
 
 import json
 import ssl
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from tests.simulator import Simulator
+
 USER, PASSWORD = "heyi", "secret of the mail server"
 
 
-class MailServerProcess:
+class MailServerProcess(Simulator):
     def __init__(self, security: str, certificate: Path, key: Path) -> None:
-        command = [sys.executable, "-m", "tests.web.mail_server", security, str(certificate), str(key)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.port = int(self._answer()["port"])
+        super().__init__("tests.web.mail_server", security, str(certificate), str(key))
+        self.port = int(self.began["port"])
 
     def mode(self, answer: str) -> None:
         """`250 OK`, or what every recipient is answered with; `DATA 554 …` after the message."""
-        self._do(f"mode {answer}")
+        self.do(f"mode {answer}")
 
     def told(self) -> list[dict[str, str]]:
-        return list(self._do("told")["told"])
-
-    def end(self) -> None:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._process.stdout.close()
-
-    def _do(self, command: str) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        self._process.stdin.write(command + "\n")
-        self._process.stdin.flush()
-        return self._answer()
-
-    def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
+        return list(self.do("told")["told"])
 
 
 def main() -> None:

@@ -8,51 +8,33 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
 from collections import Counter
-from typing import Any
+
+from tests.simulator import Simulator
 
 TOKEN = "token-of-the-gateway"
 LINES = {"ok": "200 OK", "failing": "500 Internal Server Error", "refusing": "422 Unprocessable Content", "busy": "429 Too Many Requests",
          "locked": "401 Unauthorized", "moved": "302 Found"}  # fmt: skip
 
 
-class SmsGateway:
+class SmsGateway(Simulator):
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "tests.web.sms_gateway"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.url = self._answer()["url"]
+        super().__init__("tests.web.sms_gateway")
+        self.url = self.began["url"]
 
     def mode(self, name: str) -> None:
         """ok | failing | refusing | busy | locked | moved | silent (takes it and says nothing) | cut (takes it and hangs up) | twice (answers twice)
         | garbage (no HTTP) | endless (a body without end)"""
-        self._do(f"mode {name}")
+        self.do(f"mode {name}")
 
     def told(self) -> list[dict[str, str]]:
         """What went out to people: {"to", "text", "key"}."""
-        return list(self._do("told")["told"])
+        return list(self.do("told")["told"])
 
     def asked(self) -> dict[str, int]:
         """Key → how often it was asked."""
-        return dict(self._do("told")["asked"])
-
-    def end(self) -> None:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._process.stdout.close()
-
-    def _do(self, command: str) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        self._process.stdin.write(command + "\n")
-        self._process.stdin.flush()
-        return self._answer()
-
-    def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
+        return dict(self.do("told")["asked"])
 
 
 class Gateway:
