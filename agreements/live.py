@@ -1,9 +1,11 @@
 """A live agreement document: one node's copy, its staging copy, and the log both come from.
 
-    catch_up(entries of the log) → propose(update) → Accepted: the caller stores entry(...) → commit(entry)
-                                                   → Refused, or storing failed: abandon()
+    catch_up(entries of the log) → (propose(update) → Accepted: entry(...), or withdraw()
+                                                    → Refused: nothing to do) as often as wanted
+                                 → the caller stores the entries → commit()
+                                                                 → storing failed: abandon()
 
-The caller holds the document's counter row from `catch_up` to `commit`, so that entries on all nodes follow one order. Every entry chains
+Each update of such a group is judged on what the ones before it made of the text. The caller holds the document's counter row from the first judgement to `commit`, so that entries on all nodes follow one order. Every entry chains
 the hash of its predecessor: the raw log is evidence of who wrote what, and stays when the document is compacted to its state.
 """
 
@@ -19,7 +21,7 @@ from pycrdt import Doc
 
 from agreements.guard import Accepted, Grant, Guard, Refused
 from agreements.schema import VERSION, read_document
-from agreements.update_format import Reader, UpdateError
+from agreements.update_format import Reader, UpdateError, varint
 from evidence.ledger import GENESIS, canonical_json
 
 MAX_AWARENESS = 4 * 1024
@@ -78,10 +80,11 @@ class LiveDocument:
             self._doc.apply_update(start.update)
             self.seq, self.head = start.seq, start.entry_hash
         self._guard = Guard(self._doc.get_update())
-        self._proposed: bytes | None = None
+        self._judged: bytes | None = None
+        self._pending: list[LogEntry] = []
 
     def catch_up(self, entries: Iterable[LogEntry]) -> None:
-        """Apply entries that other nodes stored. Raises `LogBroken`."""
+        """Apply entries that were stored before, or on other nodes. Raises `LogBroken`."""
         for entry in entries:
             self._verify(entry)
             self._guard.take(entry.update)
@@ -89,41 +92,56 @@ class LiveDocument:
             self.seq, self.head = entry.seq, entry.entry_hash
 
     def propose(self, update: bytes, grant: Grant, stage: str) -> Accepted | Refused:
-        """Judge an update on the staging copy. After `Accepted`, either `commit` or `abandon` must follow."""
-        if self._proposed is not None:
-            raise RuntimeError("an update is already proposed: commit or abandon it first")
+        """Judge an update on the staging copy. After `Accepted`, either `entry` or `withdraw` must follow."""
+        if self._judged is not None:
+            raise RuntimeError("an update is judged already: enter or withdraw it first")
         verdict = self._guard.check(update, grant, stage)
         if isinstance(verdict, Accepted):
-            self._proposed = update
+            self._judged = update
         elif self._guard.spoilt:
-            self.abandon()
+            self._stage_again()
         return verdict
 
     def entry(self, author: str, at: str) -> LogEntry:
-        """The log entry of the proposed update, to be stored by the caller."""
-        if self._proposed is None:
-            raise RuntimeError("no update is proposed")
-        return make_entry(self.name, self.seq + 1, author, at, self._proposed, self.head)
+        """The log entry of the judged update, behind those that wait to be stored with it."""
+        if self._judged is None:
+            raise RuntimeError("no update is judged")
+        seq, head = (self._pending[-1].seq, self._pending[-1].entry_hash) if self._pending else (self.seq, self.head)
+        made = make_entry(self.name, seq + 1, author, at, self._judged, head)
+        self._pending.append(made)
+        self._judged = None
+        return made
 
-    def commit(self, entry: LogEntry) -> None:
-        """The entry is stored: apply it to the live copy."""
-        if self._proposed != entry.update:
-            raise RuntimeError("commit what was proposed")
-        self._verify(entry)
-        self._doc.apply_update(entry.update)
-        self.seq, self.head, self._proposed = entry.seq, entry.entry_hash, None
+    def withdraw(self) -> None:
+        """The judged update is not entered after all."""
+        self._judged = None
+        self._stage_again()
+
+    def commit(self) -> None:
+        """The entries are stored: apply them to the live copy."""
+        for entry in self._pending:
+            self._doc.apply_update(entry.update)
+            self.seq, self.head = entry.seq, entry.entry_hash
+        self._pending = []
 
     def abandon(self) -> None:
-        """Forget a proposal: the staging copy is built again from the live one."""
-        self._proposed = None
+        """Forget whatever was not stored."""
+        if self._judged is not None or self._pending:
+            self._judged, self._pending = None, []
+            self._stage_again()
+
+    def _stage_again(self) -> None:
+        """The staging copy, built from the live one and what waits to be stored."""
         self._guard = Guard(self._doc.get_update())
+        for entry in self._pending:
+            self._guard.take(entry.update)
 
     def content(self) -> dict[str, Any]:
         """The plain form, read and checked as a whole (the freeze calls this). Raises `SchemaError`."""
         return read_document(self._doc)
 
     def proposed(self) -> dict[str, Any]:
-        """The plain form with an update that was accepted and is not committed yet; clauses that did not change are the same objects as before."""
+        """The plain form with updates that were accepted and are not stored yet; clauses that did not change are the same objects as before."""
         return {"version": VERSION, "clauses": self._guard.clauses}
 
     def state_vector(self) -> bytes:
@@ -159,12 +177,22 @@ def filter_awareness(message: bytes, grant: Grant, user: dict[str, Any]) -> byte
         return None
     if not entries:
         return None
-    out = _number(len(entries))
+    out = varint(len(entries))
     for client, clock, state in entries:
         kept = None if state is None else {**{key: state[key] for key in AWARENESS_KEYS & state.keys()}, "user": user}
         text = json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
-        out += _number(client) + _number(clock) + _number(len(text)) + text
+        out += varint(client) + varint(clock) + varint(len(text)) + text
     return out
+
+
+def join_awareness(messages: list[bytes]) -> bytes:
+    """Several awareness updates as one; each client id stands in one of them."""
+    total, entries = 0, b""
+    for message in messages:
+        reader = Reader(message)
+        total += reader.number()
+        entries += reader.rest()
+    return varint(total) + entries
 
 
 def _own_states(reader: Reader, client_ids: frozenset[int]) -> list[tuple[int, int, dict[str, Any] | None]]:
@@ -174,11 +202,3 @@ def _own_states(reader: Reader, client_ids: frozenset[int]) -> list[tuple[int, i
         if client in client_ids and (state is None or isinstance(state, dict)):
             entries.append((client, clock, state))
     return entries
-
-
-def _number(value: int) -> bytes:
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*out, value])

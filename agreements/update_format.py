@@ -73,11 +73,23 @@ class Reader:
         self.at += length
         return self.data[self.at - length : self.at]
 
+    def rest(self) -> bytes:
+        return self.skip(len(self.data) - self.at)
+
     def string(self) -> str:
         try:
             return self.skip(self.number()).decode()
         except UnicodeDecodeError:
             raise UpdateError("malformed", "a string is not UTF-8") from None
+
+
+def varint(value: int) -> bytes:
+    """A number as lib0 writes it: seven bits a byte, the lowest first; the inverse of `Reader.number`."""
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
 
 
 def read_state_vector(data: bytes) -> dict[int, int]:

@@ -45,7 +45,12 @@ def install(folder: Path = FOLDER) -> None:
     )
     search, npm = node_command(ROOT)
     env = {**os.environ, "PATH": search + os.pathsep + os.environ.get("PATH", ""), "CI": "1"}
-    run_step("Installing ws and socket.io for the comparison", [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder, env)
+    run_step(
+        "Installing ws, socket.io and Hocuspocus for the comparison",
+        [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        folder,
+        env,
+    )
     stamp.write_text(wanted)
 
 

@@ -6,7 +6,7 @@ closes a topic at once to whoever has lost it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -99,6 +99,16 @@ class Hub:
         for stream in reader.topics.values():
             stream.flush()  # an answer does not overtake the events that led to it
         reader.write(frame(encode(message)))
+
+    def tell(self, readers: Iterable[Reader], message: ServerMessage) -> None:
+        """The same to several connections, put into bytes once."""
+        data = b""
+        for reader in readers:
+            if reader in self.readers:
+                data = data or frame(encode(message))
+                for stream in reader.topics.values():
+                    stream.flush()
+                reader.write(data)
 
     def return_after(self) -> int:
         """Milliseconds after which the next of those who must go may come back: one after the other, so that all come back in turn."""

@@ -208,7 +208,7 @@ class DraftState(msgspec.Struct, tag_field="t", tag="draft_state"):
 
 
 class DraftRemote(msgspec.Struct, tag_field="t", tag="draft_remote"):
-    """Somebody else's accepted update, which is entry `seq`."""
+    """What others wrote, as one update: with it, and with your own, a copy holds everything up to entry `seq`."""
 
     session: str
     document: str

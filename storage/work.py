@@ -30,7 +30,7 @@ from storage import dossier as files
 from storage import search, sql
 from storage.database import writes
 from storage.dossier import Dossier
-from storage.models.agreements import DraftUpdateRow, FileRow
+from storage.models.agreements import FileRow
 from storage.models.cases import Offer
 from storage.models.recordings import SegmentRow, SessionKey
 from storage.outbox import Outbox
@@ -63,6 +63,11 @@ class Outcome(msgspec.Struct):
     files: list[NewFile] = []
     destroy_recordings: bool = False
     """The keys of the case's recordings go in the same transaction as the entry that says so."""
+
+    @property
+    def drafts_only(self) -> bool:
+        """Nothing but updates of the draft, if they change nothing of the dossier."""
+        return not (self.happened or self.files or self.destroy_recordings)
 
 
 class Committed(msgspec.Struct):
@@ -148,6 +153,11 @@ class Store:
             if numbering_for:
                 numbering.number = await self._next_number(connection, numbering_for, now)
             outcome = decide(after, numbering, now)
+            if outcome.drafts_only and after == before:
+                # What somebody types changes nothing that anybody is shown of the case: neither its state nor its streams are written anew.
+                await _enter_draft(connection, outcome.draft)
+                self._still_shown(case_id, seq)
+                return outcome.result, None
             if after.room is not None:
                 outcome.happened += record_keeping.note(after.room, outcome.happened, now)
             await sql.update(connection, "case_file", case_id, files.columns(after))
@@ -168,6 +178,12 @@ class Store:
         while len(self._shown) > CASES_REMEMBERED:
             self._shown.popitem(last=False)
         self._publish(committed)
+
+    def _still_shown(self, case_id: str, seq: int) -> None:
+        """Command `seq` leaves what is shown of a case as it is. Should it be rolled back, the next one has the same number and does not find its own."""
+        remembered = self._shown.get(case_id)
+        if remembered is not None and remembered[0] == seq - 1:
+            self._shown[case_id] = (seq, remembered[1])
 
     def _shown_before(self, before: Dossier, seq: int) -> dict[str, dict[str, Any]]:
         """What every view shows of a case before this command: remembered from the last commit, if that was ours and the last."""
@@ -195,17 +211,7 @@ class Store:
         await self._enter(connection, case_id, outcome.happened, now)
         shown = self._fragments(after)
         changes = await self._advance(connection, old, shown)
-        for entry in outcome.draft:
-            await DraftUpdateRow.create(
-                document=entry.document,
-                seq=entry.seq,
-                author=entry.author,
-                body=entry.update,
-                prev_hash=entry.prev_hash,
-                hash=entry.entry_hash,
-                at=entry.at,
-                using_db=connection,
-            )
+        await _enter_draft(connection, outcome.draft)
         for file in outcome.files:
             fields = {"id": file.id, "kind": file.kind, "blob": file.blob, "sha256": file.sha256, "size": file.size}
             await FileRow.create(case_id=case_id, created_at=now, using_db=connection, **fields)
@@ -279,6 +285,12 @@ class Store:
         taken = rows[0]["taken"]
         org = await Organisation.get(id=organisation, using_db=connection)
         return f"{org.short_name}人调字〔{year}〕第{taken:05d}号"
+
+
+async def _enter_draft(connection: BaseDBAsyncClient, entries: list[LogEntry]) -> None:
+    columns = ("document", "seq", "author", "body", "prev_hash", "hash", "at")
+    rows = [(e.document, e.seq, e.author, e.update, e.prev_hash, e.entry_hash, e.at) for e in entries]
+    await sql.insert(connection, "draft_update", columns, rows)
 
 
 async def _head(connection: BaseDBAsyncClient, chain: str) -> _Head:

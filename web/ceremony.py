@@ -130,7 +130,7 @@ class CeremonyDesk:
                 agreement = dossier.agreement
                 assert agreement is not None
                 # Asked again: the text was complete when it was last edited, and a deadline may have passed since.
-                missing = [gap.label for gap in missing_items(content, facts, self._drafts.today())]
+                missing = [gap.label for gap in missing_items(content, facts, self._drafts.writing.today())]
                 if missing:
                     raise OutOfTurn("incomplete", "Statutory items are missing", missing=missing)
                 on_paper = command.way is Way.PAPER

@@ -1,4 +1,4 @@
-"""One draft as a node holds it: the live document, who has it open under which client id, and what the linter found."""
+"""One draft as a node holds it: the live document, who has it open under which client id, what waits to be stored, and what the linter found."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import Any
 
 import structlog
 
+from agreements.agreement import facts_of
 from agreements.facts import CaseFacts
 from agreements.history import writers
 from agreements.linter import LINTED, MAX_FINDINGS, Finding, clause_findings
 from agreements.live import LiveDocument, LogEntry
 from agreements.seed import SERVER_CLIENT
+from cases.errors import NotFound, OutOfTurn, Refusal
 from realtime.endpoint import Connection
+from storage.dossier import Dossier
 
 log = structlog.get_logger("draft")
 
@@ -31,15 +34,40 @@ class Opened:
         self.connection, self.seat, self.session, self.client = connection, seat, session, client
 
 
+class Written:
+    """One update on its way: from whom, made on which entry of the log, and its fate, which is the number of its own or what refused it."""
+
+    __slots__ = ("base", "fate", "opened", "refusal", "update")
+
+    def __init__(self, opened: Opened, update: bytes, base: int | None) -> None:
+        self.opened, self.update, self.base = opened, update, base
+        self.refusal: Refusal | None = None
+        self.fate: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def end(self, fate: int | Exception) -> None:
+        if self.fate.done():
+            return  # whoever waited has gone
+        if isinstance(fate, Exception):
+            self.fate.set_exception(fate)
+        else:
+            self.fate.set_result(fate)
+
+
 class Draft:
     """A live document with its lock and the connections that have it open."""
 
-    def __init__(self, entries: list[LogEntry], facts: CaseFacts) -> None:
+    def __init__(self, case: str, entries: list[LogEntry], facts: CaseFacts) -> None:
         live = LiveDocument(entries[0].document, entries[0])
         live.catch_up(entries[1:])
-        self.live, self.facts = live, facts
+        self.case, self.live, self.facts = case, live, facts
+        self.session = ""
         self.lock = asyncio.Lock()
         self.open: dict[Connection, Opened] = {}
+        self.waiting: list[Written] = []
+        self.cursors: dict[Opened, bytes] = {}
+        self.running: asyncio.Task[None] | None = None
+        """Stores and tells what waits, tick by tick, until nothing does."""
+        self.ticked_at = 0.0
         self.granted = writers(entries)
         """Client id → the seat that it is granted to, from the log on."""
         self.findings: list[Finding] = []
@@ -77,6 +105,17 @@ class Draft:
             found += own
         self._linted, before, self.findings = linted, self.findings, found[:MAX_FINDINGS]
         return self.findings != before
+
+
+def facts_now(dossier: Dossier, committee: str) -> CaseFacts:
+    """What the agreement takes over from the case as it is. Raises `NotFound`, `OutOfTurn`."""
+    case, room = dossier.case, dossier.room
+    if case.mediator is None or room is None:
+        raise NotFound("no_session", "There is no session in this case")
+    seats = {s.party: s.id for s in room.parties() if s.party}
+    if len(seats) < 2:
+        raise OutOfTurn("too_few_parties", "An agreement needs at least two parties; invite them first")
+    return facts_of(case, committee, seats, case.mediator.name)
 
 
 def _judged(clause: dict[str, Any], facts: CaseFacts, today: date) -> list[Finding]:

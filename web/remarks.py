@@ -62,8 +62,7 @@ class RemarkDesk:
                 return _settled(command, actor, entry, missing)
 
             # The words are those of whoever proposed them; that they were accepted, and by whom, stands in the ledger.
-            _, result = await self._drafts.edit(draft, dossier, update, SERVER_GRANT, found.seat, decide)
-        return result
+            return await self._drafts.writing.edit(draft, dossier, update, SERVER_GRANT, found.seat, decide)
 
 
 def _writing(dossier: Dossier, actor: Actor) -> tuple[Room, Agreement, Seat]:

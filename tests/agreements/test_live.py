@@ -17,7 +17,7 @@ def accept(live, update, grant=GRANT):
     verdict = live.propose(update, grant, "drafting")
     assert isinstance(verdict, Accepted), verdict
     entry = live.entry(grant.seat, SIGNING_AT)
-    live.commit(entry)
+    live.commit()
     return entry
 
 

@@ -46,7 +46,8 @@ class Room:
         update = self.hands[seat].take()
         verdict = self.live.propose(update, self.grants[seat], "drafting")
         if isinstance(verdict, Accepted):
-            self.live.commit(self.live.entry(seat, SIGNING_AT))
+            self.live.entry(seat, SIGNING_AT)
+            self.live.commit()
             for other in self.hands.values():
                 other.doc.apply_update(update)
                 other.seen = other.doc.get_state()

@@ -62,7 +62,8 @@ def test_a_suggestion_of_the_server(live):
     update = suggest(live.updates_since(), clause, 4)
     assert {client for client, _, _ in read_update(update).blocks} == {SERVER_CLIENT}
     assert live.propose(update, SERVER_GRANT, "drafting") == Accepted(("offer-1",))
-    live.commit(live.entry("server", SIGNING_AT))
+    live.entry("server", SIGNING_AT)
+    live.commit()
     assert [item["id"] for item in live.content()["clauses"]][3:5] == ["terms-1", "offer-1"]
     second = suggest(live.updates_since(), {**clause, "id": "offer-2", "status": "proposed"}, 5)
     assert live.propose(second, SERVER_GRANT, "drafting") == Accepted(("offer-2",))

@@ -79,6 +79,8 @@ def test_a_long_text_is_found_to_its_end_and_counts_are_bounded(bench: Bench, mo
     assert find(bench, "欠款")[1] == 1
 
 
-@pytest.mark.parametrize("line", ['" OR ""', "a* NEAR(b)", "'); DROP TABLE case_file; --", "zebra AND NOT zebra", "zebra:* | zebra", "\\' zzzz"])
+@pytest.mark.parametrize(
+    "line", ['" OR ""', "a* NEAR(b)", "'); DROP TABLE case_file; --", "zebra AND NOT zebra", "zebra:* | zebra", "\\' zzzz"]
+)
 def test_nothing_that_is_typed_is_a_command(bench: Bench, line: str) -> None:
     assert find(bench, line) == ([], 0)

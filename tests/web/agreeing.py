@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from agreements import commands as a
 from agreements.acts import Way
 from agreements.guard import Grant
+from agreements.live import LogEntry
 from agreements.schema import KINDS
 from cases.actor import Actor
 from cases.vocabulary import Consent, SeatRole, SessionStage
@@ -19,7 +19,7 @@ from rehearsal.hand import Hand
 from rooms import commands as c
 from storage.dossier import Dossier
 from storage.work import Outcome
-from tests.web.live_session import WANG, Session
+from tests.web.live_session import Session
 from web.server import open_house
 from web.settings import Settings
 
@@ -69,13 +69,13 @@ class Agreeing:
         hand = Hand(77, draft.live.updates_since())
         for key, value in FIELDS.items():
             hand.set_field(key, value)
-        hand.set_field("performance.deadline", (drafts.today() + timedelta(days=60)).isoformat())
+        hand.set_field("performance.deadline", (drafts.writing.today() + timedelta(days=60)).isoformat())
         hand.write("terms-1", "李某给付赵某")
         hand.put_field("terms-1", "sum", "amount", "1800.00")
         hand.write("terms-1", "。")
         grant = Grant("m", frozenset({77}), may_edit=True, kinds=frozenset(KINDS))
         async with draft.lock:
-            await drafts.edit(draft, dossier, hand.take(), grant, "m", partial(drafts._stored, WANG))
+            await drafts.writing.edit(draft, dossier, hand.take(), grant, "m", _stored)
 
     async def freeze(self, way: Way = Way.PAPER) -> str:
         return str((await self.session.do(a.FreezeDraft(self.session.case, way)))["hash"])
@@ -86,6 +86,15 @@ class Agreeing:
         for party in self.parties:
             for clause in agreement.clauses:
                 await self.session.do(a.ConfirmClause(self.session.case, clause.id, text), party)
+
+
+def _stored(entry: LogEntry, missing: list[str]) -> Any:
+    def decide(dossier: Dossier, numbering: Any, now: Any) -> Outcome:
+        assert dossier.agreement is not None
+        dossier.agreement.missing = missing
+        return Outcome(draft=[entry])
+
+    return decide
 
 
 @asynccontextmanager
