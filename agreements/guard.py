@@ -102,6 +102,10 @@ class Guard:
         self.spoilt = False
         return Accepted(tuple(sorted(touched)), summary.texts and bool(summary.deletes))
 
+    def state(self) -> bytes:
+        """The staging document as one update."""
+        return self._doc.get_update()
+
     def take(self, update: bytes) -> None:
         """Apply an update that was accepted elsewhere (catching up from the log)."""
         self._doc.apply_update(update)

@@ -68,7 +68,8 @@ def make_entry(document: str, seq: int, author: str, at: str, update: bytes, pre
 class LiveDocument:
     """Start from the seed's entry or from a snapshot; then `catch_up`."""
 
-    def __init__(self, name: str, start: LogEntry | Snapshot) -> None:
+    def __init__(self, name: str, start: LogEntry | Snapshot, more: Iterable[LogEntry] = ()) -> None:
+        """`more`: the entries behind it, as for `catch_up`, in one go."""
         self.name = name
         self._doc: Doc[Any] = Doc()
         if isinstance(start, Snapshot):
@@ -76,20 +77,28 @@ class LiveDocument:
             self.seq, self.head = start.seq, start.head
         else:
             self.seq, self.head = 0, GENESIS
-            self._verify(start)
-            self._doc.apply_update(start.update)
-            self.seq, self.head = start.seq, start.entry_hash
+            self._apply(start)
+        for entry in more:
+            self._apply(entry)
         self._guard = Guard(self._doc.get_update())
         self._judged: bytes | None = None
         self._pending: list[LogEntry] = []
 
     def catch_up(self, entries: Iterable[LogEntry]) -> None:
-        """Apply entries that were stored before, or on other nodes. Raises `LogBroken`."""
+        """Apply entries that other nodes stored. Raises `LogBroken`."""
         for entry in entries:
-            self._verify(entry)
+            self._apply(entry)
             self._guard.take(entry.update)
-            self._doc.apply_update(entry.update)
-            self.seq, self.head = entry.seq, entry.entry_hash
+
+    def _apply(self, entry: LogEntry) -> None:
+        if entry.document != self.name:
+            raise LogBroken(entry.seq, f"it belongs to {entry.document}")
+        if entry.seq != self.seq + 1:
+            raise LogBroken(entry.seq, f"entry {self.seq + 1} was expected")
+        if make_entry(entry.document, entry.seq, entry.author, entry.at, entry.update, self.head) != entry:
+            raise LogBroken(entry.seq, "its hash does not match")
+        self._doc.apply_update(entry.update)
+        self.seq, self.head = entry.seq, entry.entry_hash
 
     def propose(self, update: bytes, grant: Grant, stage: str) -> Accepted | Refused:
         """Judge an update on the staging copy. After `Accepted`, either `entry` or `withdraw` must follow."""
@@ -106,7 +115,7 @@ class LiveDocument:
         """The log entry of the judged update, behind those that wait to be stored with it."""
         if self._judged is None:
             raise RuntimeError("no update is judged")
-        seq, head = (self._pending[-1].seq, self._pending[-1].entry_hash) if self._pending else (self.seq, self.head)
+        seq, head = self.last()
         made = make_entry(self.name, seq + 1, author, at, self._judged, head)
         self._pending.append(made)
         self._judged = None
@@ -152,15 +161,12 @@ class LiveDocument:
         return self._doc.get_update(state_vector)
 
     def compact(self) -> Snapshot:
-        return Snapshot(self.name, self.seq, self.head, self._doc.get_update())
+        """What the log comes to, with what waits to be stored."""
+        return Snapshot(self.name, *self.last(), self._guard.state())
 
-    def _verify(self, entry: LogEntry) -> None:
-        if entry.document != self.name:
-            raise LogBroken(entry.seq, f"it belongs to {entry.document}")
-        if entry.seq != self.seq + 1:
-            raise LogBroken(entry.seq, f"entry {self.seq + 1} was expected")
-        if make_entry(entry.document, entry.seq, entry.author, entry.at, entry.update, self.head) != entry:
-            raise LogBroken(entry.seq, "its hash does not match")
+    def last(self) -> tuple[int, str]:
+        """Number and hash of the last entry, of those that wait to be stored too."""
+        return (self._pending[-1].seq, self._pending[-1].entry_hash) if self._pending else (self.seq, self.head)
 
 
 def filter_awareness(message: bytes, grant: Grant, user: dict[str, Any]) -> bytes | None:

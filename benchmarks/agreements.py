@@ -1,4 +1,4 @@
-"""How long drafting, printing, signing and verifying take. Goals are the figures of the first prototypes."""
+"""How long judging an edit, printing, signing and verifying take, each by itself."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from agreements.seed import document_name, seed
 from agreements.signing import certify, seal, sign
 from agreements.strokes import Handwriting, draw_strokes
 from benchmarks.figures import Figure, figure
+from cases.clock import rfc3339
 from evidence.bundle import Contents, write_bundle
 from evidence.ledger import GENESIS, append
 from evidence.pdf_check import check_agreement
@@ -94,7 +95,7 @@ class Figures:
 
 def drafting(figures: Figures, facts: CaseFacts) -> None:
     doc = with_clauses(facts, LONG)
-    figures.measure("read and check a whole draft of 46 clauses", lambda: read_document(doc), 1.5)
+    figures.measure("draft.check", lambda: read_document(doc), 1.5)
     name = document_name("bench", 1)
     live = LiveDocument(name, make_entry(name, 1, "server", AT.isoformat(), doc.get_update(), GENESIS))
     grant = Grant("p1", frozenset({11}), may_edit=True, kinds=frozenset(KINDS))
@@ -102,7 +103,7 @@ def drafting(figures: Figures, facts: CaseFacts) -> None:
     paragraph = clauses[len(clauses) - 1].children[0]  # type: ignore[union-attr]
     text = paragraph.children[0]  # type: ignore[union-attr]
     assert isinstance(text, XmlText)
-    for name, inside in (("guard, log and apply one edit at the end", False), ("guard, log and apply one edit inside a text", True)):
+    for name, inside in (("draft.guard.end", False), ("draft.guard.inside", True)):
         updates, state = [], doc.get_state()
         for _ in range(1000):
             text.insert(6 if inside else len(text), "字")
@@ -156,7 +157,7 @@ def signing(figures: Figures, facts: CaseFacts, fonts: tuple[str, ...], printed:
     figures.measure("check a sealed agreement", lambda: check_agreement(sealed, roots=[trust.root]))
     entries, head = [], GENESIS
     for seq in range(1, 1001):
-        entries.append(append("case:bench", seq, AT.isoformat(), "event", {"n": seq}, f"{seq:032x}", head))
+        entries.append(append("case:bench", seq, rfc3339(AT), "event", {"n": seq}, f"{seq:032x}", head))
         head = entries[-1].entry_hash
     anchors = {"root.crt": trust.root, "root.crl": trust.crls[0], "signing.crl": trust.crls[1]}
     contents = Contents(facts.number, entries, {}, sealed, printed.content_hash, anchors=anchors)
@@ -167,7 +168,8 @@ def signing(figures: Figures, facts: CaseFacts, fonts: tuple[str, ...], printed:
     assert report.ok
 
 
-def run_draft() -> list[Figure]:
+async def judging() -> list[Figure]:
+    """`draft.check`: a whole draft of 46 clauses read and checked; `draft.guard.…`: one edit at the end of a text, or inside it, judged, entered and applied."""
     figures = Figures(SAMPLES)
     drafting(figures, example())
     return figures.found

@@ -21,7 +21,7 @@ from benchmarks import (
     media_uplink,
 )
 from benchmarks.figures import Figure
-from benchmarks.parts import Part, chosen, run_parts
+from benchmarks.parts import Part, chosen, each_once, run_parts
 from web.setup.system import ensure_packages_of
 
 SIZES = [(8, 8), (8, 16), (4, 3)]
@@ -48,7 +48,7 @@ def run(only: Sequence[str] = (), peers: bool = False) -> list[Figure]:
     """Measure; with `peers` also beside Janus, whose package is installed first. Ends the program when a part failed."""
     if peers:
         ensure_packages_of(Path(__file__).resolve().parent.parent, {"janus": "janus"})
-    return run_parts(_each_once(chosen(parts(peers), only)))
+    return run_parts(each_once(chosen(parts(peers), only)))
 
 
 def recording_parts() -> dict[str, Part]:
@@ -67,12 +67,7 @@ def recording_parts() -> dict[str, Part]:
 
 
 def run_recording(only: Sequence[str] = ()) -> list[Figure]:
-    return run_parts(_each_once(chosen(recording_parts(), only)))
-
-
-def _each_once(picked: dict[str, Part]) -> dict[str, Part]:
-    once = {part: name for name, part in picked.items()}
-    return {name: part for part, name in once.items()}
+    return run_parts(each_once(chosen(recording_parts(), only)))
 
 
 def _alone(publishers: int, viewers: int) -> Part:

@@ -24,6 +24,12 @@ def chosen(parts: dict[str, Part], only: Sequence[str]) -> dict[str, Part]:
     return {name: part for name, part in parts.items() if not only or any(name.startswith(o) or o.startswith(name) for o in only)}
 
 
+def each_once(picked: dict[str, Part]) -> dict[str, Part]:
+    """A part that stands under several names, under the last of them."""
+    once = {part: name for name, part in picked.items()}
+    return {name: part for part, name in once.items()}
+
+
 async def measure(parts: dict[str, Part]) -> tuple[list[Figure], list[str]]:
     """The figures, and a sentence for each part that could not be measured; the others are not lost with it."""
     found, failed = [], []

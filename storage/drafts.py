@@ -1,13 +1,54 @@
-"""The draft's log, read back: every accepted update in its order, chained by hash."""
+"""The draft's log, read back: every accepted update in its order, chained by hash; and what it comes to so far, kept from time to time."""
 
 from __future__ import annotations
 
-from agreements.live import LogEntry
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from agreements.live import LogEntry, Snapshot
+from storage import sql
 from storage.database import reads
-from storage.models.agreements import DraftUpdateRow
+from storage.models.agreements import DraftSnapshotRow, DraftUpdateRow
+
+
+class Kept(NamedTuple):
+    """A snapshot, and who has written under which client id up to there."""
+
+    snapshot: Snapshot
+    writers: dict[int, str]
 
 
 async def read_log(document: str, after: int = 0) -> list[LogEntry]:
     """Entries after number `after`, in order."""
-    rows = await DraftUpdateRow.filter(document=document, seq__gt=after).using_db(reads()).order_by("seq")
-    return [LogEntry(r.document, r.seq, r.author, r.at, r.body, r.prev_hash, r.hash) for r in rows]
+    rows = DraftUpdateRow.filter(document=document, seq__gt=after).using_db(reads()).order_by("seq")
+    return [LogEntry(*row) for row in await rows.values_list("document", "seq", "author", "at", "body", "prev_hash", "hash")]
+
+
+async def read_kept(document: str) -> Kept | None:
+    """The last snapshot, if the log still has the entry that it ends with."""
+    row = await DraftSnapshotRow.filter(document=document).using_db(reads()).first()
+    if row is None or not await DraftUpdateRow.filter(document=document, seq=row.seq, hash=row.head).using_db(reads()).exists():
+        return None
+    writers = {int(client): str(seat) for client, seat in json.loads(row.writers).items()}
+    return Kept(Snapshot(document, row.seq, row.head, row.state), writers)
+
+
+async def enter(connection: BaseDBAsyncClient, entries: Sequence[LogEntry], kept: Kept | None = None) -> None:
+    """Into the log, inside the caller's transaction; `kept` takes the place of the snapshot before."""
+    columns = ("document", "seq", "author", "body", "prev_hash", "hash", "at")
+    rows = [(e.document, e.seq, e.author, e.update, e.prev_hash, e.entry_hash, e.at) for e in entries]
+    await sql.insert(connection, "draft_update", columns, rows)
+    if kept is not None:
+        snapshot = kept.snapshot
+        row = (snapshot.document, snapshot.seq, snapshot.head, snapshot.state, json.dumps(kept.writers))
+        places = ", ".join(f"{name} = excluded.{name}" for name in ("seq", "head", "state", "writers"))
+        await sql.insert(
+            connection,
+            "draft_snapshot",
+            ("document", "seq", "head", "state", "writers"),
+            [row],
+            f"ON CONFLICT (document) DO UPDATE SET {places}",
+        )

@@ -27,9 +27,10 @@ from cases.ports import Clock, Happened
 from evidence.ledger import GENESIS, Entry, append, new_salt
 from rooms import record_keeping
 from storage import dossier as files
-from storage import search, sql
+from storage import drafts, search, sql
 from storage.database import writes
 from storage.dossier import Dossier
+from storage.drafts import Kept
 from storage.models.agreements import FileRow
 from storage.models.cases import Offer
 from storage.models.recordings import SegmentRow, SessionKey
@@ -60,6 +61,8 @@ class Outcome(msgspec.Struct):
     happened: list[Happened] = []
     result: dict[str, Any] = {}
     draft: list[LogEntry] = []
+    kept: Kept | None = None
+    """What the draft's log comes to with these entries, now and then."""
     files: list[NewFile] = []
     destroy_recordings: bool = False
     """The keys of the case's recordings go in the same transaction as the entry that says so."""
@@ -155,7 +158,7 @@ class Store:
             outcome = decide(after, numbering, now)
             if outcome.drafts_only and after == before:
                 # What somebody types changes nothing that anybody is shown of the case: neither its state nor its streams are written anew.
-                await _enter_draft(connection, outcome.draft)
+                await drafts.enter(connection, outcome.draft, outcome.kept)
                 self._still_shown(case_id, seq)
                 return outcome.result, None
             if after.room is not None:
@@ -211,7 +214,7 @@ class Store:
         await self._enter(connection, case_id, outcome.happened, now)
         shown = self._fragments(after)
         changes = await self._advance(connection, old, shown)
-        await _enter_draft(connection, outcome.draft)
+        await drafts.enter(connection, outcome.draft, outcome.kept)
         for file in outcome.files:
             fields = {"id": file.id, "kind": file.kind, "blob": file.blob, "sha256": file.sha256, "size": file.size}
             await FileRow.create(case_id=case_id, created_at=now, using_db=connection, **fields)
@@ -285,12 +288,6 @@ class Store:
         taken = rows[0]["taken"]
         org = await Organisation.get(id=organisation, using_db=connection)
         return f"{org.short_name}人调字〔{year}〕第{taken:05d}号"
-
-
-async def _enter_draft(connection: BaseDBAsyncClient, entries: list[LogEntry]) -> None:
-    columns = ("document", "seq", "author", "body", "prev_hash", "hash", "at")
-    rows = [(e.document, e.seq, e.author, e.update, e.prev_hash, e.entry_hash, e.at) for e in entries]
-    await sql.insert(connection, "draft_update", columns, rows)
 
 
 async def _head(connection: BaseDBAsyncClient, chain: str) -> _Head:

@@ -192,23 +192,25 @@ class Bench(StrEnum):
 def bench(
     which: Annotated[Bench, typer.Argument(help="What to measure")] = Bench.ALL,
     as_json: JsonOption = False,
-    peers: Annotated[bool, typer.Option("--peers", help="hub, media: also other projects' servers, which are installed first")] = False,
+    peers: Annotated[
+        bool, typer.Option("--peers", help="hub, media, draft: also other projects' servers, which are installed first")
+    ] = False,
     only: Annotated[
-        list[str] | None, typer.Option(help="hub, media, recording: figures whose name begins so; may be given several times")
+        list[str] | None, typer.Option(help="hub, media, recording, draft: figures whose name begins so; may be given several times")
     ] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the figures that have a goal into this PNG")] = None,
 ) -> None:
-    """The project's own benchmarks: hub, media and recording take some minutes, each other under one. The table, raw samples and all, goes to standard error."""
+    """The project's own benchmarks: hub, media, recording and draft take some minutes, sign under one. The table, raw samples and all, goes to standard error."""
     from functools import partial
 
-    from benchmarks import agreements, figures, hub, media
+    from benchmarks import agreements, draft, figures, hub, media
     from benchmarks import plot as drawing
 
     runs: dict[Bench, Callable[[], list[figures.Figure]]] = {
         Bench.HUB: partial(hub.run, only or (), peers),
         Bench.MEDIA: partial(media.run, only or (), peers),
         Bench.RECORDING: partial(media.run_recording, only or ()),
-        Bench.DRAFT: agreements.run_draft,
+        Bench.DRAFT: partial(draft.run, only or (), peers),
         Bench.SIGN: agreements.run_sign,
     }
     found = []

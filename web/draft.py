@@ -19,6 +19,7 @@ from agreements.seed import SERVER_CLIENT
 from cases.errors import NotFound, OutOfTurn, Refusal
 from realtime.endpoint import Connection
 from storage.dossier import Dossier
+from storage.drafts import Kept
 
 log = structlog.get_logger("draft")
 
@@ -56,9 +57,12 @@ class Written:
 class Draft:
     """A live document with its lock and the connections that have it open."""
 
-    def __init__(self, case: str, entries: list[LogEntry], facts: CaseFacts) -> None:
-        live = LiveDocument(entries[0].document, entries[0])
-        live.catch_up(entries[1:])
+    def __init__(self, case: str, entries: list[LogEntry], facts: CaseFacts, kept: Kept | None = None) -> None:
+        """`entries`: the log, or behind what is `kept` of it the rest."""
+        if kept is not None:
+            live = LiveDocument(kept.snapshot.document, kept.snapshot, entries)
+        else:
+            live = LiveDocument(entries[0].document, entries[0], entries[1:])
         self.case, self.live, self.facts = case, live, facts
         self.session = ""
         self.lock = asyncio.Lock()
@@ -68,18 +72,20 @@ class Draft:
         self.running: asyncio.Task[None] | None = None
         """Stores and tells what waits, tick by tick, until nothing does."""
         self.ticked_at = 0.0
-        self.granted = writers(entries)
+        self.kept_at = kept.snapshot.seq if kept else 0
+        self.granted = {**(kept.writers if kept else {}), **writers(entries)}
         """Client id → the seat that it is granted to, from the log on."""
         self.findings: list[Finding] = []
         self.touched: dict[str, dict[str, int]] = {}
         """Clause → author → the last entry in which they changed it; of entries since this node loaded the draft."""
+        self._first = self.kept_at
         self._before = [entry.author for entry in entries]
-        """Authors of the entries before that, in order: what they changed is not known."""
+        """Authors of the entries after number `_first` and before that, in order: what they changed is not known."""
         self._linted: dict[int, tuple[dict[str, Any], list[Finding]]] = {}
 
     def changed_since(self, base: int, clauses: Iterable[str], author: str) -> bool:
         """Whether somebody else changed one of these clauses after entry `base`, as far as is known; where it is not, they did."""
-        if any(other != author for other in self._before[base:]):
+        if base < self._first or any(other != author for other in self._before[base - self._first :]):
             return True
         return any(seq > base for clause in clauses for other, seq in self.touched.get(clause, {}).items() if other != author)
 

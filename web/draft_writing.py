@@ -30,6 +30,7 @@ from realtime.messages import DraftFindings, DraftPresence, DraftRemote
 from rooms.handling import seat_of, standings
 from rooms.room import Room, Seat
 from storage.dossier import Dossier
+from storage.drafts import Kept
 from storage.work import Decide, Outcome, Store
 from web.draft import Draft, Opened, Written, facts_now
 
@@ -37,6 +38,8 @@ PARTY_KINDS = frozenset({"terms", "performance"})
 COLOURS = ("#1F4E5F", "#6D4A7E", "#2C664B", "#7A5C3E", "#3F5B8C", "#8A4513")
 TICK = 0.025
 """Seconds between two transactions of one draft."""
+KEEP_EVERY = 500
+"""Entries of the log after which what it comes to is kept, so that the next opening begins there."""
 
 
 class Stored(NamedTuple):
@@ -112,6 +115,7 @@ class DraftWriting:
         async with draft.lock:
             batch, draft.waiting = draft.waiting, []
             stored: list[Stored] = []
+            outcome = Outcome()
 
             def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
                 for written in batch:
@@ -121,7 +125,8 @@ class DraftWriting:
                         written.refusal = refusal
                 if stored and dossier.agreement is not None:
                     dossier.agreement.missing = self._missing(draft)
-                return Outcome(draft=[one.entry for one in stored])
+                outcome.draft, outcome.kept = [one.entry for one in stored], self._kept(draft)
+                return outcome
 
             try:
                 await self._store.execute(draft.case, decide)
@@ -131,6 +136,8 @@ class DraftWriting:
                     written.end(error)
                 return
             self._take(stored, draft)
+            if outcome.kept is not None:
+                draft.kept_at = outcome.kept.snapshot.seq
         entries = iter(stored)
         for written in batch:
             written.end(written.refusal or next(entries).entry.seq)
@@ -162,6 +169,13 @@ class DraftWriting:
                 draft.live.withdraw()
                 raise OutOfTurn("draft_rewritten_meanwhile", "Somebody changed this clause at the same moment; please do it once more")
         return verdict.clauses
+
+    @staticmethod
+    def _kept(draft: Draft) -> Kept | None:
+        """A snapshot, when the last one is long ago."""
+        if draft.live.last()[0] < draft.kept_at + KEEP_EVERY:
+            return None
+        return Kept(draft.live.compact(), draft.granted)
 
     def _missing(self, draft: Draft) -> list[str]:
         return [gap.label for gap in missing_items(draft.live.proposed(), draft.facts, self.today())]

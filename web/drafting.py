@@ -24,7 +24,7 @@ from rooms.handling import seat_of, standings
 from rooms.room import Room, Seat
 from storage.database import reads
 from storage.dossier import Dossier
-from storage.drafts import read_log
+from storage.drafts import read_kept, read_log
 from storage.models.people import Organisation
 from storage.reading import Reader
 from storage.work import Committed, Outcome, Store
@@ -126,7 +126,8 @@ class DraftDesk:
             known = self._drafts.get(case_id)
             if known is None:
                 name = dossier.agreement.document if dossier.agreement else await self._seed(dossier, facts)
-                known = self._drafts[case_id] = Draft(case_id, await read_log(name), facts)
+                kept = await read_kept(name)
+                known = self._drafts[case_id] = Draft(case_id, await read_log(name, kept.snapshot.seq if kept else 0), facts, kept)
             known.facts = facts
             return known
 

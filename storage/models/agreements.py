@@ -21,6 +21,19 @@ class DraftUpdateRow(Model):
         unique_together = (("document", "seq"),)
 
 
+class DraftSnapshotRow(Model):
+    """What a draft's log comes to up to entry `seq`, so that a long one is opened without replaying all of it. The log alone counts: a row may be deleted at any time."""
+
+    document = fields.CharField(60, primary_key=True)
+    seq = fields.BigIntField()
+    head = fields.CharField(64)
+    state = fields.BinaryField()
+    writers = fields.TextField()  # JSON, client id → seat
+
+    class Meta:
+        table = "draft_snapshot"
+
+
 class FileRow(Model):
     """A photograph, a PDF revision, an exported bundle: the bytes lie in the vault under `blob`."""
 

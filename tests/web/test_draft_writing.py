@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from agreements.live import LiveDocument
 from agreements.update_format import varint
 from cases.errors import OutOfTurn
 from realtime.messages import DraftPresence, DraftRemote
 from rooms import commands as c
-from storage.drafts import read_log
+from storage.drafts import read_kept, read_log
+from storage.models.agreements import DraftSnapshotRow
 from tests.web.test_rewriting import split
 from tests.web.writing import Writing, writing_together
+from web import draft_writing
 
 pytestmark = pytest.mark.anyio
 
@@ -92,7 +95,7 @@ async def test_when_the_database_fails_nothing_was_written_and_the_next_is(writi
             raise OSError("disk full")
 
         with monkeypatch.context() as inner:
-            inner.setattr("storage.work._enter_draft", failing)
+            inner.setattr("storage.drafts.enter", failing)
             return await execute(case, decide)
 
     execute = writing.desk._store.execute
@@ -160,3 +163,44 @@ async def test_what_the_text_lacks_is_kept_with_the_case_only_when_it_changes(wr
     await writing.store(hand)
     dossier = await writing.session.house.reader.dossier(writing.session.case)
     assert dossier.agreement is not None and "responsibility_missing" not in dossier.agreement.missing
+
+
+async def test_a_long_log_is_opened_from_what_was_kept_of_it(writing: Writing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draft_writing, "KEEP_EVERY", 5)
+    name, drafts = writing.draft.live.name, writing.session.house.desk.remarks._drafts  # type: ignore[union-attr]
+    assert await read_kept(name) is None
+    hand, other = writing.hand("m"), writing.hand("s1")
+    for number in range(7):
+        hand.write("terms-1", f"第{number}句。")
+        await writing.store(hand)
+    other.hear()
+    other.write("terms-1", "末句。")
+    await writing.store(other)
+    kept = await read_kept(name)
+    assert kept is not None and 5 <= kept.snapshot.seq < writing.draft.live.seq
+    drafts._drafts.clear()
+    again = await drafts.draft(await writing.session.house.reader.dossier(writing.session.case))
+    assert again is not writing.draft and again.kept_at == kept.snapshot.seq
+    assert (again.live.seq, again.live.head, again.live.content()) == (
+        writing.draft.live.seq,
+        writing.draft.live.head,
+        writing.draft.live.content(),
+    )
+    assert again.live.content() == await replayed(writing)
+    assert again.granted[hand.opened.client] == "m" and again.granted[other.opened.client] == "s1"
+    # Who wrote before is not known from there on: a rewriting that was made on it is refused, one made on the newest is not.
+    assert again.changed_since(kept.snapshot.seq - 1, ["terms-1"], "m") and not again.changed_since(again.live.seq, ["terms-1"], "m")
+
+
+async def test_what_was_kept_of_another_log_does_not_count(writing: Writing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draft_writing, "KEEP_EVERY", 1)
+    name, drafts = writing.draft.live.name, writing.session.house.desk.remarks._drafts  # type: ignore[union-attr]
+    hand = writing.hand("m")
+    hand.write("terms-1", "一句。")
+    await writing.store(hand)
+    async with in_transaction("default") as connection:
+        await DraftSnapshotRow.filter(document=name).using_db(connection).update(head="0" * 64, state=b"\x00\x00")
+    assert await read_kept(name) is None
+    drafts._drafts.clear()
+    again = await drafts.draft(await writing.session.house.reader.dossier(writing.session.case))
+    assert again.kept_at == 0 and again.live.content() == writing.draft.live.content()
