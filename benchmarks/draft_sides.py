@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from agreements.update_format import Reader, varint
 from benchmarks import hub_peers
 from benchmarks.draft_writers import Clockwatch, Writer, add_clauses, settled, write_together
+from cases.identity import check_character
 from realtime.messages import PROTOCOL_VERSION
 from rehearsal import clip
 from rehearsal.client import Visitor
@@ -118,7 +119,7 @@ async def ours(count: int) -> AsyncIterator[Side]:
             assert server.process is not None
             side = Side("ours", server.process.pid, hand.doc.get_update())
             stack.push_async_callback(side.close)
-            seats = [play.visitors[play.host], *(await _parties(play, min(count, SEAT_LIMIT) - 1))]
+            seats = [play.visitors[play.host], *(await add_parties(play, min(count, SEAT_LIMIT) - 1))]
             for number in range(count):
                 visitor = seats[number % len(seats)]
                 url = f"{server.url.replace('http', 'ws', 1)}/hub?as={visitor.handle}"
@@ -128,13 +129,16 @@ async def ours(count: int) -> AsyncIterator[Side]:
             yield side
 
 
-async def _parties(play: Play, count: int) -> list[Visitor]:
+async def add_parties(play: Play, count: int) -> list[Visitor]:
     """So many parties who sit in the room; the first two do already."""
+    mediator = play.seats["m"]
     for number in range(3, count + 1):
-        mediator = play.seats["m"]
-        await mediator.do("add_party", name=f"当事人{number}", capacity="respondent")
+        first17 = f"1101051949123{number:04d}"
+        person = {"id_number": first17 + check_character(first17), "address": "安和县城关镇东街"}
+        await mediator.do("add_party", name=f"当事人{number}", capacity="respondent", **person)
         invited = await mediator.do("invite", role="party", party=f"p{number}")
         await play.enter(invited["seat"], invited["url"], {"online": True, "recording": True, "expert": True})
+        await mediator.do("verify_identity", seat=invited["seat"])
     return [play.visitors[f"s{number}"] for number in range(1, count + 1)]
 
 

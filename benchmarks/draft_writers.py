@@ -26,14 +26,14 @@ SETTLES_WITHIN = 30.0
 LETTERS = "申请人应当按期向被申请人支付墙面修复费用"
 
 
-def add_clauses(doc: Doc[Any], count: int) -> None:
+def add_clauses(doc: Doc[Any], count: int, words: str = "被申请人应当按期向申请人支付墙面修复费用。") -> None:
     """Clauses to write in, one for each."""
     with doc.transaction():
         for number in range(count):
             clause = XmlElement("clause", {"id": clause_of(number), "kind": "terms", "title": ""})
             fragment(doc).children.append(clause)
             clause.children.append(paragraph := XmlElement("paragraph"))
-            paragraph.children.append(XmlText("被申请人应当按期向申请人支付墙面修复费用。"))
+            paragraph.children.append(XmlText(words))
 
 
 def clause_of(number: int) -> str:

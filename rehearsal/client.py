@@ -81,9 +81,13 @@ class Client:
         """Until everything that was on its way has come and been answered: no offer open, no request unanswered, two pings later."""
         for _ in range(2):
             await self.until(lambda: not self._answers and not any(m["t"] == "media_offer" for m in self.others))
-            before = self._pongs
-            await self.socket.send(msgpack.packb({"t": "ping"}))
-            await self.until(lambda: self._pongs > before)  # noqa: B023
+            await self.ping()
+
+    async def ping(self) -> None:
+        """Until the answer to a ping has come."""
+        before = self._pongs
+        await self.socket.send(msgpack.packb({"t": "ping"}))
+        await self.until(lambda: self._pongs > before)
 
     async def _read(self) -> None:
         try:

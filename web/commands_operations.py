@@ -195,15 +195,13 @@ def bench(
     peers: Annotated[
         bool, typer.Option("--peers", help="hub, media, draft: also other projects' servers, which are installed first")
     ] = False,
-    only: Annotated[
-        list[str] | None, typer.Option(help="hub, media, recording, draft: figures whose name begins so; may be given several times")
-    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Figures whose name begins so; may be given several times")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the figures that have a goal into this PNG")] = None,
 ) -> None:
-    """The project's own benchmarks: hub, media, recording and draft take some minutes, sign under one. The table, raw samples and all, goes to standard error."""
+    """The project's own benchmarks, some minutes each. The table, raw samples and all, goes to standard error."""
     from functools import partial
 
-    from benchmarks import agreements, draft, figures, hub, media
+    from benchmarks import draft, figures, hub, media, signing
     from benchmarks import plot as drawing
 
     runs: dict[Bench, Callable[[], list[figures.Figure]]] = {
@@ -211,7 +209,7 @@ def bench(
         Bench.MEDIA: partial(media.run, only or (), peers),
         Bench.RECORDING: partial(media.run_recording, only or ()),
         Bench.DRAFT: partial(draft.run, only or (), peers),
-        Bench.SIGN: agreements.run_sign,
+        Bench.SIGN: partial(signing.run, only or ()),
     }
     found = []
     for name, run in runs.items():
