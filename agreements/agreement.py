@@ -13,6 +13,7 @@ from agreements import ceremony as c
 from agreements import remarks
 from agreements.ceremony import Ceremony, CeremonyError, Signer, Stage
 from agreements.facts import CaseFacts, Party
+from agreements.one_time_code import AskedCode, bound_to
 from agreements.remarks import Remark
 from cases.case import Case
 from cases.errors import Conflict, OutOfTurn, Refusal
@@ -53,6 +54,8 @@ class Agreement(msgspec.Struct, omit_defaults=True):
     anchor: str = ""
     printed: str = ""  # blob of what was printed to be signed on paper
     sheets: dict[str, SheetFile] = {}  # page from 1 → what came back
+    code_way: str = ""  # how one-time codes are told, as it was at the freeze; empty: none is asked for
+    codes: dict[str, AskedCode] = {}  # seat → the last one
 
     @property
     def on_paper(self) -> bool:
@@ -75,6 +78,12 @@ class Agreement(msgspec.Struct, omit_defaults=True):
     @property
     def revision(self) -> int:
         return self.ceremony.revision if self.ceremony else 0
+
+    def bound(self, session: str, seat: str) -> str:
+        """What a one-time code of this seat is for at present."""
+        state = self.ceremony
+        assert state is not None
+        return bound_to(session, seat, state.revision, state.content_hash, state.frozen_hash)
 
     def summary(self) -> dict[str, Any]:
         """For the room's document. Lists are keyed by seat, so that a change is a small patch."""
@@ -103,6 +112,7 @@ class Agreement(msgspec.Struct, omit_defaults=True):
             "sealed": state.sealed,
             "signers": dict(self.names),
             "anchor": self.anchor,
+            "code_way": self.code_way or None,
         }
 
     def apply(self, command: c.Command) -> list[c.Event]:

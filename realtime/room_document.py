@@ -11,6 +11,7 @@ from functools import lru_cache
 import msgspec
 
 from agreements.agreement import Agreement
+from agreements.one_time_code import told
 from cases.clock import rfc3339
 from cases.permissions import may
 from cases.vocabulary import Action, Consent, SeatRole, Standing
@@ -78,7 +79,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
     doc["floor"] = {"seat": room.floor, "until": rfc3339(room.floor_until) if room.floor_until else None} if room.floor else None
     doc["seats"] = {s.id: _seat(room, s, mediator) for s in room.seats.values() if mediator or s.present}
     if dossier.agreement is not None and seat.role in {SeatRole.MEDIATOR, SeatRole.PARTY}:
-        doc["agreement"] = dossier.agreement.summary() | _unwilling(room, dossier.agreement)
+        doc["agreement"] = dossier.agreement.summary() | _unwilling(room, dossier.agreement) | _codes(room, dossier.agreement, seat)
     if seat.role in {SeatRole.MEDIATOR, SeatRole.PARTY}:
         doc["oral"] = oral_agreement.document(room)
     if room.caucus is not None:
@@ -104,6 +105,16 @@ def _unwilling(room: Room, agreement: Agreement) -> Doc:
     if agreement.on_paper or agreement.stage not in {"frozen", "confirming", "signing", "sealing"}:
         return {}
     return {"without_consent": [s.id for s in room.parties() if not s.consents.get(Consent.SIGNATURE)]}
+
+
+def _codes(room: Room, agreement: Agreement, seat: Seat) -> Doc:
+    """One-time codes that were asked for: a party reads of its own, the mediator of all. The codes themselves are in no document."""
+    if agreement.stage != "signing":
+        return {}
+    asked = {at: told(code) for at, code in agreement.codes.items() if code.bound == agreement.bound(room.id, at)}
+    if seat.role is SeatRole.MEDIATOR:
+        return {"codes": asked}
+    return {"code": asked.get(seat.id)}
 
 
 def _own_seat(room: Room, seat: Seat) -> Doc:

@@ -1,5 +1,15 @@
 // One sentence for every code that the server refuses with.
 export const errors: Record<string, string> = {
+  code_expired: 'The code has run out; please ask for another one',
+  code_not_asked: 'Please ask for a code first',
+  code_shape: 'A code has six digits',
+  code_spent: 'It was wrong five times; please ask for another code',
+  code_too_many: 'Too many codes were asked for. Tell the mediator: the text can be taken back and frozen again, or signed on paper',
+  code_too_soon: 'Please wait {seconds} seconds before another one',
+  code_unanswered: 'Answer a one-time code first: close this and tap Sign again',
+  code_wrong: 'This is not the code; {left} tries left',
+  no_code_here: 'No code is asked for before this signature',
+  not_verified: 'The mediator has not compared your card with your face yet',
   unknown: 'That did not work; please try again',
   internal: 'Something went wrong on our side; it was written down. Please try again',
   offline: 'The network is gone. What you wrote is kept; try again when it is back',

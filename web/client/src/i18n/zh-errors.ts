@@ -1,5 +1,15 @@
 // One sentence for every code that the server refuses with: what happened, and what to do.
 export const errors: Record<string, string> = {
+  code_expired: '验证码过期了，请再要一个',
+  code_not_asked: '请先要一个验证码',
+  code_shape: '验证码是六位数字',
+  code_spent: '输错了五次，请再要一个验证码',
+  code_too_many: '验证码要了太多次。请告诉调解员：可以退回修改再定稿，或改在纸上签',
+  code_too_soon: '请稍等 {seconds} 秒，再要一个',
+  code_unanswered: '请先核对验证码，再签名：关上这一页，再点“签名”',
+  code_wrong: '验证码不对，还可以试 {left} 次',
+  no_code_here: '这里签名不需要验证码',
+  not_verified: '调解员还没有核对您的证件',
   unknown: '没有办成，请再试一次',
   internal: '我们这边出了差错，已记下。请再试一次',
   offline: '网络断了。您写的内容还在，恢复后再试',

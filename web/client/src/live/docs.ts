@@ -231,6 +231,17 @@ export interface RemarkDoc {
   wording?: string
 }
 
+/** A one-time code that was asked for, which is not in it. `left`: tries; `failed`: why it did not go by SMS. */
+export interface CodeDoc {
+  way: 'screen' | 'sms'
+  failed?: string
+  asked: string
+  again: string
+  until: string
+  left: number
+  answered?: boolean
+}
+
 export interface AgreementDoc {
   stage: string
   document?: string
@@ -250,6 +261,11 @@ export interface AgreementDoc {
   signers?: Record<string, string>
   anchor?: string
   void_reason?: string
+  /** How one-time codes are told; none where none is asked for. */
+  code_way?: 'screen' | 'sms'
+  code?: CodeDoc
+  /** The mediator's. */
+  codes?: Record<string, CodeDoc>
 }
 
 /** An oral agreement (口头协议). `confirmed`: seat → how. */

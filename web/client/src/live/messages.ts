@@ -470,6 +470,20 @@ export interface ObjectTo {
   clause?: string
 }
 
+export interface AskCode {
+  t: 'ask_code'
+  case: string
+  hash: string
+  desk?: boolean
+}
+
+export interface AnswerCode {
+  t: 'answer_code'
+  case: string
+  hash: string
+  code: string
+}
+
 export interface SignAgreement {
   t: 'sign'
   case: string
@@ -762,6 +776,8 @@ export type Command =
   | FreezeDraft
   | ConfirmClause
   | ObjectTo
+  | AskCode
+  | AnswerCode
   | SignAgreement
   | SealAgreement
   | RefuseToSign
