@@ -15,6 +15,7 @@ from agreements.ceremony import Ceremony, CeremonyError, Signer, Stage
 from agreements.facts import CaseFacts, Party
 from agreements.one_time_code import AskedCode, bound_to
 from agreements.remarks import Remark
+from cases.acting import Acting
 from cases.case import Case
 from cases.errors import Conflict, OutOfTurn, Refusal
 
@@ -144,11 +145,19 @@ def _refusal(error: CeremonyError) -> Refusal:
     return kind(error.code, str(error), **error.data)
 
 
-def facts_of(case: Case, committee: str, seats: dict[str, str], mediator: str) -> CaseFacts:
-    """What is printed of the case. `seats`: party id → seat, for the parties who sit in the session."""
+def facts_of(case: Case, committee: str, seats: dict[str, str], mediator: str, acting: dict[str, Acting]) -> CaseFacts:
+    """What is printed of the case. `seats`: party id → seat, for the parties who sit in the session; `acting`: party id → who sits there for it."""
     roles = {"applicant": "申请人", "respondent": "被申请人"}
     parties = [
-        Party(seat=seats[p.id], name=p.name, role=roles.get(p.capacity, "当事人"), id_number=p.id_number, address=p.address)
+        Party(
+            seat=seats[p.id],
+            name=p.name,
+            role=roles.get(p.capacity, "当事人"),
+            id_number=p.id_number,
+            address=p.address,
+            represented_by=acting[p.id].represented_by if p.id in acting else "",
+            signs_as=acting[p.id].title if p.id in acting else "",
+        )
         for p in case.parties
         if p.id in seats
     ]

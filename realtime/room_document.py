@@ -12,6 +12,7 @@ import msgspec
 
 from agreements.agreement import Agreement
 from agreements.one_time_code import told
+from cases.acting import Acting
 from cases.clock import rfc3339
 from cases.permissions import may
 from cases.vocabulary import Action, Consent, SeatRole, Standing
@@ -135,11 +136,24 @@ def _own_seat(room: Room, seat: Seat) -> Doc:
         "until": rfc3339(seat.until) if seat.until else None,
         "minutes": seat.minutes or None,
         "stages": [str(stage) for stage in seat.stages] or None,
+        "acts": _acts(seat.acts),
         "expert_consent_asked": bool(experts) or None,
         # Whom a party is asked about: told before the expert may come in.
         "experts": {s.id: {"name": s.name, "speciality": s.speciality or None} for s in experts} or None
         if seat.role is SeatRole.PARTY
         else None,
+    }
+
+
+def _acts(acts: Acting | None) -> Doc | None:
+    """To who acts and to the mediator. What everybody reads is the seat's name, which says for whom."""
+    if acts is None:
+        return None
+    return {
+        "name": acts.name,
+        "principal": acts.principal,
+        "capacity": str(acts.capacity),
+        "authority": str(acts.authority) if acts.authority else None,
     }
 
 
@@ -162,6 +176,7 @@ def _seat(room: Room, seat: Seat, for_mediator: bool) -> Doc:
             "notice": seat.notice,
             "spoken": seat.spoken,
             "party": seat.party or None,
+            "acts": _acts(seat.acts),
             "stages": [str(stage) for stage in seat.stages] or None,
             # What the person has switched off, as told from what the floor keeps back.
             "off": [media for media in ("audio", "camera") if not getattr(seat, media)] or None,

@@ -30,9 +30,11 @@ def told_of(room: Room, event: Happened) -> Told | None:
 
 
 def who(room: Room, seat: str) -> str:
-    """当事人李某."""
+    """当事人李某, or 赵某（李某的法定代理人）."""
     found = room.seats.get(seat)
-    return f"{ROLES[found.role]}{found.name}" if found else "某席位"
+    if found is None:
+        return "某席位"
+    return found.name if found.acts else f"{ROLES[found.role]}{found.name}"
 
 
 def _of(words: str) -> Callable[[Room, Mapping[str, Any]], Told]:

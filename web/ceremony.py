@@ -43,6 +43,7 @@ from agreements.schema import SchemaError, canonical, content_hash
 from agreements.seal_image import draw_seal
 from agreements.signing import SigningError, certify, revision_hash, seal, sign
 from agreements.strokes import StrokesError, draw_strokes, read_strokes
+from cases.acting import TITLES, demand_binding
 from cases.actor import Actor
 from cases.case import Numbering
 from cases.clock import COUNTY_TIME
@@ -195,7 +196,9 @@ class CeremonyDesk:
                     raise NotFound("no_agreement", "There is nothing to sign yet")
                 demand(standings(room, actor), Action.SIGN, room.stage)
                 _demand_consent(room, seat.id)
-                name = agreement.names.get(seat.id, "")
+                demand_binding(seat.acts)
+                printed = agreement.names.get(seat.id, "")
+                name = seat.acts.name if seat.acts else printed
                 if command.name.strip() != name:
                     raise Invalid("other_name", f"Please type the name as it is printed: {name}", field="name", expected=name)
                 if not command.intent:
@@ -210,8 +213,8 @@ class CeremonyDesk:
                 agreement.apply(c.Sign(agreement.revision, seat.id, command.hash, base, "0" * 64))
                 now = self._clock.now()
                 demand_code(room, agreement, seat, now)
-                role = "人民调解员" if seat.id == MEDIATOR_SEAT else "当事人"
-                credential = one_time_credential(self._authority, name, role, now)
+                role = "人民调解员" if seat.id == MEDIATOR_SEAT else TITLES[seat.acts.capacity] if seat.acts else "当事人"
+                credential = one_time_credential(self._authority, printed, role, now)
                 trust, service = self._authority.trust(now), self._authority.timestamper()
                 field = agreement.fields[seat.id]
                 try:
@@ -306,7 +309,8 @@ def _frozen(actor: Actor, frozen: Agreement, way: Way, text: str, file: str, hea
 
 def _confirmed(command: ConfirmClause, actor: Actor) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        _, agreement, seat = own_of(dossier, actor, Action.CONFIRM_CLAUSE)
+        room, agreement, seat = own_of(dossier, actor, Action.CONFIRM_CLAUSE)
+        demand_binding(room.seats[seat].acts)
         events = agreement.apply(c.ConfirmClause(agreement.revision, seat, command.clause, command.hash))
         return Outcome(happened_of(events, actor))
 
@@ -369,7 +373,9 @@ def _signed(actor: Actor, command: c.Sign, files: list[NewFile]) -> Any:
         events = agreement.apply(command)
         agreement.file = files[0].blob
         answered = agreement.codes.pop(seat, None)
-        beside = {"intent": INTENT, "code": answered.way} if answered else {"intent": INTENT}
+        acts = room.seats[seat].acts
+        demand_binding(acts)
+        beside = {"intent": INTENT} | ({"code": answered.way} if answered else {}) | ({"acts": str(acts.capacity)} if acts else {})
         happened = [
             Happened(one.kind, {**one.payload, **beside}) if one.kind == "agreement.signed" else one for one in happened_of(events, actor)
         ]

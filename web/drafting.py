@@ -222,7 +222,8 @@ class DraftDesk:
         seats = {s.party: s.id for s in room.parties() if s.party}
         if len(seats) < 2:
             raise OutOfTurn("too_few_parties", "An agreement needs at least two parties; invite them first")
-        return facts_of(case, org.name if org else case.mediator.org_name, seats, case.mediator.name)
+        acting = {s.party: s.acts for s in room.parties() if s.acts is not None}
+        return facts_of(case, org.name if org else case.mediator.org_name, seats, case.mediator.name, acting)
 
     async def _seed(self, dossier: Dossier, facts: CaseFacts) -> str:
         name = document_name(dossier.case.id, 1)

@@ -16,6 +16,7 @@ from agreements import one_time_code as codes
 from agreements.agreement import Agreement
 from agreements.commands import AnswerCode, AskCode, CodeCommand
 from agreements.one_time_code import SCREEN, AskedCode
+from cases.acting import demand_binding
 from cases.actor import Actor
 from cases.case import Numbering
 from cases.errors import Conflict, Invalid, NotFound, OutOfTurn
@@ -131,6 +132,7 @@ def _signer(dossier: Dossier, actor: Actor, text: str) -> tuple[Room, Agreement,
         raise Conflict("other_text", "This is not the text that was frozen: read it again")
     if name in state.signed:
         raise OutOfTurn("already_signed", "This seat has signed already")
+    demand_binding(seat.acts)
     if not seat.verified:
         raise OutOfTurn("not_verified", "The mediator compares your card with your face first")
     if not seat.consents.get(Consent.SIGNATURE):
@@ -139,8 +141,10 @@ def _signer(dossier: Dossier, actor: Actor, text: str) -> tuple[Room, Agreement,
 
 
 def _phone(dossier: Dossier, seat: str) -> str:
+    """Of who signs."""
     assert dossier.room is not None
-    return dossier.case.party(dossier.room.seats[seat].party).phone
+    signer = dossier.room.seats[seat]
+    return signer.acts.phone if signer.acts else dossier.case.party(signer.party).phone
 
 
 def _at_desk(seat: str, nonce: str, reason: str) -> Any:

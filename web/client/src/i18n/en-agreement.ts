@@ -134,6 +134,7 @@ export const agreement = {
     deadline_missing: 'time of performance',
     deadline_past: 'time of performance (already past)',
     copies_missing: 'number of copies',
+    party_representative_missing: '“{who}” among the parties',
     party_name_differs: 'name of {who} (differs from the register)',
   },
   keys: {
@@ -195,6 +196,7 @@ export const agreement = {
     smsFailed: 'The SMS could not be sent.',
     triesLeft: '{left} tries left.',
   },
+  generalAuthority: 'Your power of attorney is a general one and does not include agreeing and signing for {name}. Ask {name} for a special one and show it to {mediator}.',
   signNow: 'Sign',
   youSigned: 'You have signed; waiting for the others',
   waitParties: 'The parties sign first',

@@ -1,5 +1,9 @@
 // One sentence for every code that the server refuses with.
 export const errors: Record<string, string> = {
+  acts_for_both: 'Nobody acts for both sides',
+  acts_for_nobody: 'Say for which party',
+  acts_for_oneself: 'Nobody acts for oneself: give the name of who acts',
+  authority_needed: 'Say whether the power of attorney is general or special',
   code_expired: 'The code has run out; please ask for another one',
   code_not_asked: 'Please ask for a code first',
   code_shape: 'A code has six digits',
@@ -8,8 +12,10 @@ export const errors: Record<string, string> = {
   code_too_soon: 'Please wait {seconds} seconds before another one',
   code_unanswered: 'Answer a one-time code first: close this and tap Sign again',
   code_wrong: 'This is not the code; {left} tries left',
+  general_authority: 'A general power of attorney does not include agreeing and signing: {name} has to give a special one',
   no_code_here: 'No code is asked for before this signature',
   not_verified: 'The mediator has not compared your card with your face yet',
+  text_frozen: 'The text is frozen: take it back before another person acts for a party',
   unknown: 'That did not work; please try again',
   internal: 'Something went wrong on our side; it was written down. Please try again',
   offline: 'The network is gone. What you wrote is kept; try again when it is back',

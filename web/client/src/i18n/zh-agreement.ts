@@ -134,6 +134,7 @@ export const agreement = {
     deadline_missing: '履行期限',
     deadline_past: '履行期限（已经过去）',
     copies_missing: '份数',
+    party_representative_missing: '当事人情况里的“{who}”',
     party_name_differs: '{who}的姓名（与登记的不同）',
   },
   keys: {
@@ -195,6 +196,7 @@ export const agreement = {
     smsFailed: '短信没有发出去。',
     triesLeft: '他还可以试 {left} 次。',
   },
+  generalAuthority: '您的授权委托书是一般授权，不能替{name}同意和签名。请联系{name}补一份特别授权，拍给{mediator}看。',
   signNow: '签名',
   youSigned: '您已签名，等其他人',
   waitParties: '等双方先签',

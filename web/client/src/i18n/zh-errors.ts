@@ -1,5 +1,9 @@
 // One sentence for every code that the server refuses with: what happened, and what to do.
 export const errors: Record<string, string> = {
+  acts_for_both: '同一个人不能代理双方',
+  acts_for_nobody: '请选代哪一方',
+  acts_for_oneself: '代理人不能是当事人自己，请写代理人的姓名',
+  authority_needed: '请选授权委托书是一般授权还是特别授权',
   code_expired: '验证码过期了，请再要一个',
   code_not_asked: '请先要一个验证码',
   code_shape: '验证码是六位数字',
@@ -8,8 +12,10 @@ export const errors: Record<string, string> = {
   code_too_soon: '请稍等 {seconds} 秒，再要一个',
   code_unanswered: '请先核对验证码，再签名：关上这一页，再点“签名”',
   code_wrong: '验证码不对，还可以试 {left} 次',
+  general_authority: '一般授权不能代为同意和签名，需要{name}出具特别授权',
   no_code_here: '这里签名不需要验证码',
   not_verified: '调解员还没有核对您的证件',
+  text_frozen: '协议已经定稿，要换代理人，请先退回修改',
   unknown: '没有办成，请再试一次',
   internal: '我们这边出了差错，已记下。请再试一次',
   offline: '网络断了。您写的内容还在，恢复后再试',

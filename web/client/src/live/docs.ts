@@ -175,6 +175,14 @@ export interface ReporterDoc extends PublicDoc {
   rating?: OwnRatingDoc
 }
 
+/** Who acts for a party. */
+export interface ActingDoc {
+  name: string
+  principal: string
+  capacity: 'guardian' | 'agent'
+  authority?: 'general' | 'special'
+}
+
 export interface OwnSeat {
   role: string
   name: string
@@ -191,6 +199,7 @@ export interface OwnSeat {
   until?: string
   minutes?: number
   stages?: SessionStage[]
+  acts?: ActingDoc
   expert_consent_asked?: boolean
   experts?: Record<string, { name: string; speciality?: string }>
 }
@@ -210,6 +219,7 @@ export interface SeatDoc {
   notice?: boolean
   spoken?: boolean
   party?: string
+  acts?: ActingDoc
   stages?: SessionStage[]
   off?: ('audio' | 'camera')[]
   asked?: ('audio' | 'camera')[]

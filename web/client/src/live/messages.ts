@@ -353,6 +353,9 @@ export interface Invite {
   minutes?: number
   stages?: SessionStage[]
   speciality?: string
+  acts?: '' | 'agent' | 'guardian'
+  authority?: '' | 'general' | 'special'
+  phone?: string
 }
 
 export interface WriteLine {
