@@ -80,11 +80,11 @@ class Agreement(msgspec.Struct, omit_defaults=True):
     def revision(self) -> int:
         return self.ceremony.revision if self.ceremony else 0
 
-    def bound(self, session: str, seat: str) -> str:
-        """What a one-time code of this seat is for at present."""
+    def bound(self, session: str, seat: str, device: int) -> str:
+        """What a one-time code of this seat is for at present, on the `device` that it has now."""
         state = self.ceremony
         assert state is not None
-        return bound_to(session, seat, state.revision, state.content_hash, state.frozen_hash)
+        return bound_to(session, seat, device, state.revision, state.content_hash, state.frozen_hash)
 
     def summary(self) -> dict[str, Any]:
         """For the room's document. Lists are keyed by seat, so that a change is a small patch."""

@@ -1,7 +1,8 @@
 """A one-time code before a signature: six digits that only the person at this device, on this line, can have (电子签名法 13: under the signer's sole control).
 
 Nothing of the code is stored. What is stored is a random number; the installation's key makes the code of it and of what the code is for: one seat of one
-session, one revision, one text, and the file as it was frozen. Another revision is another code, so an edit voids it. Others' signatures do not.
+session on its present device, one revision, one text, and the file as it was frozen. Another revision is another code, so an edit voids it, as does another device.
+Others' signatures do not.
 
     asked ── right within 5 minutes ── answered ── signed within 10 minutes of asking
       └── five wrong ones, or too late: another one, 60 seconds after the last at the earliest, ten for one revision
@@ -47,9 +48,9 @@ class AskedCode(msgspec.Struct, frozen=True, omit_defaults=True):
     answered_at: datetime | None = None
 
 
-def bound_to(session: str, seat: str, revision: int, content_hash: str, file_hash: str) -> str:
-    """SHA-256 in hexadecimal of what a code is for. `file_hash`: of the file as it was frozen."""
-    return hashlib.sha256("\n".join((session, seat, str(revision), content_hash, file_hash)).encode()).hexdigest()
+def bound_to(session: str, seat: str, device: int, revision: int, content_hash: str, file_hash: str) -> str:
+    """SHA-256 in hexadecimal of what a code is for. `device`: how often the seat was taken over; `file_hash`: of the file as it was frozen."""
+    return hashlib.sha256("\n".join((session, seat, str(device), str(revision), content_hash, file_hash)).encode()).hexdigest()
 
 
 def code_of(key: bytes, asked: AskedCode) -> str:

@@ -112,7 +112,7 @@ def _codes(room: Room, agreement: Agreement, seat: Seat) -> Doc:
     """One-time codes that were asked for: a party reads of its own, the mediator of all. The codes themselves are in no document."""
     if agreement.stage != "signing":
         return {}
-    asked = {at: told(code) for at, code in agreement.codes.items() if code.bound == agreement.bound(room.id, at)}
+    asked = {at: told(code) for at, code in agreement.codes.items() if code.bound == agreement.bound(room.id, at, room.seats[at].device)}
     if seat.role is SeatRole.MEDIATOR:
         return {"codes": asked}
     return {"code": asked.get(seat.id)}

@@ -54,6 +54,11 @@ def _consent(given: bool) -> Callable[[Room, Mapping[str, Any]], Told]:
     return told
 
 
+def _authorised(room: Room, payload: Mapping[str, Any]) -> Told:
+    power = {"special": "特别授权", "general": "一般授权"}.get(str(payload.get("authority", "")))
+    return Kind.STEP, "", f"{who(room, str(payload['seat']))}出示授权委托书：{power}。" if power else ""
+
+
 def _stage(room: Room, payload: Mapping[str, Any]) -> Told:
     return Kind.STEP, "", f"进入“{STAGE_NAMES[SessionStage(payload['to'])]}”环节。"
 
@@ -85,6 +90,7 @@ NOTES: dict[str, Callable[[Room, Mapping[str, Any]], Told]] = {
     "consent.refused": _consent(False),
     "recording.started": _always("开始录音录像。"),
     "recording.stopped": _stopped,
+    "seat.authorised": _authorised,
     "stage.moved": _stage,
     "statement.done": _of("{who}陈述完毕。"),
     "chat.said": _said,

@@ -67,7 +67,7 @@ class SigningCodes:
             wanted = SCREEN if command.desk else agreement.code_way
             # A way that was set up at the freeze, and is not any more.
             way, failed = (wanted, "") if wanted in self._ways else (SCREEN, "channel_off")
-            asked = codes.ask(agreement.codes.get(seat.id), agreement.bound(room.id, seat.id), nonce, way, failed, now)
+            asked = codes.ask(agreement.codes.get(seat.id), agreement.bound(room.id, seat.id, seat.device), nonce, way, failed, now)
             agreement.codes[seat.id] = asked
             return Outcome([Happened("agreement.codeasked", {"seat": seat.id, "way": way})], {"way": way})
 
@@ -87,7 +87,7 @@ class SigningCodes:
         def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
             room, agreement, seat = _signer(dossier, actor, command.hash)
             former = agreement.codes.get(seat.id)
-            asked = codes.answer(former, agreement.bound(room.id, seat.id), command.code, self._key, now)
+            asked = codes.answer(former, agreement.bound(room.id, seat.id, seat.device), command.code, self._key, now)
             agreement.codes[seat.id] = asked
             if asked.answered_at is None:
                 left = codes.TRIES - asked.tries
@@ -109,14 +109,14 @@ class SigningCodes:
         return {
             seat: codes.code_of(self._key, asked)
             for seat, asked in (agreement.codes if agreement is not None and agreement.stage == "signing" else {}).items()
-            if asked.way == SCREEN and codes.open_to(asked, agreement.bound(room.id, seat), now)
+            if asked.way == SCREEN and codes.open_to(asked, agreement.bound(room.id, seat, room.seats[seat].device), now)
         }
 
 
 def demand_code(room: Room, agreement: Agreement, seat: Seat, now: datetime) -> None:
     """Before a party's signature, where codes are asked for. The mediator signs from an account, with a password and a second factor of its own."""
     if agreement.code_way and seat.role is SeatRole.PARTY:
-        codes.demand_answered(agreement.codes.get(seat.id), agreement.bound(room.id, seat.id), now)
+        codes.demand_answered(agreement.codes.get(seat.id), agreement.bound(room.id, seat.id, seat.device), now)
 
 
 def _signer(dossier: Dossier, actor: Actor, text: str) -> tuple[Room, Agreement, Seat]:

@@ -20,6 +20,7 @@ from cases.errors import Refusal
 from cases.vocabulary import SessionStage
 from realtime.audience import fragments
 from rooms import commands as c
+from rooms.handling import taken_over
 from storage.work import Outcome
 from tests.web.agreeing import Agreeing, agreeing
 from tests.web.live_session import WANG
@@ -137,6 +138,20 @@ async def test_it_ends_by_wrong_tries_by_time_and_by_another_text(tmp_path: Path
         await earlier(at, 600)
         with pytest.raises(Refusal, match="too long ago"):
             await at.sign(one, "李某", text)
+
+        # Answered on a device, and the seat is taken over by another one before the name is written.
+        await at.answer_code(two, text)
+
+        def taken(dossier: Any, numbering: Any, now: Any) -> Outcome:
+            return Outcome(taken_over(dossier.room, two.id, now))
+
+        await at.session.house.store.execute(case, taken)
+        await at.session.do(c.Knock(case), two)
+        await at.session.do(c.Admit(case, two.id))
+        assert (await refusal(at, a.AskCode(case, text), two)).code == "not_verified"
+        await at.session.do(c.VerifyIdentity(case, two.id))
+        with pytest.raises(Refusal, match="one-time code"):
+            await at.sign(two, "赵某", text)
 
         # Frozen anew, even of the same words: another revision, another code.
         await at.answer_code(one, text)
