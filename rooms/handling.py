@@ -119,7 +119,9 @@ def represent(room: Room, seat: Seat, acts: Acting | None, now: datetime) -> tup
     if acts is None or (seat.acts and (seat.acts.name, seat.acts.capacity) == (acts.name, acts.capacity)):
         if acts is None or acts == seat.acts:
             return True, []
-        seat.acts = acts
+        former, seat.acts = seat.acts, acts
+        if former is not None and former.authority == acts.authority:  # another telephone
+            return True, []
         return True, [Happened("seat.authorised", {"seat": seat.id, **_told_of(acts)})]
     if ORDER.index(room.stage) >= ORDER.index(SessionStage.CONFIRMATION):
         raise OutOfTurn("text_frozen", "Who acts for a party is settled before the text is frozen: take it back first")

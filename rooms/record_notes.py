@@ -55,8 +55,8 @@ def _consent(given: bool) -> Callable[[Room, Mapping[str, Any]], Told]:
 
 
 def _authorised(room: Room, payload: Mapping[str, Any]) -> Told:
-    power = {"special": "特别授权", "general": "一般授权"}.get(str(payload.get("authority", "")))
-    return Kind.STEP, "", f"{who(room, str(payload['seat']))}出示授权委托书：{power}。" if power else ""
+    power = "特别授权" if payload.get("authority") == "special" else "一般授权"
+    return Kind.STEP, "", f"{who(room, str(payload['seat']))}出示授权委托书：{power}。"
 
 
 def _stage(room: Room, payload: Mapping[str, Any]) -> Told:
