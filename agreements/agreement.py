@@ -13,7 +13,9 @@ from agreements import ceremony as c
 from agreements import remarks
 from agreements.ceremony import Ceremony, CeremonyError, Signer, Stage
 from agreements.facts import CaseFacts, Party
+from agreements.one_time_code import AskedCode, bound_to
 from agreements.remarks import Remark
+from cases.acting import Acting
 from cases.case import Case
 from cases.errors import Conflict, OutOfTurn, Refusal
 
@@ -53,6 +55,8 @@ class Agreement(msgspec.Struct, omit_defaults=True):
     anchor: str = ""
     printed: str = ""  # blob of what was printed to be signed on paper
     sheets: dict[str, SheetFile] = {}  # page from 1 → what came back
+    code_way: str = ""  # how one-time codes are told, as it was at the freeze; empty: none is asked for
+    codes: dict[str, AskedCode] = {}  # seat → the last one
 
     @property
     def on_paper(self) -> bool:
@@ -75,6 +79,12 @@ class Agreement(msgspec.Struct, omit_defaults=True):
     @property
     def revision(self) -> int:
         return self.ceremony.revision if self.ceremony else 0
+
+    def bound(self, session: str, seat: str, device: int) -> str:
+        """What a one-time code of this seat is for at present, on the `device` that it has now."""
+        state = self.ceremony
+        assert state is not None
+        return bound_to(session, seat, device, state.revision, state.content_hash, state.frozen_hash)
 
     def summary(self) -> dict[str, Any]:
         """For the room's document. Lists are keyed by seat, so that a change is a small patch."""
@@ -103,6 +113,7 @@ class Agreement(msgspec.Struct, omit_defaults=True):
             "sealed": state.sealed,
             "signers": dict(self.names),
             "anchor": self.anchor,
+            "code_way": self.code_way or None,
         }
 
     def apply(self, command: c.Command) -> list[c.Event]:
@@ -134,11 +145,19 @@ def _refusal(error: CeremonyError) -> Refusal:
     return kind(error.code, str(error), **error.data)
 
 
-def facts_of(case: Case, committee: str, seats: dict[str, str], mediator: str) -> CaseFacts:
-    """What is printed of the case. `seats`: party id → seat, for the parties who sit in the session."""
+def facts_of(case: Case, committee: str, seats: dict[str, str], mediator: str, acting: dict[str, Acting]) -> CaseFacts:
+    """What is printed of the case. `seats`: party id → seat, for the parties who sit in the session; `acting`: party id → who sits there for it."""
     roles = {"applicant": "申请人", "respondent": "被申请人"}
     parties = [
-        Party(seat=seats[p.id], name=p.name, role=roles.get(p.capacity, "当事人"), id_number=p.id_number, address=p.address)
+        Party(
+            seat=seats[p.id],
+            name=p.name,
+            role=roles.get(p.capacity, "当事人"),
+            id_number=p.id_number,
+            address=p.address,
+            represented_by=acting[p.id].represented_by if p.id in acting else "",
+            signs_as=acting[p.id].title if p.id in acting else "",
+        )
         for p in case.parties
         if p.id in seats
     ]

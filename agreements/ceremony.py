@@ -101,7 +101,7 @@ class Signer(msgspec.Struct, frozen=True):
 
 class Ceremony(msgspec.Struct, frozen=True):
     """The state. `revision` counts the freezes; hashes are lower-case hex; `signed` keeps the order of the signatures; `leaves` are the pages that came back
-    on paper, in the order of the pages, empty where one is still missing."""
+    on paper, in the order of the pages, empty where one is still missing; `frozen_hash` is the file before anybody signed it."""
 
     signers: tuple[Signer, ...]
     stage: Stage = Stage.DRAFTING
@@ -115,6 +115,7 @@ class Ceremony(msgspec.Struct, frozen=True):
     sealed: bool = False
     way: Way = Way.ELECTRONIC
     leaves: tuple[str, ...] = ()
+    frozen_hash: str = ""
 
     def parties(self) -> list[str]:
         return [signer.seat for signer in self.signers if signer.role == "party"]
@@ -293,7 +294,8 @@ def evolve(state: Ceremony, event: Event) -> Ceremony:
     match event:
         case Frozen():
             fresh = Ceremony(state.signers, stage, event.revision, event.content_hash, event.file_hash, event.clauses)
-            return replace(fresh, consented=state.consented, way=event.way, leaves=("",) * event.pages if event.way is Way.PAPER else ())
+            leaves = ("",) * event.pages if event.way is Way.PAPER else ()
+            return replace(fresh, consented=state.consented, way=event.way, leaves=leaves, frozen_hash=event.file_hash)
         case ClauseConfirmed():
             return replace(state, stage=stage, confirmed=state.confirmed | {(event.seat, event.clause)})
         case Consented():

@@ -45,6 +45,21 @@ class SignAgreement(_Base, tag="sign"):
     intent: bool = False
 
 
+class AskCode(_Base, tag="ask_code"):
+    """A one-time code for the signer's own signature of the text with this hash (`one_time_code`). `desk`: told on the mediator's screen, although codes go by SMS
+    here."""
+
+    hash: str
+    desk: bool = False
+
+
+class AnswerCode(_Base, tag="answer_code"):
+    """The six digits that were told. White space is ignored."""
+
+    hash: str
+    code: str
+
+
 class SealAgreement(_Base, tag="seal"):
     hash: str
 
@@ -88,4 +103,7 @@ class SettleRemark(_Base, tag="settle_remark"):
 
 RemarkCommand = MakeRemark | SettleRemark
 PaperCommand = DropPage | FilePaper
-AgreementCommand = FreezeDraft | ConfirmClause | ObjectTo | SignAgreement | SealAgreement | RefuseToSign | DropPage | FilePaper
+CodeCommand = AskCode | AnswerCode
+AgreementCommand = (
+    FreezeDraft | ConfirmClause | ObjectTo | AskCode | AnswerCode | SignAgreement | SealAgreement | RefuseToSign | DropPage | FilePaper
+)  # fmt: skip

@@ -104,6 +104,11 @@ def _party_gaps(clause: dict[str, Any], facts: CaseFacts) -> list[Missing]:
                 gaps.append(Missing("party_name_differs", clause["id"], PARTIES, key, party.name))
             elif part == "id" and is_wrong_id(value):
                 gaps.append(Missing("party_id_wrong", clause["id"], PARTIES, key, party.name))
+        if party.signs_as and party.represented_by not in text_of(clause):
+            # Somebody came to act for this party after the draft was begun.
+            gaps.append(
+                Missing("party_representative_missing", clause["id"], PARTIES, f"party.{number}.represented_by", party.represented_by)
+            )
     return gaps
 
 

@@ -26,7 +26,7 @@ class FactsError(ValueError):
 
 class Party(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A natural or legal person. `role` is 申请人, 被申请人 or 第三人; `represented_by` names a guardian, agent or legal representative
-    with the capacity, such as 法定代表人 王某."""
+    with the capacity, such as 法定代表人 王某; `signs_as`: who signs where it is not the party, such as 赵某（李某的法定代理人）."""
 
     seat: Seat
     name: Name
@@ -34,6 +34,7 @@ class Party(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id_number: Line = ""
     address: Line = ""
     represented_by: Line = ""
+    signs_as: Line = ""
 
 
 class CaseFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

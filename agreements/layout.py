@@ -130,7 +130,7 @@ def numeral(number: int) -> str:
 
 def signature_rows(facts: CaseFacts) -> list[SignatureRow]:
     """Boxes in printed order; the fields are Party1…, Mediator, Recorder. The seal stands apart (`SEAL_FIELD` in `pdf`)."""
-    rows = [SignatureRow(f"Party{n}", f"{party.role}（签名）", party.name) for n, party in enumerate(facts.parties, 1)]
+    rows = [SignatureRow(f"Party{n}", f"{party.role}（签名）", party.signs_as or party.name) for n, party in enumerate(facts.parties, 1)]
     rows.append(SignatureRow("Mediator", "人民调解员（签名）", facts.mediator))
     if facts.recorder:
         rows.append(SignatureRow("Recorder", "记录人（签名）", facts.recorder))
@@ -141,7 +141,7 @@ def paper_rows(facts: CaseFacts) -> list[tuple[SignatureRow, bool]]:
     """Places to sign by hand in printed order, and whether a fingerprint goes beside: parties, whoever acts for a party below it, mediator, recorder."""
     rows: list[tuple[SignatureRow, bool]] = []
     for row, party in zip(signature_rows(facts), facts.parties, strict=False):
-        rows.append((msgspec.structs.replace(row, label=f"{party.role}（签名、捺印）"), True))
+        rows.append((msgspec.structs.replace(row, label=f"{party.role}（签名、捺印）", name=party.name), True))
         if party.represented_by:
             rows.append((SignatureRow(f"{row.field}Guardian", "监护人或代理人（签名、捺印）", party.represented_by), True))
     return rows + [(row, False) for row in signature_rows(facts)[len(facts.parties) :]]

@@ -134,13 +134,24 @@ class SignBox(Flowable):
         self.canv.setFillColorRGB(*INK)
         draw_line(self.canv, 0, floor + 9 * mm, self.row.label, "serif", 14, self.font_dirs)
         self.canv.setFillColorRGB(*PALE)
-        draw_line(self.canv, 0, floor + 2.5 * mm, self.row.name, "serif", 11, self.font_dirs)
+        self._name(floor, x - 3 * mm)
         self.canv.setStrokeColorRGB(*RULE)
         self.canv.setLineWidth(0.6)
         self.canv.line(x, floor, self.width, floor)
         left, bottom = self.canv.absolutePosition(x, floor + 1)
         page = self.canv.getPageNumber() - 1
         self.boxes.append(Box(self.row.field, page, (left, bottom, left + SIGN_BOX[0], bottom + SIGN_BOX[1])))
+
+    def _name(self, floor: float, room: float) -> None:
+        """In one line, or where it would run under the signature, what stands in brackets below it, as small as it must be."""
+        name, fonts = self.row.name, self.font_dirs
+        if width(name, "serif", 11, fonts) <= room:
+            draw_line(self.canv, 0, floor + 2.5 * mm, name, "serif", 11, fonts)
+            return
+        own, bracket, principal = name.partition("（")
+        for line, height in ((own, 4 * mm), (bracket + principal, -0.5 * mm)):
+            size = min(10.0, 10.0 * room / max(1.0, width(line, "serif", 10, fonts)))
+            draw_line(self.canv, 0, floor + height, line, "serif", size, fonts)
 
 
 class SealBox(Flowable):

@@ -89,6 +89,7 @@ TABLE: dict[A, dict[W, frozenset[str]]] = {
     A.CONFIRM_CLAUSE: {W.PARTY: frozenset({S.CONFIRMATION})},
     A.OBJECT: {W.PARTY: frozenset({S.CONFIRMATION, S.SIGNING}), W.ASSIGNEE: frozenset({S.CONFIRMATION, S.SIGNING})},
     A.SIGN: {W.PARTY: frozenset({S.SIGNING}), W.ASSIGNEE: frozenset({S.SIGNING})},
+    A.SEE_CODES: {W.ASSIGNEE: frozenset({S.SIGNING})},
     A.SEAL: {W.ASSIGNEE: frozenset({S.SIGNING})},
     A.FILE_PAPER: {W.ASSIGNEE: frozenset({S.SIGNING})},
     A.RECORD_ORAL: {W.ASSIGNEE: DRAFT},

@@ -55,6 +55,17 @@ class Notifier(Protocol):
         ...
 
 
+class CodeWay(Protocol):
+    """How a one-time code comes to whoever is to sign."""
+
+    at_desk: bool
+    """Whether the mediator reads it out: to that person alone in the picture, whose face was compared with the card."""
+
+    async def bring(self, key: str, to: str, code: str) -> None:
+        """Returns once it is on its way. Raises `NotDelivered`, after which it is told at the desk. `key` as of a letter; `to`: a telephone number, or empty."""
+        ...
+
+
 class Blobs(Protocol):
     """Bytes by name. Names are slash-separated and chosen by the server; a name is written once."""
 

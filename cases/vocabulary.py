@@ -238,6 +238,7 @@ class Action(StrEnum):
     CONFIRM_CLAUSE = "confirm_clause"
     OBJECT = "object"
     SIGN = "sign"
+    SEE_CODES = "see_codes"
     SEAL = "seal"
     FILE_PAPER = "file_paper"
     SEE_CERTIFICATE = "see_certificate"

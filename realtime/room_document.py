@@ -11,6 +11,8 @@ from functools import lru_cache
 import msgspec
 
 from agreements.agreement import Agreement
+from agreements.one_time_code import told
+from cases.acting import Acting
 from cases.clock import rfc3339
 from cases.permissions import may
 from cases.vocabulary import Action, Consent, SeatRole, Standing
@@ -78,7 +80,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
     doc["floor"] = {"seat": room.floor, "until": rfc3339(room.floor_until) if room.floor_until else None} if room.floor else None
     doc["seats"] = {s.id: _seat(room, s, mediator) for s in room.seats.values() if mediator or s.present}
     if dossier.agreement is not None and seat.role in {SeatRole.MEDIATOR, SeatRole.PARTY}:
-        doc["agreement"] = dossier.agreement.summary() | _unwilling(room, dossier.agreement)
+        doc["agreement"] = dossier.agreement.summary() | _unwilling(room, dossier.agreement) | _codes(room, dossier.agreement, seat)
     if seat.role in {SeatRole.MEDIATOR, SeatRole.PARTY}:
         doc["oral"] = oral_agreement.document(room)
     if room.caucus is not None:
@@ -106,6 +108,16 @@ def _unwilling(room: Room, agreement: Agreement) -> Doc:
     return {"without_consent": [s.id for s in room.parties() if not s.consents.get(Consent.SIGNATURE)]}
 
 
+def _codes(room: Room, agreement: Agreement, seat: Seat) -> Doc:
+    """One-time codes that were asked for: a party reads of its own, the mediator of all. The codes themselves are in no document."""
+    if agreement.stage != "signing":
+        return {}
+    asked = {at: told(code) for at, code in agreement.codes.items() if code.bound == agreement.bound(room.id, at, room.seats[at].device)}
+    if seat.role is SeatRole.MEDIATOR:
+        return {"codes": asked}
+    return {"code": asked.get(seat.id)}
+
+
 def _own_seat(room: Room, seat: Seat) -> Doc:
     experts = [s for s in room.seats.values() if s.role is SeatRole.EXPERT and not s.revoked]
     return {
@@ -124,11 +136,24 @@ def _own_seat(room: Room, seat: Seat) -> Doc:
         "until": rfc3339(seat.until) if seat.until else None,
         "minutes": seat.minutes or None,
         "stages": [str(stage) for stage in seat.stages] or None,
+        "acts": _acts(seat.acts),
         "expert_consent_asked": bool(experts) or None,
         # Whom a party is asked about: told before the expert may come in.
         "experts": {s.id: {"name": s.name, "speciality": s.speciality or None} for s in experts} or None
         if seat.role is SeatRole.PARTY
         else None,
+    }
+
+
+def _acts(acts: Acting | None) -> Doc | None:
+    """To who acts and to the mediator. What everybody reads is the seat's name, which says for whom."""
+    if acts is None:
+        return None
+    return {
+        "name": acts.name,
+        "principal": acts.principal,
+        "capacity": str(acts.capacity),
+        "authority": str(acts.authority) if acts.authority else None,
     }
 
 
@@ -151,6 +176,7 @@ def _seat(room: Room, seat: Seat, for_mediator: bool) -> Doc:
             "notice": seat.notice,
             "spoken": seat.spoken,
             "party": seat.party or None,
+            "acts": _acts(seat.acts),
             "stages": [str(stage) for stage in seat.stages] or None,
             # What the person has switched off, as told from what the floor keeps back.
             "off": [media for media in ("audio", "camera") if not getattr(seat, media)] or None,

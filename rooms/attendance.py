@@ -100,6 +100,7 @@ def take_over(room: Room, seat_id: str, now: datetime) -> list[Happened]:
         return []
     was_here = seat.present
     seat.verified = False
+    seat.device += 1
     seat.asked, seat.declined = [], []
     seat.state = SeatState.LOBBY if seat.state is SeatState.LOBBY else SeatState.INVITED
     if not was_here:

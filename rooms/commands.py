@@ -20,7 +20,8 @@ class OpenSession(_Base, tag="open_session"):
 
 
 class Invite(_Base, tag="invite"):
-    """Make a link for one more seat. `minutes` limits an expert's stay, `stages` where the expert may be present."""
+    """Make a link for one more seat. `minutes` limits an expert's stay, `stages` where the expert may be present. `acts`: not the party sits there but `name`, who
+    acts for it (`cases.acting`), with an agent's `authority` and, for one-time codes, a telephone."""
 
     role: SeatRole
     name: str = ""
@@ -28,6 +29,9 @@ class Invite(_Base, tag="invite"):
     minutes: int = 10
     stages: list[SessionStage] = []
     speciality: str = ""
+    acts: Literal["", "guardian", "agent"] = ""
+    authority: Literal["", "general", "special"] = ""
+    phone: str = ""
 
 
 class GiveConsent(_Base, tag="consent"):

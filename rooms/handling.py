@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from cases.acting import SHOWN, Acting, acting
 from cases.actor import Actor
 from cases.errors import Invalid, NotAllowed, OutOfTurn
-from cases.identity import parse_name, parse_text
+from cases.identity import parse_name, parse_phone, parse_text
 from cases.permissions import demand
 from cases.ports import Happened
 from cases.vocabulary import Action, Consent, SeatRole, SeatState, SessionStage, Standing
@@ -15,6 +16,7 @@ from rooms import attendance, oral_agreement, record_keeping
 from rooms import commands as c
 from rooms.room import (
     LINE_LIMIT,
+    ORDER,
     Facts,
     Room,
     Seat,
@@ -75,6 +77,8 @@ def open_room(room_id: str, case_id: str, mediator: Actor, now: datetime) -> tup
 
 def invite(room: Room, command: c.Invite, party_name: str) -> tuple[Seat, list[Happened]]:
     """One more seat, for a link that the driver makes."""
+    if command.acts and command.role is not SeatRole.PARTY:
+        raise Invalid("acts_for_nobody", "Somebody acts for a party: say for which", field="acts")
     if command.role is SeatRole.MEDIATOR:
         raise Invalid("one_mediator", "The mediator's seat is not given away by a link", field="role")
     prefix = {SeatRole.PARTY: "s", SeatRole.EXPERT: "e", SeatRole.OBSERVER: "o", SeatRole.DEVICE: "d"}[command.role]
@@ -83,17 +87,45 @@ def invite(room: Room, command: c.Invite, party_name: str) -> tuple[Seat, list[H
         raise Invalid("unknown_party", "Say which party of the case this seat is for", field="party")
     if command.role is SeatRole.EXPERT and not EXPERT_MINUTES[0] <= command.minutes <= EXPERT_MINUTES[1]:
         raise Invalid("minutes", "An expert stays for 1 to 60 minutes", field="minutes", least=EXPERT_MINUTES[0], most=EXPERT_MINUTES[1])
+    acts = acting_of(command, party_name) if command.acts else None
     seat = Seat(
         id=f"{prefix}{number}",
         role=command.role,
-        name=party_name or parse_name(command.name),
+        acts=acts,
+        name=acts.title if acts else party_name or parse_name(command.name),
         party=command.party if command.role is SeatRole.PARTY else "",
         minutes=command.minutes if command.role is SeatRole.EXPERT else 0,
         stages=command.stages if command.role is SeatRole.EXPERT else [],
         speciality=parse_text(command.speciality, "speciality", 40, required=False),
     )
     take_seat(room, seat)
-    return seat, [Happened("seat.invited", {"seat": seat.id, "role": str(seat.role), "name": seat.name, "minutes": seat.minutes})]
+    told = {"seat": seat.id, "role": str(seat.role), "name": seat.name, "minutes": seat.minutes}
+    return seat, [Happened("seat.invited", told | _told_of(acts) if acts else told)]
+
+
+def acting_of(command: c.Invite, party_name: str) -> Acting:
+    """Who is to act for a party. Raises `Invalid`."""
+    phone = parse_phone(command.phone) if command.phone.strip() else ""
+    return acting(parse_name(command.name), party_name, command.acts, command.authority, phone)
+
+
+def _told_of(acts: Acting) -> dict[str, str]:
+    return {"capacity": str(acts.capacity)} | ({"authority": str(acts.authority)} if acts.authority else {})
+
+
+def represent(room: Room, seat: Seat, acts: Acting | None, now: datetime) -> tuple[bool, list[Happened]]:
+    """Who is to sit on a party's seat that is there: (whether it stays), what happened. The same person stays, with other powers maybe; for another one the seat is
+    withdrawn, since what was said and agreed on it is the former one's."""
+    if acts is None or (seat.acts and (seat.acts.name, seat.acts.capacity) == (acts.name, acts.capacity)):
+        if acts is None or acts == seat.acts:
+            return True, []
+        former, seat.acts = seat.acts, acts
+        if former is not None and former.authority == acts.authority:  # another telephone
+            return True, []
+        return True, [Happened("seat.authorised", {"seat": seat.id, **_told_of(acts)})]
+    if ORDER.index(room.stage) >= ORDER.index(SessionStage.CONFIRMATION):
+        raise OutOfTurn("text_frozen", "Who acts for a party is settled before the text is frozen: take it back first")
+    return False, settled(room, now, lambda: attendance.remove(room, seat.id, now))
 
 
 def handle(room: Room, command: Any, actor: Actor, now: datetime, facts: Facts, new_id: str) -> list[Happened]:
@@ -162,7 +194,8 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             if not other.present:
                 raise OutOfTurn("not_present", "Admit this person before comparing the card with the face")
             other.verified = True
-            return [Happened("identity.verified", {"seat": other.id, "method": "card compared on video"})]
+            shown = f", {SHOWN[other.acts.capacity]} shown" if other.acts else ""
+            return [Happened("identity.verified", {"seat": other.id, "method": f"card compared on video{shown}"})]
         case c.ConfirmNotice():
             need(Action.CONFIRM_NOTICE)
             if not seat.consents.get(Consent.ONLINE):

@@ -18,6 +18,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
+from cases.acting import demand_binding
 from cases.clock import rfc3339
 from cases.errors import Conflict, Invalid, OutOfTurn
 from cases.identity import parse_text
@@ -89,6 +90,7 @@ def _confirm(room: Room, seat: Seat, digest: str) -> list[Happened]:
     oral = _read_aloud(room)
     if digest != text_hash(room):
         raise Conflict("oral_changed", "The text was changed meanwhile; please read it again")
+    demand_binding(seat.acts)
     if oral.confirmed.get(seat.id) == "device":
         return []
     oral.confirmed[seat.id] = "device"
@@ -105,6 +107,7 @@ def _state(room: Room, command: c.StateOral) -> list[Happened]:
         raise Conflict("oral_changed", "The text was changed meanwhile; please read it again")
     if other.present:
         raise OutOfTurn("own_device", "This person is in the room and confirms on their own device")
+    demand_binding(other.acts)
     reason = parse_text(command.reason, "reason", DOUBT_LIMIT)
     oral.confirmed[other.id], oral.reasons[other.id] = "stated", reason
     return [Happened("oral.stated", {"seat": other.id, "sha256": command.hash, "reason": reason, "intent": INTENT})]

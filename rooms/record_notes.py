@@ -30,9 +30,11 @@ def told_of(room: Room, event: Happened) -> Told | None:
 
 
 def who(room: Room, seat: str) -> str:
-    """当事人李某."""
+    """当事人李某, or 赵某（李某的法定代理人）."""
     found = room.seats.get(seat)
-    return f"{ROLES[found.role]}{found.name}" if found else "某席位"
+    if found is None:
+        return "某席位"
+    return found.name if found.acts else f"{ROLES[found.role]}{found.name}"
 
 
 def _of(words: str) -> Callable[[Room, Mapping[str, Any]], Told]:
@@ -50,6 +52,11 @@ def _consent(given: bool) -> Callable[[Room, Mapping[str, Any]], Told]:
         return Kind.STEP, "", f"{who(room, str(payload['seat']))}{'同意' if given else '不同意'}{point}。" if point else ""
 
     return told
+
+
+def _authorised(room: Room, payload: Mapping[str, Any]) -> Told:
+    power = "特别授权" if payload.get("authority") == "special" else "一般授权"
+    return Kind.STEP, "", f"{who(room, str(payload['seat']))}出示授权委托书：{power}。"
 
 
 def _stage(room: Room, payload: Mapping[str, Any]) -> Told:
@@ -83,6 +90,7 @@ NOTES: dict[str, Callable[[Room, Mapping[str, Any]], Told]] = {
     "consent.refused": _consent(False),
     "recording.started": _always("开始录音录像。"),
     "recording.stopped": _stopped,
+    "seat.authorised": _authorised,
     "stage.moved": _stage,
     "statement.done": _of("{who}陈述完毕。"),
     "chat.said": _said,

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from cases.acting import Acting
 from cases.errors import Invalid, NotAllowed, OutOfTurn
 from cases.vocabulary import Consent, SeatRole, SeatState, SessionStage
 from rooms.written_record import WrittenRecord
@@ -50,6 +51,8 @@ class Seat(msgspec.Struct, omit_defaults=True):
     known: bool = False  # was admitted once
     asked: list[str] = []  # media that the mediator asks to switch on
     declined: list[str] = []  # media of which that was declined
+    device: int = 0  # how often it was taken over by another one
+    acts: Acting | None = None  # for the party, whose place in the room this is; `name` then says both
 
     @property
     def present(self) -> bool:

@@ -22,6 +22,8 @@ from agreements.ceremony import Signer
 from agreements.commands import (
     INTENT,
     AgreementCommand,
+    AnswerCode,
+    AskCode,
     ConfirmClause,
     DropPage,
     FilePaper,
@@ -41,6 +43,7 @@ from agreements.schema import SchemaError, canonical, content_hash
 from agreements.seal_image import draw_seal
 from agreements.signing import SigningError, certify, revision_hash, seal, sign
 from agreements.strokes import StrokesError, draw_strokes, read_strokes
+from cases.acting import TITLES, demand_binding
 from cases.actor import Actor
 from cases.case import Numbering
 from cases.clock import COUNTY_TIME
@@ -56,6 +59,7 @@ from storage.work import NewFile, Outcome, Store
 from web.ceremony_steps import checked, happened_of, in_force, keep, own_of
 from web.drafting import DraftDesk
 from web.paper import PaperDesk
+from web.signing_codes import SigningCodes, demand_code
 
 log = structlog.get_logger("ceremony")
 T = TypeVar("T")
@@ -75,17 +79,18 @@ class CeremonyDesk:
         font_dirs: FontDirs,
         base_url: str,
         paper: PaperDesk,
+        codes: SigningCodes,
     ) -> None:
         self._store, self._reader, self._drafts, self._blobs = store, reader, drafts, blobs
         self._clock, self._pool, self._authority = clock, pool, authority
-        self._font_dirs, self._base_url, self._paper = font_dirs, base_url, paper
+        self._font_dirs, self._base_url, self._paper, self._codes = font_dirs, base_url, paper, codes
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def do(self, command: AgreementCommand, actor: Actor, receipt: str) -> dict[str, Any]:
         # A command that is sent again after a cut is answered before anything is checked: its first run may have changed the stage.
         known = await self._reader.receipt(receipt)
         if known is not None:
-            return known
+            return self._codes.answered(known) if isinstance(command, AnswerCode) else known
         match command:
             case FreezeDraft():
                 return await self._freeze(command, actor, receipt)
@@ -97,6 +102,8 @@ class CeremonyDesk:
                 return result
             case RefuseToSign():
                 return await self._store.execute(command.case, _refused(actor), receipt)
+            case AskCode() | AnswerCode():
+                return await self._codes.do(command, actor, receipt)
             case SignAgreement():
                 return await self._sign(command, actor, receipt)
             case SealAgreement():
@@ -164,6 +171,7 @@ class CeremonyDesk:
                     names={seat: row.name for seat, row in zip(seats, rows, strict=True)},
                     anchor=self._authority.root_fingerprint(),
                     printed=files[0].blob if on_paper else "",
+                    code_way="" if on_paper else self._codes.way,
                 )
                 head = draft.live.head
                 result = await self._store.execute(
@@ -188,7 +196,9 @@ class CeremonyDesk:
                     raise NotFound("no_agreement", "There is nothing to sign yet")
                 demand(standings(room, actor), Action.SIGN, room.stage)
                 _demand_consent(room, seat.id)
-                name = agreement.names.get(seat.id, "")
+                demand_binding(seat.acts)
+                printed = agreement.names.get(seat.id, "")
+                name = seat.acts.name if seat.acts else printed
                 if command.name.strip() != name:
                     raise Invalid("other_name", f"Please type the name as it is printed: {name}", field="name", expected=name)
                 if not command.intent:
@@ -202,8 +212,9 @@ class CeremonyDesk:
                 # Asked first with a hash that cannot be: whoever may not sign is told so before a key is made.
                 agreement.apply(c.Sign(agreement.revision, seat.id, command.hash, base, "0" * 64))
                 now = self._clock.now()
-                role = "人民调解员" if seat.id == MEDIATOR_SEAT else "当事人"
-                credential = one_time_credential(self._authority, name, role, now)
+                demand_code(room, agreement, seat, now)
+                role = "人民调解员" if seat.id == MEDIATOR_SEAT else TITLES[seat.acts.capacity] if seat.acts else "当事人"
+                credential = one_time_credential(self._authority, printed, role, now)
                 trust, service = self._authority.trust(now), self._authority.timestamper()
                 field = agreement.fields[seat.id]
                 try:
@@ -287,6 +298,7 @@ def _frozen(actor: Actor, frozen: Agreement, way: Way, text: str, file: str, hea
         agreement.file, agreement.content = frozen.file, frozen.content
         agreement.fields, agreement.names, agreement.anchor = frozen.fields, frozen.names, frozen.anchor
         agreement.printed, agreement.sheets = frozen.printed, {}
+        agreement.code_way, agreement.codes = frozen.code_way, {}
         move(room, SessionStage.CONFIRMATION, dossier.facts())
         happened = [Happened("draft.frozen", {"document": agreement.document, "head": head}), *happened_of(events, actor)]
         happened.append(Happened("stage.moved", {"from": "drafting", "to": "confirmation"}))
@@ -297,7 +309,8 @@ def _frozen(actor: Actor, frozen: Agreement, way: Way, text: str, file: str, hea
 
 def _confirmed(command: ConfirmClause, actor: Actor) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        _, agreement, seat = own_of(dossier, actor, Action.CONFIRM_CLAUSE)
+        room, agreement, seat = own_of(dossier, actor, Action.CONFIRM_CLAUSE)
+        demand_binding(room.seats[seat].acts)
         events = agreement.apply(c.ConfirmClause(agreement.revision, seat, command.clause, command.hash))
         return Outcome(happened_of(events, actor))
 
@@ -356,11 +369,15 @@ def _signed(actor: Actor, command: c.Sign, files: list[NewFile]) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         room, agreement, seat = own_of(dossier, actor, Action.SIGN)
         _demand_consent(room, seat)
+        demand_code(room, agreement, room.seats[seat], now)
         events = agreement.apply(command)
         agreement.file = files[0].blob
+        answered = agreement.codes.pop(seat, None)
+        acts = room.seats[seat].acts
+        demand_binding(acts)
+        beside = {"intent": INTENT} | ({"code": answered.way} if answered else {}) | ({"acts": str(acts.capacity)} if acts else {})
         happened = [
-            Happened(one.kind, {**one.payload, "intent": INTENT}) if one.kind == "agreement.signed" else one
-            for one in happened_of(events, actor)
+            Happened(one.kind, {**one.payload, **beside}) if one.kind == "agreement.signed" else one for one in happened_of(events, actor)
         ]
         return Outcome(happened, {"file": command.file_hash}, files=files)
 

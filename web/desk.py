@@ -14,6 +14,7 @@ import structlog
 
 from agreements.commands import AgreementCommand, RemarkCommand
 from cases import case as case_rules
+from cases.acting import Acting, Capacity
 from cases.actor import Actor
 from cases.case import Numbering
 from cases.commands import Accept, CaseCommand, Dispatch, KeepingCommand, PerformanceCommand, RatingCommand
@@ -144,8 +145,16 @@ class CommandDesk:
                 raise OutOfTurn("session_open", "The session has not ended yet")
             if command.role is SeatRole.PARTY:
                 known = next((s for s in room.parties() if s.party == command.party), None)
+                acts = handling.acting_of(command, dossier.case.party(command.party).name) if command.acts else None
+                if acts is not None:
+                    _demand_one_side(dossier, command.party, acts)
                 if known is not None:
-                    return Outcome(result={"seat": known.id, "session": room.id, "days": FOLLOWING.days if performing else 0})
+                    stays, left = handling.represent(room, known, acts, now)
+                    if stays:
+                        days = FOLLOWING.days if performing else 0
+                        return Outcome(left, {"seat": known.id, "session": room.id, "days": days})
+                    seat, happened = handling.invite(room, command, dossier.case.party(command.party).name)
+                    return Outcome([*left, *happened], {"seat": seat.id, "session": room.id, "former": known.id})
             if performing:
                 raise OutOfTurn("agreed_already", "After the agreement only those who made it get a link, to follow its performance")
             name = dossier.case.party(command.party).name if command.role is SeatRole.PARTY else ""
@@ -153,6 +162,8 @@ class CommandDesk:
             return Outcome(happened, {"seat": seat.id, "session": room.id})
 
         result = await self.store.execute(command.case, decide, receipt)
+        if "former" in result:
+            await self._close_seat(result["session"], result.pop("former"))
         minutes = command.minutes + 24 * 60 if command.role is SeatRole.EXPERT else 0
         lifetime = timedelta(minutes=minutes) if minutes else timedelta(days=result.get("days", 0)) or LINK_LIFETIME
         token = await self.doors.issue("seat", lifetime, case_id=command.case, session_id=result["session"], seat=result["seat"])
@@ -164,6 +175,16 @@ class CommandDesk:
     async def _close_seat(self, session_id: str, seat: str) -> None:
         assert self.nodes is not None
         self.nodes.end(await self.doors.revoke_seat(session_id, seat), Code.REVOKED, "this seat was withdrawn")
+
+
+def _demand_one_side(dossier: Dossier, party: str, acts: Acting) -> None:
+    """Nobody is agent of both sides (民法典 168)."""
+    assert dossier.room is not None
+    side = dossier.case.party(party).capacity
+    for seat in dossier.room.parties():
+        other = dossier.case.party(seat.party)
+        if acts.capacity is Capacity.AGENT and other.capacity != side and acts.name in {other.name, seat.acts.name if seat.acts else ""}:
+            raise Invalid("acts_for_both", "Nobody acts for both sides", field="name")
 
 
 def _receipt(command: Any, actor: Actor, key: str) -> str:

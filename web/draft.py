@@ -121,7 +121,8 @@ def facts_now(dossier: Dossier, committee: str) -> CaseFacts:
     seats = {s.party: s.id for s in room.parties() if s.party}
     if len(seats) < 2:
         raise OutOfTurn("too_few_parties", "An agreement needs at least two parties; invite them first")
-    return facts_of(case, committee, seats, case.mediator.name)
+    acting = {s.party: s.acts for s in room.parties() if s.acts is not None}
+    return facts_of(case, committee, seats, case.mediator.name, acting)
 
 
 def _judged(clause: dict[str, Any], facts: CaseFacts, today: date) -> list[Finding]:

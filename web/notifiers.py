@@ -53,8 +53,12 @@ class SmsNotifier:
         self._url, self._token, self._within = url, token, within
 
     async def deliver(self, letter: Letter) -> None:
-        headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": letter.key, "Connection": "close"}
-        body = msgspec.json.encode({"to": letter.to, "text": letter.text})
+        await self.send(letter.key, letter.to, letter.text)
+
+    async def send(self, key: str, to: str, text: str) -> None:
+        """At once, whatever the hour. Raises `NotDelivered`."""
+        headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": key, "Connection": "close"}
+        body = msgspec.json.encode({"to": to, "text": text})
         try:
             async with asyncio.timeout(self._within), httpx.AsyncClient(timeout=self._within, trust_env=False) as http:
                 headers["Content-Type"] = "application/json"

@@ -74,6 +74,7 @@ SHOWN = frozenset(
         "agreement.clauseconfirmed",
         "agreement.consented",
         "agreement.signingopened",
+        "agreement.codeanswered",
         "agreement.signed",
         "agreement.paperopened",
         "agreement.attested",

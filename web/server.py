@@ -55,6 +55,7 @@ from web.certificates import CertificateDesk
 from web.clauses import ClauseDesk
 from web.clock_health import read_clock_health
 from web.clockwork import Clockwork
+from web.code_ways import code_ways
 from web.composite import Films
 from web.courier import Courier
 from web.desk import CommandDesk
@@ -98,6 +99,8 @@ from web.records import RecordDesk
 from web.remarks import RemarkDesk
 from web.search import SEARCH_ROUTES
 from web.settings import Settings, SettingsError
+from web.signing_code_pages import SigningCodePages
+from web.signing_codes import SigningCodes, code_key
 from web.telling import gateways_of
 from web.vigil import Vigil
 from web.wall import Wall, county_moved
@@ -185,7 +188,9 @@ async def _open_house(
         authority = EmbeddedAuthority(settings.folder / "keys" / "ca", clock.now())
         font_dirs = (str(CLIENT_FONTS), *SYSTEM_FONTS)
         paper = PaperDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs)
-        desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url, paper)
+        way = "" if settings.sign_code == "off" else settings.sign_code
+        codes = SigningCodes(store, reader, clock, code_key(link_key), code_ways(gateways), way)
+        desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url, paper, codes)
         desk.oral = OralDesk(store, reader, blobs, clock, pool, font_dirs, settings.base_url)
         desk.remarks = RemarkDesk(store, reader, drafts)
         desk.others.update(
@@ -252,6 +257,7 @@ async def _open_house(
                 *OPERATOR_ROUTES,
                 *SEARCH_ROUTES,
                 *devices.routes(),
+                *SigningCodePages(codes).routes(),
                 *Playback(recordings, shelf).routes(),
                 *films.routes(),
                 *ClauseDesk(ClauseStore(writer), drafts).routes(),

@@ -115,6 +115,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Address that notices come from."""
     smtp_keys_file: str = ""
     """File with the user in its first line and the password in its second, readable by its owner alone; none where the server asks for none."""
+    sign_code: str = "screen"
+    """How the one-time code before a party's signature is told: `screen`, read out by the mediator, or `sms`; `off` for none."""
     office_phone: str = "0300-8821234"
     """Telephone of the office, on the public page."""
     log_level: str = "info"
@@ -149,6 +151,10 @@ def _check_notices(settings: Settings) -> None:
         raise SettingsError("HEYI_SMS_URL and HEYI_SMS_TOKEN_FILE belong together; one of them is missing")
     if settings.sms_url and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", settings.sms_url):
         raise SettingsError("HEYI_SMS_URL is an address such as https://sms.example.cn/send")
+    if settings.sign_code not in {"screen", "sms", "off"}:
+        raise SettingsError("HEYI_SIGN_CODE is screen, sms or off")
+    if settings.sign_code == "sms" and not settings.sms_url:
+        raise SettingsError("HEYI_SIGN_CODE=sms needs HEYI_SMS_URL")
     if bool(settings.smtp_url) != bool(settings.smtp_from):
         raise SettingsError("HEYI_SMTP_URL and HEYI_SMTP_FROM belong together; one of them is missing")
     if settings.smtp_keys_file and not settings.smtp_url:

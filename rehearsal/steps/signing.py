@@ -34,9 +34,19 @@ async def confirm(play: Play) -> str:
     return f"{len(clauses)} clauses by two parties"
 
 
+async def answer_code(play: Play, seat: str) -> None:
+    """The party asks for a code, the mediator reads it out from the desk."""
+    await play.seats[seat].do("ask_code", hash=play.hash)
+    desk = play.visitors[play.host]
+    shown = await desk.http.get(f"/api/sessions/{play.session}/codes", params={"as": desk.handle})
+    await play.seats[seat].do("answer_code", hash=play.hash, code=shown.json()["codes"][seat])
+
+
 async def sign(play: Play) -> str:
     mediator = play.seats["m"]
     for seat in ("s2", "s1", "m"):
+        if seat != "m":
+            await answer_code(play, seat)
         name = mediator.doc["agreement"]["signers"][seat]
         began = time.perf_counter()
         await play.seats[seat].do("sign", hash=play.hash, strokes=scribble(), name=name, intent=True)

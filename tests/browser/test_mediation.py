@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import zipfile
 from datetime import datetime, timedelta
@@ -38,6 +39,19 @@ def write_name(page: Page) -> None:
     expect(finish).to_be_disabled()
     page.get_by_label("我已看清协议全文").check()
     finish.click()
+
+
+def read_out(mediator: Page, seat: str) -> str:
+    """The code that the mediator's desk shows for somebody."""
+    shown = mediator.locator(f"[data-code={seat}]")
+    expect(shown).to_have_text(re.compile(r"\d{3} \d{3}"))
+    return str(shown.text_content())
+
+
+def answer_code(page: Page, mediator: Page, seat: str) -> None:
+    page.get_by_label("六位验证码").fill(read_out(mediator, seat))
+    page.get_by_role("button", name="去签名").click()
+    expect(page.locator("dialog canvas")).to_be_visible()
 
 
 def sign(page: Page) -> None:
@@ -191,10 +205,23 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
 
         # sign by hand, seal
         two.get_by_role("button", name="签名", exact=True).click()
+        code = read_out(mediator, "s2")
+        everybody.look(mediator, "room-61-code-desk", SHOTS)
+        everybody.look(two, "room-62-code-phone", SHOTS)
+        two.get_by_label("六位验证码").fill(code[:-1] + str((int(code[-1]) + 1) % 10))
+        two.get_by_role("button", name="去签名").click()
+        expect(two.get_by_role("dialog").get_by_text("验证码不对，还可以试 4 次")).to_be_visible()
+        expect(two.get_by_role("button", name="秒后可以再要一个")).to_be_disabled()
+        everybody.look(two, "room-63-code-wrong-phone", SHOTS)
+        answer_code(two, mediator, "s2")
+        expect(mediator.locator("[data-code]")).to_have_count(0)
         everybody.look(two, "room-11-sign-phone", SHOTS)
         write_name(two)
         one.set_viewport_size({"width": 640, "height": 360})
         one.get_by_role("button", name="签名", exact=True).click()
+        expect(one.get_by_role("button", name="去签名")).to_be_in_viewport(ratio=1)
+        everybody.look(one, "room-62-code-phone-landscape", SHOTS)
+        answer_code(one, mediator, "s1")
         expect(one.get_by_role("button", name="用这个签名")).to_be_in_viewport(ratio=1)
         everybody.look(one, "room-11-sign-phone-landscape", SHOTS)
         write_name(one)

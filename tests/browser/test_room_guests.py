@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import DESK, People, advancing
-from tests.browser.sitting import IN_VIEW, SHOTS, sit
+from tests.browser.sitting import IN_VIEW, SHOTS, enter, sit
 from tests.serving import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
@@ -30,6 +30,27 @@ def test_at_the_mediators_desk_the_pictures_stay_in_view(server: Server, everybo
     assert end.evaluate(IN_VIEW) and all(tile.evaluate(IN_VIEW) for tile in tiles.all())
     everybody.look(at.mediator, "room-24-caucus-desk", SHOTS)
     end.click()
+
+    # somebody comes to act for a party: the party's own link ends, and everybody reads who it is
+    at.mediator.get_by_role("button", name="代理人", exact=True).click()
+    dialog = at.mediator.get_by_role("dialog", name="由别人代为参加")
+    dialog.get_by_label("赵某").check()
+    dialog.get_by_label("代理人姓名").fill("孙某")
+    dialog.get_by_label("委托代理人").check()
+    dialog.get_by_label("一般授权").check()
+    everybody.look(at.mediator, "room-64-acting-desk", SHOTS)
+    dialog.get_by_role("button", name="发链接").click()
+    url = at.mediator.get_by_label("发链接", exact=True).input_value()
+    at.mediator.get_by_role("button", name="关闭").click()
+    agent = everybody.open(url, own_browser=False)
+    enter(agent)
+    agent.get_by_role("button", name="进入等候室").click()
+    row = at.mediator.locator("li[data-seat]").filter(has_text="孙某（赵某的委托代理人）")
+    row.get_by_role("button", name="请进").click()
+    expect(row).to_contain_text("一般授权，不能代为同意和签名")
+    expect(row.get_by_role("button", name="证件、委托书相符")).to_be_visible()
+    everybody.look(at.mediator, "room-65-agent-desk", SHOTS)
+    expect(at.one.get_by_text("孙某（赵某的委托代理人）").first).to_be_visible()
 
 
 def test_going_back_asks_and_loses_nothing(server: Server, everybody: People) -> None:

@@ -15,11 +15,11 @@ from agreements.live import LogEntry
 from agreements.schema import KINDS
 from cases.actor import Actor
 from cases.vocabulary import Consent, SeatRole, SessionStage
-from rehearsal.hand import Hand
+from rehearsal.hand import Hand, scribble
 from rooms import commands as c
 from storage.dossier import Dossier
 from storage.work import Outcome
-from tests.web.live_session import Session
+from tests.web.live_session import Session, signed_in
 from web.server import open_house
 from web.settings import Settings
 
@@ -87,6 +87,31 @@ class Agreeing:
             for clause in agreement.clauses:
                 await self.session.do(a.ConfirmClause(self.session.case, clause.id, text), party)
 
+    async def open_signing(self) -> str:
+        """Written, frozen, confirmed by both, who agree to sign electronically; returns the text's hash."""
+        session = self.session
+        await self.write()
+        for party in self.parties:
+            await session.do(c.GiveConsent(session.case, Consent.SIGNATURE, True), party)
+        text = await self.freeze(Way.ELECTRONIC)
+        await self.confirm(text)
+        await session.do(c.MoveStage(session.case, SessionStage.SIGNING))
+        return text
+
+    async def shown_codes(self, account: str = "wang") -> dict[str, str]:
+        """As the desk reads them."""
+        async with signed_in(self.app, self.session, account) as desk:
+            answer = await desk.get(f"/api/sessions/{self.session.id}/codes")
+            return dict(answer.json()["codes"] if answer.status_code == 200 else {"refused": answer.json()["code"]})
+
+    async def answer_code(self, party: Actor, text: str) -> None:
+        await self.session.do(a.AskCode(self.session.case, text), party)
+        code = (await self.shown_codes())[party.id]
+        await self.session.do(a.AnswerCode(self.session.case, text, code), party)
+
+    async def sign(self, actor: Actor, name: str, text: str) -> None:
+        await self.session.do(a.SignAgreement(self.session.case, text, scribble(), name, True), actor)
+
 
 def _stored(entry: LogEntry, missing: list[str]) -> Any:
     def decide(dossier: Dossier, numbering: Any, now: Any) -> Outcome:
@@ -98,8 +123,8 @@ def _stored(entry: LogEntry, missing: list[str]) -> Any:
 
 
 @asynccontextmanager
-async def agreeing(folder: Path, dispute_type: str = "邻里") -> AsyncIterator[Agreeing]:
-    async with open_house(Settings(data=str(folder), media_workers=1, log_level="error"), synthetic=True) as (house, config):
+async def agreeing(folder: Path, dispute_type: str = "邻里", **settings: Any) -> AsyncIterator[Agreeing]:
+    async with open_house(Settings(data=str(folder), media_workers=1, log_level="error", **settings), synthetic=True) as (house, config):
         session = Session(house)
         await session.begin()
 

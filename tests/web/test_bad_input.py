@@ -96,7 +96,9 @@ async def test_drafts_and_signatures(tmp_path: Path) -> None:
             assert two.hand is not None
             two.hand.write("terms-1", "再加一句。")
             assert (await refusal(two.save())).code == "draft_wrong_stage"
-            # two sign at once: both signatures are in the file
+            # two sign at once, each with a code of the own: both signatures are in the file
+            for seat in ("s1", "s2"):
+                await signing.answer_code(play, seat)
             names = mediator.doc["agreement"]["signers"]
             await asyncio.gather(
                 one.do("sign", hash=play.hash, strokes=scribble(), name=names["s1"], intent=True),

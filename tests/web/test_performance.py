@@ -11,18 +11,16 @@ import pytest
 from PIL import Image
 
 from agreements import commands as a
-from agreements.acts import Way
 from cases import commands as c
 from cases.actor import Actor
 from cases.clock import COUNTY_TIME
 from cases.errors import Invalid, NotAllowed, OutOfTurn
-from cases.vocabulary import CaseStage, Consent, Role, SeatRole, SessionStage
+from cases.vocabulary import CaseStage, Role, SeatRole
 from evidence.verifier import verify_file
 from realtime.audience import fragments
-from rehearsal.hand import scribble
 from rooms import commands as rc
 from tests.web.agreeing import Agreeing, agreeing
-from tests.web.live_session import signed_in
+from tests.web.live_session import WANG, signed_in
 from web.photos import SIZE_LIMIT
 
 pytestmark = pytest.mark.anyio
@@ -32,17 +30,12 @@ TODAY, YESTERDAY = DAY.isoformat(), (DAY - timedelta(days=1)).isoformat()
 
 
 async def seal(at: Agreeing) -> None:
-    session = at.session
-    await at.write()
-    for party in at.parties:
-        await session.do(rc.GiveConsent(session.case, Consent.SIGNATURE, True), party)
-    text = await at.freeze(Way.ELECTRONIC)
-    await at.confirm(text)
-    await session.do(rc.MoveStage(session.case, SessionStage.SIGNING))
-    for actor, name in ((at.parties[0], "李某"), (at.parties[1], "赵某"), (None, "王调解员")):
-        command = a.SignAgreement(session.case, text, scribble(), name, True)
-        await (session.do(command, actor) if actor else session.do(command))
-    await session.do(a.SealAgreement(session.case, text))
+    text = await at.open_signing()
+    for party, name in zip(at.parties, ("李某", "赵某"), strict=True):
+        await at.answer_code(party, text)
+        await at.sign(party, name, text)
+    await at.sign(WANG, "王调解员", text)
+    await at.session.do(a.SealAgreement(at.session.case, text))
 
 
 async def shown(at: Agreeing, view: str) -> dict[str, Any]:

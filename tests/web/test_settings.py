@@ -37,6 +37,8 @@ def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_p
         ({"HEYI_MEDIA_ENGINE": "janus"}, "HEYI_JANUS_URL"),
         ({"HEYI_MEDIA_ENGINE": "janus", "HEYI_JANUS_URL": "http://here"}, "HEYI_JANUS_URL"),
         ({"HEYI_JANUS_URL": "ws://here:8188"}, "HEYI_MEDIA_ENGINE"),
+        ({"HEYI_SIGN_CODE": "on"}, "HEYI_SIGN_CODE"),
+        ({"HEYI_SIGN_CODE": "sms"}, "HEYI_SMS_URL"),
         ({"HEYI_LOG_LEVEL": "loud"}, "HEYI_LOG_LEVEL"),
         ({"HEYI_TURN": "turn:relay:3478"}, "HEYI_TURN_SECRET"),
         ({"HEYI_TURN": "relay:3478", "HEYI_TURN_SECRET": "s" * 16}, "relay:3478 is no relay"),

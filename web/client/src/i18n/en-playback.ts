@@ -74,6 +74,7 @@ export const playback = {
     agreement_clauseconfirmed: 'confirmed a clause',
     agreement_consented: 'consented to the electronic signature',
     agreement_signingopened: 'Signing began',
+    agreement_codeanswered: 'Answered the one-time code',
     agreement_signed: 'signed',
     agreement_paperopened: 'Signing on paper began',
     agreement_attested: 'stated that everybody signed on paper',

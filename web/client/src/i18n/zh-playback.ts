@@ -74,6 +74,7 @@ export const playback = {
     agreement_clauseconfirmed: '确认了一条协议',
     agreement_consented: '同意电子签名',
     agreement_signingopened: '开始签名',
+    agreement_codeanswered: '答对了一次性验证码',
     agreement_signed: '签了名',
     agreement_paperopened: '开始在纸上签名、按指印',
     agreement_attested: '声明各方已在纸上签名',

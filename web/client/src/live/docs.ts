@@ -175,6 +175,14 @@ export interface ReporterDoc extends PublicDoc {
   rating?: OwnRatingDoc
 }
 
+/** Who acts for a party. */
+export interface ActingDoc {
+  name: string
+  principal: string
+  capacity: 'guardian' | 'agent'
+  authority?: 'general' | 'special'
+}
+
 export interface OwnSeat {
   role: string
   name: string
@@ -191,6 +199,7 @@ export interface OwnSeat {
   until?: string
   minutes?: number
   stages?: SessionStage[]
+  acts?: ActingDoc
   expert_consent_asked?: boolean
   experts?: Record<string, { name: string; speciality?: string }>
 }
@@ -210,6 +219,7 @@ export interface SeatDoc {
   notice?: boolean
   spoken?: boolean
   party?: string
+  acts?: ActingDoc
   stages?: SessionStage[]
   off?: ('audio' | 'camera')[]
   asked?: ('audio' | 'camera')[]
@@ -231,6 +241,17 @@ export interface RemarkDoc {
   wording?: string
 }
 
+/** A one-time code that was asked for, which is not in it. `left`: tries; `failed`: why it did not go by SMS. */
+export interface CodeDoc {
+  way: 'screen' | 'sms'
+  failed?: string
+  asked: string
+  again: string
+  until: string
+  left: number
+  answered?: boolean
+}
+
 export interface AgreementDoc {
   stage: string
   document?: string
@@ -250,6 +271,11 @@ export interface AgreementDoc {
   signers?: Record<string, string>
   anchor?: string
   void_reason?: string
+  /** How one-time codes are told; none where none is asked for. */
+  code_way?: 'screen' | 'sms'
+  code?: CodeDoc
+  /** The mediator's. */
+  codes?: Record<string, CodeDoc>
 }
 
 /** An oral agreement (口头协议). `confirmed`: seat → how. */

@@ -353,6 +353,9 @@ export interface Invite {
   minutes?: number
   stages?: SessionStage[]
   speciality?: string
+  acts?: '' | 'agent' | 'guardian'
+  authority?: '' | 'general' | 'special'
+  phone?: string
 }
 
 export interface WriteLine {
@@ -468,6 +471,20 @@ export interface ObjectTo {
   case: string
   reason: string
   clause?: string
+}
+
+export interface AskCode {
+  t: 'ask_code'
+  case: string
+  hash: string
+  desk?: boolean
+}
+
+export interface AnswerCode {
+  t: 'answer_code'
+  case: string
+  hash: string
+  code: string
 }
 
 export interface SignAgreement {
@@ -762,6 +779,8 @@ export type Command =
   | FreezeDraft
   | ConfirmClause
   | ObjectTo
+  | AskCode
+  | AnswerCode
   | SignAgreement
   | SealAgreement
   | RefuseToSign
