@@ -278,6 +278,32 @@ async def check_bucket(settings: Settings) -> Finding:
     return Finding(name, "ok", f"{bucket.place.spoken} takes, gives back and deletes")
 
 
+async def check_providers(settings: Settings, now: datetime) -> Finding:
+    """Who certifies and stamps, and whether what is elsewhere answers: one timestamp is asked for, and every revocation list."""
+    from agreements.authority import AuthorityError
+    from evidence.timestamp import TimestampError
+    from web.providers import probe
+    from web.settings import SettingsError
+
+    name = "providers"
+    zh, en = (
+        "检查 HEYI_TIMESTAMP_…、HEYI_AUTHORITY_… 各项设置、到服务商的网络，以及服务商；不可用时不能固化、签署、盖章和导出",
+        "Check the settings HEYI_TIMESTAMP_… and HEYI_AUTHORITY_…, the way there, and the provider; without it nothing is frozen, signed, sealed or exported",
+    )
+    who = f"certificates: {settings.authority_url or 'embedded'}, timestamps: {settings.timestamp_url or 'embedded'}"
+    if not settings.authority_url and not settings.timestamp_url:
+        zh, en = (
+            "内置服务不是第三方；正式使用前接入依法设立的服务",
+            "The embedded ones are no third party: put licensed ones in their place before it counts",
+        )
+        return Finding(name, "warn", who, zh, en)
+    try:
+        lists = await probe(settings, now)
+    except (SettingsError, AuthorityError, TimestampError) as error:
+        return Finding(name, "fail", f"{who}: {error}", zh, en)
+    return Finding(name, "ok", f"{who}; all answer, with {lists} revocation lists")
+
+
 def check_client(root: Path) -> Finding:
     """Whether the browser client is built, or can be."""
     if (root / "web" / "static" / "index.html").exists():
@@ -310,6 +336,7 @@ async def examine(settings: Settings, root: Path, font_dirs: tuple[str, ...]) ->
         check_memory(psutil.virtual_memory().available),
         await check_recording_key(settings),
         await check_bucket(settings),
+        await check_providers(settings, datetime.now(UTC)),
         await check_database(settings.database_url),
         check_client(root),
         check_fonts(font_dirs),

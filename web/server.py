@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 import structlog
 import uvicorn
 
-from agreements.authority import EmbeddedAuthority
 from cases.clock import SystemClock
 from cases.delivery import parse_quiet_hours
 from cases.ports import Notifier
@@ -91,6 +90,7 @@ from web.playback import Playback
 from web.pool import MendingPool
 from web.pool_process import make_pool, warm
 from web.port import listen
+from web.providers import providers_of
 from web.rating_routes import rating_routes
 from web.ratings import RatingDesk, RatingTokens
 from web.recording_key import open_keyring
@@ -182,10 +182,10 @@ async def _open_house(
         media = MediaRooms(hub, flags, store, recordings, settings.folder / "recordings", pool, engines_of(settings, advertised(settings)))
         wall = Wall(hub, clock, synthetic)
         drafts = DraftDesk(hub, store, reader, clock)
-        authority = EmbeddedAuthority(settings.folder / "keys" / "ca", clock.now())
+        providers = providers_of(settings, clock.now())
         font_dirs = (str(CLIENT_FONTS), *SYSTEM_FONTS)
-        paper = PaperDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs)
-        desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url, paper)
+        paper = PaperDesk(store, reader, drafts, blobs, clock, pool, providers, font_dirs)
+        desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, providers, font_dirs, settings.base_url, paper)
         desk.oral = OralDesk(store, reader, blobs, clock, pool, font_dirs, settings.base_url)
         desk.remarks = RemarkDesk(store, reader, drafts)
         desk.others.update(
@@ -202,8 +202,8 @@ async def _open_house(
         )
         house.open_rooms = lambda: len(media.open_rooms())
         house.media_workers = media.workers.measure
-        house.timestamper = authority.timestamper()
-        house.checks += [media.problem, writer.problem, backplane.problem, keyring.problem]
+        house.timestamper = providers.own_stamps
+        house.checks += [media.problem, writer.problem, backplane.problem, keyring.problem, providers.problem]
         ways = {Channel.PAGE: PageNotifier(writer, nodes, clock), **gateways}
         told = [Courier(channel, way, outbox, reader, clock, quiet, doors.rates, settings.base_url) for channel, way in ways.items()]
         couriers = told if settings.media else []
@@ -258,7 +258,7 @@ async def _open_house(
                 *NoticeDesk(writer, nodes, clock, frozenset(ways)).routes(),
             ],
         )
-        app.state.bundles = BundleDesk(house, recordings, shelf, records, paper, desk.oral, authority, media.settled, font_dirs)
+        app.state.bundles = BundleDesk(house, recordings, shelf, records, paper, desk.oral, providers, media.settled, font_dirs)
         config = uvicorn.Config(
             app,
             host=settings.host,

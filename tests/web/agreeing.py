@@ -89,8 +89,9 @@ class Agreeing:
 
 
 @asynccontextmanager
-async def agreeing(folder: Path, dispute_type: str = "邻里") -> AsyncIterator[Agreeing]:
-    async with open_house(Settings(data=str(folder), media_workers=1, log_level="error"), synthetic=True) as (house, config):
+async def agreeing(folder: Path, dispute_type: str = "邻里", **more: Any) -> AsyncIterator[Agreeing]:
+    """`more`: settings."""
+    async with open_house(Settings(data=str(folder), media_workers=1, log_level="error", **more), synthetic=True) as (house, config):
         session = Session(house)
         await session.begin()
 
