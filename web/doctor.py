@@ -6,6 +6,7 @@ operator would mend things. A `warn` does not fail the run: it is something to k
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
 import time
@@ -304,6 +305,29 @@ async def check_providers(settings: Settings, now: datetime) -> Finding:
     return Finding(name, "ok", f"{who}; all answer, with {lists} revocation lists")
 
 
+async def check_signing_keys(settings: Settings) -> Finding:
+    """Whether the token takes the PIN, where it has the keys of platform and seals."""
+    from evidence.token_key import TokenError, sees
+    from web.providers import token_of
+    from web.settings import SettingsError
+
+    name = "signing keys"
+    if settings.signing_keys != "token":
+        return Finding(name, "ok", "files in the data folder")
+    try:
+        count = await asyncio.to_thread(sees, token_of(settings))
+    except (SettingsError, TokenError) as error:
+        zh = "检查密码设备（令牌）、HEYI_PKCS11_… 各项设置及 PIN 文件；设备不可用时不能固化、盖章和导出"
+        return Finding(
+            name,
+            "fail",
+            str(error),
+            zh,
+            "Look at the token, HEYI_PKCS11_… and the file with the PIN: nothing is frozen, sealed or exported",
+        )
+    return Finding(name, "ok", f"{settings.pkcs11_token} has {count}; they are made at first use")
+
+
 def check_client(root: Path) -> Finding:
     """Whether the browser client is built, or can be."""
     if (root / "web" / "static" / "index.html").exists():
@@ -335,6 +359,7 @@ async def examine(settings: Settings, root: Path, font_dirs: tuple[str, ...]) ->
         check_disk(shutil.disk_usage(at).free),
         check_memory(psutil.virtual_memory().available),
         await check_recording_key(settings),
+        await check_signing_keys(settings),
         await check_bucket(settings),
         await check_providers(settings, datetime.now(UTC)),
         await check_database(settings.database_url),

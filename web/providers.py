@@ -1,4 +1,5 @@
-"""Who stands behind a signature in this installation, by its settings: the embedded authority and timestamp service, or licensed ones over HTTP.
+"""Who stands behind a signature in this installation, by its settings: the embedded authority and timestamp service, or licensed ones over HTTP;
+and where the keys of platform and seals lie.
 
 The heavy parts of signing run in worker processes and ask the timestamp service from there; the authority is asked from a thread. No transaction
 spans such a call: where a provider is away, the signing ends with `timestamp_away` or `authority_away`, nothing is kept of it, and it may be tried
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -21,13 +23,14 @@ import structlog
 from agreements.authority import AuthorityError, CertificateAuthority, EmbeddedAuthority, Standing, Trust, one_time_credential
 from agreements.authority_remote import RemoteAuthority
 from agreements.signing import SigningError
-from agreements.standing import FileKeys, StandingKeys
+from agreements.standing import FileKeys, Run, StandingKeys, TokenKeys
 from cases.errors import OutOfTurn, Unavailable
 from evidence.chain import Anchors, read_anchors
 from evidence.cms import Credential
 from evidence.revocation import RevocationError, RevocationLists
 from evidence.timestamp import Timestamper, TimestampError, timestamp
 from evidence.timestamp_remote import RemoteService
+from evidence.token_key import Token, TokenError
 from web.keys import read_secret
 from web.settings import Settings, SettingsError
 
@@ -141,11 +144,18 @@ class Providers:
             if error.code == "unreachable":
                 self._away[kind] = self._monotonic() + QUIET, str(error)
             raise _refusal(kind, str(error)) from None
+        except TokenError as error:
+            log.error("the token does not sign", code=error.code, reason=str(error))
+            # A PIN that was refused is not sent again, by no other worker process either, before the next start.
+            self._away["key"] = (math.inf if error.code == "pin_refused" else self._monotonic() + QUIET), str(error)
+            raise _refusal("key", str(error)) from None
         except SigningError as error:
             raise OutOfTurn(f"signing_{error.code}", str(error)) from None
 
 
 def _refusal(kind: str, reason: str) -> Unavailable:
+    if kind == "key":
+        return Unavailable("signing_key_away", f"The token with the keys of platform and seals does not sign; nothing is lost: {reason}")
     if kind == "timestamp":
         return Unavailable(
             "timestamp_away", f"The timestamp service does not serve at the moment; nothing is lost, please try again: {reason}"
@@ -155,16 +165,31 @@ def _refusal(kind: str, reason: str) -> Unavailable:
     )
 
 
-def providers_of(settings: Settings, now: datetime) -> Providers:
-    """As the settings name them; asks nobody. Raises `SettingsError`, `AuthorityError`."""
+def providers_of(settings: Settings, now: datetime, run: Run) -> Providers:
+    """As the settings name them; asks nobody. `run` calls a function in a worker process. Raises `SettingsError`, `AuthorityError`."""
     authority, stamps = _outside_authority(settings), _outside_stamps(settings)
     folder = settings.folder / "keys" / "ca"
     embedded = EmbeddedAuthority(folder, now) if authority is None or stamps is None or (folder / "root.crt").exists() else None
+    in_token = settings.signing_keys == "token"
     if authority is None:
         assert embedded is not None
-        return Providers(embedded, embedded, embedded, stamps)
-    own = settings.folder / "keys" / f"ca-{_fingerprint(authority.anchors.roots[0])[:16]}"
-    return Providers(embedded, authority, StandingKeys(own, authority, FileKeys(own), PLATFORM), stamps)
+        if not in_token:
+            return Providers(embedded, embedded, embedded, stamps)
+    who: CertificateAuthority | None = authority or embedded
+    assert who is not None
+    root = authority.anchors.roots[0] if authority is not None else _root(embedded)
+    own = settings.folder / "keys" / f"ca-{_fingerprint(root)[:16]}"
+    keys = TokenKeys(own, token_of(settings), run) if in_token else FileKeys(own)
+    return Providers(embedded, who, StandingKeys(own, who, keys, f"{PLATFORM}（{who.label}）" if who.label else PLATFORM), stamps)
+
+
+def token_of(settings: Settings) -> Token:
+    """The token of the signing keys. Raises `SettingsError`."""
+    try:
+        read_secret(Path(settings.pkcs11_pin_file))
+    except ValueError as error:
+        raise SettingsError(f"HEYI_PKCS11_PIN_FILE: {error}") from None
+    return Token(settings.pkcs11_module, settings.pkcs11_token, settings.pkcs11_pin_file)
 
 
 def _outside_authority(settings: Settings) -> RemoteAuthority | None:
@@ -212,7 +237,8 @@ def _lists(name: str, urls: str, anchors: Anchors) -> RevocationLists:
         raise SettingsError(f"{name}: {error}") from None
 
 
-def _root(embedded: EmbeddedAuthority) -> bytes:
+def _root(embedded: EmbeddedAuthority | None) -> bytes:
+    assert embedded is not None
     return embedded.chain()[-1]
 
 

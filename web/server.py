@@ -10,9 +10,11 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -111,6 +113,9 @@ SYSTEM_FONTS = ("/usr/share/fonts", "/usr/local/share/fonts")
 WARM_AFTER = 15.0
 """Seconds from the start until the pool imports what signing needs."""
 
+POOL_WITHIN = 60.0
+"""Seconds that a thread waits for a worker process, which may have to be started first."""
+
 Ready = Callable[[House], Awaitable[None]]
 
 
@@ -129,6 +134,11 @@ def configure_logs(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=max(number, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
+
+
+def _in(pool: Executor) -> Callable[..., Any]:
+    """For who stands in a thread and waits for a worker process."""
+    return lambda work, *arguments: pool.submit(work, *arguments).result(POOL_WITHIN)
 
 
 async def _sessions(reader: Reader, media: MediaRooms) -> list[str]:
@@ -182,7 +192,7 @@ async def _open_house(
         media = MediaRooms(hub, flags, store, recordings, settings.folder / "recordings", pool, engines_of(settings, advertised(settings)))
         wall = Wall(hub, clock, synthetic)
         drafts = DraftDesk(hub, store, reader, clock)
-        providers = providers_of(settings, clock.now())
+        providers = providers_of(settings, clock.now(), _in(pool))
         font_dirs = (str(CLIENT_FONTS), *SYSTEM_FONTS)
         paper = PaperDesk(store, reader, drafts, blobs, clock, pool, providers, font_dirs)
         desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, providers, font_dirs, settings.base_url, paper)

@@ -107,6 +107,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Addresses of the revocation lists of the authorities in its chain, separated by commas."""
     authority_secret_file: str = ""
     """File with the secret shared with it, readable by its owner alone."""
+    signing_keys: str = "file"
+    """Where the keys of the platform and of the committees' seals lie: `file`, or `token`, the PKCS#11 token that `pkcs11_…` name."""
     s3_bucket: str = ""
     """Bucket of an object store that speaks S3, into which files and ended recordings are moved; by default all stay in the data folder."""
     s3_endpoint: str = ""
@@ -177,6 +179,10 @@ def _check_notices(settings: Settings) -> None:
 
 
 def _check_providers(settings: Settings) -> None:
+    if settings.signing_keys not in {"file", "token"}:
+        raise SettingsError("HEYI_SIGNING_KEYS is file or token")
+    if settings.signing_keys == "token" and not settings.pkcs11_module:
+        raise SettingsError("HEYI_SIGNING_KEYS=token needs HEYI_PKCS11_MODULE, HEYI_PKCS11_TOKEN and HEYI_PKCS11_PIN_FILE")
     stamps = (settings.timestamp_url, settings.timestamp_root, settings.timestamp_crls)
     if any((*stamps, settings.timestamp_policy)) and not all(stamps):
         raise SettingsError("HEYI_TIMESTAMP_URL, HEYI_TIMESTAMP_ROOT and HEYI_TIMESTAMP_CRLS belong together; one of them is missing")

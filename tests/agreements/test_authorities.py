@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -13,12 +17,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from agreements.authority import LABEL, AuthorityError, CertificateAuthority, EmbeddedAuthority, one_time_credential, subject_name
 from agreements.authority_remote import RemoteAuthority
-from agreements.standing import FileKeys, StandingKeys
+from agreements.standing import FileKeys, Keys, StandingKeys, TokenKeys
 from evidence.chain import read_anchors
 from evidence.cms import Credential, sign_detached
 from evidence.revocation import RevocationLists
+from evidence.token_key import Token, TokenError, TokenKey, make_key, may_leave
 from evidence.verifier import Broken, Cms, Trusted, check_chain_of, common_name, der_of
 from tests.providers_server import SECRET, ProvidersServer
+from tests.storage.soft_tokens import MODULE, PIN, SoftTokens
 
 NAME = "李某"
 
@@ -77,11 +83,31 @@ def test_requests_that_are_none_are_refused(authority: CertificateAuthority) -> 
         authority.issue(b"noise", now())
 
 
-def test_standing_keys_are_found_again_and_renewed(authority: CertificateAuthority, tmp_path: Path) -> None:
+def directly(work: Any, *arguments: Any) -> Any:
+    return work(*arguments)
+
+
+def token_of(soft_tokens: SoftTokens, folder: Path) -> Token:
+    label, pin = os.urandom(4).hex(), folder / "pin"
+    soft_tokens.make(label)
+    pin.write_text(PIN + "\n")
+    return Token(MODULE, label, str(pin))
+
+
+@pytest.fixture(params=["files", "token"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Path], Keys]:
+    """Makes the keys of a folder, the same ones each time."""
+    if request.param == "files":
+        return FileKeys
+    token = token_of(request.getfixturevalue("soft_tokens"), tmp_path)
+    return lambda folder: TokenKeys(folder, token, directly)
+
+
+def test_standing_keys_are_found_again(authority: CertificateAuthority, where: Callable[[Path], Keys], tmp_path: Path) -> None:
     folder = tmp_path / "standing"
-    keys = StandingKeys(folder, authority, FileKeys(folder), "和议平台")
+    keys = StandingKeys(folder, authority, where(folder), "和议平台")
     first = keys.platform(now())
-    again = StandingKeys(folder, authority, FileKeys(folder), "和议平台").platform(now())
+    again = StandingKeys(folder, authority, where(folder), "和议平台").platform(now())
     assert (first.certificate, first.key) == (again.certificate, again.key)
     assert root_of(first, authority) == authority.trust(now()).root
     seal = keys.seal("安和县调委会", now())
@@ -104,6 +130,36 @@ def test_a_standing_certificate_is_renewed_before_it_ends(remote: RemoteAuthorit
     server.ca("ok")
     second = keys.platform(soon)
     assert second.certificate != first.certificate and second.key == first.key
+
+
+def test_a_key_in_a_token_stays_there(remote: RemoteAuthority, soft_tokens: SoftTokens, tmp_path: Path) -> None:
+    before = StandingKeys(tmp_path, remote, FileKeys(tmp_path), "和议平台").platform(now())
+    token = token_of(soft_tokens, tmp_path)
+    keys = StandingKeys(tmp_path, remote, TokenKeys(tmp_path, token, directly), "和议平台")
+    own = keys.platform(now())
+    assert isinstance(own.key, TokenKey) and not may_leave(own.key)
+    assert pickle.loads(pickle.dumps(own.key)) == own.key
+    former = keys.former(x509.load_der_x509_certificate(before.certificate).fingerprint(hashes.SHA256()).hex())
+    assert former is not None and former.key == before.key, "what a key in a file certified is still proved by it"
+    soft_tokens.pull_out()
+    try:
+        with pytest.raises(TokenError) as error:
+            own.sign(b"text")
+        assert error.value.code in {"unreachable", "unknown_key"}
+    finally:
+        soft_tokens.put_back()
+    assert own.sign(b"text")
+
+
+def test_a_wrong_pin_is_sent_once(soft_tokens: SoftTokens, tmp_path: Path) -> None:
+    token = token_of(soft_tokens, tmp_path)
+    Path(token.pin_file).write_text("000000")
+    for said in ("does not take the PIN", "before", "before"):
+        with pytest.raises(TokenError, match=said) as error:
+            make_key(token, "heyi platform")
+        assert error.value.code == "pin_refused"
+    Path(token.pin_file).write_text(PIN)
+    assert make_key(token, "heyi platform").sign(b"text")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import subprocess
 import zipfile
@@ -19,13 +20,16 @@ from agreements.acts import Way
 from agreements.authority import LABEL
 from cases.errors import Unavailable
 from cases.vocabulary import Consent, SessionStage
+from evidence.token_key import TokenKey
 from evidence.verifier import verify_file
 from rehearsal.hand import scribble
 from rooms import commands as c
+from storage.pkcs11_token import Token
 from tests.providers_server import POLICY, ProvidersServer
+from tests.storage.soft_tokens import MODULE, PIN, SoftTokens
 from tests.web.agreeing import Agreeing, agreeing
 from tests.web.live_session import WANG
-from web.doctor import check_providers
+from web.doctor import check_providers, check_signing_keys
 from web.providers import Providers, providers_of
 from web.settings import Settings, SettingsError
 
@@ -55,6 +59,10 @@ def certified_by(server: ProvidersServer) -> dict[str, Any]:
         "authority_crls": server.ca_lists,
         "authority_secret_file": str(server.secret),
     }
+
+
+def directly(work: Any, *arguments: Any) -> Any:
+    return work(*arguments)
 
 
 def providers_in(at: Agreeing) -> Providers:
@@ -163,13 +171,46 @@ async def test_what_was_certified_before_a_change_is_still_proved(server: Provid
         assert LABEL in said_in(tmp_path / "frozen.pdf")
         own = await providers_in(at).platform(datetime.now(UTC))
     settings = Settings(data=str(tmp_path / "data"), **stamped_by(server), **certified_by(server))
-    after = providers_of(settings, datetime.now(UTC))
+    after = providers_of(settings, datetime.now(UTC), directly)
     certificate = x509.load_der_x509_certificate(own.certificate).fingerprint(SHA256()).hex()
     assert (await after.platform(datetime.now(UTC), certificate)).certificate == own.certificate
     assert (await after.platform(datetime.now(UTC))).certificate != own.certificate
     assert len(after.anchors.split(",")) == 3
     trust, _ = await after.at_hand(datetime.now(UTC))
     assert len(await after.roots(trust, datetime.now(UTC))) == 3
+
+
+async def test_the_platforms_key_and_the_seals_in_a_token(server: ProvidersServer, soft_tokens: SoftTokens, tmp_path: Path) -> None:
+    """Signed in worker processes, of which the server's own module of the token knows nothing."""
+    pin, label = tmp_path / "pin", secrets.token_hex(4)
+    soft_tokens.make(label)
+    pin.write_text(PIN)
+    pin.chmod(0o600)
+    token = Token(MODULE, label, lambda: PIN)
+    await token.make_key("heyi recordings")
+    token.close()
+    settings = {"pkcs11_module": MODULE, "pkcs11_token": label, "pkcs11_pin_file": str(pin), "signing_keys": "token"}
+    async with agreeing(tmp_path / "data", **settings) as at:
+        await at.write()
+        await at.freeze(Way.ELECTRONIC)
+        providers, now = providers_in(at), datetime.now(UTC)
+        platform, seal = await providers.platform(now), await providers.seal("安和县人民调解委员会", now)
+        assert isinstance(platform.key, TokenKey) and isinstance(seal.key, TokenKey) and platform.key != seal.key
+        assert not list((tmp_path / "data" / "keys").glob("ca-*/*.key"))
+        path = await at.app.state.bundles.export(at.session.case, WANG, tmp_path)
+        assert verify_file(path, providers.anchors).verdict == "成立，出处已核"
+        soft_tokens.pull_out()
+        try:
+            with pytest.raises(Unavailable) as away:
+                await at.app.state.bundles.export(at.session.case, WANG, tmp_path)
+            assert away.value.code == "signing_key_away"
+            found = await check_signing_keys(at.session.house.settings)
+            assert found.status == "fail" and found.zh and found.en
+        finally:
+            soft_tokens.put_back()
+        asked_again(at)
+        assert await at.app.state.bundles.export(at.session.case, WANG, tmp_path)
+        assert (await check_signing_keys(at.session.house.settings)).status == "ok"
 
 
 async def test_the_doctor_asks_them(server: ProvidersServer, tmp_path: Path) -> None:
@@ -198,4 +239,4 @@ async def test_the_doctor_asks_them(server: ProvidersServer, tmp_path: Path) -> 
 def test_settings_that_cannot_be(server: ProvidersServer, tmp_path: Path, wrong: dict[str, str], said: str) -> None:
     settings = Settings(**{"data": str(tmp_path), **stamped_by(server), **certified_by(server), **wrong})
     with pytest.raises(SettingsError, match=said):
-        providers_of(settings, datetime.now(UTC))
+        providers_of(settings, datetime.now(UTC), directly)

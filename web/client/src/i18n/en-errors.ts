@@ -114,6 +114,7 @@ export const errors: Record<string, string> = {
   bucket_away: 'The store that keeps this file does not answer at the moment. Nothing is lost; please try again later',
   timestamp_away: 'The timestamp service does not answer properly at the moment. Nothing is lost; please try again in a while',
   authority_away: 'The certificate authority does not answer properly at the moment. Nothing is lost; please try again in a while',
+  signing_key_away: 'The device with the keys of platform and seal does not answer. Nothing is lost; please tell whoever looks after the server',
   recording_key_away: 'Recordings cannot be opened at the moment: the device with their key does not answer. Please tell whoever looks after the server',
   segment_broken: 'This part of the recording is damaged or was altered, and does not play. The exported evidence, verified, shows what is wrong',
   out_of_range: 'That part lies outside of the recording; please open the page again',

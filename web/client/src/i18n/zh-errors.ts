@@ -114,6 +114,7 @@ export const errors: Record<string, string> = {
   bucket_away: '存放这份文件的存储服务暂时没有响应，文件没有丢失，请稍后再试',
   timestamp_away: '时间戳服务暂时不能正常答复，没有丢失任何内容，请稍后再试',
   authority_away: '电子认证服务暂时不能正常答复，没有丢失任何内容，请稍后再试',
+  signing_key_away: '保管平台和印章密钥的设备没有响应，没有丢失任何内容，请联系系统管理员',
   recording_key_away: '保管录像密钥的设备没有响应，录像暂时打不开，请联系系统管理员',
   segment_broken: '这段录像损坏或被改动，放不出来。导出证据包核验，能看到哪里不对',
   out_of_range: '要的这一段超出了录像，请重新打开页面',
