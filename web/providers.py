@@ -118,7 +118,7 @@ class Providers:
 
     async def platform(self, now: datetime, certificate: str = "") -> Credential:
         """`certificate`: the one by which the platform certified what is to be signed for now (SHA-256, hex). Raises `Refusal`."""
-        with self.answering():
+        with self.answering(key=True):
             for standing in (self._standing, self._embedded) if certificate else ():
                 former = await asyncio.to_thread(standing.former, certificate) if standing is not None else None
                 if former is not None:
@@ -127,14 +127,14 @@ class Providers:
 
     async def seal(self, committee: str, now: datetime) -> Credential:
         """Raises `Refusal`."""
-        with self.answering():
+        with self.answering(key=True):
             return await asyncio.to_thread(self._standing.seal, committee, now)
 
     @contextmanager
-    def answering(self) -> Iterator[None]:
-        """Around what asks providers: their errors become refusals that a person can act on."""
+    def answering(self, *, key: bool = False) -> Iterator[None]:
+        """Around what asks providers: their errors become refusals that a person can act on. `key`: whether one of the lasting keys is needed."""
         for kind, (until, reason) in self._away.items():
-            if self._monotonic() < until:
+            if self._monotonic() < until and (key or kind != "key"):
                 raise _refusal(kind, reason)
         try:
             yield
@@ -144,6 +144,8 @@ class Providers:
             if error.code == "unreachable":
                 self._away[kind] = self._monotonic() + QUIET, str(error)
             raise _refusal(kind, str(error)) from None
+        except TimeoutError:
+            raise _refusal("key", "no worker process is free") from None
         except TokenError as error:
             log.error("the token does not sign", code=error.code, reason=str(error))
             # A PIN that was refused is not sent again, by no other worker process either, before the next start.
