@@ -8,7 +8,8 @@
 Keys and certificates lie in one folder (mode 0700, files 0600), made at first start. Every subject says 非第三方CA, since under
 电子签名法 16 only a licensed provider's certificate speaks for a third party.
 
-Errors: `AuthorityError(code)`: incomplete, unreadable, bad_request.
+Errors: `AuthorityError(code)`: incomplete, unreadable, bad_request; of an authority elsewhere: unreachable (try again), refused, malformed, and
+wrong_certificate.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import json
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -40,6 +41,9 @@ MAX_COMMON_NAME = 64
 FULL_NAME = x509.ObjectIdentifier("2.5.4.41")
 """X.520, `name`: the whole name where the common name had to be cut."""
 
+Purpose = Literal["signature", "platform", "seal"]
+LIVES: dict[Purpose, timedelta] = {"signature": SIGNER_LIFE, "platform": 10 * YEAR, "seal": 10 * YEAR}
+
 _NODES = ("root", "signing", "tsa", "platform")
 PrivateKey = ec.EllipticCurvePrivateKey
 
@@ -54,29 +58,59 @@ class AuthorityError(RuntimeError):
 
 
 class Trust(NamedTuple):
-    """What a signature at level LT embeds: root, certificates below it, revocation lists; all DER, picklable."""
+    """What a signature at level LT embeds: roots, certificates below them, revocation lists; all DER, picklable. The first root is the signers'."""
 
-    root: bytes
+    roots: tuple[bytes, ...]
     others: tuple[bytes, ...]
     crls: tuple[bytes, ...]
 
+    @property
+    def root(self) -> bytes:
+        return self.roots[0]
+
+    def joined(self, other: Trust) -> Trust:
+        return Trust(*(tuple(dict.fromkeys(own + its)) for own, its in zip(self, other, strict=True)))
+
+
+class Standing(Protocol):
+    """What signs for as long as the installation does. Blocking; raises `AuthorityError`."""
+
+    def platform(self, at: datetime) -> Credential: ...
+
+    def seal(self, committee: str, at: datetime) -> Credential: ...
+
+    def former(self, certificate: str) -> Credential | None:
+        """The platform's credential with this certificate (SHA-256, hex), where it was ever ours."""
+        ...
+
 
 class CertificateAuthority(Protocol):
-    """Issues certificates for signatures. The embedded one answers at once; a licensed one identifies the person first."""
+    """Issues certificates. The embedded one answers at once; a licensed one is asked over the network (`agreements.authority_remote`). Blocking."""
 
-    def issue(self, request: bytes, at: datetime) -> bytes:
-        """A signing request (PKCS#10, DER) → the certificate, DER. Raises `AuthorityError`."""
+    @property
+    def label(self) -> str:
+        """What has to be said beside every signature, since it is no third party; empty for a licensed one (电子签名法 16)."""
         ...
 
-    def chain(self) -> tuple[bytes, ...]:
-        """Certificates above an issued one, nearest first, root last."""
+    @property
+    def organisation(self) -> str:
+        """Of the subjects; empty where the authority decides."""
         ...
 
-    def trust(self, at: datetime) -> Trust: ...
+    def issue(self, request: bytes, at: datetime, purpose: Purpose = "signature") -> tuple[bytes, ...]:
+        """A signing request (PKCS#10, DER) → the certificate and those above it, root last, DER. Raises `AuthorityError`."""
+        ...
+
+    def trust(self, at: datetime) -> Trust:
+        """Raises `AuthorityError`."""
+        ...
 
 
 class EmbeddedAuthority:
-    """Open the folder, or make everything in it at first start."""
+    """Open the folder, or make everything in it at first start. Implements `CertificateAuthority` and `Standing`."""
+
+    label = LABEL
+    organisation = ORGANISATION
 
     def __init__(self, folder: Path, at: datetime) -> None:
         self.folder = folder
@@ -97,7 +131,7 @@ class EmbeddedAuthority:
         self._make("tsa", f"和议内置时间戳（{LABEL}）", (root_key, root), at, 15 * YEAR, stamps=True)
         self._make("platform", f"和议平台（{LABEL}）", signing, at, 10 * YEAR)
 
-    def issue(self, request: bytes, at: datetime) -> bytes:
+    def issue(self, request: bytes, at: datetime, purpose: Purpose = "signature") -> tuple[bytes, ...]:
         try:
             csr = x509.load_der_x509_csr(request)
         except ValueError as error:
@@ -105,22 +139,25 @@ class EmbeddedAuthority:
         key = csr.public_key()
         if not csr.is_signature_valid or not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
             raise AuthorityError("bad_request", "a signing request is signed with its own P-256 key")
-        certificate = _certificate(csr.subject, key, self._nodes["signing"], at, SIGNER_LIFE)
-        return certificate.public_bytes(serialization.Encoding.DER)
+        return _der(_certificate(csr.subject, key, self._nodes["signing"], at, LIVES[purpose])), *self.chain()
 
     def chain(self) -> tuple[bytes, ...]:
         return _der(self._nodes["signing"][1]), _der(self._nodes["root"][1])
 
     def trust(self, at: datetime) -> Trust:
         others = tuple(_der(self._nodes[name][1]) for name in ("signing", "tsa"))
-        return Trust(_der(self._nodes["root"][1]), others, tuple(self._crl(name, at) for name in ("root", "signing")))
+        return Trust((_der(self._nodes["root"][1]),), others, tuple(self._crl(name, at) for name in ("root", "signing")))
 
     def root_fingerprint(self) -> str:
         """SHA-256 of the root certificate, lower-case hex: what is printed on agreements and on the committee's page (`--anchor`)."""
         return hashlib.sha256(_der(self._nodes["root"][1])).hexdigest()
 
-    def platform(self) -> Credential:
+    def platform(self, at: datetime | None = None) -> Credential:
         return self._credential(self._nodes["platform"], self.chain())
+
+    def former(self, certificate: str) -> Credential | None:
+        own = self.platform()
+        return own if hashlib.sha256(own.certificate).hexdigest() == certificate else None
 
     def timestamper(self) -> Responder:
         return Responder(self._credential(self._nodes["tsa"], (_der(self._nodes["root"][1]),)))
@@ -177,8 +214,8 @@ class EmbeddedAuthority:
         subject = subject_name(common_name, unit)
         certificate = _certificate(subject, key.public_key(), issuer or (key, None), at, life, ca=ca, stamps=stamps)
         pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        _write_secret(self._path(file, "key"), pem)
-        _write_secret(self._path(file, "crt"), certificate.public_bytes(serialization.Encoding.PEM))
+        write_secret(self._path(file, "key"), pem)
+        write_secret(self._path(file, "crt"), certificate.public_bytes(serialization.Encoding.PEM))
         return key, certificate
 
     def _load(self, name: str) -> tuple[PrivateKey, x509.Certificate]:
@@ -202,14 +239,16 @@ class EmbeddedAuthority:
 def one_time_credential(authority: CertificateAuthority, name: str, role: str, at: datetime) -> Credential:
     """A fresh key with its certificate, for one signature. The caller drops it after use; it is never stored."""
     key = ec.generate_private_key(ec.SECP256R1())
-    csr = x509.CertificateSigningRequestBuilder().subject_name(subject_name(name, role)).sign(key, hashes.SHA256())
-    certificate = authority.issue(csr.public_bytes(serialization.Encoding.DER), at)
-    return Credential(_key_der(key), certificate, authority.chain())
+    csr = x509.CertificateSigningRequestBuilder().subject_name(subject_name(name, role, authority.organisation)).sign(key, hashes.SHA256())
+    certificate, *above = authority.issue(csr.public_bytes(serialization.Encoding.DER), at)
+    return Credential(_key_der(key), certificate, tuple(above))
 
 
-def subject_name(common_name: str, unit: str = "") -> x509.Name:
-    """C=CN, O=(the embedded service, labelled), OU=role where given, CN=name; a name too long for CN stands whole in `name` as well."""
-    parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"), x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION)]
+def subject_name(common_name: str, unit: str = "", organisation: str = ORGANISATION) -> x509.Name:
+    """C=CN, O where given, OU=role where given, CN=name; a name too long for CN stands whole in `name` as well."""
+    parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, "CN")]
+    if organisation:
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation))
     if unit:
         parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit))
     short = common_name.encode()[:MAX_COMMON_NAME].decode(errors="ignore")
@@ -266,7 +305,7 @@ def _key_der(key: PrivateKey) -> bytes:
     return key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
-def _write_secret(path: Path, data: bytes) -> None:
+def write_secret(path: Path, data: bytes) -> None:
     """Never overwrites: a key that is lost is lost."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:

@@ -31,12 +31,14 @@ FOR_WHOM = {
 
 
 class GuideFacts(msgspec.Struct, frozen=True):
-    """`profile` is the bundle's; `page` the address of the committee's page for checking."""
+    """`profile` is the bundle's; `page` the address of the committee's page for checking; `embedded`: whether anything in it was made by the services of
+    this system itself."""
 
     number: str
     committee: str
     profile: str
     page: str
+    embedded: bool = True
 
 
 def print_guide(facts: GuideFacts, font_dirs: FontDirs) -> bytes:
@@ -80,7 +82,8 @@ def _outline(facts: GuideFacts) -> list[Block]:
         Block("heading", "没有核验的"),
         Block(
             "line",
-            "签名的是不是本人、协议内容是否妥当，不属于核验范围。录音录像只核对每一个字节，没有播放。背对背谈话不入主录。内置的证书和时间戳服务不是第三方机构，证书上均注明“非第三方CA”。",
+            "签名的是不是本人、协议内容是否妥当，不属于核验范围。录音录像只核对每一个字节，没有播放。背对背谈话不入主录。"
+            + ("内置的证书和时间戳服务不是第三方机构，证书上均注明“非第三方CA”。" if facts.embedded else ""),
         ),
         Block("heading", "保管"),
         Block("line", "本包含个人信息，请依法保管，不得公开，不得用于调解以外的目的。"),

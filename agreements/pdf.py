@@ -66,12 +66,14 @@ class TooManyPages(ValueError):
 
 
 class PrintOptions(msgspec.Struct, frozen=True):
-    """`day` is printed as the date of the agreement (not on paper, where it is written); `anchor` is the root certificate's SHA-256, `link` goes into the QR
-    code. `mark`, of whatever page: print for paper."""
+    """`day` is printed as the date of the agreement (not on paper, where it is written); `anchor` is the root certificate's SHA-256, `stamp_anchor` that of the
+    timestamps where it is another, `label` what is said of the authority, `link` goes into the QR code. `mark`, of whatever page: print for paper."""
 
     day: date
     font_dirs: FontDirs
     anchor: str = ""
+    stamp_anchor: str = ""
+    label: str = "非第三方CA"
     link: str = ""
     mark: PageMark | None = None
 
@@ -83,7 +85,9 @@ def print_agreement(canonical: bytes, facts: CaseFacts, options: PrintOptions) -
     story = _story(json.loads(canonical), facts, options, boxes)
     lines = [f"正文摘要 SHA-256  {content_hash}"]
     if options.anchor:
-        lines.append(f"根证书指纹（非第三方CA）  {options.anchor}")
+        lines.append(f"根证书指纹{f'（{options.label}）' if options.label else ''}  {options.anchor}")
+    if options.stamp_anchor:
+        lines.append(f"时间戳根证书指纹  {options.stamp_anchor}")
     mark = options.mark and msgspec.structs.replace(options.mark, digest=content_hash[:DIGEST])
     foot = Foot(lines, options.link or f"SHA-256:{content_hash}", mark)
     pdf, pages = build(story, foot, options.font_dirs, f"{TITLE} {facts.number}", facts.committee, f"SHA-256 {content_hash}")

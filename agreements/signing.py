@@ -9,7 +9,7 @@ time; B-LTA adds a document timestamp over everything. Three signatures on one r
 the caller compares `revision_hash` of the file he signs with the ceremony's, under one lock for each document.
 
 All functions are CPU-heavy (0.1 to 0.2 s) and top-level, for a process pool. Errors: `SigningError(code)`: unknown_field, field_signed,
-not_signable (the file), cannot_sign (certificate not valid or revoked, timestamp refused; the sentence says which).
+not_signable (the file), cannot_sign (certificate not valid or revoked; the sentence says which). `TimestampError` passes through.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import hashlib
 import io
 from datetime import datetime
 
+from asn1crypto import algos, tsp, x509
 from asn1crypto import crl as asn1_crl
-from asn1crypto import keys, tsp, x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
@@ -37,13 +37,15 @@ from agreements.fonts import FontDirs
 from agreements.pdf import SEAL_FIELD, SEAL_FIELDS, Box
 from agreements.stamp import seal_stamp, signature_stamp, stamp_style
 from evidence.cms import Credential
-from evidence.timestamp import Timestamper
+from evidence.timestamp import Timestamper, token_of
 
 PLATFORM_FIELD = "Platform"
 CLOSED_BY_TIMESTAMP = DSSContentSettings(
     include_vri=False, next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True)
 )
 """Validation data go in before the document timestamp, so that it covers the file to its last byte."""
+LONGEST_SIGNATURE = 72
+"""Bytes of an ECDSA signature on P-256, as DER."""
 REASON = "签署人民调解协议"
 
 
@@ -93,9 +95,10 @@ def sign(
     service: Timestamper,
     at: datetime,
     font_dirs: FontDirs,
+    label: str = LABEL,
 ) -> bytes:
-    """Sign one field with a handwriting picture (PNG). Raises `SigningError`."""
-    page = signature_stamp(picture, f"电子签名 · {LABEL}", at, font_dirs)
+    """Sign one field with a handwriting picture (PNG). `label`: of the authority. Raises `SigningError`, `TimestampError`."""
+    page = signature_stamp(picture, f"电子签名 · {label}" if label else "电子签名", at, font_dirs)
     return _sign(pdf, _metadata(field, trust, at), credential, trust, service, at, stamp_style(page))
 
 
@@ -122,7 +125,25 @@ class _PortTimeStamper(TimeStamper):
         self._service, self._at = service, at
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        return tsp.TimeStampResp.load(self._service.respond(req.dump(), self._at))
+        request = req.dump()
+        response = self._service.respond(request, self._at)
+        token_of(response, request)
+        return tsp.TimeStampResp.load(response)
+
+
+class _CredentialSigner(signers.Signer):
+    """pyHanko's face of a credential, whose key may lie in a token."""
+
+    def __init__(self, credential: Credential, store: SimpleCertificateStore) -> None:
+        super().__init__(
+            signing_cert=x509.Certificate.load(credential.certificate),
+            cert_registry=store,
+            signature_mechanism=algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
+        )
+        self._credential = credential
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+        return bytes(LONGEST_SIGNATURE) if dry_run else self._credential.sign(data)
 
 
 class _PdfSigner(signers.PdfSigner):
@@ -153,7 +174,7 @@ def _metadata(field: str, trust: Trust, at: datetime, **more: object) -> signers
 
 def _context(trust: Trust, at: datetime) -> ValidationContext:
     return ValidationContext(
-        trust_roots=[x509.Certificate.load(trust.root)],
+        trust_roots=[x509.Certificate.load(der) for der in trust.roots],
         other_certs=[x509.Certificate.load(der) for der in trust.others],
         crls=[asn1_crl.CertificateList.load(der) for der in trust.crls],
         allow_fetching=False,
@@ -173,11 +194,7 @@ def _sign(
 ) -> bytes:
     store = SimpleCertificateStore()
     store.register_multiple([x509.Certificate.load(der) for der in credential.chain])
-    signer = signers.SimpleSigner(
-        signing_cert=x509.Certificate.load(credential.certificate),
-        signing_key=keys.PrivateKeyInfo.load(credential.key),
-        cert_registry=store,
-    )
+    signer = _CredentialSigner(credential, store)
     writer = _writer(pdf)
     state = {name: value for name, value, _ in fields.enumerate_sig_fields(writer.prev)}
     if meta.field_name not in state:

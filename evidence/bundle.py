@@ -58,7 +58,7 @@ GUIDE = """和议存证包说明
         未装入的记录内容仍在链上留有时间和散列，验证时列为“未附”。
     清单列明每个文件和每段录制的 SHA-256；有 hashes 一项的，另列有 SM3，两个程序一并核对。
         在纸上签的协议，打印文本、签好的各页和收到的原始照片、扫描件在 paper 文件夹；口头协议的登记表在 oral 文件夹。
-五、内置证书服务为非第三方CA。
+五、内置证书服务为非第三方CA，由它签发的证书均注明；没有注明的，由证书上的机构签发。
 六、本包含个人信息，请依法保管，不得公开。
 
 In short: take verify.html out of this package, open it with a double click and drop the package in, or run

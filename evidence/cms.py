@@ -8,10 +8,27 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from typing import Protocol
 
 from asn1crypto import algos, cms, core, tsp, x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+
+class KeyElsewhere(Protocol):
+    """A P-256 key that does not leave the device it lies in; picklable."""
+
+    def sign(self, data: bytes) -> bytes:
+        """ECDSA over the SHA-256 of `data`, DER (RFC 3279, 2.2.3). Raises OSError where the device does not do it."""
+        ...
+
+    def public_key(self) -> bytes:
+        """SubjectPublicKeyInfo, DER."""
+        ...
+
+
+SigningKey = bytes | KeyElsewhere
+"""A P-256 key: PKCS#8 in DER, or where it lies."""
 
 
 class Credential:
@@ -19,13 +36,29 @@ class Credential:
 
     __slots__ = ("certificate", "chain", "key")
 
-    def __init__(self, key: bytes, certificate: bytes, chain: tuple[bytes, ...]) -> None:
+    def __init__(self, key: SigningKey, certificate: bytes, chain: tuple[bytes, ...]) -> None:
         self.key = key
         self.certificate = certificate
         self.chain = chain
 
     def __repr__(self) -> str:
         return f"Credential(certificate sha256 {hashlib.sha256(self.certificate).hexdigest()[:16]}…)"
+
+    def sign(self, data: bytes) -> bytes:
+        """ECDSA over the SHA-256 of `data`, DER."""
+        return self._loaded().sign(data, ec.ECDSA(hashes.SHA256())) if isinstance(self.key, bytes) else self.key.sign(data)
+
+    def public_key(self) -> bytes:
+        """SubjectPublicKeyInfo, DER."""
+        if not isinstance(self.key, bytes):
+            return self.key.public_key()
+        return self._loaded().public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+    def _loaded(self) -> ec.EllipticCurvePrivateKey:
+        assert isinstance(self.key, bytes)
+        key = serialization.load_der_private_key(self.key, None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        return key
 
 
 def sign_detached(data: bytes, credential: Credential, at: datetime) -> bytes:
@@ -44,8 +77,6 @@ def signed_data(content_type: str, content: bytes | None, digest: bytes, credent
             _attribute("signing_certificate_v2", _ess_certificate(credential.certificate)),
         ]
     )
-    key = serialization.load_der_private_key(credential.key, None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
     sha256 = algos.DigestAlgorithm({"algorithm": "sha256"})
     signer = cms.SignerInfo(
         {
@@ -57,7 +88,7 @@ def signed_data(content_type: str, content: bytes | None, digest: bytes, credent
             "digest_algorithm": sha256,
             "signed_attrs": attributes,
             "signature_algorithm": cms.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
-            "signature": key.sign(attributes.dump(), ec.ECDSA(hashes.SHA256())),
+            "signature": credential.sign(attributes.dump()),
         }
     )
     encapsulated: dict[str, object] = {"content_type": content_type}

@@ -2,17 +2,16 @@
 
 The responder is bytes in, bytes out: called in the process by default, or behind an HTTP endpoint of type `application/timestamp-query`.
 It answers SHA-256 imprints only and never looks at what was hashed. A stamp of our own proves order inside our ledger; against us it proves
-nothing, which is why the operator may put a third party's service behind the same `Timestamper` port.
+nothing, which is why the operator may put a third party's service behind the same `Timestamper` port (`evidence.timestamp_remote`).
 
-Errors: `TimestampError(code)`: unreachable (try again), malformed_response, refused, other_imprint, other_nonce.
+Errors: `TimestampError(code)`: unreachable (try again), malformed_response, refused, other_imprint, other_nonce, other_policy, untrusted,
+clock_differs.
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-import urllib.parse
-import urllib.request
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -23,7 +22,6 @@ from evidence.cms import Credential, signed_data
 POLICY = "2.25.292466211083364827563918277301846152391"
 """The embedded service's policy: best effort, clock of the machine (an OID from a random UUID, ITU-T X.667)."""
 MAX_REQUEST = 4096
-MAX_REPLY = 64 * 1024
 QUERY_TYPE = "application/timestamp-query"
 REPLY_TYPE = "application/timestamp-reply"
 
@@ -74,34 +72,7 @@ class Responder:
             fields["nonce"] = query["nonce"].native
         info = tsp.TSTInfo(fields).dump()
         token = signed_data("tst_info", info, _sha256(info), self.credential, at)
-        response = _Response({"status": {"status": "granted"}, "time_stamp_token": cms.ContentInfo.load(token)})
-        out: bytes = response.dump()
-        return out
-
-
-class RemoteService:
-    """A timestamp service of somebody else, over HTTP (RFC 3161, 3.4). HTTPS, or HTTP to this machine. Blocking: signing runs in a pool.
-
-    Raises `TimestampError("unreachable")`; its answer is checked by `token_of` like our own.
-    """
-
-    def __init__(self, url: str, seconds: float = 10.0) -> None:
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")):
-            raise ValueError(f"a timestamp service is reached by https, or http on this machine; not {url[:200]!r}")
-        self.url = url
-        self.seconds = seconds
-
-    def respond(self, request: bytes, at: datetime) -> bytes:
-        query = urllib.request.Request(self.url, request, {"Content-Type": QUERY_TYPE, "Accept": REPLY_TYPE})  # noqa: S310 (checked above)
-        try:
-            with urllib.request.urlopen(query, timeout=self.seconds) as reply:  # noqa: S310
-                answer: bytes = reply.read(MAX_REPLY + 1)
-        except OSError as error:
-            raise TimestampError("unreachable", f"{self.url} does not answer: {error}; signing can be tried again") from error
-        if len(answer) > MAX_REPLY:
-            raise TimestampError("malformed_response", f"{self.url} answered with more than {MAX_REPLY} bytes")
-        return answer
+        return granted(token)
 
 
 def make_request(digest: bytes, nonce: int | None = None) -> bytes:
@@ -133,6 +104,12 @@ def token_of(response: bytes, request: bytes) -> bytes:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise TimestampError("malformed_response", f"the timestamp service's answer cannot be read: {error}") from error
     return token
+
+
+def granted(token: bytes) -> bytes:
+    """The response that carries a token, both DER."""
+    out: bytes = _Response({"status": {"status": "granted"}, "time_stamp_token": cms.ContentInfo.load(token)}).dump()
+    return out
 
 
 def timestamp(data: bytes, service: Timestamper, at: datetime) -> bytes:

@@ -14,7 +14,7 @@ Rules
 - The ledger is one unbroken chain that ends at the manifest's head; payloads belong to their entries.
 - Every signature of the PDF holds, was made in the right order by the expected certificate, has zero padding and a trusted time at which
   its certificates were valid; the last one covers the file to its last byte; no field is left unsigned.
-- All certificates lead to one root. Whoever signs everything anew under a root of his own is found only with `--anchor`, the fingerprint
+- All certificates lead to a root: signatures to one, timestamps to that or to one of their own. Whoever signs everything anew under a root of his own is found only with `--anchor`, the fingerprint
   printed on the agreement and on the committee's page. Without it the verdict reads 内部一致，出处未核.
 """
 
@@ -38,7 +38,7 @@ try:
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 except ImportError:  # pragma: no cover
     sys.exit("缺少 cryptography 组件，请运行 / please run: pip install cryptography")
@@ -79,6 +79,8 @@ class Report:
     signers: list[dict[str, Any]] = field(default_factory=list)
     roots: list[str] = field(default_factory=list)
     anchored: bool | None = None
+    platform_key: bytes = b""
+    """Of who certified the agreement."""
 
     def add(self, code: str, holds: bool, **detail: Any) -> bool:
         self.checks.append(Check(code, "ok" if holds else "fail", detail))
@@ -333,6 +335,10 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return hashlib.sha256(der_of(certificate)).hexdigest()
 
 
+def key_of(certificate: x509.Certificate) -> bytes:
+    return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
 def common_name(certificate: x509.Certificate) -> str:
     """The subject's name: X.520 `name` where the common name had to be cut, else the common name."""
     subject = certificate.subject
@@ -354,6 +360,11 @@ class Trusted:
 
 def check_timestamp(token: bytes, stamped: bytes, trusted: Trusted) -> tuple[datetime, x509.Certificate]:
     """The trusted time of an RFC 3161 token over the data `stamped`, and its root. Raises `Broken`."""
+    return check_token(token, lambda name: hashlib.new(name, stamped).digest(), trusted)
+
+
+def check_token(token: bytes, digest_of: Any, trusted: Trusted) -> tuple[datetime, x509.Certificate]:
+    """The same where only digests are known: `digest_of` gives the one of a hash function by its name."""
     cms = Cms(token)
     if cms.content_type != TST_INFO or cms.content is None:
         raise Broken("not_a_timestamp")
@@ -363,7 +374,7 @@ def check_timestamp(token: bytes, stamped: bytes, trusted: Trusted) -> tuple[dat
         raise Broken("timestamp_malformed")
     kind, imprint = parts[2].want(SEQUENCE).children()
     name = DIGESTS.get(algorithm(kind), ("",))[0]
-    if not name or imprint.want(OCTETS).body != hashlib.new(name, stamped).digest():
+    if not name or imprint.want(OCTETS).body != digest_of(name):
         raise Broken("timestamp_of_something_else")
     try:
         text = parts[4].want(GENERALIZED_TIME).body.decode("ascii")
@@ -553,6 +564,8 @@ def _check_pdf_signature(data: bytes, signature: PdfSignature, trusted: Trusted,
             add_root(report, stamp_root)
             detail.update(name=common_name(cms.certificate), at=at.isoformat(), certificate=fingerprint(cms.certificate))
             report.signers.append({**detail, "role": role_of(signature.name)})
+            if role_of(signature.name) == "platform":
+                report.platform_key = key_of(cms.certificate)
         add_root(report, root)
         times.append(at)
         report.add("pdf_signature", True, **detail)
@@ -738,7 +751,7 @@ def check_bundle(file: BinaryIO, size: int, report: Report) -> None:
         return
     report.add("manifest_form", True)
     trusted = _read_anchors(file, members, report)
-    signer = _check_manifest_signature(
+    signer, key = _check_manifest_signature(
         raw, content_of(file, members["manifest.p7s"]), content_of(file, members["manifest.tsr"]), trusted, report
     )
     listed = {item["path"]: (item["sha256"], item["size"]) for item in manifest["files"]}
@@ -756,7 +769,8 @@ def check_bundle(file: BinaryIO, size: int, report: Report) -> None:
         if report.add("agreement_is_final", right, sha256=agreement["sha256"]):
             check_pdf(content_of(file, members[path]), manifest["signers"], trusted, report)
             platform = [item["certificate"] for item in manifest["signers"] if item["field"] == "Platform"]
-            report.add("manifest_by_platform", platform == [signer])
+            # A certificate that was renewed since is another one of the same key.
+            report.add("manifest_by_platform", len(platform) == 1 and bool(signer) and (platform == [signer] or key == report.platform_key))
     if trusted.unlisted:
         report.warn("revocation_unknown", certificates=sorted(trusted.unlisted))
 
@@ -814,8 +828,8 @@ def _read_anchors(file: BinaryIO, members: dict[str, Member], report: Report) ->
     return trusted
 
 
-def _check_manifest_signature(manifest: bytes, p7s: bytes, token: bytes, trusted: Trusted, report: Report) -> str:
-    """The certificate's fingerprint of whoever signed the manifest; empty when that does not hold."""
+def _check_manifest_signature(manifest: bytes, p7s: bytes, token: bytes, trusted: Trusted, report: Report) -> tuple[str, bytes]:
+    """The certificate's fingerprint and the key of whoever signed the manifest; empty when that does not hold."""
     try:
         at, stamp_root = check_timestamp(token, p7s, trusted)
         cms = Cms(p7s)
@@ -825,11 +839,11 @@ def _check_manifest_signature(manifest: bytes, p7s: bytes, token: bytes, trusted
         root = check_chain_of(cms, at, trusted)
     except DAMAGED as error:
         report.add("manifest_signature", False, **reason_of(error))
-        return ""
+        return "", b""
     add_root(report, stamp_root)
     add_root(report, root)
     report.add("manifest_signature", True, name=common_name(cms.certificate), at=at.isoformat())
-    return fingerprint(cms.certificate)
+    return fingerprint(cms.certificate), key_of(cms.certificate)
 
 
 def _check_ledger(file: BinaryIO, members: dict[str, Member], stated: dict[str, Any], report: Report) -> list[dict[str, Any]]:

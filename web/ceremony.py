@@ -17,7 +17,6 @@ import structlog
 from agreements import ceremony as c
 from agreements.acts import Way
 from agreements.agreement import MEDIATOR_SEAT, Agreement, ClauseText
-from agreements.authority import EmbeddedAuthority, one_time_credential
 from agreements.ceremony import Signer
 from agreements.commands import (
     INTENT,
@@ -41,7 +40,7 @@ from agreements.paper_pdf import MAX_PAGES
 from agreements.pdf import PrintOptions, print_agreement
 from agreements.schema import SchemaError, canonical, content_hash
 from agreements.seal_image import draw_seal
-from agreements.signing import SigningError, certify, revision_hash, seal, sign
+from agreements.signing import certify, revision_hash, seal, sign
 from agreements.strokes import StrokesError, draw_strokes, read_strokes
 from cases.acting import TITLES, demand_binding
 from cases.actor import Actor
@@ -59,6 +58,7 @@ from storage.work import NewFile, Outcome, Store
 from web.ceremony_steps import checked, happened_of, in_force, keep, own_of
 from web.drafting import DraftDesk
 from web.paper import PaperDesk
+from web.providers import Providers
 from web.signing_codes import SigningCodes, demand_code
 
 log = structlog.get_logger("ceremony")
@@ -75,14 +75,14 @@ class CeremonyDesk:
         blobs: Blobs,
         clock: Clock,
         pool: Executor,
-        authority: EmbeddedAuthority,
+        providers: Providers,
         font_dirs: FontDirs,
         base_url: str,
         paper: PaperDesk,
         codes: SigningCodes,
     ) -> None:
         self._store, self._reader, self._drafts, self._blobs = store, reader, drafts, blobs
-        self._clock, self._pool, self._authority = clock, pool, authority
+        self._clock, self._pool, self._providers = clock, pool, providers
         self._font_dirs, self._base_url, self._paper, self._codes = font_dirs, base_url, paper, codes
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -148,15 +148,19 @@ class CeremonyDesk:
                 # The revision that this freeze will be: the codes on the pages name it.
                 mark = mark_of(dossier.case.code, agreement.revision + 1, 1, 1, "") if on_paper else None
                 link = f"{self._base_url}/c/{dossier.case.code}"
-                options = PrintOptions(_day(now), self._font_dirs, anchor=self._authority.root_fingerprint(), link=link, mark=mark)
+                behind = self._providers
+                options = PrintOptions(_day(now), self._font_dirs, behind.signing_anchor, behind.stamp_anchor, behind.label, link, mark)
                 try:
                     printed = await self._run(print_agreement, text, facts, options)
                 except MissingGlyph as error:
                     raise _glyph(error, "draft") from None
                 if on_paper and printed.pages > MAX_PAGES:
                     raise OutOfTurn("paper_too_long", f"On paper an agreement has at most {MAX_PAGES} pages: shorten it", limit=MAX_PAGES)
-                trust, service = self._authority.trust(now), self._authority.timestamper()
-                pdf = await self._run(certify, printed.pdf, printed.boxes, self._authority.platform(), trust, service, now)
+                platform = await behind.platform(now)
+                now = self._clock.now()
+                trust, service = await behind.at_hand(now)
+                with behind.answering():
+                    pdf = await self._run(certify, printed.pdf, printed.boxes, platform, trust, service, now)
                 hashed = content_hash(content)
                 files = [await keep(self._blobs, pdf, "agreement"), await keep(self._blobs, text, "content")]
                 rows = signature_rows(facts)
@@ -169,7 +173,7 @@ class CeremonyDesk:
                     content=files[1].blob,
                     fields={seat: row.field for seat, row in zip(seats, rows, strict=True)},
                     names={seat: row.name for seat, row in zip(seats, rows, strict=True)},
-                    anchor=self._authority.root_fingerprint(),
+                    anchor=",".join(filter(None, [behind.signing_anchor, behind.stamp_anchor])),
                     printed=files[0].blob if on_paper else "",
                     code_way="" if on_paper else self._codes.way,
                 )
@@ -211,16 +215,15 @@ class CeremonyDesk:
                 base = revision_hash(before)
                 # Asked first with a hash that cannot be: whoever may not sign is told so before a key is made.
                 agreement.apply(c.Sign(agreement.revision, seat.id, command.hash, base, "0" * 64))
-                now = self._clock.now()
-                demand_code(room, agreement, seat, now)
+                demand_code(room, agreement, seat, self._clock.now())
                 role = "人民调解员" if seat.id == MEDIATOR_SEAT else TITLES[seat.acts.capacity] if seat.acts else "当事人"
-                credential = one_time_credential(self._authority, printed, role, now)
-                trust, service = self._authority.trust(now), self._authority.timestamper()
+                behind = self._providers
+                credential = await behind.one_time(printed, role, self._clock.now())
+                now = self._clock.now()
+                trust, service = await behind.at_hand(now)
                 field = agreement.fields[seat.id]
-                try:
-                    after = await self._run(sign, before, field, picture, credential, trust, service, now, self._font_dirs)
-                except SigningError as error:
-                    raise OutOfTurn(f"signing_{error.code}", str(error)) from None
+                with behind.answering():
+                    after = await self._run(sign, before, field, picture, credential, trust, service, now, self._font_dirs, behind.label)
                 files = [await keep(self._blobs, after, "agreement"), await keep(self._blobs, command.strokes.encode(), "strokes")]
                 signed = c.Sign(agreement.revision, seat.id, command.hash, base, revision_hash(after))
                 try:
@@ -239,12 +242,13 @@ class CeremonyDesk:
                 raise OutOfTurn("wrong_stage", "The seal comes last, after every signature")
             facts = await self._drafts.facts(dossier)
             before, content = await self._blobs.get(agreement.file), await self._blobs.get(agreement.content)
-            now = self._clock.now()
-            trust, service = self._authority.trust(now), self._authority.timestamper()
             picture = await self._run(draw_seal, facts.committee, self._font_dirs)
-            committee = self._authority.seal(facts.committee, now)
-            after = await self._run(seal, before, picture, committee, trust, service, now, self._font_dirs)
-            checks, valid = await self._run(checked, after, trust.root)
+            committee = await self._providers.seal(facts.committee, self._clock.now())
+            now = self._clock.now()
+            trust, service = await self._providers.at_hand(now)
+            with self._providers.answering():
+                after = await self._run(seal, before, picture, committee, trust, service, now, self._font_dirs)
+            checks, valid = await self._run(checked, after, await self._providers.roots(trust, now))
             if not valid:
                 log.error(
                     "sealed agreement does not hold", case=command.case, failed=[check.code for check in checks if check.status == "fail"]

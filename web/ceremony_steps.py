@@ -41,9 +41,9 @@ async def keep(blobs: Blobs, data: bytes, kind: str) -> NewFile:
     return NewFile(secrets.token_hex(12), kind, blob_of(kind, digest), digest, len(data))
 
 
-def checked(pdf: bytes, root: bytes) -> tuple[Any, bool]:
+def checked(pdf: bytes, roots: tuple[bytes, ...]) -> tuple[Any, bool]:
     """Our own validator's verdict on a file before it takes effect. CPU-heavy."""
-    return check_agreement(pdf, roots=[root], expected=signers_of(pdf))
+    return check_agreement(pdf, roots=list(roots), expected=signers_of(pdf))
 
 
 def happened_of(events: list[c.Event], actor: Actor) -> list[Happened]:

@@ -6,6 +6,7 @@ operator would mend things. A `warn` does not fail the run: it is something to k
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
 import time
@@ -278,6 +279,55 @@ async def check_bucket(settings: Settings) -> Finding:
     return Finding(name, "ok", f"{bucket.place.spoken} takes, gives back and deletes")
 
 
+async def check_providers(settings: Settings, now: datetime) -> Finding:
+    """Who certifies and stamps, and whether what is elsewhere answers: one timestamp is asked for, and every revocation list."""
+    from agreements.authority import AuthorityError
+    from evidence.timestamp import TimestampError
+    from web.providers import probe
+    from web.settings import SettingsError
+
+    name = "providers"
+    zh, en = (
+        "检查 HEYI_TIMESTAMP_…、HEYI_AUTHORITY_… 各项设置、到服务商的网络，以及服务商；不可用时不能固化、签署、盖章和导出",
+        "Check the settings HEYI_TIMESTAMP_… and HEYI_AUTHORITY_…, the way there, and the provider; without it nothing is frozen, signed, sealed or exported",
+    )
+    who = f"certificates: {settings.authority_url or 'embedded'}, timestamps: {settings.timestamp_url or 'embedded'}"
+    if not settings.authority_url and not settings.timestamp_url:
+        zh, en = (
+            "内置服务不是第三方；正式使用前接入依法设立的服务",
+            "The embedded ones are no third party: put licensed ones in their place before it counts",
+        )
+        return Finding(name, "warn", who, zh, en)
+    try:
+        lists = await probe(settings, now)
+    except (SettingsError, AuthorityError, TimestampError) as error:
+        return Finding(name, "fail", f"{who}: {error}", zh, en)
+    return Finding(name, "ok", f"{who}; all answer, with {lists} revocation lists")
+
+
+async def check_signing_keys(settings: Settings) -> Finding:
+    """Whether the token takes the PIN, where it has the keys of platform and seals."""
+    from evidence.token_key import TokenError, sees
+    from web.providers import token_of
+    from web.settings import SettingsError
+
+    name = "signing keys"
+    if settings.signing_keys != "token":
+        return Finding(name, "ok", "files in the data folder")
+    try:
+        count = await asyncio.to_thread(sees, token_of(settings))
+    except (SettingsError, TokenError) as error:
+        zh = "检查密码设备（令牌）、HEYI_PKCS11_… 各项设置及 PIN 文件；设备不可用时不能固化、盖章和导出"
+        return Finding(
+            name,
+            "fail",
+            str(error),
+            zh,
+            "Look at the token, HEYI_PKCS11_… and the file with the PIN: nothing is frozen, sealed or exported",
+        )
+    return Finding(name, "ok", f"{settings.pkcs11_token} has {count}; they are made at first use")
+
+
 def check_client(root: Path) -> Finding:
     """Whether the browser client is built, or can be."""
     if (root / "web" / "static" / "index.html").exists():
@@ -309,7 +359,9 @@ async def examine(settings: Settings, root: Path, font_dirs: tuple[str, ...]) ->
         check_disk(shutil.disk_usage(at).free),
         check_memory(psutil.virtual_memory().available),
         await check_recording_key(settings),
+        await check_signing_keys(settings),
         await check_bucket(settings),
+        await check_providers(settings, datetime.now(UTC)),
         await check_database(settings.database_url),
         check_client(root),
         check_fonts(font_dirs),

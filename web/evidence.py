@@ -23,7 +23,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from agreements.authority import EmbeddedAuthority
 from agreements.fonts import FontDirs
 from agreements.guide_pdf import GuideFacts, print_guide
 from cases.actor import Actor
@@ -35,7 +34,7 @@ from cases.ports import Happened
 from cases.vocabulary import Action, SeatRole
 from evidence.bundle import Contents, write_bundle
 from evidence.ledger import Entry, canonical_json
-from evidence.manifest import Gap, Recording, Segment
+from evidence.manifest import Gap, Recording, Segment, signers_of
 from evidence.profiles import CAUCUS, FULL, PROFILES, Profile, takes, takes_consents
 from evidence.verifier import HASHES_WITH_SM3, Report, verify_file
 from rooms.handling import seat_of
@@ -49,6 +48,7 @@ from web.app import VERIFIER
 from web.house import House
 from web.oral import OralDesk
 from web.paper import PaperDesk
+from web.providers import Providers
 from web.records import RecordDesk
 from web.request import actor_of, address_of, house
 
@@ -68,14 +68,14 @@ class BundleDesk:
         records: RecordDesk,
         paper: PaperDesk,
         oral: OralDesk,
-        authority: EmbeddedAuthority,
+        providers: Providers,
         settled: Settled,
         font_dirs: FontDirs,
     ) -> None:
-        self._house, self._recordings, self._shelf, self._authority = at, recordings, shelf, authority
+        self._house, self._recordings, self._shelf, self._providers = at, recordings, shelf, providers
         self._records, self._paper, self._oral, self._settled, self._font_dirs = records, paper, oral, settled, font_dirs
         self.one_at_a_time, self.one_check = asyncio.Semaphore(1), asyncio.Semaphore(1)
-        self.fingerprint = authority.root_fingerprint()
+        self.fingerprint = providers.anchors
 
     async def export(self, case_id: str, actor: Actor, folder: Path, profile: Profile = FULL, party: str = "", talk: str = "") -> Path:
         """Write a bundle of a case into `folder`; the export itself is the ledger's last entry in it. `party`: whose copy it is; `talk`: the private
@@ -99,7 +99,8 @@ class BundleDesk:
         now = at.clock.now()
         agreement = dossier.agreement
         effective = profile.agreement and agreement is not None and agreement.stage == "effective" and agreement.ceremony is not None
-        trust = self._authority.trust(now)
+        trust, service = await self._providers.at_hand(now)
+        proof = await self._providers.proof(trust, now)
         contents = Contents(
             case=dossier.case.number or dossier.case.code,
             entries=[entry for entry, _, _ in main],
@@ -118,12 +119,20 @@ class BundleDesk:
             page=VERIFIER if VERIFIER.exists() else None,
             guide=await self._guide(dossier, profile),
             sm3=at.settings.sm3,
-            anchors={"root.crt": trust.root, **{f"list-{n}.crl": data for n, data in enumerate(trust.crls, 1)}},
+            anchors={
+                **{f"root{f'-{n}' if n > 1 else ''}.crt": data for n, data in enumerate(proof.roots, 1)},
+                **{f"list-{n}.crl": data for n, data in enumerate(proof.crls, 1)},
+            },
         )
         about = "" if profile is FULL else f".{profile.name}{f'-{party or talk}' if party or talk else ''}"
         out = folder / f"{dossier.case.code}{about}.heyi.zip"
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(at.pool, write_bundle, out, contents, self._authority.platform(), self._authority.timestamper(), now)
+        certified = (
+            next((one.certificate for one in signers_of(contents.agreement) if one.role == "platform"), "") if contents.agreement else ""
+        )
+        platform = await self._providers.platform(now, certified)
+        with self._providers.answering():
+            await loop.run_in_executor(at.pool, write_bundle, out, contents, platform, service, at.clock.now())
         return out
 
     async def talks(self, dossier: Dossier, actor: Actor) -> list[dict[str, Any]]:
@@ -156,7 +165,7 @@ class BundleDesk:
     async def _guide(self, dossier: Dossier, profile: Profile) -> bytes:
         case, at = dossier.case, self._house
         committee = case.mediator.org_name if case.mediator else "人民调解委员会"
-        facts = GuideFacts(case.number or case.code, committee, profile.name, f"{at.settings.base_url}/verify")
+        facts = GuideFacts(case.number or case.code, committee, profile.name, f"{at.settings.base_url}/verify", self._providers.embedded)
         return await asyncio.get_running_loop().run_in_executor(at.pool, print_guide, facts, self._font_dirs)
 
     async def _copies(self, case_id: str, ledger: Ledger, folder: Path, talk: str = "") -> list[tuple[Recording, Path]]:
@@ -297,7 +306,7 @@ async def talks(request: Request) -> Response:
 
 
 async def anchor(request: Request) -> Response:
-    """The fingerprint that verifiers compare with, as the committee publishes it."""
+    """The fingerprints that verifiers compare with, as the committee publishes them, separated by commas."""
     desk: BundleDesk = request.app.state.bundles
     return JSONResponse({"fingerprint": desk.fingerprint})
 

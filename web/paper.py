@@ -16,7 +16,6 @@ import structlog
 
 from agreements import ceremony as c
 from agreements.agreement import Agreement, SheetFile
-from agreements.authority import EmbeddedAuthority
 from agreements.commands import DropPage, FilePaper, PaperCommand
 from agreements.fonts import FontDirs
 from agreements.paper_marks import mark_of
@@ -35,6 +34,7 @@ from storage.reading import Reader
 from storage.work import NewFile, Outcome, Store
 from web.ceremony_steps import blob_of, checked, happened_of, in_force, keep, own_of
 from web.drafting import DraftDesk
+from web.providers import Providers
 
 log = structlog.get_logger("paper")
 T = TypeVar("T")
@@ -51,11 +51,11 @@ class PaperDesk:
         blobs: Blobs,
         clock: Clock,
         pool: Executor,
-        authority: EmbeddedAuthority,
+        providers: Providers,
         font_dirs: FontDirs,
     ) -> None:
         self._store, self._reader, self._drafts, self._blobs = store, reader, drafts, blobs
-        self._clock, self._pool, self._authority, self._font_dirs = clock, pool, authority, font_dirs
+        self._clock, self._pool, self._providers, self._font_dirs = clock, pool, providers, font_dirs
         self._reading = asyncio.Semaphore(2)
 
     async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
@@ -112,12 +112,14 @@ class PaperDesk:
         about = PaperFacts(facts.number, facts.committee, facts.mediator, said, command.hash, printed_hash, now)
         pages = [await self._page(agreement, number) for number in range(1, agreement.pages + 1)]
         made = await self._run(assemble, pages, about, self._font_dirs)
-        trust, service = self._authority.trust(now), self._authority.timestamper()
-        base = await self._run(certify, made.pdf, made.boxes, self._authority.platform(), trust, service, now)
         picture = await self._run(draw_seal, facts.committee, self._font_dirs)
-        committee = self._authority.seal(facts.committee, now)
-        sealed = await self._run(seal, base, picture, committee, trust, service, now, self._font_dirs, PAPER_SEAL_FIELD)
-        checks, valid = await self._run(checked, sealed, trust.root)
+        platform, committee = await self._providers.platform(now), await self._providers.seal(facts.committee, now)
+        now = self._clock.now()
+        trust, service = await self._providers.at_hand(now)
+        with self._providers.answering():
+            base = await self._run(certify, made.pdf, made.boxes, platform, trust, service, now)
+            sealed = await self._run(seal, base, picture, committee, trust, service, now, self._font_dirs, PAPER_SEAL_FIELD)
+        checks, valid = await self._run(checked, sealed, await self._providers.roots(trust, now))
         if not valid:
             log.error("sealed paper does not hold", case=command.case, failed=[check.code for check in checks if check.status == "fail"])
         files = [await keep(self._blobs, sealed, "agreement")]

@@ -55,7 +55,15 @@ def token_needed(settings: Settings) -> list[str]:
     """What a backup of this installation needs beside itself to be read, in English clauses."""
     if not settings.pkcs11_module:
         return []
-    return [f"the PKCS#11 token {settings.pkcs11_token} with its key {settings.pkcs11_key}, without which no recording wrapped by it opens"]
+    recordings = (
+        f"the PKCS#11 token {settings.pkcs11_token} with its key {settings.pkcs11_key}, without which no recording wrapped by it opens"
+    )
+    if settings.signing_keys != "token":
+        return [recordings]
+    return [
+        recordings,
+        f"the keys of the platform and of the seals in the PKCS#11 token {settings.pkcs11_token}, without which nothing is sealed or exported",
+    ]
 
 
 async def probe(settings: Settings) -> tuple[TokenKey, bool]:

@@ -10,15 +10,16 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 import uvicorn
 
-from agreements.authority import EmbeddedAuthority
 from cases.clock import SystemClock
 from cases.delivery import parse_quiet_hours
 from cases.ports import Notifier
@@ -92,6 +93,7 @@ from web.playback import Playback
 from web.pool import MendingPool
 from web.pool_process import make_pool, warm
 from web.port import listen
+from web.providers import providers_of
 from web.rating_routes import rating_routes
 from web.ratings import RatingDesk, RatingTokens
 from web.recording_key import open_keyring
@@ -114,6 +116,9 @@ SYSTEM_FONTS = ("/usr/share/fonts", "/usr/local/share/fonts")
 WARM_AFTER = 15.0
 """Seconds from the start until the pool imports what signing needs."""
 
+POOL_WITHIN = 60.0
+"""Seconds that a thread waits for a worker process, which may have to be started first."""
+
 Ready = Callable[[House], Awaitable[None]]
 
 
@@ -132,6 +137,11 @@ def configure_logs(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=max(number, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
+
+
+def _in(pool: Executor) -> Callable[..., Any]:
+    """For who stands in a thread and waits for a worker process."""
+    return lambda work, *arguments: pool.submit(work, *arguments).result(POOL_WITHIN)
 
 
 async def _sessions(reader: Reader, media: MediaRooms) -> list[str]:
@@ -185,12 +195,12 @@ async def _open_house(
         media = MediaRooms(hub, flags, store, recordings, settings.folder / "recordings", pool, engines_of(settings, advertised(settings)))
         wall = Wall(hub, clock, synthetic)
         drafts = DraftDesk(hub, store, reader, clock)
-        authority = EmbeddedAuthority(settings.folder / "keys" / "ca", clock.now())
+        providers = providers_of(settings, clock.now(), _in(pool))
         font_dirs = (str(CLIENT_FONTS), *SYSTEM_FONTS)
-        paper = PaperDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs)
+        paper = PaperDesk(store, reader, drafts, blobs, clock, pool, providers, font_dirs)
         way = "" if settings.sign_code == "off" else settings.sign_code
         codes = SigningCodes(store, reader, clock, code_key(link_key), code_ways(gateways), way)
-        desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, authority, font_dirs, settings.base_url, paper, codes)
+        desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, providers, font_dirs, settings.base_url, paper, codes)
         desk.oral = OralDesk(store, reader, blobs, clock, pool, font_dirs, settings.base_url)
         desk.remarks = RemarkDesk(store, reader, drafts)
         desk.others.update(
@@ -207,8 +217,8 @@ async def _open_house(
         )
         house.open_rooms = lambda: len(media.open_rooms())
         house.media_workers = media.workers.measure
-        house.timestamper = authority.timestamper()
-        house.checks += [media.problem, writer.problem, backplane.problem, keyring.problem]
+        house.timestamper = providers.own_stamps
+        house.checks += [media.problem, writer.problem, backplane.problem, keyring.problem, providers.problem]
         ways = {Channel.PAGE: PageNotifier(writer, nodes, clock), **gateways}
         told = [Courier(channel, way, outbox, reader, clock, quiet, doors.rates, settings.base_url) for channel, way in ways.items()]
         couriers = told if settings.media else []
@@ -264,7 +274,7 @@ async def _open_house(
                 *NoticeDesk(writer, nodes, clock, frozenset(ways)).routes(),
             ],
         )
-        app.state.bundles = BundleDesk(house, recordings, shelf, records, paper, desk.oral, authority, media.settled, font_dirs)
+        app.state.bundles = BundleDesk(house, recordings, shelf, records, paper, desk.oral, providers, media.settled, font_dirs)
         config = uvicorn.Config(
             app,
             host=settings.host,

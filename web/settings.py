@@ -91,6 +91,24 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Label of the AES-256 key in it."""
     pkcs11_pin_file: str = ""
     """File with the user's PIN, readable by its owner alone."""
+    timestamp_url: str = ""
+    """Address of a timestamp service (RFC 3161); by default the embedded one stamps."""
+    timestamp_root: str = ""
+    """PEM file with its root certificate and those below it."""
+    timestamp_crls: str = ""
+    """Addresses of the revocation lists of the authorities in its chain, separated by commas."""
+    timestamp_policy: str = ""
+    """Object identifier of the policy by which it has to stamp; by default any."""
+    authority_url: str = ""
+    """Address of a certificate authority that speaks our protocol; by default the embedded one certifies."""
+    authority_root: str = ""
+    """PEM file with its root certificate and those below it."""
+    authority_crls: str = ""
+    """Addresses of the revocation lists of the authorities in its chain, separated by commas."""
+    authority_secret_file: str = ""
+    """File with the secret shared with it, readable by its owner alone."""
+    signing_keys: str = "file"
+    """Where the keys of the platform and of the committees' seals lie: `file`, or `token`, the PKCS#11 token that `pkcs11_…` name."""
     s3_bucket: str = ""
     """Bucket of an object store that speaks S3, into which files and ended recordings are moved; by default all stay in the data folder."""
     s3_endpoint: str = ""
@@ -166,6 +184,23 @@ def _check_notices(settings: Settings) -> None:
             raise SettingsError("HEYI_SMTP_FROM is a mail address such as heyi@example.cn") from None
 
 
+def _check_providers(settings: Settings) -> None:
+    if settings.signing_keys not in {"file", "token"}:
+        raise SettingsError("HEYI_SIGNING_KEYS is file or token")
+    if settings.signing_keys == "token" and not settings.pkcs11_module:
+        raise SettingsError("HEYI_SIGNING_KEYS=token needs HEYI_PKCS11_MODULE, HEYI_PKCS11_TOKEN and HEYI_PKCS11_PIN_FILE")
+    stamps = (settings.timestamp_url, settings.timestamp_root, settings.timestamp_crls)
+    if any((*stamps, settings.timestamp_policy)) and not all(stamps):
+        raise SettingsError("HEYI_TIMESTAMP_URL, HEYI_TIMESTAMP_ROOT and HEYI_TIMESTAMP_CRLS belong together; one of them is missing")
+    if settings.timestamp_policy and not re.fullmatch(r"[0-2](\.(0|[1-9][0-9]*))+", settings.timestamp_policy):
+        raise SettingsError("HEYI_TIMESTAMP_POLICY is an object identifier such as 1.2.156.10197.1")
+    authority = (settings.authority_url, settings.authority_root, settings.authority_crls, settings.authority_secret_file)
+    if any(authority) and not all(authority):
+        raise SettingsError(
+            "HEYI_AUTHORITY_URL, HEYI_AUTHORITY_ROOT, HEYI_AUTHORITY_CRLS and HEYI_AUTHORITY_SECRET_FILE belong together; one of them is missing"
+        )
+
+
 def read_settings(environment: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
     """File named by `HEYI_CONFIG`, then the environment, then `overrides` (the command line); later ones win. Raises `SettingsError`."""
     environment = os.environ if environment is None else environment
@@ -226,6 +261,7 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
             "HEYI_S3_PATH_STYLE=false puts the bucket into the host's name, which HEYI_S3_ENDPOINT must then have instead of an address"
         )
     _check_notices(settings)
+    _check_providers(settings)
     token = (settings.pkcs11_module, settings.pkcs11_token, settings.pkcs11_pin_file)
     if any(token) and not (all(token) and settings.pkcs11_key):
         raise SettingsError(

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from evidence.chain import read_anchors
+from evidence.timestamp import timestamp
+from evidence.timestamp_remote import RemoteService
 from evidence.verifier import verify_file
 from tests.browser.people import DESK, People, people
 from tests.evidence.conftest import Finished, finished  # noqa: F401 (a fixture)
 from tests.evidence.honest import HONEST
+from tests.evidence.rebundling import members_of, zip_of
 from tests.evidence.tamperings import TAMPERINGS, Tampering
+from tests.providers_server import ProvidersServer
 from web.setup.client import ensure_client
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -144,3 +151,21 @@ def test_nothing_was_asked_of_any_network(page: Page, program: Path, requests: l
     )
     assert refused == "connect-src"
     assert requests == [program.as_uri()]
+
+
+def test_a_stamp_of_somebody_else_under_another_root(page: Page, finished: Finished, tmp_path: Path) -> None:  # noqa: F811
+    """RSA, with an authority between, as licensed services have it: both roots have to be given."""
+    server = ProvidersServer(tmp_path)
+    try:
+        roots = read_anchors(server.tsa_root.read_bytes())
+        members = members_of(finished.bundle)
+        members["manifest.tsr"] = timestamp(members["manifest.p7s"], RemoteService(f"{server.url}/tsa", roots), datetime.now(UTC))
+    finally:
+        server.end()
+    path = tmp_path / "evidence.zip"
+    path.write_bytes(zip_of(members))
+    both = f"{finished.anchor},{hashlib.sha256(roots.roots[0]).hexdigest()}"
+    for anchor, verdict in ((both, "成立，出处已核"), (finished.anchor, "不成立")):
+        found = reported(page, path, anchor)
+        assert found["verdict"] == verdict
+        assert essence(found) == essence(verify_file(path, anchor).plain())

@@ -3,14 +3,12 @@
 import hashlib
 import shutil
 import subprocess
-import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from agreements.authority import EmbeddedAuthority
-from evidence.timestamp import MAX_REPLY, MAX_REQUEST, QUERY_TYPE, RemoteService, TimestampError, make_request, timestamp, token_of
+from evidence.timestamp import MAX_REQUEST, TimestampError, make_request, timestamp, token_of
 from evidence.verifier import Broken, Trusted, check_timestamp, fingerprint
 
 from .conftest import NOW
@@ -54,54 +52,6 @@ def test_answers_to_another_request(authority):
         assert error.value.code == code
     with pytest.raises(ValueError):
         make_request(b"short")
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Another implementation of the port's far side: the responder behind HTTP."""
-
-    service = None
-    padding = b""
-
-    def do_POST(self):
-        assert self.headers["Content-Type"] == QUERY_TYPE
-        answer = self.service.respond(self.rfile.read(int(self.headers["Content-Length"])), NOW) + self.padding
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def remote(authority):
-    handler = type("Service", (Handler,), {"service": authority.timestamper()})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield handler, f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
-
-
-def test_a_remote_service(remote):
-    handler, url = remote
-    at, _ = check_timestamp(timestamp(b"agreement", RemoteService(url), NOW), b"agreement", Trusted())
-    assert at == NOW
-    handler.padding = b"x" * MAX_REPLY
-    with pytest.raises(TimestampError) as error:
-        timestamp(b"agreement", RemoteService(url), NOW)
-    assert error.value.code == "malformed_response"
-
-
-def test_a_remote_service_that_is_away_or_not_safe():
-    with pytest.raises(TimestampError) as error:
-        timestamp(b"x", RemoteService("http://127.0.0.1:9/", 1.0), NOW)
-    assert error.value.code == "unreachable"
-    for url in ("http://tsa.example/", "file:///etc/passwd", "ftp://127.0.0.1/"):
-        with pytest.raises(ValueError):
-            RemoteService(url)
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")

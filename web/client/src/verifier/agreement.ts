@@ -48,10 +48,11 @@ async function checkSignature(pdf: Pdf, signature: PdfSignature, trusted: Truste
       report.addRoot(root.fingerprint)
       times.push(at)
     } else {
-      const { signer, at, roots } = await checkSigner(der, signature, trusted)
+      const { signer, key, at, roots } = await checkSigner(der, signature, trusted)
       roots.forEach((root) => report.addRoot(root))
       Object.assign(detail, { name: signer.name, at: signer.at, certificate: signer.certificate })
       report.signers.push(signer)
+      if (signer.role === 'platform') report.platformKey = key
       times.push(at)
     }
     report.add('pdf_signature', true, detail)
@@ -60,7 +61,7 @@ async function checkSignature(pdf: Pdf, signature: PdfSignature, trusted: Truste
   }
 }
 
-async function checkSigner(der: Uint8Array, signature: PdfSignature, trusted: Trusted): Promise<{ signer: Signer; at: Date; roots: string[] }> {
+async function checkSigner(der: Uint8Array, signature: PdfSignature, trusted: Trusted): Promise<{ signer: Signer; key: Uint8Array; at: Date; roots: string[] }> {
   const cms = new Cms(der)
   if (cms.contentType !== DATA || cms.content !== null) throw new Broken('cms_not_detached')
   await cms.demandSignature(await digestOfParts(cms.hashName, signature.covered))
@@ -70,7 +71,7 @@ async function checkSigner(der: Uint8Array, signature: PdfSignature, trusted: Tr
   const root = await rootOf(cms, stamp.at, trusted)
   const { commonName: name, fingerprint: certificate } = cms.certificate
   const signer = { field: signature.name, name, at: isoOf(stamp.at), certificate, role: roleOf(signature.name) }
-  return { signer, at: stamp.at, roots: [stamp.root.fingerprint, root.fingerprint] }
+  return { signer, key: cms.certificate.publicKey, at: stamp.at, roots: [stamp.root.fingerprint, root.fingerprint] }
 }
 
 function checkSigners(signatures: PdfSignature[], expected: Expected[] | null, report: Report): void {

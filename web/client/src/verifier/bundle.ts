@@ -2,6 +2,7 @@
 import { checkPdf } from './agreement'
 import { Certificate, RevocationList } from './certificate'
 import { Trusted } from './chain'
+import { same } from './der'
 import { checkEntered } from './entered'
 import { crc32, hashing, hex } from './hashing'
 import { byCodePoint } from './json'
@@ -106,7 +107,7 @@ async function checkAgreement(
   members: Members,
   found: Hashes,
   manifest: Manifest,
-  signer: string,
+  signer: Certificate | null,
   trusted: Trusted,
   report: Report,
 ): Promise<void> {
@@ -118,5 +119,7 @@ async function checkAgreement(
   if (!member) throw new Broken('agreement_missing')
   await checkPdf(await source.content(member), manifest.signers, trusted, report)
   const platforms = manifest.signers.filter((item) => item.field === 'Platform').map((item) => item.certificate)
-  report.add('manifest_by_platform', platforms.length === 1 && platforms[0] === signer)
+  // A certificate that was renewed since is another one of the same key.
+  const renewed = signer !== null && report.platformKey !== null && same(signer.publicKey, report.platformKey)
+  report.add('manifest_by_platform', platforms.length === 1 && signer !== null && (platforms[0] === signer.fingerprint || renewed))
 }

@@ -42,6 +42,8 @@ export class Certificate {
   readonly serial: bigint
   readonly issuer: Uint8Array
   readonly subject: Uint8Array
+  /** SubjectPublicKeyInfo. */
+  readonly publicKey: Uint8Array
   private readonly signed: Signed
   private readonly inner: Node
   private readonly parsed: Parsed
@@ -55,6 +57,7 @@ export class Certificate {
       this.inner = fields[1]
       this.issuer = fields[2].raw
       this.subject = fields[4].raw
+      this.publicKey = fields[5].raw
       this.parsed = Parsed.fromBER(own(der))
       if (this.parsed.version > 2) throw new Broken('certificate_malformed')
     } catch (error) {

@@ -1,4 +1,5 @@
 // The manifest: what a bundle holds, who signed, where the ledger ends. Its form, its signature and its timestamp.
+import type { Certificate } from './certificate'
 import { checkTimestamp, isoOf, rootOf, type Trusted } from './chain'
 import { Cms, DATA } from './cms'
 import { digestOf } from './hashing'
@@ -68,8 +69,8 @@ export function readManifest(raw: Uint8Array): Manifest {
   }
 }
 
-/** The certificate's fingerprint of whoever signed the manifest; empty when that does not hold. */
-export async function checkManifestSignature(manifest: Uint8Array, p7s: Uint8Array, token: Uint8Array, trusted: Trusted, report: Report): Promise<string> {
+/** The certificate of whoever signed the manifest; null when that does not hold. */
+export async function checkManifestSignature(manifest: Uint8Array, p7s: Uint8Array, token: Uint8Array, trusted: Trusted, report: Report): Promise<Certificate | null> {
   try {
     const stamp = await checkTimestamp(token, (name) => digestOf(name, p7s), trusted)
     const cms = new Cms(p7s)
@@ -79,9 +80,9 @@ export async function checkManifestSignature(manifest: Uint8Array, p7s: Uint8Arr
     report.addRoot(stamp.root.fingerprint)
     report.addRoot(root.fingerprint)
     report.add('manifest_signature', true, { name: cms.certificate.commonName, at: isoOf(stamp.at) })
-    return cms.certificate.fingerprint
+    return cms.certificate
   } catch (error) {
     report.add('manifest_signature', false, reasonOf(error))
-    return ''
+    return null
   }
 }

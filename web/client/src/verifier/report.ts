@@ -40,6 +40,8 @@ export class Report {
   readonly signers: Signer[] = []
   readonly roots: string[] = []
   anchored: boolean | null = null
+  /** Of who certified the agreement. */
+  platformKey: Uint8Array | null = null
 
   constructor(readonly kind: 'agreement' | 'bundle' | 'unknown') {}
 
