@@ -86,12 +86,16 @@ class Writer:
         outcomes: list[tuple[Any, BaseException | None]] = []
         try:
             async with in_transaction("default") as connection:
-                for job, _, _ in batch:
-                    try:
-                        async with connection._in_transaction() as inner:
-                            outcomes.append((await job(inner), None))
-                    except Exception as error:
-                        outcomes.append((None, error))
+                if len(batch) == 1:
+                    # If it fails, nobody else's work is to be saved: no savepoint.
+                    outcomes.append((await batch[0][0](connection), None))
+                else:
+                    for job, _, _ in batch:
+                        try:
+                            async with connection._in_transaction() as inner:
+                                outcomes.append((await job(inner), None))
+                        except Exception as error:
+                            outcomes.append((None, error))
         except Exception as error:
             outcomes = [(None, error) for _ in batch]
         for (_, after, future), (result, failure) in zip(batch, outcomes, strict=True):

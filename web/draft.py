@@ -71,7 +71,9 @@ class Draft:
         self.cursors: dict[Opened, bytes] = {}
         self.running: asyncio.Task[None] | None = None
         """Stores and tells what waits, tick by tick, until nothing does."""
-        self.ticked_at = 0.0
+        self.ticked_at = self.judged_at = 0.0
+        self.unjudged = False
+        """Something was written since `lint`."""
         self.kept_at = kept.snapshot.seq if kept else 0
         self.granted = {**(kept.writers if kept else {}), **writers(entries)}
         """Client id → the seat that it is granted to, from the log on."""

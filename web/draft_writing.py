@@ -38,7 +38,9 @@ PARTY_KINDS = frozenset({"terms", "performance"})
 COLOURS = ("#1F4E5F", "#6D4A7E", "#2C664B", "#7A5C3E", "#3F5B8C", "#8A4513")
 TICK = 0.025
 """Seconds between two transactions of one draft."""
-KEEP_EVERY = 500
+JUDGE_EVERY = 0.2
+"""Seconds between two judgements of what the text leaves to be found."""
+KEEP_EVERY = 200
 """Entries of the log after which what it comes to is kept, so that the next opening begins there."""
 
 
@@ -100,14 +102,17 @@ class DraftWriting:
             draft.running = asyncio.get_running_loop().create_task(self._run(draft))
 
     async def _run(self, draft: Draft) -> None:
+        """Tick by tick, until nothing waits. What the text leaves to be found is judged more seldom: advice may come a moment later."""
         loop = asyncio.get_running_loop()
         try:
-            while draft.waiting or draft.cursors:
+            while draft.waiting or draft.cursors or draft.unjudged:
                 await asyncio.sleep(max(0.0, draft.ticked_at + TICK - loop.time()))
                 draft.ticked_at = loop.time()
                 if draft.waiting:
                     await self._store_waiting(draft)
                 self._tell_cursors(draft)
+                if draft.unjudged and loop.time() >= draft.judged_at + JUDGE_EVERY:
+                    self._tell_findings(draft)
         finally:
             draft.running = None
 
@@ -118,9 +123,10 @@ class DraftWriting:
             outcome = Outcome()
 
             def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+                draft.facts, at = facts_now(dossier, draft.facts.committee), rfc3339(now)
                 for written in batch:
                     try:
-                        stored.append(self._judge(draft, dossier, written, stored, now))
+                        stored.append(self._judge(draft, dossier, written, stored, at))
                     except Refusal as refusal:
                         written.refusal = refusal
                 if stored and dossier.agreement is not None:
@@ -130,19 +136,19 @@ class DraftWriting:
 
             try:
                 await self._store.execute(draft.case, decide)
+                self._take(stored, draft)
             except Exception as error:
                 draft.live.abandon()
                 for written in batch:
                     written.end(error)
                 return
-            self._take(stored, draft)
             if outcome.kept is not None:
                 draft.kept_at = outcome.kept.snapshot.seq
         entries = iter(stored)
         for written in batch:
             written.end(written.refusal or next(entries).entry.seq)
 
-    def _judge(self, draft: Draft, dossier: Dossier, written: Written, before: list[Stored], now: datetime) -> Stored:
+    def _judge(self, draft: Draft, dossier: Dossier, written: Written, before: list[Stored], at: str) -> Stored:
         """The entry that one update makes behind those before it. Raises `Refusal`."""
         room, opened = dossier.room, written.opened
         actor = opened.connection.actor
@@ -150,9 +156,8 @@ class DraftWriting:
         if room is None or seat is None or not seat.present or draft.open.get(opened.connection) is not opened:
             raise OutOfTurn("draft_reopen", "This draft was begun anew; it is opened again now")
         grant = grant_of(dossier, room, seat, actor, opened.client)
-        draft.facts = facts_now(dossier, draft.facts.committee)
         clauses = self._accepted(draft, dossier, written.update, grant, seat.id, written.base, before)
-        return Stored(opened, draft.live.entry(seat.id, rfc3339(now)), clauses)
+        return Stored(opened, draft.live.entry(seat.id, at), clauses)
 
     def _accepted(
         self, draft: Draft, dossier: Dossier, update: bytes, grant: Grant, author: str, base: int | None, before: list[Stored]
@@ -196,8 +201,13 @@ class DraftWriting:
         for reader in readers:
             if reader in writers and (others := [one for one in stored if one.opened is not reader]):
                 self._hub.send(reader.connection, self._remote(draft, others))
+        draft.unjudged = True
+        self._begin(draft)
+
+    def _tell_findings(self, draft: Draft) -> None:
+        draft.unjudged, draft.judged_at = False, asyncio.get_running_loop().time()
         if draft.lint(self.today()):
-            self._hub.tell([o.connection for o in readers], DraftFindings(draft.session, draft.live.name, draft.findings))
+            self._hub.tell(list(draft.open), DraftFindings(draft.session, draft.live.name, draft.findings))
 
     @staticmethod
     def _remote(draft: Draft, stored: list[Stored]) -> DraftRemote:
