@@ -35,7 +35,7 @@ class CertificateDesk:
         actor, _ = await actor_of(request)
         at = house(request)
         dossier = await at.reader.dossier(request.path_params["case"])
-        facts = _facts(dossier, f"{at.settings.base_url}/c/{dossier.case.code}") if _sees(dossier, actor) else None
+        facts = certificate_of(dossier, f"{at.settings.base_url}/c/{dossier.case.code}") if _sees(dossier, actor) else None
         if facts is None:
             raise NotFound("no_certificate", "This mediation is not over, or its certificate is not for you")
         facts = msgspec.structs.replace(facts, rating_link=self._ratings.link_for_paper(dossier, actor))
@@ -51,7 +51,7 @@ def _sees(dossier: Dossier, actor: Actor) -> bool:
     return room is not None and may(room_standings(room, actor), Action.SEE_CERTIFICATE, room.stage)
 
 
-def _facts(dossier: Dossier, link: str) -> CertificateFacts | None:
+def certificate_of(dossier: Dossier, link: str) -> CertificateFacts | None:
     """None while there is nothing to certify: the mediation goes on, or was withdrawn before it began."""
     case, room = dossier.case, dossier.room
     over = next((step for step in case.history if step.stage in {CaseStage.AGREED, CaseStage.FAILED}), None)

@@ -271,7 +271,7 @@ def _exported(actor: Actor, profile: str, party: str, talk: str, sm3: bool) -> A
     return decide
 
 
-def _scratch(request: Request) -> Path:
+def scratch(request: Request) -> Path:
     """A folder for decrypted or uploaded files, inside the data folder, which only its owner reads; emptied at every start."""
     return Path(tempfile.mkdtemp(dir=house(request).settings.scratch))
 
@@ -284,7 +284,7 @@ async def bundle(request: Request) -> Response:
         raise Invalid("malformed", f"A bundle is made for one of {', '.join(PROFILES)}", field="profile")
     party = request.query_params.get("party", "") if profile.own else ""
     talk = request.query_params.get("talk", "") if profile is CAUCUS else ""
-    folder = _scratch(request)
+    folder = scratch(request)
     try:
         async with desk.one_at_a_time:
             out = await desk.export(request.path_params["case"], actor, folder, profile, party, talk)
@@ -315,7 +315,7 @@ async def verify(request: Request) -> Response:
     """A bundle or a PDF as the request's body → the verdict and every check. Without an account; nothing is kept."""
     at = house(request)
     at.rates.spend("verify", address_of(request))
-    folder = _scratch(request)
+    folder = scratch(request)
     try:
         path = folder / secrets.token_hex(8)
         digest = await _receive(request, path)

@@ -82,25 +82,22 @@ class OralDesk:
 
 def parties_of(case: Case, room: Room | None) -> list[tuple[str, str]]:
     """Name and capacity of the parties who have a seat in the session."""
-    return [(person.name, _capacity(person)) for person in _seated(case, room)]
+    return [(person.name, capacity) for person, capacity in seated(case, room)]
 
 
 def _details(case: Case, room: Room | None) -> list[tuple[str, str]]:
     """As the form has them: the capacity with number and address, where they are known (人民调解法 29: the parties' details)."""
     found = []
-    for person in _seated(case, room):
+    for person, capacity in seated(case, room):
         more = [f"证件号码 {person.id_number}"] * bool(person.id_number) + [f"住址 {person.address}"] * bool(person.address)
-        found.append((person.name, "，".join([_capacity(person), *more])))
+        found.append((person.name, "，".join([capacity, *more])))
     return found
 
 
-def _seated(case: Case, room: Room | None) -> list[Person]:
-    seated = {seat.party for seat in room.parties()} if room is not None else set()
-    return [person for person in case.parties if person.id in seated]
-
-
-def _capacity(person: Person) -> str:
-    return CAPACITIES.get(person.capacity, "当事人")
+def seated(case: Case, room: Room | None) -> list[tuple[Person, str]]:
+    """The parties who have a seat in the session, each with what it is called."""
+    there = {seat.party for seat in room.parties()} if room is not None else set()
+    return [(person, CAPACITIES.get(person.capacity, "当事人")) for person in case.parties if person.id in there]
 
 
 def _concluded(dossier: Dossier, actor: Actor, digest: str, now: datetime) -> bytes:

@@ -58,6 +58,7 @@ from web.clock_health import read_clock_health
 from web.clockwork import Clockwork
 from web.code_ways import code_ways
 from web.composite import Films
+from web.confirmation import ConfirmationDesk
 from web.courier import Courier
 from web.desk import CommandDesk
 from web.devices import Devices
@@ -251,6 +252,7 @@ async def _open_house(
         devices = Devices(media.engine_of, tuple(parse_urls(settings.turn)), settings.turn_secret)
         records = RecordDesk(font_dirs)
         films = Films(recordings, shelf, settings.scratch, FILM_FONT)
+        bundles = BundleDesk(house, recordings, shelf, records, paper, desk.oral, providers, media.settled, font_dirs)
         app = build(
             house,
             [
@@ -258,6 +260,7 @@ async def _open_house(
                 *PaperPages(paper).routes(),
                 *records.routes(),
                 *CertificateDesk(font_dirs, desk.ratings).routes(),
+                *ConfirmationDesk(bundles, desk.oral, font_dirs).routes(),
                 *rating_routes(desk.ratings),
                 *HISTORY_ROUTES,
                 *KEEPING_ROUTES,
@@ -274,7 +277,7 @@ async def _open_house(
                 *NoticeDesk(writer, nodes, clock, frozenset(ways)).routes(),
             ],
         )
-        app.state.bundles = BundleDesk(house, recordings, shelf, records, paper, desk.oral, providers, media.settled, font_dirs)
+        app.state.bundles = bundles
         config = uvicorn.Config(
             app,
             host=settings.host,

@@ -119,6 +119,14 @@ export const desk = {
     none: 'You have no password yet. Next time you sign in as {login} you need one; please choose it now.',
     done: 'The password is set',
   },
+  confirmation: {
+    title: 'Judicial confirmation',
+    text: 'The parties may apply together until {until}. Application, agreement, certificate and evidence bundle are in one file; the application is printed and signed with fingerprints, and the parties add proof of identity and of ownership themselves.',
+    court: 'To which court',
+    example: 'such as 安和县人民法院',
+    courtFirst: 'First give the full name of the court (ends in 人民法院)',
+    download: 'Download the application',
+  },
   keeping: {
     title: 'Keeping the recordings',
     there: '{count} part is kept, {size} | {count} parts are kept, {size}',

@@ -119,6 +119,14 @@ export const desk = {
     none: '您还没有密码。下次用账号 {login} 登录要用，请现在设一个。',
     done: '密码设好了',
   },
+  confirmation: {
+    title: '申请司法确认',
+    text: '双方认为有必要的，可以在{until}以前共同申请。申请书、协议书、调解证明和证据包放在一个压缩文件里；申请书打印后由各方签名捺印，身份证明和财产权利证明由当事人自备。',
+    court: '向哪个法院申请',
+    example: '如：安和县人民法院',
+    courtFirst: '先写法院全称（以“人民法院”结尾）',
+    download: '下载申请材料',
+  },
   keeping: {
     title: '录音录像的保存',
     there: '存有 {count} 段，共 {size}',

@@ -1,0 +1,50 @@
+"""Whether the parties may still apply together for judicial confirmation (司法确认), and until when. Pure.
+
+Within thirty days from the day on which the agreement took effect (人民调解法 33; 民事诉讼法 205). Nobody confirms what concerns personal status as such, or who owns a thing or an
+intellectual property right (民事诉讼法司法解释 355); the first is known here, of the second the linter warns while it is written.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import msgspec
+
+from cases.clock import COUNTY_TIME
+from cases.errors import Invalid, OutOfTurn
+from cases.identity import parse_text
+
+DAYS = 30
+COURT_LIMIT = 40
+COURT = "人民法院"
+
+
+class Confirmation(msgspec.Struct, frozen=True):
+    """`until`: the last day in the county, the day of effect not counted (民法典 201); `bar`: the code of what stands against it, empty where nothing does."""
+
+    until: date
+    bar: str = ""
+
+
+def confirmation(effective_at: datetime, now: datetime, personal: bool) -> Confirmation:
+    """`personal`: the agreement is on personal status."""
+    until = effective_at.astimezone(COUNTY_TIME).date() + timedelta(days=DAYS)
+    late = now.astimezone(COUNTY_TIME).date() > until
+    return Confirmation(until, "confirmation_personal_status" if personal else "confirmation_too_late" if late else "")
+
+
+def demand_open(found: Confirmation) -> None:
+    """Raises `OutOfTurn` with the way that is left."""
+    if found.bar == "confirmation_too_late":
+        message = f"The thirty days for a joint application ended on {found.until}; either party may sue on the agreement"
+        raise OutOfTurn("confirmation_too_late", message, until=found.until.isoformat())
+    if found.bar:
+        raise OutOfTurn("confirmation_personal_status", "Courts do not confirm agreements on personal status; either party may sue")
+
+
+def parse_court(text: str) -> str:
+    """The court's name, which ends in 人民法院. Raises `Invalid`."""
+    name = parse_text(text, "court", COURT_LIMIT)
+    if not name.endswith(COURT) or name == COURT:
+        raise Invalid("court_name", "Give the court's full name; it ends in 人民法院", field="court")
+    return name

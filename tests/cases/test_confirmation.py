@@ -1,0 +1,41 @@
+"""Thirty days from the day after the agreement took effect, and never on personal status."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.clock import COUNTY_TIME
+from cases.confirmation import confirmation, demand_open, parse_court
+from cases.errors import Invalid, OutOfTurn
+
+
+@given(st.integers(0, 20 * 366 * 24 * 60), st.timedeltas(timedelta(0), timedelta(90)))
+def test_to_the_end_of_the_thirtieth_day(minutes: int, later: timedelta) -> None:
+    effective = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    found = confirmation(effective, effective + later, personal=False)
+    days = ((effective + later).astimezone(COUNTY_TIME).date() - effective.astimezone(COUNTY_TIME).date()).days
+    assert (found.bar == "") == (days <= 30)
+    if found.bar:
+        with pytest.raises(OutOfTurn) as refused:
+            demand_open(found)
+        assert refused.value.detail == {"until": found.until.isoformat()}
+    else:
+        demand_open(found)
+
+
+def test_never_on_personal_status() -> None:
+    at = datetime(2026, 11, 28, 2, tzinfo=UTC)
+    with pytest.raises(OutOfTurn) as refused:
+        demand_open(confirmation(at, at, personal=True))
+    assert refused.value.code == "confirmation_personal_status"
+
+
+@pytest.mark.parametrize("name", ["", "人民法院", "安和县法院", "安" * 41 + "人民法院"])
+def test_a_court_has_a_full_name(name: str) -> None:
+    with pytest.raises(Invalid):
+        parse_court(name)
+    assert parse_court(" 安和县人民法院 ") == "安和县人民法院"
