@@ -272,6 +272,14 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         bundle = tmp_path / "bundle.zip"
         download.value.save_as(bundle)
         assert verify_file(bundle).ok
+        expect(mediator.get_by_text("以前共同申请")).to_be_visible()
+        expect(mediator.get_by_role("button", name="先写法院全称")).to_be_disabled()
+        mediator.get_by_label("向哪个法院申请").fill("安和县人民法院")
+        everybody.look(mediator, "desk-60-judicial-confirmation", SHOTS)
+        with mediator.expect_download() as download:
+            mediator.get_by_role("link", name="下载申请材料").click()
+        with zipfile.ZipFile(download.value.path()) as members:
+            assert [name[:2] for name in members.namelist()] == ["1-", "2-", "3-", "4-"]
         with zipfile.ZipFile(bundle) as members:
             recorded = {n: members.read(n) for n in members.namelist() if n.startswith("recordings/")}
         assert {n.split("/")[1].split("-")[0] for n in recorded} == {"m", "s1", "s2", "e1"}
