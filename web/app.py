@@ -19,6 +19,7 @@ from starlette.types import Scope
 from cases.errors import Refusal
 from web.administration import ADMINISTRATION_ROUTES
 from web.authority_page import AUTHORITY_ROUTES
+from web.calendar_pages import CALENDAR_ROUTES
 from web.doors import Doors
 from web.house import House
 from web.reports import REPORT_ROUTES
@@ -97,6 +98,7 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
             *SIGN_INS_ROUTES,
             *SECOND_FACTOR_ROUTES,
             *ADMINISTRATION_ROUTES,
+            *CALENDAR_ROUTES,
             *REPORT_ROUTES,
             *AUTHORITY_ROUTES,
             *TIMESTAMP_ROUTES,

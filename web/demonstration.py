@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.table import Table
 
 from cases.actor import Actor
+from cases.calendar import end_of_term
 from cases.case import Case, Mediator, Numbering, Person, Step, open_case
 from cases.commands import Accept, AddParty, Classify, Dispatch, Report
-from cases.vocabulary import ADMIN_ROLES, CaseStage, DispatchMode, DisputeKind, Role, SeatRole
+from cases.vocabulary import ADMIN_ROLES, CaseStage, DispatchMode, DisputeKind, Role, SeatRole, Term
 from rooms.commands import Invite, OpenSession
 from storage.database import reads
 from storage.dossier import Dossier
@@ -105,7 +106,7 @@ def _past_case(seed: random.Random, title: str, dispute_type: str, when: datetim
             case.mode = DispatchMode.ASSIGN
             case.mediator = Mediator(mediator[0], mediator[1], mediator[2], ORGS[mediator[2]][0])
             case.number = f"安和人调字〔{when.year}〕示范第{seed.randrange(100, 999):05d}号"
-            case.due = when + timedelta(days=30)
+            case.due_term, case.due = Term.MEDIATION, end_of_term(Term.MEDIATION, when)
         if stage in {CaseStage.CLOSED, CaseStage.AGREED}:
             case.agreed_at = at
         return Dossier(case), Outcome([])

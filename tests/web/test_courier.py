@@ -9,13 +9,14 @@ import pytest
 
 from cases.ports import NotDelivered
 from cases.vocabulary import Channel
+from storage.calendars import Calendars
 from storage.models.people import Account
 from storage.outbox import Outbox
 from storage.pruning import NOTICES_KEPT, prune
 from tests.web.post import MAIL, PARTY, PHONE, Kept, opened
-from web.orders import OrderClock
 from web.performance import PerformanceDesk
 from web.rates import LIMITS
+from web.terms import TermClock
 
 pytestmark = pytest.mark.anyio
 
@@ -83,9 +84,9 @@ async def test_a_disabled_account_and_a_full_outbox(folder: Path) -> None:
 async def test_orders_without_an_answer_are_told_to_the_centre_once(folder: Path) -> None:
     async with opened(folder, Channel.PAGE) as post:
         await post.order("wang")
-        clock = OrderClock(post.store, post.reader, post.clock)
+        clock = TermClock(post.store, post.reader, Calendars(post.writer, post.clock), post.clock)
         assert await clock.look_at_the_clock() == 0
-        post.clock.move(hours=25)
+        post.clock.move(days=9)
         assert (await clock.look_at_the_clock(), await clock.look_at_the_clock()) == (1, 0)
         assert [row.account for row in await post.rows(kind="order_unanswered")] == ["centre"], "and not that of another county"
 

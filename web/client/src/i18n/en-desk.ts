@@ -135,6 +135,7 @@ export const desk = {
   one: {
     crumbs: 'Where you are',
     next: 'Next step',
+    termMediation: 'One month from acceptance; on a day off to the next working day',
     deadline: 'Deadline',
     source: 'Source',
     mode: 'Dispatched how',

@@ -135,6 +135,7 @@ export const desk = {
   one: {
     crumbs: '位置',
     next: '下一步',
+    termMediation: '受理之日起一个月，到期是休息日的顺延（人民调解工作若干规定第33条）',
     deadline: '期限',
     source: '来源',
     mode: '分派方式',
