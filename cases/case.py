@@ -112,6 +112,8 @@ class Case(msgspec.Struct, omit_defaults=True):
     unanswered_at: datetime | None = None  # when it was noted that nobody had answered by then
     mediator: Mediator | None = None
     refusals: list[str] = []
+    refused_by: list[str] = []  # accounts
+    conflicted: list[str] = []  # those of them who declared an interest
     due: datetime | None = None
     due_term: Term | None = None
     due_reminded: bool = False
@@ -301,12 +303,16 @@ def _accept(case: Case, actor: Actor, now: datetime, held: tuple[Standing, ...],
 def _refuse(case: Case, command: c.Refuse, actor: Actor, now: datetime) -> list[Happened]:
     reason = parse_text(command.reason, "reason", NOTE_LIMIT)
     case.refusals.append(reason)
+    if actor.id not in case.refused_by:
+        case.refused_by.append(actor.id)
+    if command.conflict and actor.id not in case.conflicted:
+        case.conflicted.append(actor.id)
     at = case.offered_to.index(actor.id)
     del case.offered_to[at], case.offered_names[at]
     if not case.offered_to:
         case.answer_by = None
         _move(case, Action.REFUSE, now, note=reason)
-    return [Happened("case.refused", {"by": actor.ledger_name, "reason": reason})]
+    return [Happened("case.refused", {"by": actor.ledger_name, "reason": reason, **({"conflict": True} if command.conflict else {})})]
 
 
 def _add_party(case: Case, command: c.AddParty, actor: Actor) -> list[Happened]:

@@ -39,7 +39,7 @@ PEOPLE: list[tuple[str, str, Role, str, str, str]] = [
     ("wang", "王调解员", Role.MEDIATOR, "committee", COUNTY, "邻里、物业"),
     ("chen", "陈调解员", Role.MEDIATOR, "liulin", COUNTY, "土地、合同"),
     ("grid1", "孙网格员", Role.GRID_WORKER, "committee", COUNTY + "001", ""),
-    ("grid2", "何网格员", Role.GRID_WORKER, "liulin", COUNTY + "002", ""),
+    ("grid2", "何网格员", Role.GRID_WORKER, "liulin", COUNTY + "002", "土地、邻里"),
     ("liu", "刘律师", Role.EXPERT, "committee", COUNTY, "相邻关系"),
     ("zhang", "张心理咨询师", Role.EXPERT, "committee", COUNTY, "家庭"),
     ("system", "钱管理员", Role.SYSTEM_ADMIN, "", COUNTY, ""),

@@ -20,4 +20,5 @@ class Migration(migrations.Migration):
             options={"table": "county_day", "app": "heyi", "pk_attr": "id"},
             bases=["Model"],
         ),
+        ops.AddField(model_name="Account", name="away_until", field=fields.CharField(default="", db_default="", max_length=10)),
     ]

@@ -231,7 +231,7 @@ async def test_no_administrator_sees_a_case(folder: Path) -> None:
     async with served(folder) as place:
         for login in ("sys", "sec", "aud"):
             http = await place.enter(login)
-            assert (await http.get("/api/takers")).status_code == 404
+            assert (await http.get("/api/cases/x/proposals")).status_code == 404
             assert (await http.get("/api/cases")).status_code in {403, 404}
 
 
