@@ -8,12 +8,13 @@ Rules
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from cases import commands as c
 from cases.actor import Actor
+from cases.calendar import STATUTORY, Calendar, end_of_term
 from cases.clock import rfc3339
 from cases.errors import Conflict, Invalid, OutOfTurn
 from cases.identity import parse_name, parse_phone, parse_resident_id, parse_text
@@ -21,7 +22,7 @@ from cases.obligation import Performance
 from cases.permissions import demand
 from cases.ports import Happened
 from cases.rating import Rating
-from cases.vocabulary import DISPUTE_TYPES, Action, CaseStage, DispatchMode, DisputeKind, Role, Standing
+from cases.vocabulary import DISPUTE_TYPES, Action, CaseStage, DispatchMode, DisputeKind, Role, Standing, Term
 
 TRANSITIONS: dict[tuple[CaseStage, Action], CaseStage] = {
     (CaseStage.REPORTED, Action.DISPATCH): CaseStage.DISPATCHED,
@@ -43,10 +44,6 @@ TRANSITIONS: dict[tuple[CaseStage, Action], CaseStage] = {
 
 TITLE_LIMIT, FACTS_LIMIT, PLACE_LIMIT, NOTE_LIMIT = 60, 5000, 100, 500
 PARTY_LIMIT, PHOTO_LIMIT = 12, 9
-MEDIATION_TERM = timedelta(days=30)
-"""人民调解工作若干规定 33: generally one month from acceptance."""
-ANSWER_TERM = timedelta(hours=24)
-"""How long an offered order waits for an answer before the desk shows it as late; set by the county, not by statute."""
 
 
 class Person(msgspec.Struct, omit_defaults=True):
@@ -110,10 +107,17 @@ class Case(msgspec.Struct, omit_defaults=True):
     offered_to: list[str] = []  # account ids
     offered_names: list[str] = []
     answer_by: datetime | None = None
+    answer_term: Term | None = None  # by which rule; None: counted before rules were kept
+    answer_reminded: bool = False
     unanswered_at: datetime | None = None  # when it was noted that nobody had answered by then
     mediator: Mediator | None = None
     refusals: list[str] = []
+    refused_by: list[str] = []  # accounts
+    conflicted: list[str] = []  # those of them who declared an interest
     due: datetime | None = None
+    due_term: Term | None = None
+    due_reminded: bool = False
+    overdue_at: datetime | None = None  # when it was noted that the term was over
     session_id: str = ""
     synthetic: bool = False
     agreed_at: datetime | None = None
@@ -132,11 +136,12 @@ class Case(msgspec.Struct, omit_defaults=True):
 
 
 class Numbering(msgspec.Struct):
-    """What the driver reserved for this command: identifiers cannot be chosen by pure rules."""
+    """What the driver reserved for this command: identifiers cannot be chosen by pure rules. `calendar` is the county's, for terms."""
 
     new_id: str
     number: str = ""
     code: str = ""
+    calendar: Calendar = STATUTORY
 
 
 def standings(case: Case, actor: Actor) -> tuple[Standing, ...]:
@@ -214,7 +219,7 @@ def handle(case: Case, command: c.CaseCommand, actor: Actor, now: datetime, numb
             return [Happened("case.classified", {"dispute_type": case.dispute_type, "kind": str(case.kind), "by": actor.ledger_name})]
         case c.Dispatch():
             demand(held, Action.DISPATCH, case.stage)
-            return _dispatch(case, command, actor, now)
+            return _dispatch(case, command, actor, now, numbering.calendar)
         case c.Accept():
             return _accept(case, actor, now, held, numbering)
         case c.Refuse():
@@ -259,7 +264,7 @@ def session_failed(case: Case, now: datetime, reason: str) -> None:
     _move(case, Action.END_SESSION, now, note=reason)
 
 
-def _dispatch(case: Case, command: c.Dispatch, actor: Actor, now: datetime) -> list[Happened]:
+def _dispatch(case: Case, command: c.Dispatch, actor: Actor, now: datetime, calendar: Calendar) -> list[Happened]:
     if not command.to or len(command.to) > 20:
         raise Invalid("missing", "Choose whom to give the order to (1 to 20 people)", field="to")
     if len(set(command.to)) != len(command.to):
@@ -268,13 +273,14 @@ def _dispatch(case: Case, command: c.Dispatch, actor: Actor, now: datetime) -> l
         raise Invalid("unknown_account", "One of the chosen people does not exist or cannot take orders", field="to")
     case.mode, case.dispatch_note = command.mode, parse_text(command.note, "note", NOTE_LIMIT, required=False)
     case.offered_to, case.offered_names = list(command.to), list(command.names)
-    case.answer_by, case.unanswered_at = now + ANSWER_TERM, None
+    case.answer_term, case.answer_by = Term.ANSWER, end_of_term(Term.ANSWER, now, calendar)
+    case.answer_reminded, case.unanswered_at = False, None
     _move(case, Action.DISPATCH, now, who=actor.name)
     # 转办 and 交办 are different acts with different consequences, hence different entries.
     return [
         Happened(
             f"case.{'assigned' if command.mode is DispatchMode.ASSIGN else 'handed_over'}",
-            {"to": case.offered_to, "note": case.dispatch_note, "by": actor.ledger_name},
+            {"to": case.offered_to, "note": case.dispatch_note, "answer_by": rfc3339(case.answer_by), "by": actor.ledger_name},
         )
     ]
 
@@ -287,21 +293,26 @@ def _accept(case: Case, actor: Actor, now: datetime, held: tuple[Standing, ...],
     demand(held, Action.ACCEPT, case.stage)
     case.mediator = Mediator(actor.id, actor.name, actor.org, case.offered_names[case.offered_to.index(actor.id)])
     case.number = numbering.number
-    case.due = now + MEDIATION_TERM
+    case.due_term, case.due = Term.MEDIATION, end_of_term(Term.MEDIATION, now, numbering.calendar)
     case.answer_by = None
     _move(case, Action.ACCEPT, now, who=actor.name)
-    return [Happened("case.accepted", {"mediator": actor.ledger_name, "number": case.number, "due": rfc3339(case.due)})]
+    told = {"mediator": actor.ledger_name, "number": case.number, "due": rfc3339(case.due), "term": str(case.due_term)}
+    return [Happened("case.accepted", told)]
 
 
 def _refuse(case: Case, command: c.Refuse, actor: Actor, now: datetime) -> list[Happened]:
     reason = parse_text(command.reason, "reason", NOTE_LIMIT)
     case.refusals.append(reason)
+    if actor.id not in case.refused_by:
+        case.refused_by.append(actor.id)
+    if command.conflict and actor.id not in case.conflicted:
+        case.conflicted.append(actor.id)
     at = case.offered_to.index(actor.id)
     del case.offered_to[at], case.offered_names[at]
     if not case.offered_to:
         case.answer_by = None
         _move(case, Action.REFUSE, now, note=reason)
-    return [Happened("case.refused", {"by": actor.ledger_name, "reason": reason})]
+    return [Happened("case.refused", {"by": actor.ledger_name, "reason": reason, **({"conflict": True} if command.conflict else {})})]
 
 
 def _add_party(case: Case, command: c.AddParty, actor: Actor) -> list[Happened]:
@@ -319,21 +330,6 @@ def _add_party(case: Case, command: c.AddParty, actor: Actor) -> list[Happened]:
     )
     case.parties.append(person)
     return [Happened("case.party_added", {"person": msgspec.to_builtins(person), "by": actor.ledger_name})]
-
-
-def unanswered(case: Case, now: datetime) -> bool:
-    """Whether an offered order is past its time for an answer, and nobody has noted it yet."""
-    waits = case.stage is CaseStage.DISPATCHED and case.answer_by is not None and case.unanswered_at is None
-    return waits and case.answer_by is not None and case.answer_by <= now
-
-
-def mark_unanswered(case: Case, actor: Actor, now: datetime) -> list[Happened]:
-    """What the clock does by itself, once for an order."""
-    demand(standings(case, actor), Action.MARK_UNANSWERED, case.stage)
-    if not unanswered(case, now):
-        return []
-    case.unanswered_at = now
-    return [Happened("case.unanswered", {"to": case.offered_to})]
 
 
 def _move(case: Case, action: Action, now: datetime, who: str = "", note: str = "") -> None:

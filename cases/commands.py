@@ -46,8 +46,11 @@ class Accept(msgspec.Struct, tag_field="t", tag="accept", forbid_unknown_fields=
 
 
 class Refuse(msgspec.Struct, tag_field="t", tag="refuse", forbid_unknown_fields=True):
+    """`conflict`: who refuses declares an interest in the case (在线调解规则 13)."""
+
     case: str
     reason: str
+    conflict: bool = False
 
 
 class AddParty(msgspec.Struct, tag_field="t", tag="add_party", forbid_unknown_fields=True):

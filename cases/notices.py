@@ -17,11 +17,15 @@ import msgspec
 from cases.case import Case
 from cases.obligation import OPEN
 from cases.ports import Happened
+from cases.terms import RUNNING
 from cases.vocabulary import CaseStage, Channel, NoticeKind
 
 ON: dict[NoticeKind, frozenset[Channel]] = {
     NoticeKind.ORDER_OFFERED: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
     NoticeKind.ORDER_UNANSWERED: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.ORDER_DUE: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
+    NoticeKind.CASE_DUE: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.CASE_OVERDUE: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.SESSION_BEGINS: frozenset({Channel.PAGE}),
     NoticeKind.OBLIGATION_DUE: frozenset({Channel.PAGE}),
     NoticeKind.OBLIGATION_OVERDUE: frozenset({Channel.PAGE}),
@@ -53,10 +57,14 @@ def channels_of(notice: Notice, case: Case) -> frozenset[Channel]:
 def holds(case: Case, notice: Notice) -> bool:
     """Whether there is still anything to be told: an order may have been taken, a debt paid, while the notice waited."""
     match notice.kind:
-        case NoticeKind.ORDER_OFFERED:
+        case NoticeKind.ORDER_OFFERED | NoticeKind.ORDER_DUE:
             return case.stage is CaseStage.DISPATCHED and notice.account in case.offered_to
         case NoticeKind.ORDER_UNANSWERED:
             return case.stage is CaseStage.DISPATCHED and case.unanswered_at is not None
+        case NoticeKind.CASE_DUE:
+            return case.stage in RUNNING and case.overdue_at is None
+        case NoticeKind.CASE_OVERDUE:
+            return case.stage in RUNNING and case.overdue_at is not None
         case NoticeKind.SESSION_BEGINS:
             return True
         case NoticeKind.OBLIGATION_DUE | NoticeKind.OBLIGATION_OVERDUE:
@@ -70,6 +78,19 @@ def _offered(case: Case, payload: dict[str, Any]) -> list[Notice]:
 
 def _unanswered(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return [Notice(NoticeKind.ORDER_UNANSWERED, centre=case.region)]
+
+
+def _answer_due(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return [Notice(NoticeKind.ORDER_DUE, account=account) for account in payload["to"]]
+
+
+def _due(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return [Notice(NoticeKind.CASE_DUE, account=case.mediator.account)] if case.mediator else []
+
+
+def _overdue(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    mediator = [Notice(NoticeKind.CASE_OVERDUE, account=case.mediator.account)] if case.mediator else []
+    return [*mediator, Notice(NoticeKind.CASE_OVERDUE, centre=case.region)]
 
 
 def _session(case: Case, payload: dict[str, Any]) -> list[Notice]:
@@ -91,6 +112,9 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "case.assigned": _offered,
     "case.handed_over": _offered,
     "case.unanswered": _unanswered,
+    "case.answer_reminded": _answer_due,
+    "case.due_reminded": _due,
+    "case.overdue": _overdue,
     "session.opened": _session,
     "obligation.reminded": _obligation(NoticeKind.OBLIGATION_DUE),
     "obligation.overdue": _obligation(NoticeKind.OBLIGATION_OVERDUE),

@@ -23,6 +23,7 @@ from cases.vocabulary import Standing as W
 
 ANY: frozenset[str] = frozenset()
 OPEN_CASE: frozenset[str] = frozenset({C.REPORTED, C.DISPATCHED, C.ACCEPTED, C.MEDIATING})
+TIMED: frozenset[str] = frozenset({C.DISPATCHED, C.ACCEPTED, C.MEDIATING})
 ENDED: frozenset[str] = frozenset({C.AGREED, C.FAILED, C.CLOSED, C.WITHDRAWN})
 KEPT: frozenset[str] = frozenset({C.AGREED})
 OVER: frozenset[str] = frozenset({C.AGREED, C.FAILED, C.CLOSED})
@@ -38,6 +39,8 @@ TABLE: dict[A, dict[W, frozenset[str]]] = {
     A.ACCEPT: {W.OFFEREE: frozenset({C.DISPATCHED})},
     A.REFUSE: {W.OFFEREE: frozenset({C.DISPATCHED})},
     A.MARK_UNANSWERED: {W.SYSTEM: frozenset({C.DISPATCHED})},
+    A.WATCH_TERMS: {W.SYSTEM: TIMED},
+    A.RECOUNT: {W.SYSTEM: TIMED},
     A.WITHDRAW: {W.REPORTER: OPEN_CASE},
     A.ADD_PARTY: {W.CENTRE: OPEN_CASE, W.ASSIGNEE: frozenset({C.ACCEPTED, C.MEDIATING})},
     A.OPEN_SESSION: {W.ASSIGNEE: frozenset({C.ACCEPTED, C.MEDIATING})},
@@ -101,6 +104,7 @@ DUTIES: dict[D, frozenset[R]] = {
     D.CREATE_ACCOUNT: frozenset({R.SYSTEM_ADMIN}),
     D.ALTER_ACCOUNT: frozenset({R.SYSTEM_ADMIN}),
     D.KEEP_ORGANISATIONS: frozenset({R.SYSTEM_ADMIN}),
+    D.KEEP_CALENDAR: frozenset({R.SYSTEM_ADMIN}),
     D.SEE_SIGN_INS: frozenset({R.SECURITY_ADMIN}),
     D.END_SIGN_INS: frozenset({R.SECURITY_ADMIN}),
     D.LOCK_ACCOUNT: frozenset({R.SECURITY_ADMIN}),

@@ -42,6 +42,7 @@ class Duty(StrEnum):
     UNLOCK_ACCOUNT = "unlock_account"
     RESET_ACCOUNT = "reset_account"  # password and second factor
     READ_LOG = "read_log"
+    KEEP_CALENDAR = "keep_calendar"
 
 
 class Act(StrEnum):
@@ -63,6 +64,7 @@ class Act(StrEnum):
     RESET = "reset"
     ORGANISATION_MADE = "organisation_made"
     ORGANISATION_ALTERED = "organisation_altered"
+    CALENDAR_ALTERED = "calendar_altered"
 
 
 class Standing(StrEnum):
@@ -147,11 +149,21 @@ class Consent(StrEnum):
     EXPERT = "expert"
 
 
+class Term(StrEnum):
+    """The rule by which a date was counted, kept beside it."""
+
+    ANSWER = "answer"  # three working days from the offer (在线调解规则 10, 12)
+    MEDIATION = "mediation"  # one month from acceptance (人民调解工作若干规定 33)
+
+
 class NoticeKind(StrEnum):
     """What somebody is told of without asking (通知)."""
 
     ORDER_OFFERED = "order_offered"
+    ORDER_DUE = "order_due"
     ORDER_UNANSWERED = "order_unanswered"
+    CASE_DUE = "case_due"
+    CASE_OVERDUE = "case_overdue"
     SESSION_BEGINS = "session_begins"
     OBLIGATION_DUE = "obligation_due"
     OBLIGATION_OVERDUE = "obligation_overdue"
@@ -190,6 +202,8 @@ class Action(StrEnum):
     REVOKE_LINK = "revoke_link"
     CLOSE_CASE = "close_case"
     MARK_UNANSWERED = "mark_unanswered"
+    WATCH_TERMS = "watch_terms"
+    RECOUNT = "recount"
     EXPORT_EVIDENCE = "export_evidence"
     WATCH = "watch"
     HOLD = "hold"

@@ -48,7 +48,18 @@ CAUCUS = Profile("caucus", agreement=False, recordings=True, record=False, kinds
 """One private talk that was recorded: its own chain and its own recording, for those who were inside. No other bundle has any of it."""
 PROFILES = {profile.name: profile for profile in (FULL, SUCCESS, FAILURE, PARTY, CAUCUS)}
 
-_LOCAL = frozenset({"case.refused", "case.closed", "case.unanswered", "seat.taken_over"})
+_LOCAL = frozenset(
+    {
+        "case.refused",
+        "case.closed",
+        "case.unanswered",
+        "case.answer_reminded",
+        "case.due_reminded",
+        "case.overdue",
+        "case.recounted",
+        "seat.taken_over",
+    }
+)
 """Formal by name, of no concern to a court: reasons of the office's own, an address."""
 
 

@@ -217,6 +217,7 @@ def staff_document(dossier: Dossier) -> Doc:
         "assignee": case.mediator.account if case.mediator else None,
         "people": {p.id: {"name": p.name, "capacity": p.capacity, "phone": mask_phone(p.phone) if p.phone else None} for p in case.parties},
         "pictures": [{"id": p.id, "width": p.width, "height": p.height} for p in case.photos],
+        "due_term": str(case.due_term) if case.due_term else None,
         "history": _history(case, True),
         "session": case.session_id or None,
         "session_stage": str(dossier.room.stage) if dossier.room else None,

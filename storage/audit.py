@@ -63,6 +63,12 @@ async def note_organisation(
     )
 
 
+async def note_calendar(db: BaseDBAsyncClient, at: datetime, region: str, by: tuple[str, str], detail: str) -> None:
+    """One entry about the calendar of a region, which is the subject."""
+    who, role = by
+    await AuditEntry.create(at=at, act=Act.CALENDAR_ALTERED, by=who, role=role, subject=region, region=region, detail=detail, using_db=db)
+
+
 async def page(region: str, before: int) -> list[Entry]:
     """The newest fifty of a region before the entry `before`; 0: the newest of all."""
     asked = AuditEntry.filter(region__startswith=region)

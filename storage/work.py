@@ -28,6 +28,7 @@ from evidence.ledger import GENESIS, Entry, append, new_salt
 from rooms import record_keeping
 from storage import dossier as files
 from storage import drafts, search, sql
+from storage.calendars import calendar_of
 from storage.database import writes
 from storage.dossier import Dossier
 from storage.drafts import Kept
@@ -137,8 +138,10 @@ class Store:
                 raise
             return known
 
-    async def execute(self, case_id: str, decide: Decide, receipt: str = "", numbering_for: str = "") -> dict[str, Any]:
-        """Apply one decision to one case. `numbering_for` names the organisation whose next number the decision takes."""
+    async def execute(
+        self, case_id: str, decide: Decide, receipt: str = "", numbering_for: str = "", *, timed: bool = False
+    ) -> dict[str, Any]:
+        """Apply one decision to one case. `numbering_for` names the organisation whose next number the decision takes; one that counts terms is `timed`."""
 
         async def job(connection: BaseDBAsyncClient) -> tuple[dict[str, Any], Committed | None]:
             (mark,) = sql.marks(connection, 1)
@@ -155,6 +158,8 @@ class Store:
             numbering = Numbering(new_id=secrets.token_hex(8))
             if numbering_for:
                 numbering.number = await self._next_number(connection, numbering_for, now)
+            if timed:
+                numbering.calendar = await calendar_of(connection, after.case.region)
             outcome = decide(after, numbering, now)
             if outcome.drafts_only and after == before:
                 # What somebody types changes nothing that anybody is shown of the case: neither its state nor its streams are written anew.

@@ -41,7 +41,7 @@ class New(msgspec.Struct, forbid_unknown_fields=True):
     region: str
 
 
-async def _administrator(request: Request) -> Actor:
+async def administrator(request: Request) -> Actor:
     """Raises `NotFound` for everybody else, and `NotAllowed` without the second factor that the installation demands."""
     actor, _ = await account_of(request)
     if not duties_of(actor):
@@ -62,7 +62,7 @@ def _store(request: Request) -> AdministrationStore:
 
 async def _subject(request: Request, duty: Duty) -> tuple[Actor, Account]:
     """Who asks, and the account of the address, to which this duty may be done. Raises `NotAllowed`, `NotFound`."""
-    actor = await _administrator(request)
+    actor = await administrator(request)
     demand_duty(actor, duty)
     account = await _store(request).account(actor, request.path_params["account"][:32])
     demand_duty(actor, duty, account.id, Role(account.role))
@@ -71,7 +71,7 @@ async def _subject(request: Request, duty: Duty) -> tuple[Actor, Account]:
 
 async def overview(request: Request) -> Response:
     """What the page may offer: duties, and places of accounts for who makes them."""
-    actor = await _administrator(request)
+    actor = await administrator(request)
     organisations, regions = await _store(request).places(actor)
     return JSONResponse(
         {
@@ -93,7 +93,7 @@ def _number(request: Request, name: str, least: int, most: int) -> int:
 
 
 async def accounts(request: Request) -> Response:
-    actor = await _administrator(request)
+    actor = await administrator(request)
     demand_duty(actor, Duty.SEE_ACCOUNTS)
     words = request.query_params.get("q", "").strip()
     if len(words) > WORDS:
@@ -104,7 +104,7 @@ async def accounts(request: Request) -> Response:
 
 async def create(request: Request) -> Response:
     """The link for coming in is told this once, and opens once."""
-    actor = await _administrator(request)
+    actor = await administrator(request)
     asked = await body_of(request, New)
     demand_duty(actor, Duty.CREATE_ACCOUNT, role=asked.role)
     if not LOGIN.fullmatch(asked.login):
@@ -154,13 +154,13 @@ async def end_sign_ins(request: Request) -> Response:
 
 
 async def create_organisation(request: Request) -> Response:
-    actor = await _administrator(request)
+    actor = await administrator(request)
     demand_duty(actor, Duty.KEEP_ORGANISATIONS)
     return JSONResponse({"id": await house(request).doors.organisations.create(actor, await _wanted_organisation(request))})
 
 
 async def alter_organisation(request: Request) -> Response:
-    actor = await _administrator(request)
+    actor = await administrator(request)
     demand_duty(actor, Duty.KEEP_ORGANISATIONS)
     key = request.path_params["organisation"][:32]
     await house(request).doors.organisations.alter(actor, key, await _wanted_organisation(request))
@@ -182,7 +182,7 @@ def _line(text: str, field: str, limit: int, *, required: bool = True) -> str:
 
 
 async def log(request: Request) -> Response:
-    actor = await _administrator(request)
+    actor = await administrator(request)
     demand_duty(actor, Duty.READ_LOG)
     return JSONResponse(msgspec.to_builtins(await audit.page(actor.region, _number(request, "before", 0, 2**62))))
 

@@ -19,8 +19,10 @@ from starlette.types import Scope
 from cases.errors import Refusal
 from web.administration import ADMINISTRATION_ROUTES
 from web.authority_page import AUTHORITY_ROUTES
+from web.calendar_pages import CALENDAR_ROUTES
 from web.doors import Doors
 from web.house import House
+from web.proposals import PROPOSAL_ROUTES
 from web.reports import REPORT_ROUTES
 from web.request import failed, refused
 from web.resources import ROUTES
@@ -97,6 +99,8 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
             *SIGN_INS_ROUTES,
             *SECOND_FACTOR_ROUTES,
             *ADMINISTRATION_ROUTES,
+            *CALENDAR_ROUTES,
+            *PROPOSAL_ROUTES,
             *REPORT_ROUTES,
             *AUTHORITY_ROUTES,
             *TIMESTAMP_ROUTES,

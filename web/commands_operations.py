@@ -43,6 +43,42 @@ def notices(
 
 
 @operations.command()
+def calendar(
+    year: Annotated[int, typer.Option(help="The year to print")] = 2026,
+    region: Annotated[str, typer.Option(help="Code of the county; without it, the whole installation")] = "",
+    off: Annotated[str | None, typer.Option(help="A day that is off, like 2026-10-08")] = None,
+    worked: Annotated[str | None, typer.Option(help="A day that is worked, such as a weekend that makes up for a holiday")] = None,
+    clear: Annotated[str | None, typer.Option(help="A day that is again as the State Council's notice has it")] = None,
+    name: Annotated[str, typer.Option(help="What the day is called")] = "",
+    as_json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """Days off and days worked, by which terms are counted. Running servers count open terms anew within an hour."""
+    import asyncio
+
+    from cases.errors import Refusal
+    from web.calendar_verb import alter, day_of, printed, shown
+
+    asked = [(text, working) for text, working in ((off, False), (worked, True), (clear, None)) if text is not None]
+    if len(asked) > 1:
+        console.print("[red]Say one of --off, --worked and --clear[/red]")
+        raise typer.Exit(2)
+    try:
+        settings = read_settings(overrides={"data": data})
+        for text, working in asked:
+            asyncio.run(alter(settings, region, day_of(text), working, name))
+            year = day_of(text).year
+        found = asyncio.run(shown(settings, region, year))
+    except (SettingsError, Refusal) as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+    if as_json:
+        print_json(found)
+    else:
+        Console().print(printed(found))
+
+
+@operations.command()
 def verify(
     file: Annotated[Path, typer.Argument(help="Evidence bundle (ZIP) or signed agreement (PDF)")],
     anchor: Annotated[str | None, typer.Option(help="SHA-256 fingerprint of the root certificate")] = None,

@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.table import Table
 
 from cases.actor import Actor
+from cases.calendar import end_of_term
 from cases.case import Case, Mediator, Numbering, Person, Step, open_case
 from cases.commands import Accept, AddParty, Classify, Dispatch, Report
-from cases.vocabulary import ADMIN_ROLES, CaseStage, DispatchMode, DisputeKind, Role, SeatRole
+from cases.vocabulary import ADMIN_ROLES, CaseStage, DispatchMode, DisputeKind, Role, SeatRole, Term
 from rooms.commands import Invite, OpenSession
 from storage.database import reads
 from storage.dossier import Dossier
@@ -38,7 +39,7 @@ PEOPLE: list[tuple[str, str, Role, str, str, str]] = [
     ("wang", "王调解员", Role.MEDIATOR, "committee", COUNTY, "邻里、物业"),
     ("chen", "陈调解员", Role.MEDIATOR, "liulin", COUNTY, "土地、合同"),
     ("grid1", "孙网格员", Role.GRID_WORKER, "committee", COUNTY + "001", ""),
-    ("grid2", "何网格员", Role.GRID_WORKER, "liulin", COUNTY + "002", ""),
+    ("grid2", "何网格员", Role.GRID_WORKER, "liulin", COUNTY + "002", "土地、邻里"),
     ("liu", "刘律师", Role.EXPERT, "committee", COUNTY, "相邻关系"),
     ("zhang", "张心理咨询师", Role.EXPERT, "committee", COUNTY, "家庭"),
     ("system", "钱管理员", Role.SYSTEM_ADMIN, "", COUNTY, ""),
@@ -105,7 +106,7 @@ def _past_case(seed: random.Random, title: str, dispute_type: str, when: datetim
             case.mode = DispatchMode.ASSIGN
             case.mediator = Mediator(mediator[0], mediator[1], mediator[2], ORGS[mediator[2]][0])
             case.number = f"安和人调字〔{when.year}〕示范第{seed.randrange(100, 999):05d}号"
-            case.due = when + timedelta(days=30)
+            case.due_term, case.due = Term.MEDIATION, end_of_term(Term.MEDIATION, when)
         if stage in {CaseStage.CLOSED, CaseStage.AGREED}:
             case.agreed_at = at
         return Dossier(case), Outcome([])

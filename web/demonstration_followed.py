@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cases import performance
+from cases.calendar import end_of_term
 from cases.case import Case, Mediator, Numbering, Person, Step
 from cases.clock import COUNTY_TIME
 from cases.obligation import Obligation
-from cases.vocabulary import CaseStage, DispatchMode, DisputeKind, SeatRole, SeatState, SessionStage
+from cases.vocabulary import CaseStage, DispatchMode, DisputeKind, SeatRole, SeatState, SessionStage, Term
 from rooms.room import Room, Seat
 from storage.dossier import Dossier
 from storage.work import Outcome
@@ -43,7 +44,8 @@ def followed_case(region: str, region_name: str, committee: str) -> Any:
             history=[Step(stage, when, "" if stage is CaseStage.REPORTED else "王调解员") for stage, when in at.items()],
             mode=DispatchMode.ASSIGN,
             mediator=Mediator("wang", "王调解员", "committee", committee),
-            due=at[CaseStage.ACCEPTED] + timedelta(days=30),
+            due=end_of_term(Term.MEDIATION, at[CaseStage.ACCEPTED]),
+            due_term=Term.MEDIATION,
             agreed_at=at[CaseStage.AGREED],
             synthetic=True,
         )

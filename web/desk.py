@@ -116,7 +116,9 @@ class CommandDesk:
             return await self.ratings.do(command, actor, receipt)
         if isinstance(command, CaseCommand):
             numbering_for = actor.org if isinstance(command, Accept) else ""
-            return await self.store.execute(command.case, _case_command(command, actor), receipt, numbering_for)
+            return await self.store.execute(
+                command.case, _case_command(command, actor), receipt, numbering_for, timed=isinstance(command, Accept | Dispatch)
+            )
         result = await self.store.execute(command.case, _room_command(command, actor), receipt)
         if isinstance(command, room_commands.RemoveSeat):
             await self._close_seat(result["session"], command.seat)

@@ -29,6 +29,7 @@ from cases.vocabulary import ADMIN_ROLES, Act, Role
 from realtime.readers import Admission
 from storage.administration import AdministrationStore
 from storage.audit import note
+from storage.calendars import Calendars
 from storage.database import reads
 from storage.gathering import Gathering
 from storage.models.cases import CaseRow
@@ -74,6 +75,7 @@ class Doors:
         self.factors = SecondFactorStore(writer, clock, link_key)
         self.administration = AdministrationStore(writer, clock)
         self.organisations = OrganisationStore(writer, clock)
+        self.calendars = Calendars(writer, clock)
         self._attempts = Attempts(writer, clock)
         self.own = OwnAccount(writer, clock, self.factors, self._attempts)
         self._logins: Gathering[str, Login] = Gathering(_logins)

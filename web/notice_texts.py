@@ -14,12 +14,24 @@ SMS_LIMIT = 200
 K = NoticeKind
 TEXTS: dict[NoticeKind, dict[str, str]] = {
     K.ORDER_OFFERED: {
-        "zh": "有一件纠纷交给您办理（{number}），请在 24 小时内答复是否接单。",
-        "en": "A case was given to you ({number}). Please answer within 24 hours whether you take it.",
+        "zh": "有一件纠纷交给您办理（{number}），请在三个工作日内答复是否接单。",
+        "en": "A case was given to you ({number}). Please answer within three working days whether you take it.",
     },
     K.ORDER_UNANSWERED: {
         "zh": "{number} 交办后没有人在期限内答复，请另行安排。",
         "en": "Nobody has answered in time for {number}. Please give it to somebody else.",
+    },
+    K.ORDER_DUE: {
+        "zh": "{number} 的答复期限快到了（还剩一个工作日），请答复是否接单。",
+        "en": "One working day is left to answer whether you take {number}.",
+    },
+    K.CASE_DUE: {
+        "zh": "{number} 的调解期限快到了（还剩一个工作日），请抓紧办理。",
+        "en": "One working day is left of the term of {number}.",
+    },
+    K.CASE_OVERDUE: {
+        "zh": "{number} 已超过调解期限，请尽快办理。",
+        "en": "The term of {number} is over. Please see to it.",
     },
     K.OBLIGATION_DUE: {
         "zh": "您参加的调解（{number}）有一项约定三天内到期，请按协议履行。已经履行的，请告诉调解员。",

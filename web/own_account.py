@@ -54,6 +54,14 @@ class OwnAccount:
         account = await Account.get(id=account_id, using_db=reads())
         return account.login, bool(account.password_hash)
 
+    async def set_work(self, account_id: str, speciality: str, away_until: str) -> None:
+        """What the centre's proposals go by. `away_until`: a day, or empty."""
+
+        async def job(db: BaseDBAsyncClient) -> None:
+            await Account.filter(id=account_id).using_db(db).update(speciality=speciality, away_until=away_until)
+
+        await self._writer.run(job, lambda _: None)
+
     async def set_password(self, account_id: str, login_id: str, present: str, new: str) -> list[str]:
         """Choose a password. `present` is asked for where there is one. Ends the account's links and all its sign-ins but `login_id`, which are
         returned: whoever came by a lost link is out. Raises `NotAllowed`, `TooMuch`, `Invalid`."""

@@ -1,4 +1,4 @@
-"""Small things that are fetched by HTTP: townships, takers of orders, codes and their QR, health, metrics, settings of the page."""
+"""Small things that are fetched by HTTP: townships, codes and their QR, health, metrics, settings of the page."""
 
 from __future__ import annotations
 
@@ -11,41 +11,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cases.errors import NotFound
-from cases.vocabulary import Role
 from storage.database import reads
-from storage.models.people import Account, Organisation, Region
-from web.request import actor_of, address_of, house
+from storage.models.people import Region
+from web.request import address_of, house
 
 
 async def regions(request: Request) -> Response:
     """Townships for the report form. Public."""
     rows = await Region.all().using_db(reads()).order_by("code")
     return JSONResponse([{"code": r.code, "name": r.name} for r in rows])
-
-
-async def takers(request: Request) -> Response:
-    """To whom the centre may give an order: people, their organisation and how many cases they have."""
-    actor, _ = await actor_of(request)
-    if actor.role is not Role.CENTRE:
-        raise NotFound("no_page", "There is no such page")
-    orgs = {o.id: o for o in await Organisation.all().using_db(reads())}
-    rows = await Account.filter(role__in=[Role.MEDIATOR, Role.GRID_WORKER], region__startswith=actor.region, disabled=False).using_db(
-        reads()
-    )
-    load = await house(request).reader.load_by_mediator()
-    return JSONResponse(
-        [
-            {
-                "id": a.id,
-                "name": a.name,
-                "role": a.role,
-                "org": orgs[a.org].name if a.org in orgs else "",
-                "load": load.get(a.id, 0),
-                "speciality": a.speciality,
-            }
-            for a in rows
-        ]
-    )
 
 
 async def code_known(request: Request) -> Response:
@@ -83,7 +57,6 @@ async def settings(request: Request) -> Response:
 ROUTES = [
     Route("/api/settings", settings),
     Route("/api/regions", regions),
-    Route("/api/takers", takers),
     Route("/api/codes/{code}", code_known),
     Route("/qr/{code}.svg", qr),
     Route("/healthz", health),

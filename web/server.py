@@ -84,7 +84,6 @@ from web.notices import NoticeDesk
 from web.notifiers import PageNotifier
 from web.operator import OPERATOR_ROUTES
 from web.oral import OralDesk
-from web.orders import OrderClock
 from web.paper import PaperDesk
 from web.paper_pages import PaperPages
 from web.papers import PAPER_ROUTES
@@ -105,6 +104,7 @@ from web.settings import Settings, SettingsError
 from web.signing_code_pages import SigningCodePages
 from web.signing_codes import SigningCodes, code_key
 from web.telling import gateways_of
+from web.terms import TermClock
 from web.vigil import Vigil
 from web.wall import Wall, county_moved
 
@@ -300,7 +300,7 @@ async def _open_house(
             ssl_keyfile=settings.tls_key or None,
         )
         vigil = Vigil(hub, nodes, doors, writer, clock, keep=desk.keeping.follow_policy if settings.media else None)
-        looks = [desk.performance.look_at_the_clock, OrderClock(store, reader, clock).look_at_the_clock]
+        looks = [desk.performance.look_at_the_clock, TermClock(store, reader, doors.calendars, clock).look_at_the_clock]
         tasks = [Clockwork(store, clock, media.open_rooms, looks).run(), wall.keep_fresh(), vigil.run()]
         tasks += [courier.run() for courier in couriers]
         if bucket is not None and settings.media:

@@ -12,4 +12,5 @@ MODULES = [
     "storage.models.second_factor",
     "storage.models.audit",
     "storage.models.notices",
+    "storage.models.calendar",
 ]

@@ -34,6 +34,7 @@ class Account(Model):
     org = fields.CharField(32, default="")
     region = fields.CharField(12, default="")
     speciality = fields.CharField(60, default="")
+    away_until = fields.CharField(10, default="", db_default="")  # the last day of an absence, 2026-10-08
     password_hash = fields.CharField(200, default="")
     failures = fields.IntField(default=0)
     locked_until = fields.DatetimeField(null=True)

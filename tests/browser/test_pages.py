@@ -79,6 +79,8 @@ def test_a_report_reaches_everybody_without_a_reload(server: Server, browser: Br
     expect(row).to_contain_text("新到")
     expect(row).to_contain_text("附 2 张照片")
     row.get_by_role("button", name="分派").click()
+    expect(centre.locator(".takers label").first).to_contain_text("区域相符 · 手上")
+    expect(centre.locator(".takers label").last).to_contain_text("负责别的乡镇")
     kind = centre.get_by_role("combobox", name="纠纷类型")
     kind.click()
     kind.fill("损害")

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from cases import performance
 from cases.actor import SYSTEM
-from cases.case import ANSWER_TERM, Case, Numbering, handle, mark_unanswered, unanswered
+from cases.calendar import STATUTORY
+from cases.case import Case, Numbering, handle
 from cases.commands import Accept, Dispatch, TellReceipt
 from cases.errors import NotAllowed, OutOfTurn
 from cases.notices import OF_PARTIES, ON, TELLS, Notice, channels_of, holds, notices_of
 from cases.obligation import Said
 from cases.ports import Happened
+from cases.terms import mark_unanswered, unanswered, watch
 from cases.vocabulary import CaseStage, Channel, NoticeKind
 from tests.cases.test_performance import CENTRE, NOW, TODAY, WANG, case, do, first
 from web.notice_texts import SMS_LIMIT, TEXTS, link_of, mail, number_of, sms
@@ -33,20 +35,23 @@ def test_an_order_is_offered_taken_or_not_answered() -> None:
     told = notices_of(one, handle(one, Dispatch("k", ["wang", "chen"], names=["甲", "乙"]), CENTRE, NOW, Numbering("n")))
     assert told == [Notice(NoticeKind.ORDER_OFFERED, account=account) for account in ("wang", "chen")]
     assert all(holds(one, notice) for notice in told)
-    late = NOW + ANSWER_TERM
+    assert one.answer_by is not None
+    late = one.answer_by
+    (near, _) = notices_of(one, watch(one, SYSTEM, late - timedelta(hours=30), STATUTORY))
+    assert near == Notice(NoticeKind.ORDER_DUE, account="wang") and holds(one, near)
     assert not unanswered(one, late - timedelta(seconds=1)) and mark_unanswered(one, SYSTEM, NOW) == []
     with pytest.raises(NotAllowed):
         mark_unanswered(one, CENTRE, late)
     (centre,) = notices_of(one, mark_unanswered(one, SYSTEM, late))
     assert centre == Notice(NoticeKind.ORDER_UNANSWERED, centre="139901001") and holds(one, centre)
-    assert mark_unanswered(one, SYSTEM, late + ANSWER_TERM) == [], "once for an order"
+    assert mark_unanswered(one, SYSTEM, late + timedelta(days=9)) == [], "once for an order"
     handle(one, Dispatch("k", ["chen"], names=["乙"]), CENTRE, late, Numbering("n"))
     assert not holds(one, told[0]) and holds(one, told[1]) and not holds(one, centre)
-    assert unanswered(one, late + ANSWER_TERM), "given to others, it waits anew"
+    assert unanswered(one, late + timedelta(days=9)), "given to others, it waits anew"
     handle(one, Accept("k"), msgspec.structs.replace(WANG, id="chen"), late, Numbering("n", "安和人调字〔2026〕第00001号"))
-    assert not holds(one, told[1]) and not unanswered(one, late + ANSWER_TERM)
+    assert not holds(one, told[1]) and not unanswered(one, late + timedelta(days=9))
     with pytest.raises(OutOfTurn):
-        mark_unanswered(one, SYSTEM, late + ANSWER_TERM)
+        mark_unanswered(one, SYSTEM, late + timedelta(days=9))
 
 
 def test_what_is_owed_is_told_to_who_owes_it_and_to_the_desk() -> None:

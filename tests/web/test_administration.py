@@ -86,6 +86,7 @@ def asked(http: httpx.AsyncClient, key: str = "wang") -> dict[str, Any]:
         "unlock_account": lambda: http.post(at(f"accounts/{key}/unlock")),
         "reset_account": lambda: http.post(at(f"accounts/{key}/reset")),
         "keep_organisations": lambda: http.post(at("organisations"), json=ORGANISATION),
+        "keep_calendar": lambda: http.post(at("calendar"), json={"day": "2026-12-24", "working": False, "name": "庙会"}),
         "read_log": lambda: http.get(at("log")),
     }
 
@@ -230,7 +231,7 @@ async def test_no_administrator_sees_a_case(folder: Path) -> None:
     async with served(folder) as place:
         for login in ("sys", "sec", "aud"):
             http = await place.enter(login)
-            assert (await http.get("/api/takers")).status_code == 404
+            assert (await http.get("/api/cases/x/proposals")).status_code == 404
             assert (await http.get("/api/cases")).status_code in {403, 404}
 
 
@@ -256,3 +257,28 @@ async def test_administrators_are_made_at_the_command_line(folder: Path) -> None
     async with open_house(Settings(data=str(folder), media=False, log_level="error")):
         eve = await Account.get(login="eve", using_db=reads())
         assert (eve.role, eve.region) == ("audit_admin", "139901")
+
+
+async def test_a_day_of_the_calendar_is_set_and_taken_out(folder: Path) -> None:
+    async with served(folder) as place:
+        http = await place.enter("sys")
+        day = {"day": "2026-12-24", "working": False, "name": "庙会"}
+        assert (await http.post(at("calendar"), json=day)).json() == {"recounted": 0}
+        year = (await http.get(at("calendar/2026"))).json()
+        assert {**day, "own": True} in year["days"] and "2026" in year["notice"]
+        assert {"day": "2026-10-10", "working": True, "name": "国庆节调休", "own": False} in year["days"]
+        assert (await http.get(at("calendar/2031"))).json() == {"year": 2031, "notice": "", "days": []}
+        for wrong, told in (
+            ({"day": "1999-12-31"}, "no_year"),
+            ({"day": "2026-02-30"}, "malformed"),
+            ({"name": " "}, "missing"),
+            ({"name": "x" * 21}, "too_long"),
+        ):
+            assert await code(http.post(at("calendar"), json=day | wrong)) == told, wrong
+        assert await code(http.get(at("calendar/1999"))) == await code(http.get(at("calendar/x"))) == "no_year"
+        assert await code(http.delete(at("calendar/2026-12-24"))) == ""
+        assert await code(http.delete(at("calendar/2026-12-24"))) == "no_day"
+        assert await code(http.delete(at("calendar/tomorrow"))) == "date_shape"
+        audit = await place.enter("aud")
+        acts = [(row["act"], row["detail"]) for row in (await audit.get(at("log"))).json() if row["act"] == "calendar_altered"]
+        assert acts == [("calendar_altered", "2026-12-24 as the notice has it"), ("calendar_altered", "2026-12-24 off")]

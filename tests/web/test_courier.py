@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from cases.calendar import Day, county_day
 from cases.ports import NotDelivered
 from cases.vocabulary import Channel
+from storage.calendars import Calendars
 from storage.models.people import Account
 from storage.outbox import Outbox
 from storage.pruning import NOTICES_KEPT, prune
 from tests.web.post import MAIL, PARTY, PHONE, Kept, opened
-from web.orders import OrderClock
 from web.performance import PerformanceDesk
 from web.rates import LIMITS
+from web.terms import TermClock
 
 pytestmark = pytest.mark.anyio
 
@@ -83,11 +85,26 @@ async def test_a_disabled_account_and_a_full_outbox(folder: Path) -> None:
 async def test_orders_without_an_answer_are_told_to_the_centre_once(folder: Path) -> None:
     async with opened(folder, Channel.PAGE) as post:
         await post.order("wang")
-        clock = OrderClock(post.store, post.reader, post.clock)
+        clock = TermClock(post.store, post.reader, Calendars(post.writer, post.clock), post.clock)
         assert await clock.look_at_the_clock() == 0
-        post.clock.move(hours=25)
+        post.clock.move(days=9)
         assert (await clock.look_at_the_clock(), await clock.look_at_the_clock()) == (1, 0)
         assert [row.account for row in await post.rows(kind="order_unanswered")] == ["centre"], "and not that of another county"
+
+
+async def test_a_changed_calendar_moves_the_term_of_an_offer(folder: Path) -> None:
+    async with opened(folder, Channel.PAGE) as post:
+        case_id = await post.order("wang")
+        before = (await post.reader.dossier(case_id)).case.answer_by
+        assert before is not None
+        calendars = Calendars(post.writer, post.clock)
+        clock = TermClock(post.store, post.reader, calendars, post.clock)
+        await calendars.set(("operator", ""), "139901", Day(county_day(before), False, "庙会"))
+        assert (await clock.recount("139902"), await clock.recount("139901"), await clock.recount("139901")) == (0, 1, 0)
+        after = (await post.reader.dossier(case_id)).case.answer_by
+        assert after is not None and county_day(after) > county_day(before)
+        kinds = [entry.kind for entry, _, _ in await post.reader.ledger(case_id)]
+        assert kinds[-1] == "case.recounted"
 
 
 async def test_what_is_owed_is_told_to_the_party_and_the_desk(folder: Path) -> None:

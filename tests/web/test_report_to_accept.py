@@ -203,3 +203,27 @@ async def test_nobody_is_chosen_twice(server: Server) -> None:
         with pytest.raises(Refused) as refused:
             await c.do({"t": "dispatch", "case": made["case"], "to": ["wang", "wang"]})
         assert refused.value.code == "chosen_twice"
+
+
+async def test_whom_the_centre_is_proposed(server: Server) -> None:
+    centre, wang = Visitor(server), Visitor(server)
+    await centre.open(server.links["centre"])
+    await wang.open(server.links["mediator"])
+    _, made = await report(server, "report-key-proposals", name="何网格员")
+    path = f"/api/cases/{made['case']}/proposals"
+    found = (await centre.http.get(path, params={"type": "邻里"}, headers={"X-Heyi-As": centre.handle})).json()
+    assert [one["id"] for one in found["proposed"]][:2] == ["grid1", "wang"], "the township's own, then who is versed in it"
+    assert [reason["code"] for reason in found["proposed"][1]["reasons"]] == ["county", "speciality", "load"]
+    assert found["left_out"] == [{"id": "grid2", "code": "is_party"}]
+    assert (await centre.http.get(path, params={"type": "天气"}, headers={"X-Heyi-As": centre.handle})).json()["code"] == "unknown_type"
+    assert (await wang.http.get(path, headers={"X-Heyi-As": wang.handle})).status_code == 404
+    as_wang = {"X-Heyi-As": wang.handle, "Origin": server.url}
+    own = (await wang.http.get("/api/work", headers=as_wang)).json()
+    assert own == {"speciality": "邻里、物业", "away_until": None}
+    assert (await centre.http.get("/api/work", headers={"X-Heyi-As": centre.handle})).json()["code"] == "no_page"
+    for wrong, code in (({"speciality": "x" * 61}, "too_long"), ({"away_until": "soon"}, "malformed")):
+        assert (await wang.http.post("/api/work", json={**own, **wrong}, headers=as_wang)).json()["code"] == code
+    assert (await wang.http.post("/api/work", json={**own, "away_until": "2099-01-01"}, headers=as_wang)).status_code == 200
+    found = (await centre.http.get(path, headers={"X-Heyi-As": centre.handle})).json()
+    assert {"id": "wang", "code": "away", "word": "2099-01-01"} in found["left_out"]
+    assert (await wang.http.post("/api/work", json=own, headers=as_wang)).status_code == 200

@@ -30,9 +30,7 @@ export const get = async <T>(path: string): Promise<T> => answer<T>(await send(p
 export const post = async <T>(path: string, body: unknown): Promise<T> =>
   answer<T>(await send(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }))
 
-export const remove = async (path: string): Promise<void> => {
-  await answer<unknown>(await send(path, { method: 'DELETE' }))
-}
+export const remove = async <T = unknown>(path: string): Promise<T> => answer<T>(await send(path, { method: 'DELETE' }))
 
 async function granted(path: string, body: unknown): Promise<Granted> {
   const grant = await post<Granted>(path, body)

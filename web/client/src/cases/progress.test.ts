@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { CASE_SOURCES, CASE_STAGES, DISPUTE_TYPES } from '@/vocabulary'
 import zh from '@/i18n/zh'
 import { daysUntil, dueSoon, dueWords } from './due'
-import { timeline } from './progress'
+import { spent, timeline } from './progress'
 
 const at = '2026-03-13T08:00:00Z'
 
@@ -26,6 +26,20 @@ describe('timeline', () => {
       expect(zh.progress.nextText).toHaveProperty(stage)
       expect(zh.words.stages).toHaveProperty(stage)
     }
+  })
+})
+
+describe('the time that a step took', () => {
+  it('is told of steps that are over, in a unit of which there are two at least', () => {
+    const later = '2026-03-15T09:00:00Z'
+    const marks = timeline({ stage: 'dispatched', history: [{ stage: 'reported', at }, { stage: 'dispatched', at: later }] })
+    expect(marks.at(-1)?.spent).toEqual({ key: 'days', count: 2 })
+    expect(marks.at(-2)?.spent).toBeUndefined()
+    expect([spent(at, '2026-03-13T09:59:00Z'), spent(at, '2026-03-13T10:00:00Z'), spent(later, at)]).toEqual([
+      { key: 'minutes', count: 119 },
+      { key: 'hours', count: 2 },
+      { key: 'minutes', count: 0 },
+    ])
   })
 })
 

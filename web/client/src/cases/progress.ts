@@ -11,6 +11,14 @@ export interface Mark {
   by?: string
   who?: string
   note?: string
+  /** How long the case stayed in it, until the next step. */
+  spent?: Spent
+}
+
+export interface Spent {
+  /** Key under `progress.spent`. */
+  key: 'minutes' | 'hours' | 'days'
+  count: number
 }
 
 interface Way {
@@ -40,6 +48,7 @@ export function timeline(way: Way): Mark[] {
     at: step.at,
     who: step.who,
     note: step.note,
+    spent: n + 1 < way.history.length ? spent(step.at, way.history[n + 1]!.at) : undefined,
   }))
   const last = marks[marks.length - 1]
   const talking = way.stage === 'mediating' && last !== undefined
@@ -48,6 +57,14 @@ export function timeline(way: Way): Mark[] {
     marks.push({ key: step, state: n === 0 && !talking ? 'now' : 'todo', step, by: step === 'accept' ? way.answer_by : step === 'agree' ? way.due : undefined }),
   )
   return marks.reverse()
+}
+
+/** In the largest unit of which there are two, so that it is off by half at most. */
+export function spent(from: string, to: string): Spent {
+  const minutes = Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 60_000))
+  if (minutes < 120) return { key: 'minutes', count: minutes }
+  if (minutes < 48 * 60) return { key: 'hours', count: Math.round(minutes / 60) }
+  return { key: 'days', count: Math.round(minutes / 1440) }
 }
 
 /** Five bars for a table: how many of them are done. */

@@ -1,6 +1,16 @@
 // One's own account: the password, the second factor, where it is signed in.
 export const account = {
   title: 'My account',
+  work: {
+    title: 'Taking cases',
+    text: 'The centre is proposed people by what is written here.',
+    speciality: 'Disputes you are versed in',
+    hint: 'For example: 邻里、物业',
+    away: 'Away until',
+    awayHint: 'Empty while you are here',
+    save: 'Save',
+    saved: 'Saved',
+  },
   password: { title: 'Password', text: 'You sign in as {login}.' },
   factor: {
     title: 'Two-step sign-in',

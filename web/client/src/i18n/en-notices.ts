@@ -10,6 +10,9 @@ export const notices = {
   kinds: {
     order_offered: '{number} was given to you; please say whether you take it',
     order_unanswered: 'Nobody answered in time for {number}; please give it to somebody else',
+    order_due: 'One working day is left to answer {number}',
+    case_due: 'One working day is left of the term of {number}',
+    case_overdue: 'The term of {number} is over',
     session_begins: 'The room of {number} is open',
     obligation_due: 'Something agreed in {number} is due within three days',
     obligation_overdue: 'Something agreed in {number} is past its day',

@@ -62,6 +62,7 @@ export const progress = {
   privacy: 'This page shows no name, telephone or facts',
   call: 'Call {phone}',
   before: 'by {day}',
+  spent: { minutes: 'took {count} min', hours: 'took {count} h', days: 'took {count} days' },
   timeline: 'How far it is',
   unknownTitle: 'There is no such code',
   unknownText: 'Please compare it with your receipt: HY and eight letters and digits, never O or I. If it is still wrong, please call.',

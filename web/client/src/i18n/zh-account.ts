@@ -1,6 +1,16 @@
 // 自己的账号：密码、两步验证、在哪里登录着。
 export const account = {
   title: '我的账号',
+  work: {
+    title: '接单',
+    text: '综治中心分派时，按这里推荐人。',
+    speciality: '擅长的纠纷',
+    hint: '例如：邻里、物业',
+    away: '不在岗到哪一天',
+    awayHint: '在岗就留空',
+    save: '保存',
+    saved: '保存好了',
+  },
   password: { title: '密码', text: '登录用的账号是 {login}。' },
   factor: {
     title: '两步验证',

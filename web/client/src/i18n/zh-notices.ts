@@ -10,6 +10,9 @@ export const notices = {
   kinds: {
     order_offered: '{number} 交给您办理，请答复是否接单',
     order_unanswered: '{number} 交办后没有人按时答复，请另行安排',
+    order_due: '{number} 的答复期限还剩一个工作日',
+    case_due: '{number} 的调解期限还剩一个工作日',
+    case_overdue: '{number} 已超过调解期限',
     session_begins: '{number} 的调解室已经打开',
     obligation_due: '{number} 有一项约定三天内到期',
     obligation_overdue: '{number} 有一项约定已经过期',

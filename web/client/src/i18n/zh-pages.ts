@@ -62,6 +62,7 @@ export const progress = {
   privacy: '本页不显示姓名、电话和案情',
   call: '打电话问 {phone}',
   before: '{day}前',
+  spent: { minutes: '用了 {count} 分钟', hours: '用了 {count} 小时', days: '用了 {count} 天' },
   timeline: '办到哪一步了',
   unknownTitle: '没有这个编号',
   unknownText: '请照着受理单再核对一遍：编号是 HY 加 8 位字母和数字，没有字母 O 和 I。还不对，请打电话问。',

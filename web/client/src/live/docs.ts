@@ -144,6 +144,7 @@ export interface CentreDoc {
 }
 
 export interface CaseDoc extends CaseRow {
+  due_term?: string
   id: string
   facts: string
   place?: string

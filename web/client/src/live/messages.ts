@@ -63,6 +63,7 @@ export interface Refuse {
   t: 'refuse'
   case: string
   reason: string
+  conflict?: boolean
 }
 
 export interface AddParty {

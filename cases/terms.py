@@ -1,0 +1,79 @@
+"""The clocks of a case: who is reminded before one runs out, what is noted when it has, and what a changed calendar makes of it. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from cases.actor import Actor
+from cases.calendar import Calendar, end_of_term, remind_from
+from cases.case import Case, standings
+from cases.clock import rfc3339
+from cases.permissions import TIMED, demand
+from cases.ports import Happened
+from cases.vocabulary import Action, CaseStage
+
+RUNNING = frozenset({CaseStage.ACCEPTED, CaseStage.MEDIATING})
+"""Stages in which the term of the mediation runs."""
+
+
+def unanswered(case: Case, now: datetime) -> bool:
+    """Whether an offered order is past its time for an answer, and nobody has noted it yet."""
+    return case.unanswered_at is None and _waits(case) and case.answer_by is not None and case.answer_by <= now
+
+
+def mark_unanswered(case: Case, actor: Actor, now: datetime) -> list[Happened]:
+    """What the clock does by itself, once for an order."""
+    demand(standings(case, actor), Action.MARK_UNANSWERED, case.stage)
+    if not unanswered(case, now):
+        return []
+    case.unanswered_at = now
+    return [Happened("case.unanswered", {"to": case.offered_to})]
+
+
+def watch(case: Case, actor: Actor, now: datetime, calendar: Calendar) -> list[Happened]:
+    """What the clock says of a case, each once: a working day before the end of a term, and after it."""
+    demand(standings(case, actor), Action.WATCH_TERMS, case.stage)
+    happened = mark_unanswered(case, actor, now) if _waits(case) else []
+    if _waits(case) and not case.answer_reminded and case.answer_by and remind_from(case.answer_by, calendar) <= now < case.answer_by:
+        case.answer_reminded = True
+        happened.append(Happened("case.answer_reminded", {"to": case.offered_to, "answer_by": rfc3339(case.answer_by)}))
+    if case.stage not in RUNNING or case.due is None:
+        return happened
+    if not case.due_reminded and remind_from(case.due, calendar) <= now < case.due:
+        case.due_reminded = True
+        happened.append(Happened("case.due_reminded", {"due": rfc3339(case.due)}))
+    if case.overdue_at is None and case.due <= now:
+        case.overdue_at = now
+        happened.append(Happened("case.overdue", {"due": rfc3339(case.due)}))
+    return happened
+
+
+def recount(case: Case, actor: Actor, now: datetime, calendar: Calendar) -> list[Happened]:
+    """Count the open clock anew from where it began, by the rule that is kept beside it. A term that ends later than now is told of anew."""
+    if case.stage not in TIMED:
+        return []
+    demand(standings(case, actor), Action.RECOUNT, case.stage)
+    told: dict[str, Any] = {}
+    if _waits(case) and case.answer_term and case.answer_by:
+        end = end_of_term(case.answer_term, _began(case, CaseStage.DISPATCHED), calendar)
+        if end != case.answer_by:
+            told |= {"answer_by": rfc3339(end), "answer_by_was": rfc3339(case.answer_by), "term": str(case.answer_term)}
+            case.answer_by, case.answer_reminded = end, False
+            case.unanswered_at = case.unanswered_at if end <= now else None
+    if case.stage in RUNNING and case.due_term and case.due:
+        end = end_of_term(case.due_term, _began(case, CaseStage.ACCEPTED), calendar)
+        if end != case.due:
+            told |= {"due": rfc3339(end), "due_was": rfc3339(case.due), "term": str(case.due_term)}
+            case.due, case.due_reminded = end, False
+            case.overdue_at = case.overdue_at if end <= now else None
+    return [Happened("case.recounted", told)] if told else []
+
+
+def _waits(case: Case) -> bool:
+    return case.stage is CaseStage.DISPATCHED
+
+
+def _began(case: Case, stage: CaseStage) -> datetime:
+    """The last time that the case came into this stage."""
+    return next(step.at for step in reversed(case.history) if step.stage is stage)

@@ -1,0 +1,75 @@
+"""Reminders and alarms come once each, and a changed calendar moves what is open."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from cases.actor import SYSTEM
+from cases.calendar import STATUTORY, Day, county_day
+from cases.case import Case, Numbering, handle
+from cases.commands import Accept, Dispatch
+from cases.errors import NotAllowed
+from cases.notices import Notice, holds, notices_of
+from cases.terms import recount, watch
+from cases.vocabulary import NoticeKind, Term
+from tests.cases.test_case import ACTORS, NOW, case
+
+
+def offered() -> Case:
+    one = case()
+    handle(one, Dispatch("k1", ["wang"], names=["县调委会"]), ACTORS["centre"], NOW, Numbering("x"))
+    return one
+
+
+def accepted() -> Case:
+    one = offered()
+    handle(one, Accept("k1"), ACTORS["wang"], NOW, Numbering("x", number="1号"))
+    return one
+
+
+def told(one: Case, now: datetime) -> list[str]:
+    return [event.kind for event in watch(one, SYSTEM, now, STATUTORY)]
+
+
+def test_an_offer_is_reminded_of_and_then_late() -> None:
+    one = offered()
+    assert one.answer_by and county_day(one.answer_by) == date(2026, 3, 23) and one.answer_term is Term.ANSWER
+    steps = [NOW, one.answer_by - timedelta(days=3), one.answer_by - timedelta(hours=1), one.answer_by, one.answer_by + timedelta(days=3)]
+    assert [told(one, at) for at in steps] == [[], ["case.answer_reminded"], [], ["case.unanswered"], []]
+
+
+def test_the_term_of_a_mediation_is_reminded_of_and_then_over() -> None:
+    one = accepted()
+    assert one.due and county_day(one.due) == date(2026, 4, 20) and one.due_term is Term.MEDIATION
+    near = watch(one, SYSTEM, one.due - timedelta(days=3), STATUTORY)
+    (notice,) = notices_of(one, near)
+    assert notice == Notice(NoticeKind.CASE_DUE, account="wang") and holds(one, notice)
+    over = notices_of(one, watch(one, SYSTEM, one.due, STATUTORY))
+    assert over == [Notice(NoticeKind.CASE_OVERDUE, account="wang"), Notice(NoticeKind.CASE_OVERDUE, centre="139901001")]
+    assert not holds(one, notice) and all(holds(one, each) for each in over)
+    assert told(one, one.due + timedelta(days=9)) == [], "once"
+    with pytest.raises(NotAllowed):
+        watch(one, ACTORS["wang"], NOW, STATUTORY)
+
+
+def test_a_changed_calendar_moves_what_is_open() -> None:
+    one, late = accepted(), date(2026, 4, 20)
+    assert recount(one, SYSTEM, NOW, STATUTORY) == []
+    assert one.due
+    told(one, one.due)
+    altered = STATUTORY.altered({late: Day(late, False, "庙会")})
+    (event,) = recount(one, SYSTEM, NOW, altered)
+    assert event.kind == "case.recounted" and event.payload["term"] == "mediation" and event.payload["due"] > event.payload["due_was"]
+    assert county_day(one.due) == date(2026, 4, 21) and one.overdue_at is None and not one.due_reminded
+    assert recount(one, SYSTEM, NOW, altered) == []
+    before = offered()
+    (event,) = recount(before, SYSTEM, NOW, STATUTORY.altered({date(2026, 3, 21): Day(date(2026, 3, 21), True, "补班")}))
+    assert before.answer_by and county_day(before.answer_by) == date(2026, 3, 21) and event.payload["term"] == "answer"
+
+
+def test_what_was_counted_before_rules_were_kept_stays() -> None:
+    one = accepted()
+    one.due_term = None
+    assert recount(one, SYSTEM, NOW, STATUTORY.altered({date(2026, 4, 20): Day(date(2026, 4, 20), False, "庙会")})) == []
