@@ -6,11 +6,11 @@ intellectual property right (民事诉讼法司法解释 355); the first is know
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import msgspec
 
-from cases.clock import COUNTY_TIME
+from cases.calendar import ONE, STATUTORY, Calendar, county_day
 from cases.errors import Invalid, OutOfTurn
 from cases.identity import parse_text
 
@@ -20,16 +20,18 @@ COURT = "人民法院"
 
 
 class Confirmation(msgspec.Struct, frozen=True):
-    """`until`: the last day in the county, the day of effect not counted (民法典 201); `bar`: the code of what stands against it, empty where nothing does."""
+    """`until`: the last day in the county, the day of effect not counted and the next working day where it is a day off (民法典 201, 203); `bar`: the code of what stands against it, empty where nothing does."""
 
     until: date
     bar: str = ""
 
 
-def confirmation(effective_at: datetime, now: datetime, personal: bool) -> Confirmation:
+def confirmation(effective_at: datetime, now: datetime, personal: bool, calendar: Calendar = STATUTORY) -> Confirmation:
     """`personal`: the agreement is on personal status."""
-    until = effective_at.astimezone(COUNTY_TIME).date() + timedelta(days=DAYS)
-    late = now.astimezone(COUNTY_TIME).date() > until
+    until = county_day(effective_at) + DAYS * ONE
+    while not calendar.working(until):
+        until += ONE
+    late = county_day(now) > until
     return Confirmation(until, "confirmation_personal_status" if personal else "confirmation_too_late" if late else "")
 
 

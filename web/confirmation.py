@@ -79,7 +79,8 @@ class ConfirmationDesk:
         if agreed is None:
             raise NotFound("no_agreement", "There is no agreement in force in this case")
         personal = dossier.agreement is not None and dossier.agreement.paper_only == "personal_status"
-        return dossier, actor, confirmation(agreed.at, at.clock.now(), personal)
+        calendar = (await at.doors.calendars.all()).of(dossier.case.region)
+        return dossier, actor, confirmation(agreed.at, at.clock.now(), personal, calendar)
 
     async def _papers(self, request: Request, dossier: Dossier, found: Confirmation, court: str) -> dict[str, bytes]:
         at, case, room = house(request), dossier.case, dossier.room

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.clock import COUNTY_TIME
+from cases.calendar import STATUTORY, county_day
 from cases.confirmation import confirmation, demand_open, parse_court
 from cases.errors import Invalid, OutOfTurn
 
@@ -17,8 +17,11 @@ from cases.errors import Invalid, OutOfTurn
 def test_to_the_end_of_the_thirtieth_day(minutes: int, later: timedelta) -> None:
     effective = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     found = confirmation(effective, effective + later, personal=False)
-    days = ((effective + later).astimezone(COUNTY_TIME).date() - effective.astimezone(COUNTY_TIME).date()).days
-    assert (found.bar == "") == (days <= 30)
+    days = (county_day(effective + later) - county_day(effective)).days
+    last = (found.until - county_day(effective)).days
+    assert 30 <= last <= 42 and STATUTORY.working(found.until)
+    assert not any(STATUTORY.working(county_day(effective) + timedelta(n)) for n in range(30, last))
+    assert (found.bar == "") == (days <= last)
     if found.bar:
         with pytest.raises(OutOfTurn) as refused:
             demand_open(found)
