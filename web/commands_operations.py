@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -237,9 +238,13 @@ def bench(
     """The project's own benchmarks, some minutes each. The table, raw samples and all, goes to standard error."""
     from functools import partial
 
+    import structlog
+
     from benchmarks import draft, figures, hub, media, signing
     from benchmarks import plot as drawing
 
+    # Servers that a part opens in this process may have something to say, and standard output is for the figures.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     runs: dict[Bench, Callable[[], list[figures.Figure]]] = {
         Bench.HUB: partial(hub.run, only or (), peers),
         Bench.MEDIA: partial(media.run, only or (), peers),

@@ -9,6 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import structlog
+
+from benchmarks.figures import Figure, figure
+from web.commands_operations import Bench, bench
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,3 +52,17 @@ def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
     assert "--port" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "data").exists(), "nothing was begun"
+
+
+def test_figures_alone_are_on_standard_output(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    def measured(only: object, peers: bool) -> list[Figure]:
+        structlog.get_logger("x").info("something a server in this process says")
+        return [figure("draft.x", "ms", [1.0])]
+
+    monkeypatch.setattr("benchmarks.draft.run", measured)
+    try:
+        bench(Bench.DRAFT, as_json=True)
+    finally:
+        structlog.reset_defaults()
+    said = capfd.readouterr()
+    assert [one["name"] for one in json.loads(said.out)] == ["draft.x"] and "something a server" in said.err
