@@ -73,8 +73,11 @@ def _ended(room: Room, payload: Mapping[str, Any]) -> Told:
 
 
 def _stopped(room: Room, payload: Mapping[str, Any]) -> Told:
-    words = "录音录像停止" if payload.get("reason") != "consent" else "因当事人不同意，录音录像停止"
-    return Kind.STEP, "", f"{words}，本笔录继续。"
+    reason = payload.get("reason")
+    if reason in {"ended", "archive"}:
+        return Kind.STEP, "", "录音录像结束。"
+    words = {"consent": "因当事人不同意，录音录像停止", "unanswered": "有当事人还没有表示是否同意，录音录像停止"}
+    return Kind.STEP, "", f"{words.get(str(reason), '录音录像停止')}，本笔录继续。"
 
 
 NOTES: dict[str, Callable[[Room, Mapping[str, Any]], Told]] = {

@@ -39,8 +39,18 @@ def settle_recording(room: Room, now: datetime) -> str:
         room.recording_since, room.pause_reason, room.was_recorded = now, "", True
         return "started"
     room.recording_since = None
-    room.pause_reason = room.pause_reason or "consent"
+    room.pause_reason = room.pause_reason or _why(room)
     return "stopped"
+
+
+def _why(room: Room) -> str:
+    """Why a recording stopped that nobody paused."""
+    if room.ended_at is not None:
+        return "ended"
+    if room.stage is SessionStage.ARCHIVE:
+        return "archive"
+    refused = any(s.present and s.consents.get(Consent.RECORDING) is False for s in room.parties())
+    return "consent" if refused else "unanswered"
 
 
 def _apart(room: Room) -> tuple[str, list[str]]:

@@ -75,6 +75,13 @@ def test_the_record_goes_on_when_the_recording_stops(sitting: Sitting) -> None:
     assert sitting.do(c.WriteLine("k", "双方对边界无争议", agreed=True)) == ["record.written"]
 
 
+def test_a_recording_that_ends_with_the_session_is_told_as_that(sitting: Sitting) -> None:
+    for party in (LI, ZHANG):
+        sitting.do(c.GiveConsent("k", Consent.RECORDING, True), party)
+    sitting.do(c.EndSession("k", "谈不拢"))
+    assert "录音录像结束。" in sitting.texts() and not any("不同意" in text for text in sitting.texts())
+
+
 def test_of_a_private_talk_only_its_begin_and_end_are_noted(sitting: Sitting) -> None:
     sitting.room.stage = SessionStage.EVIDENCE
     sitting.do(c.OpenCaucus("k", ["s1"]))

@@ -20,6 +20,7 @@ from realtime.audience import fragments, view_of
 from rooms import commands as c
 from rooms.handling import acknowledge_routes, handle, invite, open_room
 from rooms.room import Facts, Room, missing_for, muted, recorded, routes
+from rooms.settling import settle_recording
 from storage.dossier import Dossier
 
 NOW = datetime(2026, 3, 18, 6, 30, tzinfo=UTC)
@@ -123,6 +124,18 @@ def test_recording_runs_only_while_every_party_consents() -> None:
     shown = fragments(dossier(room))["room/case-r1|s2"]
     assert (shown["recorded"], shown["pause"]) == (True, "consent"), "a part of it was recorded"
     assert missing_for(room, SessionStage.NOTICE, Facts()) == []
+
+
+def test_a_recording_that_ends_with_the_session_is_not_blamed_on_anybody() -> None:
+    room = room_with(2)
+    events = do(room, "m", c.EndSession("case", "谈不拢"))
+    assert [e.payload for e in events if e.kind == "recording.stopped"] == [{"reason": "ended"}]
+
+
+def test_whoever_was_let_in_and_has_not_answered_has_refused_nothing() -> None:
+    room = room_with(2)
+    del room.seats["s2"].consents[Consent.RECORDING]
+    assert settle_recording(room, NOW) == "stopped" and room.pause_reason == "unanswered"
 
 
 def test_the_gates_name_what_is_missing() -> None:
