@@ -47,6 +47,14 @@ class Agreeing:
         made = await session.do(c.Invite(session.case, SeatRole.PARTY, party="p2"))
         other = Actor("seat", made["seat"], case_id=session.case, session_id=session.id)
         self.parties = [session.party, other]
+        await self.heard(other)
+        for party in self.parties:
+            await session.do(c.GiveFloor(session.case, party.id))
+            await session.do(c.SpeakDone(session.case), party)
+
+    async def heard(self, other: Actor) -> None:
+        """Somebody comes in, is compared with the card and told the rights; the session stands at the statements."""
+        session = self.session
         await session.do(c.GiveConsent(session.case, Consent.ONLINE, True), other)
         await session.do(c.Knock(session.case), other)
         await session.do(c.Admit(session.case, other.id))
@@ -54,9 +62,6 @@ class Agreeing:
         await session.do(c.MoveStage(session.case, SessionStage.NOTICE))
         await session.do(c.ConfirmNotice(session.case), other)
         await session.do(c.MoveStage(session.case, SessionStage.STATEMENTS))
-        for party in self.parties:
-            await session.do(c.GiveFloor(session.case, party.id))
-            await session.do(c.SpeakDone(session.case), party)
 
     async def write(self) -> None:
         """A draft that lacks nothing."""

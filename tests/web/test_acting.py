@@ -33,13 +33,7 @@ async def seated(at: Agreeing, party: str, **acts: str) -> Actor:
     made = await session.do(c.Invite(session.case, SeatRole.PARTY, party=party, **acts))  # type: ignore[arg-type]
     other = Actor("seat", made["seat"], case_id=session.case, session_id=session.id)
     await session.do(c.MoveStage(session.case, SessionStage.IDENTITY))
-    await session.do(c.GiveConsent(session.case, Consent.ONLINE, True), other)
-    await session.do(c.Knock(session.case), other)
-    await session.do(c.Admit(session.case, other.id))
-    await session.do(c.VerifyIdentity(session.case, other.id))
-    await session.do(c.MoveStage(session.case, SessionStage.NOTICE))
-    await session.do(c.ConfirmNotice(session.case), other)
-    await session.do(c.MoveStage(session.case, SessionStage.STATEMENTS))
+    await at.heard(other)
     await session.do(c.GiveFloor(session.case, other.id))
     await session.do(c.SpeakDone(session.case), other)
     return other
