@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -48,11 +49,13 @@ class Agreement(msgspec.Struct, omit_defaults=True):
     clauses: list[ClauseText] = []
     pages: int = 0
     file: str = ""  # blob of the present PDF
+    stamped_until: datetime | None = None  # once in force: when the certificate of its last document timestamp ends
     content: str = ""  # blob of the canonical bytes
     fields: dict[str, str] = {}  # seat → PDF field
     names: dict[str, str] = {}  # seat → name as printed
     void_reason: str = ""
     anchor: str = ""
+    frozen_size: int = 0  # bytes of the file before anybody signed it
     printed: str = ""  # blob of what was printed to be signed on paper
     sheets: dict[str, SheetFile] = {}  # page from 1 → what came back
     code_way: str = ""  # how one-time codes are told, as it was at the freeze; empty: none is asked for
@@ -98,7 +101,7 @@ class Agreement(msgspec.Struct, omit_defaults=True):
             "void_reason": self.void_reason or None,
         }
         if state is None or state.stage in {Stage.DRAFTING, Stage.ENDED}:
-            return doc | {"remarks": remarks.told(self.remarks)}
+            return doc | {"remarks": remarks.told(self.remarks), "settled_remarks": remarks.told_settled(self.remarks) or None}
         confirmed: dict[str, list[str]] = {seat: [] for seat in state.parties()}
         for seat, clause in sorted(state.confirmed):
             confirmed[seat].append(clause)
@@ -113,16 +116,22 @@ class Agreement(msgspec.Struct, omit_defaults=True):
             "sealed": state.sealed,
             "signers": dict(self.names),
             "anchor": self.anchor,
+            "frozen": {"hash": state.frozen_hash, "size": self.frozen_size} if self.frozen_size else None,
             "code_way": self.code_way or None,
         }
 
-    def apply(self, command: c.Command) -> list[c.Event]:
-        """Decide and evolve. Raises `Refusal` in the house's own terms."""
+    def demand(self, command: c.Command) -> list[c.Event]:
+        """What the command would cause; nothing is changed. Raises `Refusal` in the house's own terms."""
         assert self.ceremony is not None, "a ceremony begins with the first freeze"
         try:
-            events = c.decide(self.ceremony, command)
+            return c.decide(self.ceremony, command)
         except CeremonyError as error:
             raise _refusal(error) from None
+
+    def apply(self, command: c.Command) -> list[c.Event]:
+        """Decide and evolve. Raises `Refusal`."""
+        events = self.demand(command)
+        assert self.ceremony is not None
         for event in events:
             self.ceremony = c.evolve(self.ceremony, event)
         return events

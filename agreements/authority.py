@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
@@ -36,6 +37,8 @@ BACKDATE = timedelta(minutes=5)
 """Certificates begin a little earlier, for clocks that are behind."""
 CRL_LIFE = timedelta(days=90)
 SIGNER_LIFE = 3 * YEAR
+STAMPS_LIFE, STAMPS_RENEWED = 15 * YEAR, 5 * YEAR
+"""How long a certificate of the timestamp service lasts, and how long before its end another one is made: archived files are stamped anew by it."""
 MAX_COMMON_NAME = 64
 """X.520, ub-common-name; counted in bytes of UTF-8 by the library, so 21 Han characters."""
 FULL_NAME = x509.ObjectIdentifier("2.5.4.41")
@@ -124,11 +127,13 @@ class EmbeddedAuthority:
                 "incomplete", f"{folder} lacks {missing}: restore the folder from its backup, or move it away to start a new CA"
             )
         self._nodes = {name: self._load(name) for name in _NODES}
+        self._stamps = [self._nodes["tsa"], *(self._load(path.stem) for path in sorted(folder.glob("tsa-*.crt")))]
+        self._renewing = threading.Lock()
 
     def _create(self, at: datetime) -> None:
         root_key, root = self._make("root", f"和议内置根证书（{LABEL}）", None, at, 20 * YEAR, ca=True)
         signing = self._make("signing", f"和议内置签名CA（{LABEL}）", (root_key, root), at, 15 * YEAR, ca=True)
-        self._make("tsa", f"和议内置时间戳（{LABEL}）", (root_key, root), at, 15 * YEAR, stamps=True)
+        self._make("tsa", f"和议内置时间戳（{LABEL}）", (root_key, root), at, STAMPS_LIFE, stamps=True)
         self._make("platform", f"和议平台（{LABEL}）", signing, at, 10 * YEAR)
 
     def issue(self, request: bytes, at: datetime, purpose: Purpose = "signature") -> tuple[bytes, ...]:
@@ -145,7 +150,7 @@ class EmbeddedAuthority:
         return _der(self._nodes["signing"][1]), _der(self._nodes["root"][1])
 
     def trust(self, at: datetime) -> Trust:
-        others = tuple(_der(self._nodes[name][1]) for name in ("signing", "tsa"))
+        others = (_der(self._nodes["signing"][1]), *(_der(certificate) for _, certificate in self._stamps))
         return Trust((_der(self._nodes["root"][1]),), others, tuple(self._crl(name, at) for name in ("root", "signing")))
 
     def root_fingerprint(self) -> str:
@@ -159,8 +164,25 @@ class EmbeddedAuthority:
         own = self.platform()
         return own if hashlib.sha256(own.certificate).hexdigest() == certificate else None
 
-    def timestamper(self) -> Responder:
-        return Responder(self._credential(self._nodes["tsa"], (_der(self._nodes["root"][1]),)))
+    def timestamper(self, at: datetime | None = None) -> Responder:
+        """The service with its newest certificate; `at` a moment, another one is made in time."""
+        if at is not None:
+            self._renew_stamps(at)
+        return Responder(self._credential(self._stamps[-1], (_der(self._nodes["root"][1]),)))
+
+    def _renew_stamps(self, at: datetime) -> None:
+        root_key, root = self._nodes["root"]
+        with self._renewing:
+            last = self._stamps[-1][1].not_valid_after_utc
+            life = min(STAMPS_LIFE, root.not_valid_after_utc - at)
+            if last - at > STAMPS_RENEWED or at + life <= last:
+                return
+            name = f"tsa-{len(self._stamps) + 1:02d}"
+            try:
+                made = self._make(name, f"和议内置时间戳（{LABEL}）", (root_key, root), at, life, stamps=True)
+            except FileExistsError:
+                made = self._load(name)  # another node of the installation was faster
+            self._stamps.append(made)
 
     def seal(self, committee: str, at: datetime) -> Credential:
         """The committee's seal, made at first use."""

@@ -10,10 +10,7 @@ not answered is sent once more under its key: the authority answers it again and
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import time
-import urllib.parse
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -24,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from agreements.authority import FULL_NAME, AuthorityError, Purpose, Trust
 from evidence.chain import LONGEST, Anchors, chain_to_root
-from evidence.exchange import ExchangeError, demand_address, exchange
+from evidence.exchange import ExchangeError, demand_address, exchange, signed_headers
 from evidence.revocation import RevocationError, RevocationLists
 from evidence.verifier import DAMAGED, Broken, common_name, der_of, load_certificate
 
@@ -111,14 +108,6 @@ class RemoteAuthority:
         if wrong:
             raise AuthorityError("wrong_certificate", f"{self.url}: the certificate {wrong}")
         return tuple(map(der_of, chain))
-
-
-def signed_headers(url: str, body: bytes, secret: bytes, wall: float) -> dict[str, str]:
-    """The same body has the same key: that is how a repeated request is known."""
-    path, at, hashed = urllib.parse.urlsplit(url).path or "/", str(int(wall)), hashlib.sha256(body).hexdigest()
-    said = "\n".join(["POST", path, at, hashed[:32], hashed])
-    signature = hmac.new(secret, said.encode(), "sha256").hexdigest()
-    return {"Content-Type": "application/json", "Heyi-Time": at, "Idempotency-Key": hashed[:32], "Heyi-Signature": signature}
 
 
 def _what_is_wrong(chain: list[x509.Certificate], request: x509.CertificateSigningRequest, at: datetime) -> str:

@@ -45,6 +45,35 @@ class SignAgreement(_Base, tag="sign"):
     intent: bool = False
 
 
+class BeginSigning(_Base, tag="begin_signing"):
+    """A signature by a key that stays on the signer's device. First: what has to be signed to get a certificate for it. `key`: its public half, P-256, as
+    SubjectPublicKeyInfo in DER."""
+
+    hash: str
+    key: bytes
+    name: str
+    intent: bool = False
+
+
+class PrepareSignature(_Base, tag="prepare_signature"):
+    """Second: a file with room for the signature. `proof`: the key's signature over what `BeginSigning` told, r and s in 32 bytes each. The rest as in
+    `SignAgreement`."""
+
+    hash: str
+    key: bytes
+    proof: bytes
+    strokes: str
+    name: str
+    intent: bool = False
+
+
+class CompleteSignature(_Base, tag="complete_signature"):
+    """Third: the key's signature over the attributes that were told under this `ticket`."""
+
+    ticket: str
+    signature: bytes
+
+
 class AskCode(_Base, tag="ask_code"):
     """A one-time code for the signer's own signature of the text with this hash (`one_time_code`). `desk`: told on the mediator's screen, although codes go by SMS
     here."""
@@ -101,9 +130,43 @@ class SettleRemark(_Base, tag="settle_remark"):
     accept: bool = False
 
 
-RemarkCommand = MakeRemark | SettleRemark
+class AnswerRemark(_Base, tag="answer_remark"):
+    """Say something to a remark that nobody has settled."""
+
+    remark: int
+    text: str
+
+
+class ReopenRemark(_Base, tag="reopen_remark"):
+    """By whoever made it, or the mediator: it is not settled after all."""
+
+    remark: int
+
+
+class OpenPrivateDraft(_Base, tag="open_private_draft"):
+    """A draft of the private talk that is on, which nobody outside learns of: the last one of the same people, or `afresh` a copy of everybody's text."""
+
+    afresh: bool = False
+
+
+class AgreeToBring(_Base, tag="agree_to_bring"):
+    """A party inside agrees that what `draft_changes` told under this hash is brought back. An empty one takes the consent back."""
+
+    digest: str
+
+
+class BringBack(_Base, tag="bring_back"):
+    """End the private talk, and propose to everybody what `draft_changes` told under this hash. Every party inside has agreed to it."""
+
+    digest: str
+
+
+RemarkCommand = MakeRemark | SettleRemark | AnswerRemark | ReopenRemark
+PrivateDraftCommand = OpenPrivateDraft | AgreeToBring | BringBack
 PaperCommand = DropPage | FilePaper
 CodeCommand = AskCode | AnswerCode
+SignatureCommand = SignAgreement | BeginSigning | PrepareSignature | CompleteSignature
 AgreementCommand = (
-    FreezeDraft | ConfirmClause | ObjectTo | AskCode | AnswerCode | SignAgreement | SealAgreement | RefuseToSign | DropPage | FilePaper
+    FreezeDraft | ConfirmClause | ObjectTo | AskCode | AnswerCode
+    | SignAgreement | BeginSigning | PrepareSignature | CompleteSignature | SealAgreement | RefuseToSign | DropPage | FilePaper
 )  # fmt: skip

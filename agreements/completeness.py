@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from agreements.facts import CaseFacts
-from agreements.schema import fields_of, text_of
+from agreements.schema import fields_of, paragraphs_of, text_of
 from cases.identity import is_wrong_id
 
 PARTIES = "人民调解法29(1)"
@@ -82,7 +82,7 @@ def missing_items(content: dict[str, Any], facts: CaseFacts, today: date) -> lis
     known = {missing.field for missing in found}
     for clause in clauses:
         code, article = MISSING_BY_KIND[clause["kind"]]
-        if not text_of(clause).strip():
+        if not _says_anything(clause):
             found.append(Missing(code, clause["id"], article))
         for field in fields_of(clause):
             if not field["value"].strip() and field["key"] not in known:
@@ -117,6 +117,11 @@ def _past(deadline: str, today: date) -> bool:
         return date.fromisoformat(deadline.strip()) < today
     except ValueError:
         return False  # words such as 每月月底前; an empty one is missed elsewhere
+
+
+def _says_anything(clause: dict[str, Any]) -> bool:
+    parts = (part for paragraph in paragraphs_of(clause) for part in paragraph["content"])
+    return any(part["text" if part["type"] == "text" else "value"].strip() for part in parts)
 
 
 def _values(clause: dict[str, Any]) -> dict[str, str]:

@@ -10,7 +10,7 @@ In this order, the first that fails refuses:
     dependencies  nothing may lie pending: no gap, no unknown origin, no deletion of what is not there
     schema        every touched clause is valid, and so is the whole                       (schema)
     convergence   a copy built afresh reads the same
-    clauses       the difference before and after touches only kinds the seat may edit, and no clause locked by another
+    clauses       the difference before and after touches only kinds the seat may edit, no clause locked by another, and leaves one of each kind there was
 
 An honest item's left neighbour stands left of its right neighbour. One that says otherwise is put in another place by every order of
 integration: those who were there and those who load the document later would read different agreements. Hence the convergence check, on
@@ -74,6 +74,7 @@ class Guard:
         self._subscription = self._root.observe_deep(self._note)
         self.clauses: list[dict[str, Any]] = read_document(self._doc)["clauses"]
         self._size = sum(map(count_characters, self.clauses))
+        self._known = read_state_vector(self._doc.get_state())
 
     def check(self, update: bytes, grant: Grant, stage: str) -> Accepted | Refused:
         """Judge an update. Accepted, it is part of the staging document; refused after it was applied there, the staging document is
@@ -88,7 +89,7 @@ class Guard:
             summary = read_update(update)
             self._check_origin(summary, grant)
             self._apply(update, summary)
-            after = self._read_touched()
+            after, size = self._read_touched()
             if summary.between:
                 self._check_convergence(after)
         except UpdateError as error:
@@ -98,7 +99,7 @@ class Guard:
         refused, touched = _judge(self.clauses, after, grant)
         if refused:
             return refused
-        self._hold(after)
+        self.clauses, self._size = after, size
         self.spoilt = False
         return Accepted(tuple(sorted(touched)), summary.texts and bool(summary.deletes))
 
@@ -109,10 +110,11 @@ class Guard:
     def take(self, update: bytes) -> None:
         """Apply an update that was accepted elsewhere (catching up from the log)."""
         self._doc.apply_update(update)
-        self._hold(self._read_touched())
+        self._known = read_state_vector(self._doc.get_state())
+        self.clauses, self._size = self._read_touched()
 
     def _check_origin(self, summary: Summary, grant: Grant) -> None:
-        known = read_state_vector(self._doc.get_state())
+        known = self._known
         ends = dict(known)
         for client, clock, length in summary.blocks:
             if clock + length > known.get(client, 0) and client not in grant.client_ids:
@@ -131,7 +133,7 @@ class Guard:
             self._doc.apply_update(update)
         except Exception as error:  # the binding raises bare exceptions on what the Rust side cannot decode
             raise UpdateError("malformed", f"the update cannot be applied: {error}") from error
-        reached = read_state_vector(self._doc.get_state())
+        reached = self._known = read_state_vector(self._doc.get_state())
         for client, clock, length in summary.blocks:
             if clock + length > reached.get(client, 0):
                 raise UpdateError("missing_dependencies", f"edits of client {client} could not be placed: synchronise first")
@@ -154,25 +156,20 @@ class Guard:
             else:
                 self._structural = True
 
-    def _read_touched(self) -> list[dict[str, Any]]:
-        """The clauses after the update: only what an event touched is read again, all of them where clauses came or went."""
+    def _read_touched(self) -> tuple[list[dict[str, Any]], int]:
+        """The clauses after the update and their characters: only what an event touched is read again, all of them where clauses came or went."""
         touched, structural = self._touched, self._structural
         self._touched, self._structural = set(), False
         if structural:
-            return list(read_document(self._doc)["clauses"])
-        after = list(self.clauses)
+            clauses = list(read_document(self._doc)["clauses"])
+            return clauses, sum(map(count_characters, clauses))
+        after, size = list(self.clauses), self._size
         for index in touched:
             after[index] = read_clause(self._root.children[index], index)
+            size += count_characters(after[index]) - count_characters(self.clauses[index])
         if touched:
-            check_whole(after, self._size + sum(count_characters(after[i]) - count_characters(self.clauses[i]) for i in touched))
-        return after
-
-    def _hold(self, after: list[dict[str, Any]]) -> None:
-        before = {id(clause): clause for clause in self.clauses}
-        kept = {id(clause) for clause in after}
-        self._size += sum(count_characters(clause) for clause in after if id(clause) not in before)
-        self._size -= sum(count_characters(clause) for key, clause in before.items() if key not in kept)
-        self.clauses = after
+            check_whole(after, size)
+        return after, size
 
 
 def _judge(before: list[dict[str, Any]], after: list[dict[str, Any]], grant: Grant) -> tuple[Refused | None, set[str]]:
@@ -190,6 +187,10 @@ def _judge(before: list[dict[str, Any]], after: list[dict[str, Any]], grant: Gra
             if clause["kind"] not in grant.kinds:
                 detail = f"this seat may not edit clauses of kind {clause['kind']}"
                 return Refused("may_not_edit_clause", detail, {"clause": key, "kind": clause["kind"]}), touched
+    gone = {clause["kind"] for clause in before} - {clause["kind"] for clause in after}
+    if gone:
+        detail = f"an agreement keeps its clause of kind {min(gone)}: empty it, or write another one beside it first"
+        return Refused("clause_needed", detail, {"kind": min(gone)}), touched
     return None, touched
 
 

@@ -13,30 +13,24 @@ from agreements.fonts import FontDirs
 from agreements.layout import Block
 from agreements.printing import Foot, Prose, Style, build
 from agreements.record_pdf import printable
+from evidence.guide import Inside, contents_told, places_told, published
 
 TITLE = "存证包核验说明"
 STYLES = {
     "title": Style("serif-bold", 22, 34, align="centre", after=6),
     "number": Style("serif", 11, 18, align="right", after=6),
-    "heading": Style("serif-bold", 13, 24, before=7, after=1),
-    "line": Style("serif", 11.5, 20),
-}
-FOR_WHOM = {
-    "full": "全部存档：协议书、流程记录、录音录像、笔录、各项同意书。",
-    "court_success": "申请司法确认：协议书和办理经过，不含录音录像和谈话内容。",
-    "court_failure": "调解不成移交法院：办理经过，不含协议、谈话内容和录音录像。",
-    "caucus": "一次背对背谈话单独录下的录音录像和它自己的流程记录，经谈话的当事人同意；另一方的任何一份里都没有。",
-    "party": "当事人副本：协议书、笔录和本人参与的部分。",
+    "heading": Style("serif-bold", 13, 22, before=4, after=1),
+    "line": Style("serif", 11, 16.8),
 }
 
 
 class GuideFacts(msgspec.Struct, frozen=True):
-    """`profile` is the bundle's; `page` the address of the committee's page for checking; `embedded`: whether anything in it was made by the services of
+    """`inside`: what the bundle holds; `page` the address of the committee's page for checking; `embedded`: whether anything in it was made by the services of
     this system itself."""
 
     number: str
     committee: str
-    profile: str
+    inside: Inside
     page: str
     embedded: bool = True
 
@@ -61,12 +55,14 @@ def _outline(facts: GuideFacts) -> list[Block]:
         Block("heading", "这是什么"),
         Block(
             "line",
-            f"{facts.committee}一次在线调解的存证包。{FOR_WHOM[facts.profile]}包内每个文件的散列都在清单里，清单有平台签名和时间戳；清单没有列的，不属于本包。",
+            f"{facts.committee}一次在线调解的存证包：{contents_told(facts.inside)}包内每个文件的散列都在清单里，清单有平台签名和时间戳；清单没有列的，不属于本包。",
         ),
+        Block("heading", "在包里的位置"),
+        Block("line", places_told(facts.inside)),
         Block("heading", "怎么核验（不需要联网，文件不离开本机）"),
         Block("line", "从包里取出 verify.html，双击用浏览器打开（Chrome、Edge、Firefox、Safari 均可）。", "1.　"),
         Block("line", "把整个存证包（.zip）拖进页面，不要解压。", "2.　"),
-        Block("line", "填入根证书指纹。指纹印在协议书每页页脚，也公示于调委会页面；请从那里取得，不要从本包取得。", "3.　"),
+        Block("line", f"填入根证书指纹。{published(facts.inside)}", "3.　"),
         Block(
             "line",
             "看结论。“成立，出处已核”：内容没有改动，出自该调委会。“内部一致，出处未核”：没有填指纹，只说明包内各项相互吻合。“不成立”：页面逐项列出哪里不符。",
@@ -74,7 +70,7 @@ def _outline(facts: GuideFacts) -> list[Block]:
         ),
         Block(
             "line",
-            "装有 Python 3.9 以上的电脑，也可以运行 python3 verify.py 存证包.zip --anchor 指纹。两个程序规则相同，结论相同。",
+            "装有 Python 3.9 以上和 cryptography 组件的电脑，也可以用包里的 verify.py，用法见说明.txt。两个程序规则相同，结论相同。",
             "5.　",
         ),
         Block("heading", "对核验程序有疑问的"),
@@ -82,9 +78,15 @@ def _outline(facts: GuideFacts) -> list[Block]:
         Block("heading", "没有核验的"),
         Block(
             "line",
-            "签名的是不是本人、协议内容是否妥当，不属于核验范围。录音录像只核对每一个字节，没有播放。背对背谈话不入主录。"
+            "签名的是不是本人、写下的内容是否妥当，不属于核验范围。"
+            + ("录音录像只核对每一个字节，没有播放。" if facts.inside.recordings else "")
+            + ("" if facts.inside.profile == "caucus" else "背对背谈话不入主录。")
             + ("内置的证书和时间戳服务不是第三方机构，证书上均注明“非第三方CA”。" if facts.embedded else ""),
         ),
         Block("heading", "保管"),
-        Block("line", "本包含个人信息，请依法保管，不得公开，不得用于调解以外的目的。"),
+        Block(
+            "line",
+            "转交、归档要原样交付这一个 .zip 文件。不要解压后重新打包：内容一字未改，也会核验为“不成立”；要看里面的文件，请在另存的一份上解压。"
+            "本包含个人信息，请依法保管，不得公开，不得用于调解以外的目的。",
+        ),
     ]

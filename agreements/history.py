@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from itertools import accumulate
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,6 +19,7 @@ from agreements.layout import clause_texts
 from agreements.live import LiveDocument, LogEntry
 from agreements.seed import SERVER_CLIENT
 from agreements.update_format import read_update
+from evidence.ledger import canonical_json
 
 PAUSE = timedelta(seconds=20)
 """Between two changes of one author that count as two versions."""
@@ -81,6 +82,25 @@ def versions(log: Iterable[LogEntry]) -> list[Version]:
         else:
             found.append(Version(len(found) + 1, entry.seq, entry.at, entry.at, entry.author))
     return found
+
+
+def texts_of_versions(log: list[LogEntry]) -> list[dict[str, Any]]:
+    """Every version with the text of its clauses, for whoever reads it without this program. Raises `LogBroken`, `SchemaError`."""
+    known = versions(log)
+    return [
+        {
+            **msgspec.to_builtins(version),
+            "clauses": [{"id": key, "heading": heading, "text": text} for key, (heading, text) in texts.items()],
+        }
+        for version, (_, texts) in zip(known, _texts(log, known), strict=True)
+    ]
+
+
+def log_lines(log: Iterable[LogEntry]) -> bytes:
+    """The log as a bundle has it: one canonical JSON object a line, its update in hex."""
+    fields = LogEntry.__struct_fields__
+    lines = ({name: getattr(entry, name) for name in fields} | {"update": entry.update.hex()} for entry in log)
+    return b"".join(canonical_json(line) + b"\n" for line in lines)
 
 
 def redline(log: list[LogEntry], since: int, until: int) -> list[ClauseChange]:

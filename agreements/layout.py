@@ -7,6 +7,7 @@ signatures of parties, mediator and recorder, the committee's seal, the date. Pu
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ import msgspec
 
 from agreements.amounts import capitals, grouped
 from agreements.facts import CaseFacts
+from agreements.schema import TABLE
 
 TITLE = "人民调解协议书"
 NUMERALS = "零一二三四五六七八九十"
@@ -26,16 +28,20 @@ HEADINGS = {
     "copies": "份数",
 }
 BLANK = "＿＿＿＿"
+NOTHING = "—"
+"""Said of an empty cell."""
 CLOSING = "（以下为签署处，无正文）"
 CLOSING_PAPER = "（以下为签署处，无正文。请各方亲笔签名、捺指印并填写日期）"
 
 
 class Block(msgspec.Struct, frozen=True):
-    """One block of text. `style` is title, number, heading, body, item or closing; `lead` is set in bold before the text."""
+    """One block of text. `style` is title, number, heading, body, item, table or closing; `lead` is set in bold before the text. A table has its cells in `rows`, the
+    head first, and its text says them row by row, for whoever reads or hears it."""
 
     style: str
     text: str
     lead: str = ""
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
 class SignatureRow(msgspec.Struct, frozen=True):
@@ -85,6 +91,9 @@ def _clause_blocks(clause: dict[str, Any], lead: str = "") -> list[Block]:
     for block in clause["blocks"]:
         if block["type"] == "paragraph":
             found.append(Block("body", _text(block)))
+        elif block["type"] == TABLE:
+            rows = tuple(tuple(_text(cell, cell_text) for cell in row) for row in block["rows"])
+            found.append(Block("table", table_text(rows), rows=rows))
         else:
             for number, item in enumerate(block["items"], 1):
                 mark = f"（{numeral(number)}）" if block["type"] == "ordered_list" else "·\u3000"
@@ -96,8 +105,24 @@ def _clause_blocks(clause: dict[str, Any], lead: str = "") -> list[Block]:
     return found
 
 
-def _text(paragraph: dict[str, Any]) -> str:
-    return "".join(part["text"] if part["type"] == "text" else field_text(part["field"], part["value"]) for part in paragraph["content"])
+def table_text(rows: Sequence[Sequence[str]]) -> str:
+    """A table in words, a line for each row, every cell behind the name of its column."""
+    head = rows[0]
+    lines = [f"（表）{'、'.join(name or NOTHING for name in head)}"]
+    for number, row in enumerate(rows[1:], 1):
+        cells = [f"{name}：{cell or NOTHING}" if name else cell or NOTHING for name, cell in zip(head, row, strict=True)]
+        lines.append(f"（表第{numeral(number)}行）{'；'.join(cells)}")
+    return "\n".join(lines)
+
+
+def _text(paragraph: dict[str, Any], shown: Callable[[str, str], str] | None = None) -> str:
+    shown = shown or field_text
+    return "".join(part["text"] if part["type"] == "text" else shown(part["field"], part["value"]) for part in paragraph["content"])
+
+
+def cell_text(field_type: str, value: str) -> str:
+    """A field in a table's narrow cell: as elsewhere, but a sum without its capitals."""
+    return f"{grouped(value)}元" if field_type == "amount" and value else field_text(field_type, value)
 
 
 def field_text(field_type: str, value: str) -> str:

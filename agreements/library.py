@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from agreements.facts import CaseFacts
-from agreements.schema import MAX_TITLE
+from agreements.schema import MAX_TITLE, TABLE
 
 FOLDER = Path(__file__).parent / "clauses"
 FOR_ANY = "any_dispute"
@@ -43,7 +43,7 @@ class ClauseError(ValueError):
 
 
 class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """As it is written: a line is a paragraph, `- ` begins an item of a list, fields stand in braces."""
+    """As it is written: a line is a paragraph, `- ` begins an item of a list, `| ` a row of a table whose cells are parted by `|`; fields stand in braces."""
 
     title: str
     text: str
@@ -81,6 +81,13 @@ def plain(clause: Clause, facts: CaseFacts) -> dict[str, Any]:
     for line in clause.text.splitlines():
         if not line.strip():
             continue
+        if line.startswith("| "):
+            row = [
+                {"type": "paragraph", "content": list(_parts(cell.strip(), facts, numbers, clause.title))}
+                for cell in line.strip().strip("|").split("|")
+            ]
+            _add_row(blocks, row, clause.title)
+            continue
         item = line.startswith("- ")
         paragraph = {"type": "paragraph", "content": list(_parts(line[2:] if item else line, facts, numbers, clause.title))}
         if not item:
@@ -92,6 +99,15 @@ def plain(clause: Clause, facts: CaseFacts) -> dict[str, Any]:
     if not blocks:
         raise ClauseError("malformed", clause.title, "a clause says something")
     return {"title": clause.title, "blocks": blocks}
+
+
+def _add_row(blocks: list[dict[str, Any]], row: list[dict[str, Any]], where: str) -> None:
+    if not blocks or blocks[-1]["type"] != TABLE:
+        blocks.append({"type": TABLE, "rows": []})
+    rows = blocks[-1]["rows"]
+    if rows and len(rows[0]) != len(row):
+        raise ClauseError("malformed", where, "every row of a table has as many cells as the first")
+    rows.append(row)
 
 
 def _parts(line: str, facts: CaseFacts, numbers: Iterator[int], where: str) -> Iterator[dict[str, Any]]:
@@ -122,6 +138,8 @@ def written(clause: dict[str, Any], facts: CaseFacts) -> Clause:
     for block in clause["blocks"]:
         if block["type"] == "paragraph":
             lines.append(_line(block, facts))
+        elif block["type"] == TABLE:
+            lines += [f"| {' | '.join(_line(cell, facts).replace('|', '｜') for cell in row)} |" for row in block["rows"]]
         else:
             lines += [f"- {_line(paragraph, facts)}" for item in block["items"] for paragraph in item]
     return Clause(clause["title"], "\n".join(lines))

@@ -12,7 +12,6 @@ the hash of its predecessor: the raw log is evidence of who wrote what, and stay
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -56,7 +55,10 @@ class LogBroken(ValueError):
 
     def __init__(self, seq: int, reason: str) -> None:
         super().__init__(f"draft log broken at entry {seq}: {reason}; load the document again from its log")
-        self.seq = seq
+        self.seq, self._reason = seq, reason
+
+    def __reduce__(self) -> tuple[type[LogBroken], tuple[int, str]]:
+        return LogBroken, (self.seq, self._reason)  # whole out of a process pool
 
 
 def make_entry(document: str, seq: int, author: str, at: str, update: bytes, prev_hash: str) -> LogEntry:
@@ -179,14 +181,14 @@ def filter_awareness(message: bytes, grant: Grant, user: dict[str, Any]) -> byte
         return None
     try:
         entries = _own_states(Reader(message), grant.client_ids)
-    except (UpdateError, json.JSONDecodeError, RecursionError):
+    except (UpdateError, msgspec.DecodeError, RecursionError):
         return None
     if not entries:
         return None
     out = varint(len(entries))
     for client, clock, state in entries:
         kept = None if state is None else {**{key: state[key] for key in AWARENESS_KEYS & state.keys()}, "user": user}
-        text = json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
+        text = msgspec.json.encode(kept)
         out += varint(client) + varint(clock) + varint(len(text)) + text
     return out
 
@@ -204,7 +206,7 @@ def join_awareness(messages: list[bytes]) -> bytes:
 def _own_states(reader: Reader, client_ids: frozenset[int]) -> list[tuple[int, int, dict[str, Any] | None]]:
     entries = []
     for _ in range(reader.number()):
-        client, clock, state = reader.number(), reader.number(), json.loads(reader.string())
+        client, clock, state = reader.number(), reader.number(), msgspec.json.decode(reader.string())
         if client in client_ids and (state is None or isinstance(state, dict)):
             entries.append((client, clock, state))
     return entries

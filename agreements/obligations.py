@@ -1,7 +1,7 @@
 """Who owes what by a sealed agreement, read from its typed fields: what performance is followed by. Pure.
 
 Only fields are believed: an amount or a date in a clause of kind `terms` is an obligation, and free text is none. Instalments (fields KEY.1.amount,
-KEY.1.date, …, or a list whose items have both) become one each. Who owes whom is read from the parties' names and roles in the sentence, as the
+KEY.1.date, …, or a list or table whose items or rows have both) become one each. Who owes whom is read from the parties' names and roles in the sentence, as the
 library of clauses writes them; where that does not tell, it is left empty for the mediator, as everything here may be corrected.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from agreements.schema import fields_of
+from agreements.schema import TABLE, fields_of
 from cases.obligation import Obligation, is_amount
 
 ROLES = {"申请人": "applicant", "被申请人": "respondent"}
@@ -67,9 +67,9 @@ def _of_clause(clause: dict[str, Any], people: Sequence[Person]) -> list[Obligat
                 head = sentence
                 found += _of_sentence(sentence, between)
             continue
-        items = [[s for paragraph in item for s in _sentences(paragraph)] for item in block["items"]]
+        items = [[s for paragraph in item for s in _sentences(paragraph)] for item in _items(block)]
         introduced = head.text.endswith(("：", ":"))
-        if introduced and all(any(s.amounts and s.dates for s in item) for item in items):
+        if introduced and items and all(any(s.amounts and s.dates for s in item) for item in items):
             found = [one for one in found if not (one.amount and one.what == _cut(head.text))]
             parts = [next(s for s in item if s.amounts and s.dates) for item in items]
             found += [
@@ -80,6 +80,15 @@ def _of_clause(clause: dict[str, Any], people: Sequence[Person]) -> list[Obligat
             for sentence in (s for item in items for s in item):
                 found += _of_sentence(sentence, _between(sentence.text, people) or between)
     return found
+
+
+def _items(block: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    """Of a list; of a table its rows below the head, each as one paragraph, since what belongs together stands in cells of its own."""
+    if block["type"] != TABLE:
+        return list(block["items"])
+    comma = {"type": "text", "text": "，"}
+    rows = [[part for cell in row for part in (*cell["content"], comma)][:-1] for row in block["rows"][1:]]
+    return [[{"type": "paragraph", "content": row}] for row in rows]
 
 
 def _of_sentence(sentence: _Sentence, between: tuple[str, str]) -> list[Obligation]:

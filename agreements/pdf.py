@@ -23,6 +23,7 @@ from agreements.layout import CLOSING, CLOSING_PAPER, TITLE, Block, SignatureRow
 from agreements.paper_layout import PaperRow, PaperSeal
 from agreements.paper_marks import DIGEST, PageMark
 from agreements.printing import INK, PALE, RULE, Foot, Prose, Rule, Style, build, draw_line
+from agreements.table_print import table
 
 SEAL_FIELD = "Seal"
 PAPER_SEAL_FIELD = "PaperSeal"
@@ -99,6 +100,9 @@ def print_agreement(canonical: bytes, facts: CaseFacts, options: PrintOptions) -
 def _story(content: dict[str, Any], facts: CaseFacts, options: PrintOptions, boxes: list[Box]) -> list[Flowable]:
     story: list[Flowable] = []
     for block in outline(content, facts):
+        if block.rows:
+            story += [Spacer(0, 6), table(block.rows, options.font_dirs), Spacer(0, 8)]
+            continue
         style = STYLES[block.style]
         if block.style == "heading":
             story.append(CondPageBreak(style.before + style.leading + 2 * STYLES["body"].leading))

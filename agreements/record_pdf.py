@@ -30,7 +30,7 @@ STYLES = {
     "note": Style("serif", 10.5, 19),
     "sign": Style("serif", 12, 34),
 }
-ROLES = {"mediator": "人民调解员", "party": "当事人", "expert": "专家", "observer": "旁听人员", "device": "设备"}
+ROLES = {"mediator": "人民调解员", "party": "当事人", "expert": "专家", "observer": "旁听人员", "recorder": "记录员", "device": "设备"}
 
 
 class RecordFacts(msgspec.Struct, frozen=True):
@@ -78,6 +78,7 @@ def _outline(record: dict[str, Any], facts: RecordFacts) -> list[Block]:
     people = {person["seat"]: person for person in record["people"]}
     began, ended = _moment(record["opened_at"]), _moment(record["closed_at"]) if record["closed_at"] else None
     others = [f"{person['name']}（{ROLES[person['role']]}）" for person in people.values() if person["role"] in {"expert", "observer"}]
+    recorders = _names(people, "recorder")
     blocks = [
         Block("title", TITLE),
         Block("number", facts.number),
@@ -86,7 +87,13 @@ def _outline(record: dict[str, Any], facts: RecordFacts) -> list[Block]:
         Block("fact", facts.title, "事　　由　"),
         Block("fact", "、".join(_names(people, "party")), "当事人　　"),
         Block("fact", f"{'、'.join(_names(people, 'mediator'))}（{facts.committee}）", "调解员　　"),
-        Block("fact", "由系统随调解进程记录，调解员补充并核对", "记　　录　"),
+        Block(
+            "fact",
+            f"{'、'.join(recorders)}（记录员），与系统随进程所记、调解员所补合并"
+            if recorders
+            else "由系统随调解进程记录，调解员补充并核对",
+            "记　　录　",
+        ),
     ]
     if others:
         blocks.append(Block("fact", "、".join(others), "参加人　　"))

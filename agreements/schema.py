@@ -1,9 +1,12 @@
 """The schema of an agreement: what the Yjs document may hold, and its plain, canonical form.
 
     agreement   clause+                                       the XmlFragment named `agreement`
-    clause      (paragraph | bullet_list | ordered_list)+     attributes id, kind, title, status, locked_by
+    clause      (paragraph | bullet_list | ordered_list | table)+     attributes id, kind, title, status, locked_by
     *_list      list_item+
     list_item   paragraph+
+    table       table_row+                                    the first row is the head
+    table_row   table_cell+                                   every row has the columns of the head, in its order
+    table_cell  (text | field)*                               attribute column, of 1 to 20 of a-z, 0-9 and '-'
     paragraph   (text | field)*                               no marks: a statutory form knows no bold or colour
     field       an atom                                       attributes key, type, value
 
@@ -12,6 +15,9 @@ The plain form is JSON of strings, lists and objects, with adjacent texts merged
     {"version": 1, "clauses": [{"id", "kind", "title", "status", "locked_by", "blocks": [...]}]}
     {"type": "paragraph", "content": [{"type": "text", "text"} | {"type": "field", "key", "field", "value"}]}
     {"type": "bullet_list" | "ordered_list", "items": [[paragraph, ...], ...]}
+    {"type": "table", "rows": [[paragraph, ...], ...]}        a paragraph for each cell
+
+The columns' names stay in the Yjs document: they keep cells in their column when two people change one table at the same moment (docs/decisions/0043-tables-in-a-clause.md).
 
 The canonical form, the one that is hashed and printed, leaves out `status` and `locked_by`: they serve the drafting alone.
 
@@ -43,13 +49,21 @@ MAX_CHARACTERS = 100_000
 MAX_TITLE = 60
 MAX_BLOCKS = 400
 MAX_FIELDS = 200
+MAX_TABLES = 5
+MAX_ROWS = 60
+MAX_COLUMNS = 6
+MAX_CELL = 100
+MAX_HEAD = 30
+"""Characters of a cell, and of one of the head: what is printed must fit a page. A field counts as four at least, the blank that is printed for it."""
 MAX_VALUE = {"party": 100, "id_number": 40, "amount": 15, "date": 10, "manner": 100, "account": 80, "text": 500}
 
 CLAUSE_ATTRIBUTES = {"id": "", "kind": "", "title": "", "status": "open", "locked_by": ""}
 FIELD_ATTRIBUTES = {"key": "", "type": "", "value": ""}
 LISTS = ("bullet_list", "ordered_list")
+TABLE = "table"
 
 _CLAUSE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_COLUMN = re.compile(r"[a-z0-9-]{1,20}")
 _FIELD_KEY = re.compile(r"[a-z][a-z0-9_.-]{0,59}")
 _SEAT = re.compile(r"[A-Za-z0-9_.:-]{0,60}")
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})\.[0-9]{2}")
@@ -126,6 +140,9 @@ def read_clause(node: Any, index: int = 0) -> dict[str, Any]:
         raise SchemaError("empty_node", where, "a clause holds at least one paragraph")
     if len(blocks) > MAX_BLOCKS:
         raise SchemaError("too_many_blocks", where, f"{len(blocks)} paragraphs, at most {MAX_BLOCKS}", limit=MAX_BLOCKS)
+    tables = sum(block["type"] == TABLE for block in blocks)
+    if tables > MAX_TABLES:
+        raise SchemaError("too_many_tables", where, f"{tables} tables, at most {MAX_TABLES}", limit=MAX_TABLES)
     clause = {**attributes, "blocks": blocks}
     fields = sum(1 for _ in fields_of(clause))
     if fields > MAX_FIELDS:
@@ -140,6 +157,8 @@ def _read_block(node: Any, where: str) -> dict[str, Any]:
         if not items:
             raise SchemaError("empty_node", where, "a list holds at least one item")
         return {"type": node.tag, "items": items}
+    if isinstance(node, XmlElement) and node.tag == TABLE:
+        return _read_table(node, where)
     return _read_paragraph(node, where)
 
 
@@ -153,11 +172,59 @@ def _read_item(node: Any, where: str) -> list[dict[str, Any]]:
     return paragraphs
 
 
+def _read_table(node: XmlElement, where: str) -> dict[str, Any]:
+    _attributes(node, {}, where)
+    if len(node.children) > MAX_ROWS:
+        raise SchemaError("too_many_rows", where, f"{len(node.children)} rows, at most {MAX_ROWS}", limit=MAX_ROWS)
+    head: list[str] = []
+    rows: list[list[dict[str, Any]]] = []
+    for number, row in enumerate(node.children, 1):
+        place = f"{where}/row:{number}"
+        columns, cells = _read_row(row, place, MAX_CELL if head else MAX_HEAD)
+        head = head or columns
+        if columns != head:
+            raise SchemaError("uneven_table", place, "every row of a table has the columns of its head: synchronise and do it again")
+        rows.append(cells)
+    if not rows:
+        raise SchemaError("empty_node", where, "a table holds at least one row")
+    return {"type": TABLE, "rows": rows}
+
+
+def _read_row(node: Any, where: str, limit: int) -> tuple[list[str], list[dict[str, Any]]]:
+    """(names of the columns, cells)."""
+    if not isinstance(node, XmlElement) or node.tag != "table_row":
+        raise SchemaError("unknown_node", where, "a table holds rows only")
+    _attributes(node, {}, where)
+    columns: list[str] = []
+    cells: list[dict[str, Any]] = []
+    for cell in node.children:
+        if not isinstance(cell, XmlElement) or cell.tag != "table_cell":
+            raise SchemaError("unknown_node", where, "a row holds cells only")
+        column = _attributes(cell, {"column": ""}, where)["column"]
+        if not _COLUMN.fullmatch(column) or column in columns:
+            raise SchemaError("bad_attribute", where, "a column has a name of its own: 1 to 20 of a-z, 0-9 and '-'", attribute="column")
+        content = _read_content(cell, where)
+        size = sum(len(part["text"]) if part["type"] == "text" else max(4, len(part["value"])) for part in content)
+        if size > limit:
+            raise SchemaError("too_long_cell", where, f"a cell has {size} characters, at most {limit}", limit=limit)
+        columns.append(column)
+        cells.append({"type": "paragraph", "content": content})
+    if not cells:
+        raise SchemaError("empty_node", where, "a row holds at least one cell")
+    if len(cells) > MAX_COLUMNS:
+        raise SchemaError("too_many_columns", where, f"{len(cells)} columns, at most {MAX_COLUMNS}", limit=MAX_COLUMNS)
+    return columns, cells
+
+
 def _read_paragraph(node: Any, where: str) -> dict[str, Any]:
     if not isinstance(node, XmlElement) or node.tag != "paragraph":
         tag = node.tag if isinstance(node, XmlElement) else "text"
-        raise SchemaError("unknown_node", where, f"{tag!r} may not stand here; paragraphs and lists may", node=tag)
+        raise SchemaError("unknown_node", where, f"{tag!r} may not stand here; paragraphs, lists and tables may", node=tag)
     _attributes(node, {}, where)
+    return {"type": "paragraph", "content": _read_content(node, where)}
+
+
+def _read_content(node: XmlElement, where: str) -> list[dict[str, Any]]:
     content: list[dict[str, Any]] = []
     for child in node.children:
         if isinstance(child, XmlText):
@@ -170,7 +237,7 @@ def _read_paragraph(node: Any, where: str) -> dict[str, Any]:
             content.append(_read_field(child, where))
         else:
             raise SchemaError("unknown_node", where, "a paragraph holds text and fields only")
-    return {"type": "paragraph", "content": content}
+    return content
 
 
 def _read_text(node: XmlText, where: str) -> str:
@@ -265,13 +332,13 @@ def _one_of(attributes: dict[str, str], name: str, allowed: tuple[str, ...], whe
 
 
 def paragraphs_of(clause: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every paragraph of a plain clause in reading order, those of lists included."""
+    """Every paragraph of a plain clause in reading order, those of lists and the cells of tables included."""
     found: list[dict[str, Any]] = []
     for block in clause["blocks"]:
         if block["type"] == "paragraph":
             found.append(block)
         else:
-            for item in block["items"]:
+            for item in block["rows" if block["type"] == TABLE else "items"]:
                 found.extend(item)
     return found
 

@@ -16,7 +16,7 @@ from pycrdt import Doc, XmlElement, XmlText
 from agreements.amounts import DIGITS
 from agreements.facts import CaseFacts
 from agreements.guard import Grant
-from agreements.schema import CLAUSE_ATTRIBUTES, KINDS, fragment, read_document
+from agreements.schema import CLAUSE_ATTRIBUTES, KINDS, TABLE, fragment, read_document
 
 SERVER_CLIENT = 1
 """Never granted to a seat."""
@@ -52,8 +52,8 @@ def seed(facts: CaseFacts) -> bytes:
         for clause_id, kind, title, paragraphs in _skeleton(facts):
             element = XmlElement("clause", {"id": clause_id, "kind": kind, "title": title, "status": "open", "locked_by": ""})
             root.children.append(element)
-            for parts in paragraphs:
-                _append_paragraph(element, parts)
+            for place, parts in enumerate(paragraphs):
+                _insert_paragraph(element, place, parts)
     read_document(doc)
     return doc.get_update()
 
@@ -63,7 +63,7 @@ def seed_content(content: dict[str, Any]) -> bytes:
     doc: Doc[Any] = Doc(client_id=SERVER_CLIENT)
     with doc.transaction():
         for index, clause in enumerate(content["clauses"]):
-            _insert_clause(doc, index, clause)
+            insert_clause(doc, index, clause)
     read_document(doc)
     return doc.get_update()
 
@@ -78,40 +78,65 @@ def suggest(state: bytes, clause: dict[str, Any], index: int) -> bytes:
     doc.apply_update(state)
     before = doc.get_state()
     with doc.transaction():
-        _insert_clause(doc, index, clause)
+        insert_clause(doc, index, clause)
     return doc.get_update(before)
 
 
-def _insert_clause(doc: Doc[Any], index: int, clause: dict[str, Any]) -> None:
+def insert_clause(doc: Doc[Any], index: int, clause: dict[str, Any]) -> None:
+    """Put a plain clause before the one at `index`."""
     names = ("id", "kind", "title", "status", "locked_by")
     element = XmlElement("clause", {name: clause.get(name, CLAUSE_ATTRIBUTES[name]) for name in names})
     fragment(doc).children.insert(index, element)
-    for block in clause["blocks"]:
-        if block["type"] == "paragraph":
-            _append_paragraph(element, _parts(block))
-            continue
-        listing = XmlElement(block["type"])
-        element.children.append(listing)
-        for item in block["items"]:
-            entry = XmlElement("list_item")
-            listing.children.append(entry)
-            for paragraph in item:
-                _append_paragraph(entry, _parts(paragraph))
+    for place, block in enumerate(clause["blocks"]):
+        insert_block(element, place, block)
+
+
+def insert_block(clause: XmlElement, index: int, block: dict[str, Any]) -> None:
+    """Put a plain paragraph, list or table before the one at `index` of a clause."""
+    if block["type"] == "paragraph":
+        _insert_paragraph(clause, index, _parts(block))
+        return
+    if block["type"] == TABLE:
+        _insert_table(clause, index, block["rows"])
+        return
+    listing = XmlElement(block["type"])
+    clause.children.insert(index, listing)
+    for item in block["items"]:
+        entry = XmlElement("list_item")
+        listing.children.append(entry)
+        for paragraph in item:
+            _insert_paragraph(entry, len(entry.children), _parts(paragraph))
 
 
 def _parts(paragraph: dict[str, Any]) -> list[Part]:
     return [part["text"] if part["type"] == "text" else (part["key"], part["field"], part["value"]) for part in paragraph["content"]]
 
 
-def _append_paragraph(parent: XmlElement, parts: list[Part]) -> None:
+def _insert_table(clause: XmlElement, index: int, rows: list[list[dict[str, Any]]]) -> None:
+    table = XmlElement(TABLE)
+    clause.children.insert(index, table)
+    for row in rows:
+        line = XmlElement("table_row")
+        table.children.append(line)
+        for number, paragraph in enumerate(row, 1):
+            cell = XmlElement("table_cell", {"column": f"c{number}"})
+            line.children.append(cell)
+            _fill(cell, _parts(paragraph))
+
+
+def _insert_paragraph(parent: XmlElement, index: int, parts: list[Part]) -> None:
     paragraph = XmlElement("paragraph")
-    parent.children.append(paragraph)
+    parent.children.insert(index, paragraph)
+    _fill(paragraph, parts)
+
+
+def _fill(element: XmlElement, parts: list[Part]) -> None:
     for part in parts:
         if isinstance(part, str):
-            paragraph.children.append(XmlText(part))
+            element.children.append(XmlText(part))
         else:
             key, field_type, value = part
-            paragraph.children.append(XmlElement("field", {"key": key, "type": field_type, "value": value}))
+            element.children.append(XmlElement("field", {"key": key, "type": field_type, "value": value}))
 
 
 def _skeleton(facts: CaseFacts) -> list[tuple[str, str, str, list[list[Part]]]]:

@@ -17,6 +17,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from asn1crypto import algos, tsp, x509
@@ -65,7 +67,7 @@ def revision_hash(pdf: bytes) -> str:
 
 def certify(pdf: bytes, boxes: tuple[Box, ...], credential: Credential, trust: Trust, service: Timestamper, at: datetime) -> bytes:
     """Add the empty fields and the platform's certifying signature."""
-    writer = _writer(pdf)
+    writer = writer_on(pdf)
     fields.append_signature_field(writer, fields.SigFieldSpec(PLATFORM_FIELD))
     for box in boxes:
         left, bottom, right, top = (round(corner) for corner in box.corners)
@@ -82,8 +84,8 @@ def certify(pdf: bytes, boxes: tuple[Box, ...], credential: Credential, trust: T
         fields.append_signature_field(writer, spec)
     prepared = io.BytesIO()
     writer.write(prepared)
-    meta = _metadata(PLATFORM_FIELD, trust, at, certify=True, docmdp_permissions=fields.MDPPerm.FILL_FORMS, reason="固化协议文本")
-    return _sign(prepared.getvalue(), meta, credential, trust, service, at, None)
+    meta = metadata(PLATFORM_FIELD, trust, at, certify=True, docmdp_permissions=fields.MDPPerm.FILL_FORMS, reason="固化协议文本")
+    return _sign(prepared.getvalue(), meta, credential, service, at, None)
 
 
 def sign(
@@ -98,8 +100,12 @@ def sign(
     label: str = LABEL,
 ) -> bytes:
     """Sign one field with a handwriting picture (PNG). `label`: of the authority. Raises `SigningError`, `TimestampError`."""
-    page = signature_stamp(picture, f"电子签名 · {label}" if label else "电子签名", at, font_dirs)
-    return _sign(pdf, _metadata(field, trust, at), credential, trust, service, at, stamp_style(page))
+    return _sign(pdf, metadata(field, trust, at), credential, service, at, handwriting(picture, label, at, font_dirs))
+
+
+def handwriting(picture: bytes, label: str, at: datetime, font_dirs: FontDirs) -> BaseStampStyle:
+    """How a person's signature looks."""
+    return stamp_style(signature_stamp(picture, f"电子签名 · {label}" if label else "电子签名", at, font_dirs))
 
 
 def seal(
@@ -113,11 +119,11 @@ def seal(
     field: str = SEAL_FIELD,
 ) -> bytes:
     """The committee's seal (PNG) and the document timestamp that closes the file."""
-    meta = _metadata(field, trust, at, use_pades_lta=True, docmdp_permissions=fields.MDPPerm.NO_CHANGES, reason="人民调解委员会盖章")
-    return _sign(pdf, meta, credential, trust, service, at, stamp_style(seal_stamp(picture, font_dirs)))
+    meta = metadata(field, trust, at, use_pades_lta=True, docmdp_permissions=fields.MDPPerm.NO_CHANGES, reason="人民调解委员会盖章")
+    return _sign(pdf, meta, credential, service, at, stamp_style(seal_stamp(picture, font_dirs)))
 
 
-class _PortTimeStamper(TimeStamper):
+class PortTimeStamper(TimeStamper):
     """pyHanko's face of the `Timestamper` port."""
 
     def __init__(self, service: Timestamper, at: datetime) -> None:
@@ -131,7 +137,7 @@ class _PortTimeStamper(TimeStamper):
         return tsp.TimeStampResp.load(response)
 
 
-class _CredentialSigner(signers.Signer):
+class CredentialSigner(signers.Signer):
     """pyHanko's face of a credential, whose key may lie in a token."""
 
     def __init__(self, credential: Credential, store: SimpleCertificateStore) -> None:
@@ -146,7 +152,7 @@ class _CredentialSigner(signers.Signer):
         return bytes(LONGEST_SIGNATURE) if dry_run else self._credential.sign(data)
 
 
-class _PdfSigner(signers.PdfSigner):
+class PdfSigner(signers.PdfSigner):
     """A signer whose clock is an argument."""
 
     def __init__(self, *args: object, at: datetime, **kwargs: object) -> None:
@@ -159,7 +165,8 @@ class _PdfSigner(signers.PdfSigner):
         return session
 
 
-def _metadata(field: str, trust: Trust, at: datetime, **more: object) -> signers.PdfSignatureMetadata:
+def metadata(field: str, trust: Trust, at: datetime, **more: object) -> signers.PdfSignatureMetadata:
+    """What every signature here has: PAdES, SHA-256, judged by `trust`. `more`: pyHanko's own options."""
     options: dict[str, object] = {"reason": REASON, **more}
     return signers.PdfSignatureMetadata(
         field_name=field,
@@ -167,12 +174,13 @@ def _metadata(field: str, trust: Trust, at: datetime, **more: object) -> signers
         subfilter=fields.SigSeedSubFilter.PADES,
         embed_validation_info=True,
         dss_settings=CLOSED_BY_TIMESTAMP,
-        validation_context=_context(trust, at),
+        validation_context=validation_context(trust, at),
         **options,  # type: ignore[arg-type]
     )
 
 
-def _context(trust: Trust, at: datetime) -> ValidationContext:
+def validation_context(trust: Trust, at: datetime) -> ValidationContext:
+    """What pyHanko may believe at a moment: nothing from the network."""
     return ValidationContext(
         trust_roots=[x509.Certificate.load(der) for der in trust.roots],
         other_certs=[x509.Certificate.load(der) for der in trust.others],
@@ -187,30 +195,44 @@ def _sign(
     pdf: bytes,
     meta: signers.PdfSignatureMetadata,
     credential: Credential,
-    trust: Trust,
     service: Timestamper,
     at: datetime,
     style: BaseStampStyle | None,
 ) -> bytes:
+    writer, pdf_signer = opened(pdf, meta, credential, service, at, style)
+    with refusing():
+        out = asyncio.run(pdf_signer.async_sign_pdf(writer, existing_fields_only=True))
+    signed: bytes = out.getvalue()
+    return signed
+
+
+def opened(
+    pdf: bytes, meta: signers.PdfSignatureMetadata, credential: Credential, service: Timestamper, at: datetime, style: BaseStampStyle | None
+) -> tuple[IncrementalPdfFileWriter, PdfSigner]:
+    """A file whose field is there and empty, and what signs it. Raises `SigningError`."""
     store = SimpleCertificateStore()
     store.register_multiple([x509.Certificate.load(der) for der in credential.chain])
-    signer = _CredentialSigner(credential, store)
-    writer = _writer(pdf)
+    writer = writer_on(pdf)
     state = {name: value for name, value, _ in fields.enumerate_sig_fields(writer.prev)}
     if meta.field_name not in state:
         raise SigningError("unknown_field", f"the agreement has no field {meta.field_name} to sign")
     if state[meta.field_name] is not None:
         raise SigningError("field_signed", f"field {meta.field_name} is signed already")
-    pdf_signer = _PdfSigner(meta, signer=signer, timestamper=_PortTimeStamper(service, at), stamp_style=style, at=at)
+    signer = CredentialSigner(credential, store)
+    return writer, PdfSigner(meta, signer=signer, timestamper=PortTimeStamper(service, at), stamp_style=style, at=at)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """pyHanko's errors as ours."""
     try:
-        out = asyncio.run(pdf_signer.async_sign_pdf(writer, existing_fields_only=True))
+        yield
     except (general.SigningError, TimestampRequestError) as error:
         raise SigningError("cannot_sign", f"{error}: {error.__cause__ or 'no more is known'}") from error
-    signed: bytes = out.getvalue()
-    return signed
 
 
-def _writer(pdf: bytes) -> IncrementalPdfFileWriter:
+def writer_on(pdf: bytes) -> IncrementalPdfFileWriter:
+    """Appends to a file. Raises `SigningError`."""
     try:
         return IncrementalPdfFileWriter(io.BytesIO(pdf))
     except PdfError as error:

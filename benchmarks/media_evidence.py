@@ -14,6 +14,7 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -22,7 +23,7 @@ from benchmarks.figures import Figure, figure
 from benchmarks.media_engines import Ours
 from cases.clock import rfc3339
 from evidence.bundle import Contents, write_bundle
-from evidence.ledger import GENESIS, append, new_salt
+from evidence.ledger import GENESIS, Entry, append, new_salt
 from evidence.manifest import Recording, Segment
 from rooms.media.composite_plan import Moment, Order, Piece, Stretch
 from rooms.media.segments import recover
@@ -106,27 +107,45 @@ def _verified() -> list[Figure]:
     ]
 
 
+SEGMENT, TOLD = 300, 2
+"""Seconds of a segment, and between two entries of the ledger about it."""
+
+
 def _bundle(folder: Path) -> Path:
-    """Noise of the size of such recordings: a hash does not know the difference."""
+    """Noise of the size of such recordings, entered second by second as a server does: a hash does not know the difference."""
     now = datetime.now(UTC)
     authority = EmbeddedAuthority(folder / "ca", now)
-    entries, previous = [], GENESIS
-    for seq in range(1, 2001):
-        entry = append("bench", seq, rfc3339(now), "recording.segment", {"n": seq}, new_salt(), previous)
-        entries.append(entry)
-        previous = entry.entry_hash
+    second = secrets.token_bytes(RATE // 8)
+    chunk = {"sha256": hashlib.sha256(second).hexdigest(), "bytes": len(second)}
+    whole = hashlib.sha256(second * SEGMENT).hexdigest()
+    entries: list[Entry] = []
+    payloads: dict[int, tuple[Any, str]] = {}
     recordings = []
-    for person in range(PEOPLE):
-        path, noise = folder / f"{person}.webm", secrets.token_bytes(1 << 20)
-        with path.open("wb") as file:
-            for _ in range(HOUR * RATE // 8 // len(noise)):
-                file.write(noise)
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        recordings.append((Recording(f"recordings/{person}.webm", str(person), (Segment(1, path.stat().st_size, digest),)), path))
+    for number in range(1, HOUR // SEGMENT + 1):
+        for at in range(0, SEGMENT, TOLD):
+            for person in range(PEOPLE):
+                told: dict[str, Any] = {
+                    "segment": f"s{person}-{number:04d}",
+                    "seat": f"s{person}",
+                    "part": "main",
+                    "chunks": [{"i": at + n, **chunk} for n in range(TOLD)],
+                }
+                if at + TOLD == SEGMENT:
+                    told["closed"] = {"sha256": whole, "bytes": len(second) * SEGMENT, "chunks": SEGMENT, "reason": "rotated"}
+                salt, seq = new_salt(), len(entries) + 1
+                previous = entries[-1].entry_hash if entries else GENESIS
+                entries.append(append("bench", seq, rfc3339(now), "recording.segment", told, salt, previous))
+                payloads[seq] = (told, salt)
+        for person in range(PEOPLE):
+            path = folder / f"s{person}-{number:04d}.webm"
+            with path.open("wb") as file:
+                for _ in range(SEGMENT):
+                    file.write(second)
+            size = len(second) * SEGMENT
+            recordings.append((Recording(f"recordings/{path.name}", f"s{person}", (Segment(1, size, whole),)), path))
     trust = authority.trust(now)
     anchors = {"root.crt": trust.root, **{f"list-{n}.crl": data for n, data in enumerate(trust.crls, 1)}}
     out = folder / "bench.heyi.zip"
-    contents = Contents(case="bench", entries=entries, recordings=recordings, anchors=anchors)
+    contents = Contents(case="bench", entries=entries, payloads=payloads, recordings=recordings, anchors=anchors)
     write_bundle(out, contents, authority.platform(), authority.timestamper(), now)
     return out

@@ -75,7 +75,7 @@ async def _recorded(data: Path, seconds: float) -> str:
         senders = {seat: Sender(clip.load(), began=began, seed=number) for number, seat in enumerate(SEATS)}
         await record(settings.folder / "recordings" / room.id, senders, seconds, key=key, segment=SEGMENT, tell=tell)
         await asyncio.sleep(0.1)  # what the writer told comes over the loop
-        await media.recording.written()
+        await media.recording.entries.written()
         return str(room.case_id)
 
 

@@ -16,6 +16,7 @@ from cases import commands as c
 from cases.actor import Actor
 from cases.calendar import STATUTORY, Calendar, end_of_term
 from cases.clock import rfc3339
+from cases.data_request import DataRequest
 from cases.errors import Conflict, Invalid, OutOfTurn
 from cases.identity import parse_name, parse_phone, parse_resident_id, parse_text
 from cases.obligation import Performance
@@ -29,6 +30,7 @@ TRANSITIONS: dict[tuple[CaseStage, Action], CaseStage] = {
     (CaseStage.DISPATCHED, Action.DISPATCH): CaseStage.DISPATCHED,
     (CaseStage.DISPATCHED, Action.REFUSE): CaseStage.REPORTED,
     (CaseStage.DISPATCHED, Action.ACCEPT): CaseStage.ACCEPTED,
+    (CaseStage.ACCEPTED, Action.GIVE_BACK): CaseStage.REPORTED,
     (CaseStage.ACCEPTED, Action.OPEN_SESSION): CaseStage.MEDIATING,
     (CaseStage.MEDIATING, Action.OPEN_SESSION): CaseStage.MEDIATING,
     (CaseStage.MEDIATING, Action.SEAL): CaseStage.AGREED,
@@ -85,6 +87,17 @@ class Hold(msgspec.Struct):
     at: datetime
 
 
+class Destruction(msgspec.Struct):
+    """That the recordings are to be destroyed, as somebody asked for it: possible from `due` on, with the word of another than `account`."""
+
+    reason: str
+    by: str
+    role: str  # "centre" or "mediator"
+    account: str  # as the ledger calls it
+    at: datetime
+    due: datetime
+
+
 class Case(msgspec.Struct, omit_defaults=True):
     id: str
     code: str  # public, random: HY-7K3M-92QF
@@ -97,6 +110,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     place: str
     source: str
     reported_at: datetime
+    entered_by: str = ""  # the account of staff that entered it; empty: somebody reported it
     number: str = ""  # 安和人调字〔2026〕第00001号, given at acceptance
     dispute_type: str = "其他"
     parties: list[Person] = []
@@ -121,12 +135,21 @@ class Case(msgspec.Struct, omit_defaults=True):
     session_id: str = ""
     synthetic: bool = False
     agreed_at: datetime | None = None
+    confirmation_sought: datetime | None = None  # when the papers for the court were put together last
     hold: Hold | None = None
+    destruction: Destruction | None = None  # of its recordings, while it is asked for and not done
     destroyed_at: datetime | None = None  # its recordings
-    destroyed_by: str = ""  # empty where a policy did it
+    destroyed_by: str = ""  # who approved it; empty where a policy did it
+    destroyed_asked_by: str = ""
     destroyed_why: str = ""
     performance: Performance | None = None  # from the agreement, or the first low rating on
     ratings: list[Rating] = []  # at most one of a party
+    requests: list[DataRequest] = []  # about the personal data in this file
+
+    @property
+    def reporter(self) -> Person | None:
+        """Who reported it, the first of its parties. None: staff has entered it."""
+        return None if self.entered_by else self.parties[0]
 
     def party(self, person_id: str) -> Person:
         for person in self.parties:
@@ -165,9 +188,16 @@ def standings(case: Case, actor: Actor) -> tuple[Standing, ...]:
 
 
 def open_case(
-    command: c.Report, numbering: Numbering, now: datetime, photos: list[Photo], region_name: str, synthetic: bool
+    command: c.Report,
+    numbering: Numbering,
+    now: datetime,
+    photos: list[Photo],
+    region_name: str,
+    synthetic: bool,
+    source: str = "当事人申请",
+    entered_by: Actor | None = None,
 ) -> tuple[Case, list[Happened]]:
-    """A new report becomes a case. Raises `Invalid` naming the field."""
+    """A new report becomes a case; `entered_by` staff, where nobody concerned has reported it. Raises `Invalid` naming the field."""
     title = parse_text(command.title, "title", TITLE_LIMIT)
     if len(photos) > PHOTO_LIMIT:
         raise Invalid("too_many_photos", f"At most {PHOTO_LIMIT} photographs", field="photos", limit=PHOTO_LIMIT)
@@ -181,14 +211,15 @@ def open_case(
         region=command.region,
         region_name=region_name,
         place=parse_text(command.place, "place", PLACE_LIMIT, required=False),
-        source="当事人申请",
+        source=source,
+        entered_by=entered_by.id if entered_by else "",
         reported_at=now,
         parties=[
             Person(
                 id="p1",
                 name=parse_name(command.name, "name"),
                 capacity="applicant",
-                phone=parse_phone(command.phone),
+                phone=parse_phone(command.phone) if command.phone.strip() or entered_by is None else "",
                 id_number=parse_resident_id(command.id_number) if command.id_number.strip() else "",
                 address=parse_text(command.address, "address", PLACE_LIMIT, required=False),
             )
@@ -198,13 +229,16 @@ def open_case(
     )
     if command.other_name.strip():
         phone = parse_phone(command.other_phone, "other_phone") if command.other_phone.strip() else ""
+        if phone and phone == case.parties[0].phone:
+            raise Invalid(
+                "other_phone_own", "This is your own number; leave the other side's empty if you do not know it", field="other_phone"
+            )
         case.parties.append(Person(id="p2", name=parse_name(command.other_name, "other_name"), capacity="respondent", phone=phone))
     _step(case, now)
-    return case, [
-        Happened(
-            "case.reported", {"code": case.code, "title": case.title, "facts": case.facts, "parties": msgspec.to_builtins(case.parties)}
-        )
-    ]
+    told = {"code": case.code, "title": case.title, "facts": case.facts, "parties": msgspec.to_builtins(case.parties)}
+    if entered_by:
+        told |= {"source": source, "by": entered_by.ledger_name}
+    return case, [Happened("case.reported", told)]
 
 
 def handle(case: Case, command: c.CaseCommand, actor: Actor, now: datetime, numbering: Numbering) -> list[Happened]:
@@ -225,6 +259,9 @@ def handle(case: Case, command: c.CaseCommand, actor: Actor, now: datetime, numb
         case c.Refuse():
             demand(held, Action.REFUSE, case.stage)
             return _refuse(case, command, actor, now)
+        case c.GiveBack():
+            demand(held, Action.GIVE_BACK, case.stage)
+            return _give_back(case, command, actor, now)
         case c.AddParty():
             demand(held, Action.ADD_PARTY, case.stage)
             return _add_party(case, command, actor)
@@ -313,6 +350,25 @@ def _refuse(case: Case, command: c.Refuse, actor: Actor, now: datetime) -> list[
         case.answer_by = None
         _move(case, Action.REFUSE, now, note=reason)
     return [Happened("case.refused", {"by": actor.ledger_name, "reason": reason, **({"conflict": True} if command.conflict else {})})]
+
+
+def _give_back(case: Case, command: c.GiveBack, actor: Actor, now: datetime) -> list[Happened]:
+    """The number that was given at acceptance stays used; whoever takes the case next counts a term of the own."""
+    reason = parse_text(command.reason, "reason", NOTE_LIMIT)
+    former = case.mediator
+    assert former is not None, "an accepted case has a mediator"
+    by_itself = actor.id == former.account
+    if by_itself and actor.id not in case.refused_by:
+        case.refusals.append(reason)
+        case.refused_by.append(actor.id)
+    if by_itself and command.conflict and actor.id not in case.conflicted:
+        case.conflicted.append(actor.id)
+    told = {"from": f"account:{former.account}", "number": case.number, "reason": reason, "by": actor.ledger_name}
+    case.mediator, case.number = None, ""
+    case.offered_to, case.offered_names = [], []
+    case.due, case.due_term, case.due_reminded, case.overdue_at = None, None, False, None
+    _move(case, Action.GIVE_BACK, now, who=actor.name, note=reason)
+    return [Happened("case.given_back", told | ({"conflict": True} if by_itself and command.conflict else {}))]
 
 
 def _add_party(case: Case, command: c.AddParty, actor: Actor) -> list[Happened]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from math import floor
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,12 @@ COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 def midnights(now: datetime, then: datetime) -> int:
     """Midnights of the county between two moments: 0 is the same day. Terms are told in days, so days are what is counted."""
     return (then.astimezone(COUNTY_TIME).date() - now.astimezone(COUNTY_TIME).date()).days
+
+
+def whole_seconds(begins: float, ends: float) -> int:
+    """How long something lasted, of seconds since 1970, as it is told everywhere: moments are told by the second that has begun, and a length is the
+    difference of those, so that begin, end and length agree."""
+    return max(0, floor(ends) - floor(begins))
 
 
 class SystemClock:

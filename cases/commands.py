@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from cases.data_request import Ground, Wish
 from cases.vocabulary import DispatchMode, DisputeKind
 
 
@@ -23,6 +24,13 @@ class Report(msgspec.Struct, tag_field="t", tag="report", forbid_unknown_fields=
     address: str = ""
     other_name: str = ""
     other_phone: str = ""
+
+
+class Intake(Report, tag="intake", forbid_unknown_fields=True):
+    """What staff enters: found on a round (排查), or told at the counter. Comes over HTTP as a report does. Nobody needs to have left a telephone."""
+
+    phone: str = ""
+    source: str = ""
 
 
 class Classify(msgspec.Struct, tag_field="t", tag="classify", forbid_unknown_fields=True):
@@ -47,6 +55,14 @@ class Accept(msgspec.Struct, tag_field="t", tag="accept", forbid_unknown_fields=
 
 class Refuse(msgspec.Struct, tag_field="t", tag="refuse", forbid_unknown_fields=True):
     """`conflict`: who refuses declares an interest in the case (在线调解规则 13)."""
+
+    case: str
+    reason: str
+    conflict: bool = False
+
+
+class GiveBack(msgspec.Struct, tag_field="t", tag="give_back", forbid_unknown_fields=True):
+    """An accepted case goes back to the centre before its room was opened: given back by who has it, or taken back by the centre. `conflict` as in `Refuse`."""
 
     case: str
     reason: str
@@ -85,11 +101,24 @@ class LiftHold(msgspec.Struct, tag_field="t", tag="lift_hold", forbid_unknown_fi
     reason: str
 
 
-class DestroyRecordings(msgspec.Struct, tag_field="t", tag="destroy_recordings", forbid_unknown_fields=True):
-    """Sound and picture of an ended case, for good: their keys are destroyed. What the chain says of them stays."""
+class AskDestruction(msgspec.Struct, tag_field="t", tag="ask_destruction", forbid_unknown_fields=True):
+    """The recordings of a closed case are to be destroyed. Nothing goes before the waiting time is over and somebody else has approved it."""
 
     case: str
     reason: str
+
+
+class WithdrawDestruction(msgspec.Struct, tag_field="t", tag="withdraw_destruction", forbid_unknown_fields=True):
+    """What was asked for is not to be done after all."""
+
+    case: str
+    reason: str
+
+
+class ApproveDestruction(msgspec.Struct, tag_field="t", tag="approve_destruction", forbid_unknown_fields=True):
+    """A second person's word after the waiting time: sound and picture go for good, their keys are destroyed. What the chain says of them stays."""
+
+    case: str
 
 
 class SetObligation(msgspec.Struct, tag_field="t", tag="set_obligation", forbid_unknown_fields=True):
@@ -219,10 +248,29 @@ class ReleaseWords(msgspec.Struct, tag_field="t", tag="release_words", forbid_un
     party: str
 
 
+class AskData(msgspec.Struct, tag_field="t", tag="ask_data", forbid_unknown_fields=True):
+    """Who reported asks about the personal data in the file: to see, correct, delete or object."""
+
+    case: str
+    wish: Wish
+    words: str
+
+
+class AnswerData(msgspec.Struct, tag_field="t", tag="answer_data", forbid_unknown_fields=True):
+    """The centre's answer, once. `ground` is needed where it is refused."""
+
+    case: str
+    request: str
+    granted: bool
+    reason: str
+    ground: Ground | None = None
+
+
 PerformanceCommand = (
     SetObligation | DropObligation | TellReceipt | AnswerReceipt | NoteReceipt | ConfirmReceipt | TakeBackReceipt
     | WaiveObligation | StateBreach | PlanVisit | NoteVisit
 )  # fmt: skip
 RatingCommand = AnswerRating | ReleaseWords
-KeepingCommand = PlaceHold | LiftHold | DestroyRecordings
-CaseCommand = Classify | Dispatch | Accept | Refuse | AddParty | Withdraw | CloseCase
+DataCommand = AskData | AnswerData
+KeepingCommand = PlaceHold | LiftHold | AskDestruction | WithdrawDestruction | ApproveDestruction
+CaseCommand = Classify | Dispatch | Accept | Refuse | GiveBack | AddParty | Withdraw | CloseCase

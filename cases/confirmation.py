@@ -11,10 +11,14 @@ from datetime import date, datetime
 import msgspec
 
 from cases.calendar import ONE, STATUTORY, Calendar, county_day
+from cases.case import Case
 from cases.errors import Invalid, OutOfTurn
 from cases.identity import parse_text
+from cases.vocabulary import CaseStage
 
 DAYS = 30
+DECIDED = 30
+"""Days within which a court decides what was applied for (民事诉讼法 187)."""
 COURT_LIMIT = 40
 COURT = "人民法院"
 
@@ -33,6 +37,16 @@ def confirmation(effective_at: datetime, now: datetime, personal: bool, calendar
         until += ONE
     late = county_day(now) > until
     return Confirmation(until, "confirmation_personal_status" if personal else "confirmation_too_late" if late else "")
+
+
+def open_until(case: Case, now: datetime, personal: bool, calendar: Calendar = STATUTORY) -> date | None:
+    """The last day on which a court may still be concerned with the agreement: that of a joint application, and where the papers for it were put together, that by which it is
+    decided. None: no agreement, none that courts confirm, or that day is over."""
+    agreed = next((step for step in case.history if step.stage is CaseStage.AGREED), None)
+    if agreed is None or personal:
+        return None
+    last = confirmation(agreed.at, now, personal, calendar).until + (DECIDED * ONE if case.confirmation_sought else 0 * ONE)
+    return last if county_day(now) <= last else None
 
 
 def demand_open(found: Confirmation) -> None:

@@ -6,6 +6,7 @@
     ├── OutOfTurn           the thing is in a stage in which this cannot be done (409)
     ├── Conflict            somebody else was faster, or the page is stale (409)
     ├── Invalid             the input is wrong; `detail["field"]` names where (422)
+    ├── OutOfRange              a part was asked for that lies behind the end (416)
     ├── TooMuch             a limit of size, rate, time or count (429)
     └── Unavailable         something that we need is away for the moment (503)
 
@@ -55,6 +56,10 @@ class Conflict(Refusal):
 
 class Invalid(Refusal):
     status = 422
+
+
+class OutOfRange(Refusal):
+    status = 416
 
 
 class TooMuch(Refusal):

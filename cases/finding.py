@@ -9,6 +9,7 @@ Who may find a case, and its stage, are words as well (`scope_of`). They begin w
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -60,7 +61,8 @@ def words_of(case: Case) -> list[str]:
 def scope_of(case: Case) -> list[str]:
     """The words of who may find it, and of its stage."""
     regions = [region_word(case.region[:digits]) for digits in (6, 9, 12) if len(case.region) >= digits]
-    return [*regions, *([account_word(case.mediator.account)] if case.mediator else []), stage_word(case.stage)]
+    phones = dict.fromkeys(phone_word(party.phone) for party in case.parties if party.phone)
+    return [*regions, *([account_word(case.mediator.account)] if case.mediator else []), *phones, stage_word(case.stage)]
 
 
 def region_word(region: str) -> str:
@@ -70,6 +72,12 @@ def region_word(region: str) -> str:
 def account_word(account: str) -> str:
     """Hexadecimal, so that it is one word whatever an account is called."""
     return f"_a{account.encode().hex()}"
+
+
+def phone_word(phone: str) -> str:
+    """Of a party's telephone: whoever has proved to have it finds the own cases. Hashed so that the index has no numbers, though a number is no secret from whoever has
+    the case."""
+    return f"_p{hashlib.sha256(phone.encode()).hexdigest()[:32]}"
 
 
 def stage_word(stage: CaseStage) -> str:

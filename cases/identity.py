@@ -76,6 +76,14 @@ def parse_phone(text: str, field: str = "phone") -> str:
     raise Invalid("phone_shape", "This is not a telephone number of mainland China", field=field)
 
 
+def parse_mobile(text: str, field: str = "phone") -> str:
+    """A number that can be sent an SMS. Raises `Invalid`."""
+    phone = parse_phone(text, field)
+    if not _MOBILE.fullmatch(phone):
+        raise Invalid("phone_mobile", "A code can be sent to a mobile number only", field=field)
+    return phone
+
+
 def parse_email(text: str, field: str = "email") -> str:
     """An address as mail servers of every kind take it: ASCII, one @, a domain with a dot (RFC 5321, 4.5.3.1, has the lengths). Raises `Invalid`."""
     address = text.strip()

@@ -23,6 +23,7 @@ from cases.vocabulary import CaseStage, Channel, NoticeKind
 ON: dict[NoticeKind, frozenset[Channel]] = {
     NoticeKind.ORDER_OFFERED: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
     NoticeKind.ORDER_UNANSWERED: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.CASE_RETURNED: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.ORDER_DUE: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
     NoticeKind.CASE_DUE: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.CASE_OVERDUE: frozenset({Channel.PAGE, Channel.EMAIL}),
@@ -61,6 +62,8 @@ def holds(case: Case, notice: Notice) -> bool:
             return case.stage is CaseStage.DISPATCHED and notice.account in case.offered_to
         case NoticeKind.ORDER_UNANSWERED:
             return case.stage is CaseStage.DISPATCHED and case.unanswered_at is not None
+        case NoticeKind.CASE_RETURNED:
+            return case.stage is CaseStage.REPORTED or bool(notice.account)
         case NoticeKind.CASE_DUE:
             return case.stage in RUNNING and case.overdue_at is None
         case NoticeKind.CASE_OVERDUE:
@@ -78,6 +81,14 @@ def _offered(case: Case, payload: dict[str, Any]) -> list[Notice]:
 
 def _unanswered(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return [Notice(NoticeKind.ORDER_UNANSWERED, centre=case.region)]
+
+
+def _returned(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    """The centre, that somebody else is needed; or who had it, that the centre took it back."""
+    former = str(payload["from"]).removeprefix("account:")
+    if payload["by"] == payload["from"]:
+        return [Notice(NoticeKind.CASE_RETURNED, centre=case.region)]
+    return [Notice(NoticeKind.CASE_RETURNED, account=former)]
 
 
 def _answer_due(case: Case, payload: dict[str, Any]) -> list[Notice]:
@@ -112,6 +123,7 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "case.assigned": _offered,
     "case.handed_over": _offered,
     "case.unanswered": _unanswered,
+    "case.given_back": _returned,
     "case.answer_reminded": _answer_due,
     "case.due_reminded": _due,
     "case.overdue": _overdue,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -63,6 +63,33 @@ class CodeWay(Protocol):
 
     async def bring(self, key: str, to: str, code: str) -> None:
         """Returns once it is on its way. Raises `NotDelivered`, after which it is told at the desk. `key` as of a letter; `to`: a telephone number, or empty."""
+        ...
+
+
+class IdentityOutcome(msgspec.Struct, frozen=True):
+    """`reason` of a failure: mismatch (not this person), no_person (no such name and number), cancelled, or other. `reference`: of the provider's own record."""
+
+    state: Literal["open", "passed", "failed"]
+    reason: str = ""
+    reference: str = ""
+
+
+class NotProved(Exception):
+    """The provider did not answer, or not as it should. `reason` is an English clause for the log."""
+
+
+class IdentityCheck(Protocol):
+    """A provider that compares a face with the police's photograph (实人核验). Its page is on its own site; what it found is asked by the server."""
+
+    name: str
+    """As people know it."""
+
+    async def begin(self, key: str, name: str, id_number: str, back: str) -> tuple[str, str]:
+        """(token, address of the page to send the person to). The person comes back to `back`. The same key gives the same. Raises `NotProved`."""
+        ...
+
+    async def outcome(self, token: str) -> IdentityOutcome:
+        """Raises `NotProved`."""
         ...
 
 

@@ -43,6 +43,7 @@ class Duty(StrEnum):
     RESET_ACCOUNT = "reset_account"  # password and second factor
     READ_LOG = "read_log"
     KEEP_CALENDAR = "keep_calendar"
+    KEEP_RETENTION = "keep_retention"
 
 
 class Act(StrEnum):
@@ -65,6 +66,18 @@ class Act(StrEnum):
     ORGANISATION_MADE = "organisation_made"
     ORGANISATION_ALTERED = "organisation_altered"
     CALENDAR_ALTERED = "calendar_altered"
+    RETENTION_ALTERED = "retention_altered"
+    DESTRUCTION_ASKED = "destruction_asked"  # of a case's recordings
+    DESTRUCTION_UNDONE = "destruction_undone"
+    RECORDINGS_DESTROYED = "recordings_destroyed"
+    REGISTERED = "registered"  # a resident, with consent to the privacy notice
+    CONSENTED = "consented"  # to a newer privacy notice
+    NAME_CORRECTED = "name_corrected"
+    NUMBER_CHANGED = "number_changed"
+    MATTER_CLAIMED = "matter_claimed"
+    DATA_EXPORTED = "data_exported"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    ACCOUNT_DELETED = "account_deleted"
 
 
 class Standing(StrEnum):
@@ -77,6 +90,7 @@ class Standing(StrEnum):
     PARTY = "party"  # a party in the room
     EXPERT = "expert"  # an expert in the room
     OBSERVER = "observer"
+    RECORDER = "recorder"  # keeps the written record beside the mediator
     DEVICE = "device"  # a camera or a screen of the house, without a person
     PUBLIC = "public"  # whoever holds the case's public code
     SYSTEM = "system"  # the server itself: clocks, media workers
@@ -123,11 +137,16 @@ STAGE_NAMES: dict[SessionStage, str] = {
 """As they stand in what is filed: the written record and the film, whatever language a page is in."""
 
 
+PAUSES: dict[str, str] = {"rest": "休息", "privacy": "涉及隐私", "call": "接电话", "other": "其他"}
+"""Why a mediator pauses the recording, as it stands in what is filed."""
+
+
 class SeatRole(StrEnum):
     MEDIATOR = "mediator"
     PARTY = "party"
     EXPERT = "expert"
     OBSERVER = "observer"
+    RECORDER = "recorder"
     DEVICE = "device"
 
 
@@ -162,6 +181,7 @@ class NoticeKind(StrEnum):
     ORDER_OFFERED = "order_offered"
     ORDER_DUE = "order_due"
     ORDER_UNANSWERED = "order_unanswered"
+    CASE_RETURNED = "case_returned"
     CASE_DUE = "case_due"
     CASE_OVERDUE = "case_overdue"
     SESSION_BEGINS = "session_begins"
@@ -195,7 +215,13 @@ class Action(StrEnum):
     DISPATCH = "dispatch"
     ACCEPT = "accept"
     REFUSE = "refuse"
+    GIVE_BACK = "give_back"
     WITHDRAW = "withdraw"
+    ADD_MATERIAL = "add_material"
+    ASK_DATA = "ask_data"
+    ANSWER_DATA = "answer_data"
+    SEE_MATTER = "see_matter"  # as a line among the resident's own cases
+    COME_BY_ACCOUNT = "come_by_account"  # to the own place in the session
     ADD_PARTY = "add_party"
     OPEN_SESSION = "open_session"
     INVITE = "invite"
@@ -205,9 +231,15 @@ class Action(StrEnum):
     WATCH_TERMS = "watch_terms"
     RECOUNT = "recount"
     EXPORT_EVIDENCE = "export_evidence"
+    TAKE_OWN_COPY = "take_own_copy"
+    REVEAL = "reveal"
     WATCH = "watch"
+    SEE_WATCHINGS = "see_watchings"
     HOLD = "hold"
-    DESTROY = "destroy"
+    ASK_DESTRUCTION = "ask_destruction"
+    WITHDRAW_DESTRUCTION = "withdraw_destruction"
+    APPROVE_DESTRUCTION = "approve_destruction"
+    DESTROY = "destroy"  # by an organisation's policy
     # after the agreement
     SEE_PERFORMANCE = "see_performance"
     KEEP_SCHEDULE = "keep_schedule"
@@ -225,6 +257,7 @@ class Action(StrEnum):
     CONSENT = "consent"
     ADMIT = "admit"
     VERIFY_IDENTITY = "verify_identity"
+    PROVE_IDENTITY = "prove_identity"
     CONFIRM_NOTICE = "confirm_notice"
     MOVE_STAGE = "move_stage"
     GIVE_FLOOR = "give_floor"
@@ -241,11 +274,15 @@ class Action(StrEnum):
     SPEAK_DONE = "speak_done"
     LEAVE = "leave"
     WRITE_RECORD = "write_record"
+    CLOSE_RECORD = "close_record"
     CONFIRM_RECORD = "confirm_record"
     SEE_RECORD = "see_record"
     # the agreement
     SEE_AGREEMENT = "see_agreement"
     EDIT_DRAFT = "edit_draft"
+    PRIVATE_DRAFT = "private_draft"
+    AGREE_TO_BRING = "agree_to_bring"
+    BRING_BACK = "bring_back"
     KEEP_CLAUSE = "keep_clause"
     REMARK = "remark"
     FREEZE = "freeze"

@@ -3,6 +3,7 @@
     agreement.pdf                     the final file
     anchors/*.crt, *.crl              certificates and revocation lists (the anchor itself is told apart from the bundle)
     consents/*.json                   who consented to what, and when
+    draft/log.jsonl, versions.json    every change of the agreement's draft, chained by hashes; its versions with who wrote them, as text
     ledger.jsonl                      the chain, one entry a line
     manifest.json, .p7s, .tsr         list of everything, its signature, its timestamp
     paper/*                           of an agreement signed on paper: what was printed, every page that came back, the files they came in
@@ -35,36 +36,14 @@ from cryptography.hazmat.primitives.hashes import SM3, Hash
 
 from evidence import verifier
 from evidence.cms import Credential, sign_detached
+from evidence.guide import Inside, guide_text
 from evidence.ledger import Entry, canonical_json, check_payload
-from evidence.manifest import Described, Recording, build_manifest, signers_of
+from evidence.manifest import Damaged, Described, Recording, Volume, build_manifest, signers_of
 from evidence.timestamp import Timestamper, timestamp
 from evidence.verifier import MAX_BYTES, MAX_FILES, Member, central_record, end_record, local_header, safe_name
 
 Source = bytes | Path
 CHUNK = 2**20
-
-GUIDE = """和议存证包说明
-
-一、本包为一次在线调解的完整存证：调解协议书、流程记录链、录音录像、各项同意书，以及证明其未被改动的清单、签名和时间戳。
-二、验证方法（无需联网，文件不离开本机），任选其一：
-    1. 双击包内的 verify.html（请先解压出这一个文件），用浏览器打开后，把整个存证包（.zip）拖进去，填入根证书指纹。
-    2. 电脑装有 Python 3.9 以上版本的，先运行 pip install cryptography，再运行
-        python3 verify.py 存证包文件名.zip --anchor 根证书指纹
-    两个程序规则相同，结论相同。根证书指纹印在协议书每页页脚，也公示于调委会页面。请从这两处取得，不要从本包取得。
-    对本包来源有疑问的，核验程序也请从调委会网站（证据核验页）另行下载，不用包内的。
-三、未给出指纹时，结论为“内部一致，出处未核”，仅说明包内各项相互吻合。
-四、背对背谈话不入主录；清单 manifest.json 的 recordings 一项列明各段录制与缺口，profile 一项列明本包为谁制作：
-        full 全部；court_success 申请司法确认，不含录音录像和谈话；court_failure 调解不成移交法院，不含协议、谈话和录音录像；party 当事人副本；caucus 一次背对背谈话，经同意单独录存。
-        未装入的记录内容仍在链上留有时间和散列，验证时列为“未附”。
-    清单列明每个文件和每段录制的 SHA-256；有 hashes 一项的，另列有 SM3，两个程序一并核对。
-        在纸上签的协议，打印文本、签好的各页和收到的原始照片、扫描件在 paper 文件夹；口头协议的登记表在 oral 文件夹。
-五、内置证书服务为非第三方CA，由它签发的证书均注明；没有注明的，由证书上的机构签发。
-六、本包含个人信息，请依法保管，不得公开。
-
-In short: take verify.html out of this package, open it with a double click and drop the package in, or run
-`python3 verify.py BUNDLE.zip --anchor FINGERPRINT`; the fingerprint is printed on every page of the agreement. Whoever doubts the package
-takes the program from the committee's site, too.
-"""
 
 
 class BundleError(ValueError):
@@ -97,6 +76,29 @@ class Contents(msgspec.Struct, frozen=True):
     guide: bytes | None = None
     sm3: bool = False
     """Whether SM3 is listed beside SHA-256, of every file and segment."""
+    draft: dict[str, bytes] = {}
+    damaged: tuple[Damaged, ...] = ()
+    volume: Volume | None = None
+
+
+def inside_of(contents: Contents) -> Inside:
+    """What its guides tell of: that, and nothing that is not there."""
+    destroyed = [entry.seq for entry in contents.entries if entry.kind == "recording.destroyed"]
+    return Inside(
+        profile=contents.profile,
+        agreement=contents.agreement is not None,
+        oral=any(name.startswith("oral/") for name in contents.paper),
+        paper=any(name.startswith("paper/") for name in contents.paper),
+        record=bool(contents.record),
+        recordings=bool(contents.recordings),
+        consents=bool(contents.consents),
+        draft=bool(contents.draft),
+        destroyed=bool(destroyed),
+        destruction_told=bool(destroyed) and destroyed[-1] in contents.payloads,
+        volumes=contents.volume is not None,
+        damaged=bool(contents.damaged),
+        sm3=contents.sm3,
+    )
 
 
 def write_bundle(out: Path, contents: Contents, credential: Credential, service: Timestamper, at: datetime) -> str:
@@ -116,6 +118,8 @@ def write_bundle(out: Path, contents: Contents, credential: Credential, service:
         recordings=sorted(recordings, key=lambda recording: recording.path),
         agreement=("agreement.pdf", contents.content_sha256) if contents.agreement else None,
         profile=contents.profile,
+        damaged=contents.damaged,
+        volume=contents.volume,
     )
     signature = sign_detached(manifest, credential, at)
     late = {"manifest.json": manifest, "manifest.p7s": signature, "manifest.tsr": timestamp(signature, service, at)}
@@ -127,7 +131,7 @@ def write_bundle(out: Path, contents: Contents, credential: Credential, service:
 def _sources(contents: Contents) -> dict[str, Source]:
     sources: dict[str, Source] = {
         "verify.py": Path(verifier.__file__),
-        "说明.txt": GUIDE.encode(),
+        "说明.txt": guide_text(inside_of(contents)).encode(),
         "ledger.jsonl": b"".join(canonical_json(dataclasses.asdict(entry)) + b"\n" for entry in contents.entries),
     }
     if contents.page:
@@ -140,7 +144,12 @@ def _sources(contents: Contents) -> dict[str, Source]:
         check_payload(contents.entries[seq - 1], payload, salt)
         sources[f"payloads/{seq:06d}.json"] = canonical_json({"payload": payload, "salt": salt})
     sources.update(contents.paper)
-    for folder, files in (("consents", contents.consents), ("anchors", contents.anchors), ("record", contents.record)):
+    for folder, files in (
+        ("consents", contents.consents),
+        ("anchors", contents.anchors),
+        ("record", contents.record),
+        ("draft", contents.draft),
+    ):
         sources.update({f"{folder}/{name}": data for name, data in files.items()})
     for recording, path in contents.recordings:
         if not recording.path.startswith("recordings/"):

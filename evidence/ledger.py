@@ -34,6 +34,9 @@ class LedgerBroken(ValueError):
         self.seq = seq
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type[LedgerBroken], tuple[int, str]]:
+        return LedgerBroken, (self.seq, self.reason)  # whole out of a process pool
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -7,7 +7,10 @@ Canonical JSON (`ledger.canonical_json`), since it is signed byte for byte:
      "signers": [{"field", "name", "role", "certificate"}],              certificate: SHA-256 of the DER
      "ledger": {"path", "chain", "entries", "head"},
      "recordings": [{"path", "track", "segments": [{"number", "size", "sha256"}], "gaps": [{"from_ms", "to_ms", "reason"}]}],
-     "files": [{"path", "sha256", "size"}]}                              sorted by path, all but the three manifest files
+     "files": [{"path", "sha256", "size"}],                              sorted by path, all but the three manifest files
+     "merkle_root",                                                      over `files`, in that order: RFC 6962 2.1, SHA-256, hex
+     "damaged": [{"track", "segment", "at"}],                            pieces of the recording that cannot be read any more; `at` RFC 3339
+     "volume": {"number", "of"}, "elsewhere": [{"path", "sha256", "size"}]}   where recordings did not fit into one: those of the other volumes
 
 With SM3 (GB/T 32905) there is also "hashes": ["sha256", "sm3"], and "sm3" stands beside each "sha256" of files and segments
 (docs/decisions/0021-sm3-beside-sha256.md).
@@ -18,13 +21,14 @@ Segments follow one another and make up the whole file. `caucus` says what the m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from evidence.ledger import GENESIS, Entry, canonical_json, check_chain
-from evidence.verifier import FORMAT, HASHES_WITH_SM3, Cms, common_name, fingerprint, read_pdf_signatures, role_of, unpad
+from evidence.verifier import FORMAT, HASHES_WITH_SM3, Cms, common_name, fingerprint, merkle_root, read_pdf_signatures, role_of, unpad
 
 CAUCUS = "背对背,不入主录"
 
@@ -56,11 +60,37 @@ class Described(msgspec.Struct, frozen=True):
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """Time that is missing from a recording, in milliseconds from its start, and why (caucus, connection lost, refused)."""
+    """Time that is missing before a recording, in milliseconds since the first sample of its session, and why: `evidence.gaps.Reason`. `note` is what somebody
+    gave as the reason of a pause, or the name of a piece that is damaged."""
 
     from_ms: int
     to_ms: int
     reason: str
+    note: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class Damaged(msgspec.Struct, frozen=True):
+    """A piece of the recording of `track` that began `at` (RFC 3339) and cannot be read any more, or is not there."""
+
+    track: str
+    segment: str
+    at: str
+
+
+class Elsewhere(msgspec.Struct, frozen=True):
+    """A recording that lies in another volume: its name there, SHA-256 in hex, and bytes."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+class Volume(msgspec.Struct, frozen=True):
+    """Which of several volumes a bundle is. `number` counts from 1."""
+
+    number: int
+    of: int
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 class Recording(msgspec.Struct, frozen=True):
@@ -92,6 +122,8 @@ def build_manifest(
     recordings: list[Recording],
     agreement: tuple[str, str] | None,
     profile: str = "full",
+    damaged: Sequence[Damaged] = (),
+    volume: Volume | None = None,
 ) -> bytes:
     """`agreement`: (path, SHA-256 of its canonical text); SM3 is listed where it is of every file. Raises `LedgerBroken` for a broken chain."""
     head = check_chain(entries)
@@ -107,6 +139,12 @@ def build_manifest(
         "recordings": [msgspec.to_builtins(recording) for recording in recordings],
         "files": [{"path": path, **msgspec.to_builtins(file)} for path, file in sorted(files.items())],
     }
+    manifest["merkle_root"] = merkle_root(manifest["files"])
+    if damaged:
+        manifest["damaged"] = [msgspec.to_builtins(one) for one in damaged]
+    if volume is not None:
+        manifest["volume"] = {"number": volume.number, "of": volume.of}
+        manifest["elsewhere"] = [msgspec.to_builtins(one) for one in volume.elsewhere]
     if all(file.sm3 for file in files.values()):
         manifest["hashes"] = HASHES_WITH_SM3
     if agreement:

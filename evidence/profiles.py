@@ -15,7 +15,8 @@ Payload = Mapping[str, Any]
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """`kinds`: the kinds of entries whose payloads go in, "*" for all; a kind that ends with "." stands for all that begin so."""
+    """`kinds`: the kinds of entries whose payloads go in, "*" for all; a kind that ends with "." stands for all that begin so.
+    `draft`: every change of the draft and its versions, which whoever sat at it has seen."""
 
     name: str
     agreement: bool
@@ -23,6 +24,7 @@ class Profile(msgspec.Struct, frozen=True):
     record: bool
     kinds: tuple[str, ...]
     consents: bool = True
+    draft: bool = False
     own: bool = False
     """Made for one party: of consents only its own, and of payloads none that tells of another person."""
 
@@ -30,7 +32,7 @@ class Profile(msgspec.Struct, frozen=True):
 _FORMAL = ("case.", "session.", "seat.", "identity.", "notice.", "consent.", "stage.", "evidence.", "clock.")
 """How the mediation was held, not what was said in it."""
 
-FULL = Profile("full", agreement=True, recordings=True, record=True, kinds=("*",))
+FULL = Profile("full", agreement=True, recordings=True, record=True, draft=True, kinds=("*",))
 _PERFORMED = ("performance.", "obligation.", "receipt.")
 SUCCESS = Profile(
     "court_success",
@@ -42,15 +44,17 @@ SUCCESS = Profile(
 """For the judicial confirmation (司法确认; 人民调解法 33) and the enforcement after it: the agreement, who made it and how, and what was performed of it. The talk
 itself is not needed for that, nor what was said at follow-ups."""
 FAILURE = Profile("court_failure", agreement=False, recordings=False, record=False, kinds=_FORMAL)
-_OWN = ("session.", "stage.", "clock.", "agreement.", "oral.", "draft.frozen", "chat.", "record.closed")
-PARTY = Profile("party", agreement=True, recordings=False, record=True, kinds=_OWN, own=True)
-CAUCUS = Profile("caucus", agreement=False, recordings=True, record=False, kinds=("*",), consents=False)
-"""One private talk that was recorded: its own chain and its own recording, for those who were inside. No other bundle has any of it."""
+_OWN = ("session.", "stage.", "clock.", "agreement.", "oral.", "draft.frozen", "chat.", "record.closed", "case.agreed")
+"""Of the case itself only what its own agreement hashes to, which tells of no person."""
+PARTY = Profile("party", agreement=True, recordings=False, record=True, draft=True, kinds=_OWN, own=True)
+CAUCUS = Profile("caucus", agreement=False, recordings=True, record=False, draft=True, kinds=("*",), consents=False)
+"""One private talk that was recorded: its own chain, its own recording and the draft that was written in it, for those who were inside. No other bundle has any of it."""
 PROFILES = {profile.name: profile for profile in (FULL, SUCCESS, FAILURE, PARTY, CAUCUS)}
 
 _LOCAL = frozenset(
     {
         "case.refused",
+        "case.given_back",
         "case.closed",
         "case.unanswered",
         "case.answer_reminded",

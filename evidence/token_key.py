@@ -2,8 +2,7 @@
 
 The functions here are called in worker processes, each of which has the token's module and one session to itself: a module keeps one state for a
 whole process, and the server's own process uses it for the keys of recordings. A module is foreign code that may block, so each call has a thread
-and a limit of time; while one hangs, all others fail at once. A call that fails is made once more in a new session of a module initialised anew. A
-PIN that was refused is not sent again by this process, since tokens lock themselves after a few.
+and a limit of time; while one hangs, all others fail at once. A call that fails is made once more in a new session (`token_door.py`).
 
 Errors: `TokenError(code)`: unreachable (try again), pin_refused, unknown_key.
 """
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+
+from evidence.token_door import Door, PinNotTaken, close
 
 SECONDS = 5.0
 T = TypeVar("T")
@@ -111,8 +112,12 @@ class _Process:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.sessions: dict[Token, Any] = {}
-        self.refused: set[tuple[Token, str]] = set()
-        self.stale = False
+        self._doors: dict[Token, Door] = {}
+
+    def door(self, token: Token) -> Door:
+        if token not in self._doors:
+            self._doors[token] = Door(token.module, token.label, lambda: Path(token.pin_file).read_text().strip(), self.sessions.clear)
+        return self._doors[token]
 
 
 _here = _Process()
@@ -145,66 +150,32 @@ def _call(token: Token, work: Callable[[Any], T], write: bool = False) -> T:
 def _attempt(token: Token, work: Callable[[Any], T], write: bool) -> T:
     import pkcs11
 
-    session = _here.sessions.pop(token, None)
+    session, door = _here.sessions.pop(token, None), _here.door(token)
     if session is not None and not write:
         try:
             result = work(session)
         except (pkcs11.PKCS11Error, TokenError):
             # A token that is away shows no keys either.
-            _here.stale = True
-            _close(session)
+            door.stale = True
+            close(session)
         else:
             _here.sessions[token] = session
             return result
     elif session is not None:
-        _close(session)
+        close(session)
     try:
-        session = _open(token, write)
+        session = door.open(write)
         result = work(session)
+    except PinNotTaken as error:
+        raise TokenError("pin_refused", str(error)) from None
     except pkcs11.PKCS11Error as error:
-        _here.stale = True
+        door.stale = True
         raise TokenError("unreachable", f"the PKCS#11 token {token.label} does not serve: {error or type(error).__name__}") from None
     except TokenError:
-        _here.stale = True
+        door.stale = True
         raise
     if write:
-        _close(session)
+        close(session)
     else:
         _here.sessions[token] = session
     return result
-
-
-def _open(token: Token, write: bool) -> Any:
-    import pkcs11
-
-    try:
-        pin = Path(token.pin_file).read_text().strip()
-    except (OSError, ValueError) as error:
-        raise TokenError("pin_refused", f"the PIN of the PKCS#11 token {token.label} cannot be read: {error}") from None
-    if (token, pin) in _here.refused:
-        raise TokenError("pin_refused", f"the PKCS#11 token {token.label} did not take this PIN before; put the right one into the file")
-    library = pkcs11.lib(token.module)
-    if _here.stale:
-        _here.sessions.clear()
-        library.reinitialize()
-        _here.stale = False
-    try:
-        found = library.get_token(token_label=token.label)
-    except pkcs11.NoSuchToken:
-        # Modules know what was there when they were initialised.
-        library.reinitialize()
-        found = library.get_token(token_label=token.label)
-    try:
-        return found.open(rw=write, user_pin=pin)
-    except (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked, pkcs11.PinExpired) as error:
-        _here.refused.add((token, pin))
-        raise TokenError("pin_refused", f"the PKCS#11 token {token.label} does not take the PIN ({type(error).__name__})") from None
-
-
-def _close(session: Any) -> None:
-    import pkcs11
-
-    try:
-        session.close()
-    except pkcs11.PKCS11Error:
-        pass  # it went with the token

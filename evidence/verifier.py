@@ -48,12 +48,14 @@ LEAP_MS = 1000
 """Nodes' clocks may differ by so much."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 (Python 3.9)
 GENESIS = "0" * 64
-MAX_FILES = 20_000
+MAX_FILES = 65_000
 MAX_BYTES = 2**32 - 2**20
 MAX_IN_MEMORY = 64 * 2**20
 MAX_NAME = 200
 MANIFEST_FILES = ("manifest.json", "manifest.p7s", "manifest.tsr")
 PROFILES = ("full", "court_success", "court_failure", "party", "caucus")
+ORAL_FORM = "oral/registration.pdf"
+WITHOUT_RECORDINGS = ("court_success", "court_failure", "party")
 HASHES = ["sha256"]
 HASHES_WITH_SM3 = ["sha256", "sm3"]
 ORDER = {"platform": 0, "party": 1, "mediator": 2, "recorder": 3, "committee": 4, "paper": 4}
@@ -535,7 +537,13 @@ def check_pdf(data: bytes, expected: list[dict[str, str]] | None, trusted: Trust
         return
     last = signatures[-1]
     report.add("pdf_covers_everything", last.end == len(data), uncovered=len(data) - last.end)
-    report.add("pdf_closed_by_timestamp", last.is_timestamp and sum(s.is_timestamp for s in signatures) == 1)
+    stamps = [signature for signature in signatures if signature.is_timestamp]
+    report.add("pdf_closed_by_timestamp", last.is_timestamp and signatures[-len(stamps) :] == stamps, timestamps=len(stamps))
+    if len(stamps) > 1 and len(times) == len(signatures):
+        # Each was still believed when the next one was put over it (ETSI EN 319 142-1, 6.3).
+        ends = [Cms(unpad(stamp.contents)).certificate.not_valid_after_utc for stamp in stamps]
+        held = all(at <= end for end, at in zip(ends, times[-len(stamps) + 1 :]))  # noqa: B905 (Python 3.9)
+        report.add("pdf_renewed_in_time", held)
     report.add("pdf_times_in_order", all(a <= b for a, b in zip(times, times[1:])))  # noqa: B905, RUF007 (Python 3.9)
     unsigned = signature_fields(data) - {signature.name for signature in signatures}
     report.add("pdf_all_fields_signed", not unsigned, unsigned=sorted(unsigned))
@@ -657,6 +665,8 @@ def read_zip(file: BinaryIO, size: int) -> list[Member]:
     magic, _, _, _, count, length, offset, _ = END.unpack(tail)
     if magic != b"PK\x05\x06" or count > MAX_FILES or offset + length + END.size != size:
         raise Broken("zip_end")
+    if length > count * (CENTRAL.size + MAX_NAME):
+        raise Broken("zip_directory")
     file.seek(offset)
     directory, members, at = file.read(length), [], 0
     for _ in range(count):
@@ -678,7 +688,7 @@ def _check_members(file: BinaryIO, members: list[Member], directory: bytes, tail
     unsafe = [name for name in names if not safe_name(name)]
     if unsafe:
         raise Broken("zip_unsafe_name", name=unsafe[0][:200])
-    if names != sorted(set(names), key=str.encode) or len({name.casefold() for name in names}) != len(names):
+    if names != sorted(set(names), key=str.encode) or len({name.upper().lower() for name in names}) != len(names):
         raise Broken("zip_names_not_sorted_or_doubled")
     position = 0
     for member in members:
@@ -731,6 +741,16 @@ def strict_json(data: bytes) -> Any:
     return value
 
 
+def lines_of(data: bytes) -> Any:
+    """One after the other: a file of nothing but line ends is refused at the first, and costs no memory."""
+    start = 0
+    for end in re.finditer(rb"\r\n|\r|\n", data):
+        yield data[start : end.start()]
+        start = end.end()
+    if start < len(data):
+        yield data[start:]
+
+
 def check_bundle(file: BinaryIO, size: int, report: Report) -> None:
     try:
         members = {member.name: member for member in read_zip(file, size)}
@@ -756,17 +776,31 @@ def check_bundle(file: BinaryIO, size: int, report: Report) -> None:
     )
     listed = {item["path"]: (item["sha256"], item["size"]) for item in manifest["files"]}
     present = {name: value for name, value in found.items() if name not in MANIFEST_FILES}
-    differing = sorted(name for name in listed.keys() | present.keys() if listed.get(name) != present.get(name))
-    report.add("files_match_manifest", not differing and len(listed) == len(manifest["files"]), differing=differing[:20])
+    missing, unlisted = sorted(listed.keys() - present.keys()), sorted(present.keys() - listed.keys())
+    differing = sorted(name for name in listed.keys() & present.keys() if listed[name] != present[name])
+    once = len(listed) == len(manifest["files"])
+    right = once and not (missing or unlisted or differing)
+    report.add("files_match_manifest", right, missing=missing[:20], unlisted=unlisted[:20], differing=differing[:20])
+    if "merkle_root" in manifest:
+        report.add("merkle_root", manifest["merkle_root"] == merkle_root(manifest["files"]), root=manifest["merkle_root"])
+    if "volume" in manifest:
+        elsewhere = sorted(item["path"] for item in manifest["elsewhere"])
+        report.warn("other_volumes", **manifest["volume"], names=elsewhere[:20])
+    if manifest.get("damaged"):
+        report.warn("recordings_damaged", names=sorted(item["segment"] for item in manifest["damaged"])[:20])
     _check_sm3(file, members, manifest, report)
     entries = _check_ledger(file, members, manifest["ledger"], report)
-    _check_recordings(file, members, manifest, report)
+    _check_recordings(file, members, manifest, entries, report)
     _check_entered(file, members, found, manifest, entries, report)
     agreement = manifest["agreement"]
+    if manifest.get("profile", "full") == "court_success":
+        # What a court is asked to confirm: signed, or by word of mouth with its form.
+        report.add("agreement_enclosed", agreement is not None or ORAL_FORM in members, profile="court_success")
     if agreement:
         path = agreement["path"]
         right = path in members and found[path][0] == agreement["sha256"]
-        if report.add("agreement_is_final", right, sha256=agreement["sha256"]):
+        gone = {} if path in members else {"reason": "agreement_missing"}
+        if report.add("agreement_is_final", right, sha256=agreement["sha256"], **gone):
             check_pdf(content_of(file, members[path]), manifest["signers"], trusted, report)
             platform = [item["certificate"] for item in manifest["signers"] if item["field"] == "Platform"]
             # A certificate that was renewed since is another one of the same key.
@@ -790,9 +824,10 @@ def _hash_members(file: BinaryIO, members: dict[str, Member], report: Report) ->
 
 
 def _check_manifest_shape(manifest: Any) -> None:
-    keys = {"format", "case", "created_at", "agreement", "signers", "ledger", "recordings", "caucus", "profile", "files"}
+    keys = {"format", "case", "created_at", "agreement", "signers", "ledger", "recordings", "caucus", "files"}
     # Bundles of earlier versions were all made whole, and said nothing of it.
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or (manifest.keys() | {"profile"}) - {"hashes"} != keys:
+    more = {"profile", "hashes", "merkle_root", "volume", "elsewhere", "damaged"}
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or not keys <= manifest.keys() <= keys | more:
         raise Broken("manifest_keys")
     digests = ["sha256"]
     if "hashes" in manifest:
@@ -811,6 +846,36 @@ def _check_manifest_shape(manifest: Any) -> None:
         raise Broken("manifest_agreement")
     if manifest["ledger"].keys() != {"path", "chain", "entries", "head"} or not isinstance(manifest["recordings"], list):
         raise Broken("manifest_ledger")
+    _check_volume_shape(manifest)
+
+
+def _check_volume_shape(manifest: dict[str, Any]) -> None:
+    """Of a bundle in several volumes, and of recordings that are damaged."""
+    if ("volume" in manifest) != ("elsewhere" in manifest):
+        raise Broken("manifest_volume")
+    if "volume" in manifest:
+        volume = manifest["volume"]
+        if volume.keys() != {"number", "of"} or not 1 <= _count(volume["number"]) <= _count(volume["of"]):
+            raise Broken("manifest_volume")
+    for item in manifest.get("elsewhere", []):
+        if item.keys() != {"path", "sha256", "size"} or not item["path"].startswith("recordings/"):
+            raise Broken("manifest_volume")
+        _hashed({"sha256": item["sha256"], "bytes": item["size"]})
+    for item in manifest.get("damaged", []):
+        if item.keys() != {"track", "segment", "at"} or not all(type(value) is str for value in item.values()):
+            raise Broken("manifest_damaged")
+
+
+def merkle_root(files: list[dict[str, Any]]) -> str:
+    """The root over what a manifest lists of its files, in that order: RFC 6962, section 2.1, SHA-256, each leaf one canonical JSON object. Lower-case hex."""
+    level = [hashlib.sha256(b"\0" + canonical_json(item)).digest() for item in files]
+    if not level:
+        return hashlib.sha256(b"").hexdigest()
+    while len(level) > 1:
+        pairs = [hashlib.sha256(b"\1" + one + two).digest() for one, two in zip(level[::2], level[1::2])]  # noqa: B905 (Python 3.9)
+        # A last one without a partner goes up as it is: the same tree as by splitting at the largest power of two.
+        level = pairs + level[len(pairs) * 2 :]
+    return level[0].hex()
 
 
 def _read_anchors(file: BinaryIO, members: dict[str, Member], report: Report) -> Trusted:
@@ -849,7 +914,7 @@ def _check_manifest_signature(manifest: bytes, p7s: bytes, token: bytes, trusted
 def _check_ledger(file: BinaryIO, members: dict[str, Member], stated: dict[str, Any], report: Report) -> list[dict[str, Any]]:
     """The entries, where the chain and what lies beside it hold; else none."""
     try:
-        entries = [strict_json(line) for line in content_of(file, members[stated["path"]]).splitlines(keepends=False)]
+        entries = [strict_json(line) for line in lines_of(content_of(file, members[stated["path"]]))]
         previous = GENESIS
         for seq, entry in enumerate(entries, 1):
             if entry.keys() != {"chain", "seq", "at", "kind", "payload_hash", "prev_hash", "entry_hash"}:
@@ -863,6 +928,9 @@ def _check_ledger(file: BinaryIO, members: dict[str, Member], stated: dict[str, 
             raise Broken("ledger_cut", seq=len(entries))
         report.add("ledger", True, entries=len(entries))
         _check_times(entries, report)
+        bounds = [entry["kind"] for entry in entries if entry["kind"] in ("session.opened", "session.ended")]
+        if bounds and bounds[-1] == "session.opened":
+            report.warn("session_open")
         return entries if _check_payloads(file, members, entries, report) else []
     except DAMAGED as error:
         report.add("ledger", False, **reason_of(error))
@@ -936,14 +1004,16 @@ def _sm3_of(file: BinaryIO, start: int, size: int) -> str:
     return digest.finalize().hex()
 
 
-def _check_recordings(file: BinaryIO, members: dict[str, Member], manifest: dict[str, Any], report: Report) -> None:
+def _check_recordings(
+    file: BinaryIO, members: dict[str, Member], manifest: dict[str, Any], entries: list[dict[str, Any]], report: Report
+) -> None:
     """Every recording's segments follow one another and hash to what was noted while recording; gaps are stated, not hidden."""
-    wrong, gaps = [], 0
+    wrong, broken_off = [], {}
     try:
+        broken_off = _interruptions(manifest["recordings"])
         named = {item["path"] for item in manifest["recordings"]}
         wrong = sorted({name for name in members if name.startswith("recordings/")} ^ named)
         for item in manifest["recordings"]:
-            gaps += len(item["gaps"])
             position = 0
             for segment in item["segments"]:
                 digest = hashlib.sha256()
@@ -957,10 +1027,80 @@ def _check_recordings(file: BinaryIO, members: dict[str, Member], manifest: dict
     except DAMAGED as error:
         report.add("recordings", False, **reason_of(error))
         return
-    report.add("recordings", not wrong, wrong=wrong[:20], files=len(manifest["recordings"]), gaps=gaps)
+    destroyed = _destroyed(file, members, entries)
+    profile, files = manifest.get("profile", "full"), len(manifest["recordings"])
+    if profile in WITHOUT_RECORDINGS and not wrong and not files:
+        report.warn("recordings_not_enclosed", profile=profile)
+    elif wrong or files or not destroyed:
+        report.add("recordings", not wrong, wrong=wrong[:20], files=files, **broken_off)
+    if destroyed:
+        report.warn("recordings_destroyed", **destroyed)
 
 
-ENTERING = ("case.agreed", "record.closed", "recording.segment", "recording.destroyed", "clock.checked", "evidence.exported")
+def _interruptions(recordings: list[dict[str, Any]]) -> dict[str, Any]:
+    """How often it broke off, as people count: what is missing of several tracks at the same time and for the same reason is one interruption. `tracks`: of how many something is
+    missing; `reasons`: why, each once; `late`: tracks that only began later, which broke nothing off."""
+    missing: list[tuple[str, int, int]] = []
+    tracks: set[str] = set()
+    late: set[str] = set()
+    for item in recordings:
+        for gap in _of_type(item["gaps"], list):
+            stated = _of_type(gap, dict)
+            reason = _of_type(stated.get("reason"), str)
+            begins, ends = _count(stated.get("from_ms")), _count(stated.get("to_ms"))
+            (late if reason == "joined" else tracks).add(_of_type(item["track"], str))
+            missing += [] if reason == "joined" else [(reason, begins, ends)]
+    count, former, until = 0, None, 0
+    for reason, begins, ends in sorted(missing):
+        if reason != former or begins > until:
+            count, former, until = count + 1, reason, ends
+        until = max(until, ends)
+    return {"gaps": count, "tracks": len(tracks), "late": len(late), "reasons": " ".join(sorted({reason for reason, _, _ in missing}))}
+
+
+def _of_type(value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        raise TypeError(f"not a {kind.__name__}")
+    return value
+
+
+def _destroyed(file: BinaryIO, members: dict[str, Member], entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """When recordings were destroyed, as the chain says, the last time; where its payload is enclosed, how many pieces, by whom, who had asked for it, and why. Empty where none were."""
+    last = next((entry for entry in reversed(entries) if entry["kind"] == "recording.destroyed"), None)
+    if last is None:
+        return {}
+    name, told = f"payloads/{last['seq']:06d}.json", None
+    if name in members:
+        told = strict_json(content_of(file, members[name]))["payload"]
+    # Of another shape than the server writes: what is entered is found wrong elsewhere.
+    payload = told if type(told) is dict else {}
+    segments = payload.get("segments")
+
+    def text(key: str) -> str:
+        return payload[key] if type(payload.get(key)) is str else ""
+
+    return {
+        "at": last["at"],
+        "segments": segments if type(segments) is int and 0 <= segments < 2**53 else 0,
+        "by": text("by"),
+        "role": text("by_role"),
+        "name": text("by_name"),
+        "asked_role": text("asked_role"),
+        "asked_name": text("asked_name"),
+        "why": text("reason"),
+    }
+
+
+ENTERING = (
+    "case.agreed",
+    "agreement.renewed",
+    "draft.frozen",
+    "record.closed",
+    "recording.segment",
+    "recording.destroyed",
+    "clock.checked",
+    "evidence.exported",
+)
 """Kinds of entries that say what a file hashes to, that it is gone, how well the clock was kept, or what the bundle lists."""
 
 
@@ -976,6 +1116,8 @@ class Entered:
         self.recordings: dict[str, dict[int, tuple[str, int]]] = {}
         self.closed: dict[str, tuple[str, int]] = {}
         self.withheld: set[str] = set()
+        self.frozen: list[tuple[str, str]] = []
+        """Drafts that became an agreement, and where their logs stood."""
         self.unkept = 0
         self.hashes: list[str] | None = None
 
@@ -990,6 +1132,13 @@ class Entered:
                 if not PAPER.fullmatch(name):
                     raise Broken("payload_shape")
                 self.files[name] = _shaped(digest, str)
+        elif kind == "draft.frozen":
+            self.frozen.append((_shaped(payload.get("document"), str), _shaped(payload.get("head"), str)))
+        elif kind == "agreement.renewed":
+            # Another timestamp over the same file: only what was agreed can be renewed.
+            if self.files.get("agreement.pdf") != _shaped(payload.get("before"), str):
+                raise Broken("renewed_something_else")
+            self.files["agreement.pdf"] = _shaped(payload.get("file"), str)
         elif kind == "record.closed":
             self.files["record/record.json"] = _shaped(payload.get("sha256"), str)
         elif kind == "recording.destroyed":
@@ -1062,11 +1211,19 @@ def _check_entered(
                 (open_ if "recording.segment" in entered.withheld else wrong).append(name)
             elif not _is_entered(file, members[name], found[name], entered, stem):
                 wrong.append(name)
+        for item in manifest.get("elsewhere", []):
+            stem = item["path"][len("recordings/") :].rpartition(".")[0]
+            if entered.closed.get(stem) != (item["sha256"], item["size"]):
+                (open_ if "recording.segment" in entered.withheld else wrong).append(item["path"])
+            recordings.setdefault(stem, item["path"])
     except DAMAGED as error:
         report.add("as_entered", False, **reason_of(error))
         return
     compared = sum(name in members for name in entered.files) + sum(stem in recordings for stem in entered.recordings)
     report.add("as_entered", not wrong, wrong=sorted(wrong)[:20], compared=compared)
+    _check_draft(file, members, entered, report)
+    if entered.frozen and DRAFT not in members and manifest.get("profile", "full") in ("full", "party"):
+        report.warn("draft_absent")
     if open_:
         report.warn("not_entered", names=sorted(open_)[:20])
     absent = [name for name in entered.files if name not in members]
@@ -1075,6 +1232,37 @@ def _check_entered(
         report.warn("clock_not_kept", times=entered.unkept)
     if absent and manifest.get("profile", "full") in ("full", "caucus"):
         report.warn("entered_but_absent", names=sorted(absent)[:20])
+
+
+DRAFT = "draft/log.jsonl"
+
+
+def _check_draft(file: BinaryIO, members: dict[str, Member], entered: Entered, report: Report) -> None:
+    """The log of the draft is one unbroken chain, and the agreement was frozen where the ledger says."""
+    if DRAFT not in members:
+        return
+    known, lines, previous = set(), 0, GENESIS
+    try:
+        for line in lines_of(content_of(file, members[DRAFT])):
+            entry, lines = strict_json(line), lines + 1
+            form = {"document": str, "seq": int, "author": str, "at": str, "update": str, "prev_hash": str, "entry_hash": str}
+            if entry.keys() != form.keys() or any(type(entry[name]) is not kind for name, kind in form.items()) or entry["seq"] != lines:
+                raise Broken("draft_entry_form", seq=lines)
+            if not re.fullmatch("([0-9a-f]{2})*", entry["update"]):
+                raise Broken("draft_entry_form", seq=lines)
+            digest = hashlib.sha256(bytes.fromhex(entry["update"])).hexdigest()
+            parts = [entry["document"], lines, entry["author"], entry["at"], digest, entry["prev_hash"]]
+            if entry["prev_hash"] != previous or hashlib.sha256(canonical_json(parts)).hexdigest() != entry["entry_hash"]:
+                raise Broken("draft_broken", seq=lines)
+            previous = entry["entry_hash"]
+            known.add((entry["document"], previous))
+        missing = [head for document, head in entered.frozen if (document, head) not in known]
+        if missing:
+            raise Broken("draft_not_frozen", head=missing[0])
+    except DAMAGED as error:
+        report.add("draft_log", False, **reason_of(error))
+        return
+    report.add("draft_log", True, entries=lines)
 
 
 def _read_entered(file: BinaryIO, members: dict[str, Member], entries: list[dict[str, Any]]) -> Entered:
@@ -1141,6 +1329,10 @@ def verify_file(path: str | Path, anchor: str | None = None) -> Report:
 
 
 def _check_anchor(report: Report, anchor: str | None) -> None:
+    if not report.roots and not report.ok:
+        # It failed before any certificate was read: the fingerprint is neither right nor wrong.
+        report.warn("anchor_not_checked")
+        return
     if anchor is None:
         report.warn("anchor_not_given", roots=report.roots)
         return
@@ -1164,18 +1356,28 @@ WORDS = {
     "anchors": ("随附证书可读", "enclosed certificates are readable"),
     "ledger": ("流程记录链完整", "the ledger is one unbroken chain"),
     "ledger_times": ("记录链时间先后一致", "times of the ledger are in order"),
+    "session_open": ("导出时调解还没有结束", "the session had not ended when this was made"),
     "clock_not_kept": ("记录时服务器没有对时服务", "no time service kept the server's clock then"),
     "payloads": ("记录内容与链一致", "payloads belong to their ledger entries"),
     "recordings": ("录音录像分段与记录一致", "segments of the recordings match"),
+    "recordings_not_enclosed": ("本包不含录音录像", "this copy is made without the recordings"),
+    "recordings_destroyed": ("录音录像已经销毁，记录链上有记载", "recordings were destroyed, as the chain says"),
     "as_entered": ("文件与记录链当时所记一致", "files are those that the chain noted while they were made"),
     "not_entered": ("部分文件无从与记录链对照", "some files cannot be compared with the chain"),
     "entered_but_absent": ("记录链上有、包内没有的文件", "files that the chain knows and the bundle lacks"),
+    "merkle_root": ("文件清单的 Merkle 根一致", "the Merkle root of the list of files"),
+    "other_volumes": ("本包为多卷之一，其余各卷未核", "one of several volumes: the others were not seen"),
+    "recordings_damaged": ("部分录制片段已损坏，未能装入", "some pieces of the recording are damaged and not enclosed"),
+    "draft_absent": ("协议草稿的修改记录没有装入", "the log of the draft is not enclosed"),
+    "draft_log": ("协议草稿的修改记录完整", "the log of the draft is one unbroken chain"),
+    "agreement_enclosed": ("申请司法确认的存证包含有协议", "the bundle for the judicial confirmation holds an agreement"),
     "agreement_is_final": ("协议书为最终版本", "the agreement is the final version"),
     "pdf_structure": ("协议书签名结构", "structure of the signatures"),
     "pdf_signed": ("协议书已签名", "the agreement is signed"),
     "pdf_signature": ("签名", "signature"),
     "pdf_covers_everything": ("签名后无追加内容", "nothing was added after the last signature"),
     "pdf_closed_by_timestamp": ("以文档时间戳收尾", "closed by a document timestamp"),
+    "pdf_renewed_in_time": ("时间戳到期前已续加", "each timestamp was renewed before it ended"),
     "pdf_times_in_order": ("签署时间先后一致", "times of signing are in order"),
     "pdf_all_fields_signed": ("应签之处均已签", "every field is signed"),
     "pdf_signing_order": ("签署顺序：平台、当事人、调解员、调委会", "order: platform, parties, mediator, committee"),
@@ -1184,9 +1386,58 @@ WORDS = {
     "expected_signers_unknown": ("单独的协议书不含应签名单", "a single agreement does not tell who should have signed"),
     "revocation_unknown": ("部分证书未附吊销列表", "no revocation list is enclosed for some certificates"),
     "anchor": ("根证书指纹与所给一致", "the root's fingerprint is the one given"),
+    "anchor_not_checked": ("没有读到证书，根证书指纹未核", "no certificate was read: the fingerprint was not checked"),
     "anchor_not_given": ("未给出根证书指纹，出处未核", "no fingerprint was given: origin not checked"),
 }
+INCOMPLETE = "文件不完整，请重新下载 / the file is incomplete, please download it again"
+REASONS = {
+    "zip_end": INCOMPLETE,
+    "zip_size": INCOMPLETE,
+    "zip_truncated": INCOMPLETE,
+    "agreement_missing": "缺少协议书 / the agreement is missing",
+}
+"""Of what a person may meet without anybody having altered anything; other reasons stand as they are."""
 MARKS = {"ok": "✓", "warn": "！", "fail": "✗"}
+
+
+MISSING = {
+    "damaged": "损坏 damaged",
+    "caucus": "背对背谈话 private talk",
+    "withdrawn": "当事人撤回同意 consent withdrawn",
+    "consent": "当事人不同意或未表示 no consent",
+    "paused": "暂停 paused",
+    "left": "离开 left",
+    "disk": "磁盘未收 disk",
+    "restart": "设备中断 cut off",
+    "silent": "话筒、摄像头关闭 nothing sent",
+    "connection": "网络中断 connection",
+}
+"""Why something of a recording is missing."""
+PEOPLE = {"centre": "综治中心 the centre", "mediator": "调解员 the mediator", "system": "系统按保管期限 the system, by its period"}
+
+
+def told_of_destruction(detail: dict[str, Any]) -> dict[str, Any]:
+    """People by what they are to the case: an account tells nobody anything."""
+
+    def person(role: str, name: str) -> str:
+        return " ".join(part for part in (PEOPLE.get(role, "工作人员 staff"), name) if part)
+
+    by = "system" if detail["by"] == "system:retention" else detail["role"]
+    people = {"by": person(by, detail["name"])} if detail["by"] else {}
+    if detail["asked_role"]:
+        people["asked"] = person(detail["asked_role"], detail["asked_name"])
+    return {
+        key: value
+        for key, value in ({"at": detail["at"], "segments": detail["segments"]} | people | {"why": detail["why"]}).items()
+        if value
+    }
+
+
+LISTS = {"missing": "缺少 missing", "unlisted": "清单没有列 not on the list", "differing": "与清单不符 differs from the list"}
+
+
+def _told(key: str, value: Any) -> str:
+    return f"{LISTS[key]}：{'、'.join(value)}" if key in LISTS else f"{key}={value}"
 
 
 def words(report: Report) -> str:
@@ -1194,12 +1445,19 @@ def words(report: Report) -> str:
     lines = []
     for check in report.checks:
         chinese, english = WORDS[check.code]
-        detail = "，".join(f"{key}={value}" for key, value in check.detail.items() if value not in ([], "", 0) and key != "certificate")
+        told = {key: value for key, value in check.detail.items() if value not in ([], "", 0) and key != "certificate"}
+        if check.code == "recordings_destroyed":
+            told = told_of_destruction(check.detail)
+        if "reasons" in told:
+            told["reasons"] = "、".join(MISSING.get(reason, reason) for reason in told["reasons"].split(" "))
+        detail = REASONS.get(str(told.get("reason"))) or "，".join(_told(key, value) for key, value in told.items())
         lines.append(f"{MARKS[check.status]} {chinese} / {english}" + (f"（{detail}）" if detail else ""))
+    signed = report.kind == "agreement" or any(check.code == "agreement_is_final" for check in report.checks)
     lines += ["", f"结论 / verdict：{report.verdict}"]
     if report.ok and not report.anchored:
         lines += [f"根证书指纹 / root fingerprint：{root}" for root in report.roots]
-        lines.append("请与协议书页脚及调委会公示页上的指纹核对 / compare it with the agreement's footer and the committee's page")
+        printed = ("协议书页脚及", "the agreement's footer and ") if signed else ("", "")
+        lines.append(f"请与{printed[0]}调委会公示页上的指纹核对 / compare it with {printed[1]}the committee's page")
     return "\n".join(lines)
 
 
@@ -1209,6 +1467,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--anchor", help="根证书 SHA-256 指纹 / SHA-256 of the root certificate")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
+    if options.anchor and not all(re.fullmatch("[0-9a-f]{64}", one) for one in re.sub(r"[\s:：]", "", options.anchor.lower()).split(",")):
+        # A slip of the finger is no forgery.
+        print(
+            "根证书指纹是 64 位十六进制数，请对照协议书页脚或调委会公示页重填 / the fingerprint has 64 hexadecimal digits; copy it anew",
+            file=sys.stderr,
+        )
+        return 2
     try:
         report = verify_file(options.file, options.anchor)
     except OSError as error:

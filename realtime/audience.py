@@ -14,6 +14,7 @@ Topics
     caucus/<id>     a private talk, view `inside`
     wall/<region>   the dashboard, view `wall` (live stream, computed elsewhere from counts)
     live/<id>       who is there, speaks and types in a room; views `room`, `caucus-<id>` and `mediator` (live streams)
+    data/<id>       requests about personal data in the file, view `centre`
     ratings/<id>    what was thought of a mediation, views `centre` and, of a closed case, `mediator`
     here/<id>       who has a case open at a desk, view `staff` (live stream)
 """
@@ -24,10 +25,12 @@ from cases.actor import Actor
 from cases.case import Case
 from cases.case import standings as case_standings
 from cases.clock import rfc3339
+from cases.data_rights import next_due
 from cases.identity import mask_name, mask_phone
 from cases.permissions import may
 from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole, SeatState, Standing
 from realtime.dossier import Dossier
+from realtime.keeping_document import destroyed, destruction, recordings_going
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import owing, party_performance, public_performance, staff_performance
 from realtime.rating_document import own_rating, ratings_for_centre, ratings_for_mediator, unhappy
@@ -55,6 +58,8 @@ def view_of(actor: Actor, topic: str, dossier: Dossier | None) -> str | None:
         return "public" if own and name == dossier.case.code else None
     if kind == "case":
         return _case_view(actor, dossier.case)
+    if kind == "data":
+        return "centre" if may(case_standings(dossier.case, actor), Action.ANSWER_DATA, dossier.case.stage) else None
     if kind == "ratings":
         return _ratings_view(actor, dossier.case)
     if kind == "here":
@@ -122,8 +127,10 @@ def fragments(dossier: Dossier) -> dict[str, Doc]:
         f"case/{case.id}|staff": staff_document(dossier),
         f"case/{case.id}|reporter": reporter_document(dossier),
         f"code/{case.code}|public": public_document(case),
-        f"centre/{_county(case.region)}|staff": {"cases": {case.id: _row(case) | {"unhappy": unhappy(case)}}},
+        f"centre/{_county(case.region)}|staff": {"cases": {case.id: _centre_row(case)}},
     }
+    if case.requests:
+        out[f"data/{case.id}|centre"] = {"requests": _requests(case)}
     if case.ratings:
         out[f"ratings/{case.id}|centre"] = ratings_for_centre(case)
         if may((Standing.ASSIGNEE,), Action.SEE_RATINGS, case.stage):
@@ -175,6 +182,11 @@ def _row(case: Case) -> Doc:
     }
 
 
+def _centre_row(case: Case) -> Doc:
+    due = next_due(case)
+    return _row(case) | {"unhappy": unhappy(case), "data_due": rfc3339(due) if due else None}
+
+
 def _order(case: Case) -> Doc:
     """What somebody sees who has not accepted yet: the matter and the place, people masked."""
     return {
@@ -182,7 +194,8 @@ def _order(case: Case) -> Doc:
         "facts": case.facts[:200],
         "type": case.dispute_type,
         "region": case.region_name,
-        "reporter": mask_name(case.parties[0].name),
+        "reporter": mask_name(case.reporter.name) if case.reporter else None,
+        "source": case.source,
         "photos": len(case.photos),
         "mode": str(case.mode) if case.mode else None,
         "note": case.dispatch_note or None,
@@ -224,15 +237,32 @@ def staff_document(dossier: Dossier) -> Doc:
         "agreement": {"stage": dossier.agreement.stage} if dossier.agreement else None,
         "oral": rfc3339(dossier.room.oral.concluded_at) if dossier.room and dossier.room.oral and dossier.room.oral.concluded_at else None,
         "hold": {"reason": case.hold.reason, "by": case.hold.by, "at": rfc3339(case.hold.at)} if case.hold else None,
-        "destroyed": _destroyed(case),
+        "destruction": destruction(case),
+        "destroyed": destroyed(case),
         "performance": staff_performance(case),
     }
 
 
-def _destroyed(case: Case) -> Doc | None:
-    if case.destroyed_at is None:
-        return None
-    return {"at": rfc3339(case.destroyed_at), "by": case.destroyed_by or None, "reason": case.destroyed_why or None}
+def _requests(case: Case) -> Doc | None:
+    """About personal data, by id: to the office, and to who asked."""
+    return {
+        one.id: {
+            "wish": str(one.wish),
+            "words": one.words,
+            "at": rfc3339(one.at),
+            "due": rfc3339(one.due),
+            "answer": {
+                "granted": one.answer.granted,
+                "reason": one.answer.reason,
+                "ground": str(one.answer.ground) if one.answer.ground else None,
+                "by": one.answer.by,
+                "at": rfc3339(one.answer.at),
+            }
+            if one.answer
+            else None,
+        }
+        for one in case.requests
+    } or None
 
 
 def offer_document(case: Case) -> Doc:
@@ -262,6 +292,8 @@ def reporter_document(dossier: Dossier) -> Doc:
         "mediator": case.mediator.name if case.mediator else None,
         "performance": party_performance(case, first, Standing.REPORTER),
         "rating": own_rating(dossier, first, Standing.REPORTER),
+        "requests": _requests(case),
+        "recordings": recordings_going(case),
     }
 
 

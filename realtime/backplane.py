@@ -9,6 +9,7 @@ Announcements
     Ended     sign-ins that ended: their connections close at once, on whichever node they are
     Live      what one source on one node says of a live stream, whole; told again every few seconds, forgotten when its node is silent
     Joined    a node that has just come and knows no live streams: the others tell theirs
+    Drafted   where a draft's log stands, whose entries the others read from the database; and cursors, which nobody keeps
     Missed    a node that could not tell what it did: the others compare with the database
 """
 
@@ -65,7 +66,16 @@ class Missed(msgspec.Struct, frozen=True, tag="missed"):
     pass
 
 
-Announcement = Changed | Heads | Ended | Live | Joined | Missed
+class Drafted(msgspec.Struct, frozen=True, tag="drafted"):
+    """`seq`: the last entry of the draft's log, as far as the announcing node knows; `cursors`: of people there, for those who have it open elsewhere."""
+
+    case: str
+    document: str
+    seq: int
+    cursors: bytes = b""
+
+
+Announcement = Changed | Heads | Ended | Live | Joined | Missed | Drafted
 Receive = Callable[[str, Announcement], None]
 
 

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from agreements.commands import AgreementCommand, RemarkCommand
+from agreements.commands import AgreementCommand, PrivateDraftCommand, RemarkCommand
 from agreements.linter import Finding
-from cases.commands import CaseCommand, KeepingCommand, PerformanceCommand, RatingCommand
+from cases.commands import CaseCommand, DataCommand, KeepingCommand, PerformanceCommand, RatingCommand
 from rooms.commands import ConcludeOral, OpenSession, RoomCommand
 
 PROTOCOL_VERSION = 1
@@ -23,8 +23,8 @@ KEY_LIMIT = 64
 TOPIC_LENGTH = 80
 
 Command = (
-    CaseCommand | KeepingCommand | PerformanceCommand | RatingCommand | RoomCommand | OpenSession | ConcludeOral | AgreementCommand
-    | RemarkCommand
+    CaseCommand | DataCommand | KeepingCommand | PerformanceCommand | RatingCommand | RoomCommand | OpenSession | ConcludeOral | AgreementCommand
+    | RemarkCommand | PrivateDraftCommand
 )  # fmt: skip
 
 
@@ -57,8 +57,9 @@ class Do(msgspec.Struct, tag_field="t", tag="do"):
 class Ask(msgspec.Struct, tag_field="t", tag="ask"):
     """A request about media or the draft, answered with `Done` or `Refused` under the same key, never stored.
 
-    `what` is one of `publish`, `unpublish`, `subscribe_media`, `answer`, `restart_ice`, `layer`, `draft_open`, `draft_close`. `client`: the client id to go on
-    with in a draft that was open before a cut, 0 for a new one.
+    `what` is one of `publish`, `unpublish`, `subscribe_media`, `answer`, `restart_ice`, `layer`, `draft_open`, `draft_close`,
+    `draft_changes`. `client`: the client id to go on with in a draft that was open before a cut, 0 for a new one. `document`: the private talk's draft; empty:
+    everybody's.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Ask(msgspec.Struct, tag_field="t", tag="ask"):
     direction: str = ""
     kinds: list[str] = []
     client: int = 0
+    document: str = ""
 
 
 class DraftUpdate(msgspec.Struct, tag_field="t", tag="draft_update"):

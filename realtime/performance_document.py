@@ -27,7 +27,10 @@ def party_of(dossier: Dossier, actor: Actor) -> str:
 
 def staff_performance(case: Case) -> Doc | None:
     state = case.performance or Performance()
-    if not may((Standing.ASSIGNEE, Standing.CENTRE), Action.SEE_PERFORMANCE, case.stage):
+    # A case may also be closed without anything that could be performed.
+    if (case.agreed_at is None and case.performance is None) or not may(
+        (Standing.ASSIGNEE, Standing.CENTRE), Action.SEE_PERFORMANCE, case.stage
+    ):
         return None
     return {
         "obligations": {one.id: _obligation(one) for one in state.obligations},

@@ -17,12 +17,14 @@ from cases.clock import rfc3339
 from cases.permissions import may
 from cases.vocabulary import Action, Consent, SeatRole, Standing
 from realtime.dossier import Dossier
+from realtime.keeping_document import recordings_going
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import party_performance
 from realtime.rating_document import own_rating
-from rooms import oral_agreement
+from rooms import oral_agreement, private_draft
 from rooms.handling import standings_of
 from rooms.room import ORDER, Caucus, Line, Room, Seat, missing_for, muted, recorded_apart
+from rooms.sharing import together
 from rooms.written_record import WrittenRecord
 
 REMEMBERED = 128
@@ -62,8 +64,9 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
         "locked": room.locked or None,
         "recording_since": rfc3339(room.recording_since) if room.recording_since else None,
         "recorded": room.was_recorded or None,
-        "pause": "caucus" if room.caucus and room.recording else (room.pause_reason or None),
+        **_pause(room, outside),
         "ended": room.end_reason if room.ended_at else None,
+        "recordings": recordings_going(case) if seat.role is SeatRole.PARTY else None,
         "orally": bool(room.oral and room.oral.concluded_at) or None,
         "mediator": next(s.name for s in room.seats.values() if s.role is SeatRole.MEDIATOR),
         "own": _own_seat(room, seat),
@@ -90,7 +93,9 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
             "since": rfc3339(room.caucus.opened_at),
             "open": room.caucus.open,
             "recorded": bool(recorded_apart(room)) or None,
+            **_private_draft(room, seat),
         }
+    doc["private_drafts"] = _kept_drafts(room, seat)
     if mediator:
         following = ORDER[min(ORDER.index(room.stage) + 1, len(ORDER) - 1)]
         doc["next"] = {"stage": str(following), "missing": [list(gap) for gap in missing_for(room, following, dossier.facts())]}
@@ -99,6 +104,38 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
     if may(standings_of(seat), Action.SEE_RECORD, room.stage):
         plain["record"] = papers.record
     return plain
+
+
+def _private_draft(room: Room, seat: Seat) -> Doc:
+    """Of the talk that is on: the draft that is open in it, or that one may go on with; for those who write there."""
+    if not private_draft.inside(room, seat):
+        return {}
+    draft = private_draft.open_for(room, seat)
+    if draft is None:
+        return {"earlier": private_draft.continued(room) is not None or None}
+    return {"draft": {"document": draft.document, "agreed": dict(sorted(draft.agreed.items()))}}
+
+
+def _kept_drafts(room: Room, seat: Seat) -> Doc | None:
+    """Private drafts that are closed, by their talk, for those who were inside."""
+    kept = [one for one in private_draft.readable_for(room, seat) if one.closed_at is not None]
+    return {
+        one.talk: {"closed": rfc3339(one.closed_at), "brought": one.brought_at is not None or None} for one in kept if one.closed_at
+    } or None
+
+
+def _pause(room: Room, outside: bool) -> Doc:
+    """Why nothing is recorded now, in words where the mediator gave some, and since when. Whoever waits outside of a private talk does not learn what becomes of
+    the recording meanwhile."""
+    caucus = room.caucus
+    was_on = room.recording or (caucus is not None and room.paused_at is not None and room.paused_at >= caucus.opened_at)
+    if caucus is not None and (room.recording or (outside and was_on)):
+        return {"pause": "caucus"}
+    return {
+        "pause": room.pause_reason or None,
+        "pause_words": room.pause_words or None,
+        "paused_since": rfc3339(room.paused_at) if room.paused_at else None,
+    }
 
 
 def _unwilling(room: Room, agreement: Agreement) -> Doc:
@@ -137,11 +174,25 @@ def _own_seat(room: Room, seat: Seat) -> Doc:
         "minutes": seat.minutes or None,
         "stages": [str(stage) for stage in seat.stages] or None,
         "acts": _acts(seat.acts),
+        "verified": seat.verified or None,
+        "identity": _identity(seat),
         "expert_consent_asked": bool(experts) or None,
         # Whom a party is asked about: told before the expert may come in.
         "experts": {s.id: {"name": s.name, "speciality": s.speciality or None} for s in experts} or None
         if seat.role is SeatRole.PARTY
         else None,
+    }
+
+
+def _identity(seat: Seat) -> Doc | None:
+    """To the person and the mediator: how a proof of identity to a provider stands, on the present device. `passed` is told with `verified` alone."""
+    found = seat.identity
+    if found is None or found.device != seat.device:
+        return None
+    return {
+        "state": "passed" if seat.verified else "failed" if found.failed else "open",
+        "reason": found.failed or None,
+        "tries": found.count,
     }
 
 
@@ -168,11 +219,13 @@ def _seat(room: Room, seat: Seat, for_mediator: bool) -> Doc:
         "hand": seat.hand or None,
         "speciality": seat.speciality or None,
         "until": rfc3339(seat.until) if seat.until else None,
+        "beside": [one for one in together(room, seat.id) if one != seat.id] or None,
     }
     if for_mediator:
         doc |= {
             "consents": dict(sorted(seat.consents.items())),
             "verified": seat.verified,
+            "identity": _identity(seat),
             "notice": seat.notice,
             "spoken": seat.spoken,
             "party": seat.party or None,

@@ -65,7 +65,7 @@ class Comings:
         self._samples: list[tuple[float, int]] = []
         self._answers: set[asyncio.Task[None]] = set()
 
-    async def run(self, seconds: float) -> Outcome:
+    async def run(self, seconds: float, least: int) -> Outcome:
         self._media = await MediaWorkerProcess.start(self._hear, self._gone, watched=True)
         process = psutil.Process(self._media.pid)
         try:
@@ -75,7 +75,7 @@ class Comings:
             before = await self._left(process)
             self._samples.clear()
             began = time.monotonic()
-            await self._crowd(seconds, process)
+            await self._crowd(seconds, process, least + sum(self.outcome.happened.values()))
             await self._empty()
             await self._judge(process, before, began, seconds)
         except EngineGone as error:
@@ -86,9 +86,9 @@ class Comings:
             await self._media.stop()
         return self.outcome
 
-    async def _crowd(self, seconds: float, process: psutil.Process) -> None:
+    async def _crowd(self, seconds: float, process: psutil.Process, least: int = 0) -> None:
         ends, sampled = time.monotonic() + seconds, 0.0
-        while (now := time.monotonic()) < ends:
+        while (now := time.monotonic()) < ends or sum(self.outcome.happened.values()) < least:
             if now - sampled > SAMPLED_EVERY:
                 sampled = now
                 self._samples.append((now, process.memory_info().rss))
@@ -226,6 +226,7 @@ class Comings:
         self.outcome.faults.append(f"the worker is gone: {reason}")
 
 
-def come_and_go(seed: int, seconds: float) -> Outcome:
+def come_and_go(seed: int, seconds: float, least: int = 0) -> Outcome:
+    """For so long, and on a slow machine until at least so many things have happened."""
     with tempfile.TemporaryDirectory(prefix="heyi-comings-") as folder:
-        return asyncio.run(Comings(Path(folder), seed).run(seconds))
+        return asyncio.run(Comings(Path(folder), seed).run(seconds, least))

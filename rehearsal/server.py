@@ -85,8 +85,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(data: Path, **environment: str) -> Iterator[Server]:
-    server = Server(data, None, **environment).start()
+def serving(data: Path, kind: type[Server] = Server, **environment: str) -> Iterator[Server]:
+    server = kind(data, None, **environment).start()
     try:
         yield server
     finally:

@@ -88,7 +88,7 @@ def _tell(result: Result, folder: Path) -> None:
     console.print(
         f"  {result.acknowledged} commands acknowledged ({result.sent} sent), {result.events} events followed, "
         f"{result.resumes} resumed, {result.snapshots} snapshots; {result.lines} lines said in and around {result.talks} private talks, "
-        f"rights withdrawn {result.withdrawals} times; {troubles}"
+        f"rights withdrawn {result.withdrawals} times; {result.edits} edits of a draft, {result.refusals} bad ones refused; {troubles}"
     )
     if not result.faults:
         shutil.rmtree(folder, ignore_errors=True)

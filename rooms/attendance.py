@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from cases.clock import whole_seconds
 from cases.errors import Invalid, OutOfTurn
 from cases.ports import Happened
 from cases.vocabulary import Consent, SeatRole, SeatState
 from rooms import commands as c
+from rooms import private_draft
+from rooms.identity_check import forget_number
 from rooms.room import Room, Seat, close_caucus, out_of_step
+from rooms.sharing import part
 
 
 def knock(room: Room, seat: Seat, command: c.Knock) -> list[Happened]:
@@ -40,6 +44,7 @@ def remove(room: Room, seat_id: str, now: datetime) -> list[Happened]:
     if other.role is SeatRole.MEDIATOR:
         raise Invalid("mediator_stays", "The mediator cannot be removed", field="seat")
     other.state, other.revoked = SeatState.REMOVED, True
+    part(room, seat_id)
     room.epoch += 1
     return [Happened("seat.removed", {"seat": seat_id}), *vacate(room, other, now)]
 
@@ -55,7 +60,11 @@ def leave(room: Room, seat: Seat, now: datetime) -> list[Happened]:
 
 def end_caucus(room: Room, now: datetime) -> list[Happened]:
     caucus = close_caucus(room)
-    return [Happened("caucus.closed", {"caucus": caucus.id, "seconds": int((now - caucus.opened_at).total_seconds())})]
+    closed = private_draft.close(room, caucus, now)
+    return [
+        *closed,
+        Happened("caucus.closed", {"caucus": caucus.id, "seconds": whole_seconds(caucus.opened_at.timestamp(), now.timestamp())}),
+    ]
 
 
 def vacate(room: Room, seat: Seat, now: datetime) -> list[Happened]:
@@ -66,6 +75,7 @@ def vacate(room: Room, seat: Seat, now: datetime) -> list[Happened]:
         return []
     room.caucus.seats.remove(seat.id)
     if any(room.seats[s].role is SeatRole.PARTY for s in room.caucus.seats):
+        private_draft.left(room, seat)
         return []
     return end_caucus(room, now)
 
@@ -100,7 +110,9 @@ def take_over(room: Room, seat_id: str, now: datetime) -> list[Happened]:
         return []
     was_here = seat.present
     seat.verified = False
+    forget_number(seat)
     seat.device += 1
+    part(room, seat.id)
     seat.asked, seat.declined = [], []
     seat.state = SeatState.LOBBY if seat.state is SeatState.LOBBY else SeatState.INVITED
     if not was_here:

@@ -133,7 +133,10 @@ class CloseCaucus(_Base, tag="close_caucus"):
 
 
 class SetRecording(_Base, tag="set_recording"):
+    """Pause the recording, or go on with it. A pause needs its `why`, which everybody in the room reads; `reason` puts it in words, and is needed for other ones."""
+
     on: bool
+    why: Literal["", "rest", "privacy", "call", "other"] = ""
     reason: str = ""
 
 

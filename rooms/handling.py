@@ -14,6 +14,7 @@ from cases.ports import Happened
 from cases.vocabulary import Action, Consent, SeatRole, SeatState, SessionStage, Standing
 from rooms import attendance, oral_agreement, record_keeping
 from rooms import commands as c
+from rooms.identity_check import forget_number
 from rooms.room import (
     LINE_LIMIT,
     ORDER,
@@ -27,15 +28,19 @@ from rooms.room import (
     take_seat,
 )
 from rooms.settling import recording_allowed, settled
+from rooms.sharing import demand_together
 
 _STANDING = {
     SeatRole.MEDIATOR: Standing.ASSIGNEE,
     SeatRole.PARTY: Standing.PARTY,
     SeatRole.EXPERT: Standing.EXPERT,
     SeatRole.OBSERVER: Standing.OBSERVER,
+    SeatRole.RECORDER: Standing.RECORDER,
     SeatRole.DEVICE: Standing.DEVICE,
 }
 EXPERT_MINUTES = (1, 60)
+PAUSE_LIMIT = 40
+"""Characters of a pause's reason: it stands in one line of a telephone."""
 
 
 def seat_of(room: Room, actor: Actor) -> Seat | None:
@@ -81,8 +86,10 @@ def invite(room: Room, command: c.Invite, party_name: str) -> tuple[Seat, list[H
         raise Invalid("acts_for_nobody", "Somebody acts for a party: say for which", field="acts")
     if command.role is SeatRole.MEDIATOR:
         raise Invalid("one_mediator", "The mediator's seat is not given away by a link", field="role")
-    prefix = {SeatRole.PARTY: "s", SeatRole.EXPERT: "e", SeatRole.OBSERVER: "o", SeatRole.DEVICE: "d"}[command.role]
+    prefix = {SeatRole.PARTY: "s", SeatRole.EXPERT: "e", SeatRole.OBSERVER: "o", SeatRole.RECORDER: "r", SeatRole.DEVICE: "d"}[command.role]
     number = 1 + sum(1 for s in room.seats.values() if s.role is command.role)
+    if command.role is SeatRole.RECORDER and any(s.role is SeatRole.RECORDER and not s.revoked for s in room.seats.values()):
+        raise Invalid("one_recorder", "One person keeps the record beside the mediator; withdraw that seat first", field="role")
     if command.role is SeatRole.PARTY and not party_name:
         raise Invalid("unknown_party", "Say which party of the case this seat is for", field="party")
     if command.role is SeatRole.EXPERT and not EXPERT_MINUTES[0] <= command.minutes <= EXPERT_MINUTES[1]:
@@ -168,11 +175,16 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
     match command:
         case c.GiveConsent():
             need(Action.CONSENT)
+            # Who had agreed before takes it back: that is another act than to refuse at the door.
+            withdrawn = not command.given and seat.consents.get(str(command.point)) is True
             seat.consents[str(command.point)] = command.given
             # What is agreed about a private talk, inside it, is told in its own chain.
             inside = command.point is Consent.CAUCUS and room.caucus is not None and seat.id in room.caucus.seats
             told = {"seat": seat.id, "point": str(command.point)}
-            events = [Happened("consent.given" if command.given else "consent.refused", told, chain=room.caucus.id if inside else "main")]  # type: ignore[union-attr]
+            kind = "consent.given" if command.given else "consent.withdrawn" if withdrawn else "consent.refused"
+            events = [Happened(kind, told, chain=room.caucus.id if inside else "main")]  # type: ignore[union-attr]
+            if withdrawn and command.point is Consent.RECORDING and room.recording and seat.present:
+                room.pause_reason = "withdrawn"
             if command.point is Consent.ONLINE and not command.given and seat.present:
                 seat.state = SeatState.LOBBY
                 room.epoch += 1
@@ -194,6 +206,7 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             if not other.present:
                 raise OutOfTurn("not_present", "Admit this person before comparing the card with the face")
             other.verified = True
+            forget_number(other)
             shown = f", {SHOWN[other.acts.capacity]} shown" if other.acts else ""
             return [Happened("identity.verified", {"seat": other.id, "method": f"card compared on video{shown}"})]
         case c.ConfirmNotice():
@@ -264,6 +277,7 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             return _say(room, seat, command, now)
         case c.OpenCaucus():
             need(Action.CAUCUS)
+            demand_together(room, command.seats)
             open_caucus(room, new_id, command.seats, now)
             return [Happened("caucus.opened", {"caucus": new_id, "seats": list(command.seats)})]
         case c.CloseCaucus():
@@ -271,10 +285,7 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             return attendance.end_caucus(room, now)
         case c.SetRecording():
             need(Action.RECORD)
-            if command.on and not recording_allowed(room):
-                raise OutOfTurn("no_recording_consent", "Every party present must consent to the recording")
-            room.recording_wanted = command.on
-            room.pause_reason = "" if command.on else (parse_text(command.reason, "reason", 100, required=False) or "mediator")
+            _set_recording(room, command)
             return []
         case c.LeaveRoom():
             need(Action.LEAVE)
@@ -284,10 +295,14 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             reason = parse_text(command.reason, "reason", 500, required=facts.agreement != "effective")
             events = attendance.end_caucus(room, now) if room.caucus is not None else []
             room.ended_at, room.end_reason = now, reason
+            for other in room.seats.values():
+                forget_number(other)
             room.epoch += 1
             return [*events, Happened("session.ended", {"reason": reason})]
         case c.WriteLine() | c.ChangeLine() | c.StrikeLine() | c.ConfirmLines() | c.ObjectToLine() | c.CloseRecord():
-            need(Action.CONFIRM_RECORD if isinstance(command, c.ConfirmLines | c.ObjectToLine) else Action.WRITE_RECORD)
+            answers = isinstance(command, c.ConfirmLines | c.ObjectToLine)
+            closes = isinstance(command, c.CloseRecord)
+            need(Action.CONFIRM_RECORD if answers else Action.CLOSE_RECORD if closes else Action.WRITE_RECORD)
             return record_keeping.handle(room, command, seat, now)
         case c.WriteOral() | c.ReadOral() | c.StateOral() | c.DropOral():
             need(Action.RECORD_ORAL)
@@ -296,6 +311,26 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             need(Action.CONFIRM_ORAL)
             return oral_agreement.handle(room, command, seat, now, facts)
     raise Invalid("unknown_command", "This command is not one of a session")
+
+
+def _set_recording(room: Room, command: c.SetRecording) -> None:
+    """Only what is wished; what follows from it is settled, and told, with everything else (`rooms.settling`)."""
+    if command.on:
+        if not recording_allowed(room):
+            raise OutOfTurn("no_recording_consent", "Every party present must consent to the recording")
+        room.recording_wanted = True
+        return
+    if not command.why:
+        raise Invalid("missing", "Say why the recording is paused", field="why")
+    words = parse_text(command.reason, "reason", PAUSE_LIMIT, required=command.why == "other")
+    if not room.recording_wanted:
+        return
+    if not room.recording:
+        # Nothing would be entered, and a reason would stand there for what somebody else stopped.
+        raise OutOfTurn("not_recording", "Nothing is being recorded now")
+    room.recording_wanted, room.pause_reason = False, command.why
+    # The entry is everybody's, what is talked about in private is not.
+    room.pause_words = words if room.caucus is None else ""
 
 
 def _switch(seat: Seat, media: str, *, on: bool) -> None:

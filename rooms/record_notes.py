@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
+from cases.clock import COUNTY_TIME
 from cases.ports import Happened
-from cases.vocabulary import STAGE_NAMES, SeatRole, SessionStage
+from cases.vocabulary import PAUSES, STAGE_NAMES, SeatRole, SessionStage
 from rooms.room import Room
 from rooms.written_record import Kind
 
@@ -17,6 +19,7 @@ ROLES = {
     SeatRole.PARTY: "当事人",
     SeatRole.EXPERT: "专家",
     SeatRole.OBSERVER: "旁听人员",
+    SeatRole.RECORDER: "记录员",
     SeatRole.DEVICE: "设备",
 }
 CONSENTS = {"online": "在线调解", "recording": "录音录像", "signature": "电子签名", "expert": "邀请专家参加"}
@@ -46,10 +49,12 @@ def _always(words: str) -> Callable[[Room, Mapping[str, Any]], Told]:
     return lambda room, payload: (Kind.STEP, "", words)
 
 
-def _consent(given: bool) -> Callable[[Room, Mapping[str, Any]], Told]:
+def _consent(words: str) -> Callable[[Room, Mapping[str, Any]], Told]:
+    """`words`, with what it is about in the braces."""
+
     def told(room: Room, payload: Mapping[str, Any]) -> Told:
         point = CONSENTS.get(str(payload["point"]), "")
-        return Kind.STEP, "", f"{who(room, str(payload['seat']))}{'同意' if given else '不同意'}{point}。" if point else ""
+        return Kind.STEP, "", f"{who(room, str(payload['seat']))}{words.format(point)}。" if point else ""
 
     return told
 
@@ -72,27 +77,68 @@ def _ended(room: Room, payload: Mapping[str, Any]) -> Told:
     return Kind.STEP, "", f"调解结束。{reason}" if reason else "调解结束。"
 
 
+def _why(reason: str, said: str) -> str:
+    if not said:
+        return PAUSES[reason]
+    return said if reason == "other" else f"{PAUSES[reason]}：{said}"
+
+
+def _started(room: Room, payload: Mapping[str, Any]) -> Told:
+    since = payload.get("since")
+    if not since:
+        return Kind.STEP, "", "开始录音录像。"
+    at = datetime.fromisoformat(str(since)).astimezone(COUNTY_TIME)
+    minutes, seconds = divmod(int(payload["seconds"]), 60)
+    lasted = f"{minutes}分{seconds:02d}秒" if minutes else f"{seconds}秒"
+    return Kind.STEP, "", f"录音录像恢复，此前自{at:%H时%M分}起没有录，共{lasted}。"
+
+
 def _stopped(room: Room, payload: Mapping[str, Any]) -> Told:
     reason = payload.get("reason")
     if reason in {"ended", "archive"}:
         return Kind.STEP, "", "录音录像结束。"
-    words = {"consent": "因当事人不同意，录音录像停止", "unanswered": "有当事人还没有表示是否同意，录音录像停止"}
+    if reason in PAUSES:
+        said = str(payload.get("text", ""))
+        return Kind.STEP, "", f"录音录像暂停（{_why(str(reason), said)}），本笔录继续。"
+    words = {
+        "consent": "因当事人不同意，录音录像停止",
+        "withdrawn": "因当事人撤回同意，录音录像停止",
+        "unanswered": "有当事人还没有表示是否同意，录音录像停止",
+    }
     return Kind.STEP, "", f"{words.get(str(reason), '录音录像停止')}，本笔录继续。"
+
+
+def _beside(room: Room, payload: Mapping[str, Any]) -> Told:
+    return (
+        Kind.STEP,
+        "",
+        f"{who(room, str(payload['seat']))}与{who(room, str(payload.get('with', '')))}使用同一台设备，各自确认、各自签名。",
+    )
+
+
+def _verified(room: Room, payload: Mapping[str, Any]) -> Told:
+    person = who(room, str(payload.get("seat", "")))
+    if payload.get("method") == "provider":
+        return Kind.STEP, "", f"{person}通过{payload.get('provider', '')}核验身份，结果一致。"
+    return Kind.STEP, "", f"调解员通过视频核对{person}的身份证件，人证相符。"
 
 
 NOTES: dict[str, Callable[[Room, Mapping[str, Any]], Told]] = {
     "session.opened": lambda room, payload: (Kind.STEP, "", f"调解开始，由{who(room, 'm')}主持。"),
     "seat.admitted": _of("{who}到场。"),
     "seat.returned": _of("{who}重新到场。"),
+    "seat.beside": _beside,
     "seat.left": _of("{who}离开。"),
     "seat.removed": _of("{who}被请离会场。"),
     "seat.expired": _of("{who}的时间已到，离开。"),
-    "identity.verified": _of("调解员通过视频核对{who}的身份证件，人证相符。"),
+    "identity.verified": _verified,
     "notice.confirmed": _of("{who}表示已了解调解中的权利和义务。"),
-    "consent.given": _consent(True),
-    "consent.refused": _consent(False),
-    "recording.started": _always("开始录音录像。"),
+    "consent.given": _consent("同意{}"),
+    "consent.refused": _consent("不同意{}"),
+    "consent.withdrawn": _consent("撤回对{}的同意"),
+    "recording.started": _started,
     "recording.stopped": _stopped,
+    "recording.failed": _of("{who}的录音录像有一段未能录上。"),
     "seat.authorised": _authorised,
     "stage.moved": _stage,
     "statement.done": _of("{who}陈述完毕。"),

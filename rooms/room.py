@@ -27,6 +27,20 @@ SEAT_LIMIT = 8
 CHAT_LIMIT = 500
 LINE_LIMIT = 1000
 RETURN_WITHIN = timedelta(hours=24)
+SILENT = frozenset({SeatRole.OBSERVER, SeatRole.RECORDER})
+"""They watch and listen: neither heard, nor seen, nor recorded."""
+
+
+class IdentityTry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A proof of identity to a provider. `token`: by which the server asks it; `device`: of the seat, as it was then; `failed`: why, where it did; `id_number`: as the person
+    gave it, where the case has none: it enters the case when it is proved."""
+
+    token: str
+    at: datetime
+    device: int
+    count: int = 1
+    failed: str = ""
+    id_number: str = ""
 
 
 class Seat(msgspec.Struct, omit_defaults=True):
@@ -38,6 +52,7 @@ class Seat(msgspec.Struct, omit_defaults=True):
     consents: dict[str, bool] = {}
     notice: bool = False
     verified: bool = False
+    identity: IdentityTry | None = None
     hand: bool = False
     audio: bool = True
     camera: bool = True
@@ -52,6 +67,8 @@ class Seat(msgspec.Struct, omit_defaults=True):
     asked: list[str] = []  # media that the mediator asks to switch on
     declined: list[str] = []  # media of which that was declined
     device: int = 0  # how often it was taken over by another one
+    beside: str = ""  # the seat at whose device this one is
+    holds: bool = False  # the device, of those who share it
     acts: Acting | None = None  # for the party, whose place in the room this is; `name` then says both
 
     @property
@@ -72,6 +89,23 @@ class Caucus(msgspec.Struct, omit_defaults=True):
     opened_at: datetime
     open: bool = False  # every worker acknowledged the routes
     lines: list[Line] = []
+    draft: str = ""  # the private draft that is open in it
+
+
+class PrivateDraft(msgspec.Struct, omit_defaults=True):
+    """A draft of a private talk: `seats` are those who may read it, the mediator's among them. `agreed`: seat → hash of what it agrees to have brought back."""
+
+    document: str
+    seats: list[str]
+    begun_at: datetime
+    agreed: dict[str, str] = {}
+    closed_at: datetime | None = None  # since the last talk in which it was open
+    brought_at: datetime | None = None
+
+    @property
+    def talk(self) -> str:
+        """The private talk in which it was begun."""
+        return self.document.split("/")[1]
 
 
 class OralAgreement(msgspec.Struct, omit_defaults=True):
@@ -103,12 +137,15 @@ class Room(msgspec.Struct, omit_defaults=True):
     floor_until: datetime | None = None
     caucus: Caucus | None = None
     caucuses: int = 0
+    private_drafts: list[PrivateDraft] = []
     epoch: int = 0  # of the routes
     recording: bool = False
     recording_wanted: bool = True
     recording_since: datetime | None = None
     was_recorded: bool = False  # a part of the session was, whatever came after
-    pause_reason: str = ""
+    paused_at: datetime | None = None  # while it could go on again
+    pause_reason: str = ""  # one of PAUSES; or consent, unanswered, ended, archive; "mediator" and free words in earlier versions
+    pause_words: str = ""
     lines: list[Line] = []
     record: WrittenRecord = msgspec.field(default_factory=WrittenRecord)
     oral: OralAgreement | None = None
@@ -144,8 +181,7 @@ def routes(room: Room) -> dict[str, list[str]]:
     here = [s.id for s in room.present() if not s.revoked]
     if room.ended_at is not None:
         return {}
-    # An observer watches: neither heard, nor seen, nor recorded.
-    heard = [s for s in here if room.seats[s].role is not SeatRole.OBSERVER]
+    heard = [s for s in here if room.seats[s].role not in SILENT]
     if room.caucus is None:
         return {listener: [source for source in heard if source != listener] for listener in here}
     inside = [s for s in here if s in room.caucus.seats]
@@ -157,7 +193,7 @@ def recorded(room: Room) -> list[str]:
     """Seats whose uplink is written to the main recording now. A caucus is outside of it (背对背,不入主录)."""
     if not room.recording or room.caucus is not None or room.ended_at is not None:
         return []
-    return [s.id for s in room.present() if not s.revoked and s.role is not SeatRole.OBSERVER]
+    return [s.id for s in room.present() if not s.revoked and s.role not in SILENT]
 
 
 def recorded_apart(room: Room) -> list[str]:
@@ -166,7 +202,7 @@ def recorded_apart(room: Room) -> list[str]:
     caucus = room.caucus
     if caucus is None or not caucus.open or not room.recording or room.ended_at is not None:
         return []
-    inside = [s for s in room.present() if s.id in caucus.seats and not s.revoked and s.role is not SeatRole.OBSERVER]
+    inside = [s for s in room.present() if s.id in caucus.seats and not s.revoked and s.role not in SILENT]
     parties = [s for s in inside if s.role is SeatRole.PARTY]
     return [s.id for s in inside] if parties and all(s.consents.get(Consent.CAUCUS) for s in parties) else []
 
@@ -227,6 +263,8 @@ def move(room: Room, target: SessionStage, facts: Facts) -> None:
         return
     if there < here and room.stage is SessionStage.ARCHIVE:
         raise OutOfTurn("archived", "An archived session is not opened again")
+    if there < here and room.caucus is not None:
+        raise OutOfTurn("gate_closed", "End the private talk first", missing=[["caucus_open", ""]], stage=str(target))
     if there > here:
         gaps = missing_for(room, target, facts)
         if gaps:

@@ -20,6 +20,8 @@ from storage.models.people import Account, Organisation
 OPERATOR = "operator"
 PAGE = 50
 DETAIL = 200
+ABOUT = 500
+"""Entries that a resident takes away."""
 OF_ORGANISATIONS = (Act.ORGANISATION_MADE, Act.ORGANISATION_ALTERED)
 
 
@@ -36,11 +38,19 @@ class Entry(msgspec.Struct):
     detail: str
 
 
+class Someone(msgspec.Struct, frozen=True):
+    """Whom an entry is about, where it is no account of staff: a resident."""
+
+    id: str
+    role: str
+    region: str
+
+
 async def note(
     db: BaseDBAsyncClient,
     at: datetime,
     act: Act,
-    subject: Account,
+    subject: Account | Someone,
     by: tuple[str, str] | None = None,
     *,
     address: str = "",
@@ -69,6 +79,14 @@ async def note_calendar(db: BaseDBAsyncClient, at: datetime, region: str, by: tu
     await AuditEntry.create(at=at, act=Act.CALENDAR_ALTERED, by=who, role=role, subject=region, region=region, detail=detail, using_db=db)
 
 
+async def note_case(
+    db: BaseDBAsyncClient, at: datetime, act: Act, by: tuple[str, str], subject: str, region: str, detail: str = ""
+) -> None:
+    """One entry about a case, which is named by its public code: what is done with its recordings."""
+    who, role = by
+    await AuditEntry.create(at=at, act=act, by=who, role=role, subject=subject, region=region, detail=detail[:DETAIL], using_db=db)
+
+
 async def page(region: str, before: int) -> list[Entry]:
     """The newest fifty of a region before the entry `before`; 0: the newest of all."""
     asked = AuditEntry.filter(region__startswith=region)
@@ -89,6 +107,12 @@ async def page(region: str, before: int) -> list[Entry]:
         )
         for row in rows
     ]
+
+
+async def about(subject: str) -> list[dict[str, str]]:
+    """The newest entries about a resident, for the resident."""
+    rows = await AuditEntry.filter(subject=subject).using_db(reads()).order_by("-id").limit(ABOUT)
+    return [{"at": rfc3339(row.at), "act": row.act, "address": row.address, "detail": row.detail} for row in rows]
 
 
 def guards(connection: BaseDBAsyncClient) -> list[str]:

@@ -42,6 +42,15 @@ def parse(state: str, room: str, agreement: str) -> Dossier:
     )
 
 
+def texts(dossier: Dossier) -> dict[str, str]:
+    """The JSON states of its row, as `parse` takes them."""
+    return {
+        "state": msgspec.json.encode(dossier.case).decode(),
+        "room": msgspec.json.encode(dossier.room).decode() if dossier.room else "",
+        "agreement": msgspec.json.encode(dossier.agreement).decode() if dossier.agreement else "",
+    }
+
+
 def columns(dossier: Dossier) -> dict[str, Any]:
     """Of the dossier's row: the JSON states, and what lists are made of."""
     case = dossier.case
@@ -57,7 +66,6 @@ def columns(dossier: Dossier) -> dict[str, Any]:
         "reported_at": case.reported_at,
         "due": case.due,
         "agreed_at": case.agreed_at,
-        "state": msgspec.json.encode(case).decode(),
-        "room": msgspec.json.encode(dossier.room).decode() if dossier.room else "",
-        "agreement": msgspec.json.encode(dossier.agreement).decode() if dossier.agreement else "",
+        "stamped_until": dossier.agreement.stamped_until if dossier.agreement else None,
+        **texts(dossier),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -21,10 +21,25 @@ class Kept(NamedTuple):
     writers: dict[int, str]
 
 
-async def read_log(document: str, after: int = 0) -> list[LogEntry]:
-    """Entries after number `after`, in order."""
-    rows = DraftUpdateRow.filter(document=document, seq__gt=after).using_db(reads()).order_by("seq")
+async def read_log(document: str, after: int = 0, connection: BaseDBAsyncClient | None = None) -> list[LogEntry]:
+    """Entries after number `after`, in order; inside the caller's transaction, if there is one."""
+    rows = DraftUpdateRow.filter(document=document, seq__gt=after).using_db(connection or reads()).order_by("seq")
     return [LogEntry(*row) for row in await rows.values_list("document", "seq", "author", "at", "body", "prev_hash", "hash")]
+
+
+async def read_first(document: str) -> LogEntry:
+    """The entry that a draft began with, which must be there."""
+    rows = DraftUpdateRow.filter(document=document, seq=1).using_db(reads())
+    return LogEntry(*(await rows.values_list("document", "seq", "author", "at", "body", "prev_hash", "hash"))[0])
+
+
+async def last_entry(connection: BaseDBAsyncClient, document: str) -> dict[str, Any]:
+    """Number and hash of the last entry of a log, as the ledger has them, inside the caller's transaction."""
+    (mark,) = sql.marks(connection, 1)
+    rows = await connection.execute_query_dict(
+        f"SELECT seq, hash FROM draft_update WHERE document = {mark} ORDER BY seq DESC LIMIT 1", [document]
+    )
+    return {"seq": rows[0]["seq"], "head": rows[0]["hash"]} if rows else {}
 
 
 async def read_kept(document: str) -> Kept | None:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from cases.case import Case
+from rooms.room import is_caucus
 from storage import sql
 from storage.database import reads
 from storage.models.cases import CaseRow
@@ -26,6 +27,8 @@ class Recorded(msgspec.Struct, frozen=True):
     segments: int
     bytes: int
     last: datetime
+    talks: dict[str, tuple[int, int]]
+    """Of private talks that were recorded by themselves: (segments, bytes)."""
     open: bool
     """Whether one of them is still being written."""
 
@@ -40,8 +43,17 @@ async def recorded(case_id: str) -> Recorded | None:
         len(rows),
         sum(row.size for row in rows),
         datetime.fromisoformat(rows[-1].started_at),
+        {talk: (len(own), sum(row.size for row in own)) for talk, own in _talks(rows).items()},
         any(row.state == "open" for row in rows),
     )
+
+
+def _talks(rows: list[SegmentRow]) -> dict[str, list[SegmentRow]]:
+    found: dict[str, list[SegmentRow]] = {}
+    for row in rows:
+        if is_caucus(row.session_id):
+            found.setdefault(row.session_id, []).append(row)
+    return found
 
 
 async def retention(organisation: str) -> int:
@@ -94,7 +106,7 @@ async def report() -> list[dict[str, Any]]:
             case = cases.get(row["case_id"])
             org = case.mediator.org if case is not None and case.mediator else ""
             name, days = names.get(org, ("", 0))
-            one = rows.setdefault(org, _empty(org, name, days))
+            one = rows.setdefault(org, empty(org, name, days))
             if row["destroyed"]:
                 one["destroyed"] += 1
                 continue
@@ -107,10 +119,11 @@ async def report() -> list[dict[str, Any]]:
             one["oldest"] = min(filter(None, (one["oldest"], row["oldest"])))
     for org, (name, days) in names.items():
         if days and org not in rows:
-            rows[org] = _empty(org, name, days)
+            rows[org] = empty(org, name, days)
     return sorted(rows.values(), key=lambda one: (-one["bytes"], one["organisation"]))
 
 
-def _empty(org: str, name: str, days: int) -> dict[str, Any]:
+def empty(org: str, name: str, days: int) -> dict[str, Any]:
+    """The row of an organisation that has recorded nothing."""
     zeros = dict.fromkeys(("cases", "sessions", "segments", "bytes", "on_hold", "destroyed"), 0)
     return {"organisation": org, "name": name, "retention_days": days, "oldest": "", "hours": 0.0, **zeros}

@@ -12,6 +12,7 @@ from cases.errors import Conflict, Invalid, NotFound
 from cases.ports import Clock
 from cases.vocabulary import TAKING_ROLES, Act
 from storage.audit import note_organisation
+from storage.database import reads
 from storage.models.people import Account, Organisation, Region
 from storage.writer import Writer
 
@@ -54,6 +55,27 @@ class OrganisationStore:
             await Organisation.filter(id=key).using_db(db).update(**msgspec.to_builtins(wanted))
             after = await Organisation.get(id=key, using_db=db)
             await note_organisation(db, self._clock.now(), Act.ORGANISATION_ALTERED, after, by_of(actor), f"{before} → {_said(after)}")
+
+        await self._writer.run(job, _nothing)
+
+    async def of_region(self, region: str) -> list[Organisation]:
+        return await Organisation.filter(region__startswith=region).using_db(reads()).order_by("region", "name")
+
+    async def known(self, actor: Actor, key: str) -> Organisation:
+        """Raises `NotFound` outside of the actor's region."""
+        there = await Organisation.filter(id=key, region__startswith=actor.region).using_db(reads()).first()
+        if there is None:
+            raise NotFound("no_organisation", "There is no such organisation")
+        return there
+
+    async def keep_for(self, by: tuple[str, str], key: str, days: int) -> None:
+        """Recordings are kept for so many days; 0: until somebody destroys them."""
+
+        async def job(db: BaseDBAsyncClient) -> None:
+            before = await Organisation.get(id=key, using_db=db)
+            await Organisation.filter(id=key).using_db(db).update(retention_days=days)
+            said = f"{before.retention_days} → {days}"
+            await note_organisation(db, self._clock.now(), Act.RETENTION_ALTERED, before, by, said)
 
         await self._writer.run(job, _nothing)
 

@@ -3,8 +3,8 @@
 The token encrypts and decrypts with CKM_AES_GCM (PKCS#11 v3.0, 6.13.3) under a nonce that we choose. Its module is foreign code that may block
 for as long as it likes, so one thread of ours, which nothing waits for at the end, makes all calls one after the other.
 
-A call that does not return in time fails, and so does every other at once until it does. What fails is tried once more in a new session of a module that was initialised anew: that is how a token comes back that was pulled out. Then
-calls are refused at once for some seconds, and a PIN that was refused is never sent again, since tokens lock themselves after a few.
+A call that does not return in time fails, and so does every other at once until it does. What fails is tried once more in a new session
+(`evidence/token_door.py`): that is how a token comes back that was pulled out. Then calls are refused at once for some seconds.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import pkcs11
 from pkcs11 import Attribute, GCMParams, KeyType, Mechanism, MechanismFlag, ObjectClass
 
+from evidence.token_door import Door, PinNotTaken, close
 from storage.wrapping import NONCE, TAG, KeyAway, KeyUnknown, NotOpened, PinRefused, WrappingError
 
 SECONDS = 5.0
@@ -28,7 +29,6 @@ QUIET = 2.0
 """Seconds after a failure in which nothing is tried."""
 PREFIX = "pkcs11:"
 LONGEST_ID = 64
-PIN_ERRORS = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked, pkcs11.PinExpired)
 
 T = TypeVar("T")
 Work = Callable[[pkcs11.Session], Any]
@@ -38,10 +38,9 @@ class Token:
     """`module`: path of the PKCS#11 library; `label` names the token; `pin` reads the user's PIN, anew for every login."""
 
     def __init__(self, module: str, label: str, pin: Callable[[], str], quiet: float = QUIET) -> None:
-        self._module, self._label, self._pin, self._quiet = module, label, pin, quiet
+        self._module, self._label, self._quiet = module, label, quiet
+        self._door = Door(module, label, pin)
         self._session: pkcs11.Session | None = None
-        self._stale = False
-        self._refused: str | None = None
         self._wait_until = 0.0
         self._problem = ""
         self._stuck = False
@@ -136,15 +135,13 @@ class Token:
                 try:
                     return work(self._session)
                 except pkcs11.PKCS11Error:
-                    self._stale = True
+                    self._door.stale = True
                     self._forget()
-            self._session = self._open(write)
-        except PIN_ERRORS as error:
-            raise PinRefused(
-                f"the PKCS#11 token {self._label} does not take the PIN ({type(error).__name__}); it is not tried again"
-            ) from None
+            self._session = self._door.open(write)
+        except PinNotTaken as error:
+            raise PinRefused(str(error)) from None
         except pkcs11.PKCS11Error as error:
-            self._stale, self._wait_until = True, time.monotonic() + self._quiet
+            self._door.stale, self._wait_until = True, time.monotonic() + self._quiet
             raise KeyAway(_sentence(self._module, self._label, error)) from None
         try:
             return work(self._session)
@@ -156,36 +153,10 @@ class Token:
             if write:
                 self._forget()
 
-    def _open(self, write: bool) -> pkcs11.Session:
-        try:
-            pin = self._pin()
-        except (OSError, ValueError) as error:
-            raise PinRefused(f"the PIN of the PKCS#11 token {self._label} cannot be read: {error}") from None
-        if pin == self._refused:
-            raise PinRefused(f"the PKCS#11 token {self._label} did not take this PIN before; put the right one into the file")
-        library = pkcs11.lib(self._module)
-        if self._stale:
-            library.reinitialize()
-            self._stale = False
-        try:
-            token = library.get_token(token_label=self._label)
-        except pkcs11.NoSuchToken:
-            # Modules know what was there when they were initialised.
-            library.reinitialize()
-            token = library.get_token(token_label=self._label)
-        try:
-            return token.open(rw=write, user_pin=pin)
-        except PIN_ERRORS:
-            self._refused = pin
-            raise
-
     def _forget(self) -> None:
         session, self._session = self._session, None
         if session is not None:
-            try:
-                session.close()
-            except pkcs11.PKCS11Error:
-                pass  # it went with the token
+            close(session)
 
 
 class TokenKey:

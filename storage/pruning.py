@@ -9,6 +9,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from storage.models.doors import Link, Login
 from storage.models.ledger import Receipt
 from storage.models.notices import NoticeRow, OutboxRow
+from storage.models.residents import PhoneCodeRow
 from storage.models.streams import StreamEvent
 from storage.reading import HISTORY_LIMIT
 from storage.writer import Writer
@@ -18,6 +19,8 @@ DOORS_KEPT = timedelta(days=30)
 """How long after its end a sign-in or a link is still known, so that whoever comes back is told that it ended, not that it never was."""
 NOTICES_KEPT = timedelta(days=180)
 """Of notices on pages and of the log of deliveries; what still waits is not touched."""
+CODES_KEPT = timedelta(days=2)
+"""Of codes to telephones: longer than the day in which they are counted."""
 STREAMS_AT_ONCE = 200
 
 
@@ -33,6 +36,7 @@ async def prune(writer: Writer, moved: dict[str, int], now: datetime) -> int:
         deleted += await Login.filter(expires_at__lt=now - DOORS_KEPT).using_db(db).delete()
         deleted += await NoticeRow.filter(at__lt=now - NOTICES_KEPT).using_db(db).delete()
         deleted += await OutboxRow.filter(entered_at__lt=now - NOTICES_KEPT, next_at=None).using_db(db).delete()
+        deleted += await PhoneCodeRow.filter(asked_at__lt=now - CODES_KEPT).using_db(db).delete()
         return deleted + await Link.filter(expires_at__lt=now - DOORS_KEPT).using_db(db).delete()
 
     gone += await writer.run(old_rows, _nothing)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -21,13 +21,14 @@ from tortoise.exceptions import IntegrityError
 from agreements.live import LogEntry
 from cases.case import Numbering
 from cases.clock import COUNTY_TIME, ClockHealth, moved_back, rfc3339, witnessed
-from cases.errors import NotFound
+from cases.errors import Conflict, NotFound
 from cases.finding import scope_of, words_of
 from cases.ports import Clock, Happened
+from cases.vocabulary import Act
 from evidence.ledger import GENESIS, Entry, append, new_salt
 from rooms import record_keeping
+from storage import audit, drafts, search, sql
 from storage import dossier as files
-from storage import drafts, search, sql
 from storage.calendars import calendar_of
 from storage.database import writes
 from storage.dossier import Dossier
@@ -56,6 +57,14 @@ class NewFile(msgspec.Struct, frozen=True):
     size: int
 
 
+class Audited(msgspec.Struct, frozen=True):
+    """What the log of administrators tells of a decision too. `by`: id and role of who decided; `detail`: codes and times, never a name."""
+
+    act: Act
+    by: tuple[str, str]
+    detail: str = ""
+
+
 class Outcome(msgspec.Struct):
     """What a decision made of a dossier."""
 
@@ -67,6 +76,11 @@ class Outcome(msgspec.Struct):
     files: list[NewFile] = []
     destroy_recordings: bool = False
     """The keys of the case's recordings go in the same transaction as the entry that says so."""
+
+    audited: list[Audited] = []
+
+    read_drafts: list[tuple[str, int]] = []
+    """Documents with the number of the entry that the decision was made on: where a log has moved on meanwhile, on whichever node, it does not count."""
 
     @property
     def drafts_only(self) -> bool:
@@ -139,9 +153,17 @@ class Store:
             return known
 
     async def execute(
-        self, case_id: str, decide: Decide, receipt: str = "", numbering_for: str = "", *, timed: bool = False
+        self,
+        case_id: str,
+        decide: Decide,
+        receipt: str = "",
+        numbering_for: str = "",
+        *,
+        timed: bool = False,
+        prepare: Callable[[BaseDBAsyncClient], Awaitable[None]] | None = None,
     ) -> dict[str, Any]:
-        """Apply one decision to one case. `numbering_for` names the organisation whose next number the decision takes; one that counts terms is `timed`."""
+        """Apply one decision to one case. `numbering_for` names the organisation whose next number the decision takes; one that counts terms is `timed`.
+        `prepare` reads what the decision needs, once the case is locked."""
 
         async def job(connection: BaseDBAsyncClient) -> tuple[dict[str, Any], Committed | None]:
             (mark,) = sql.marks(connection, 1)
@@ -154,14 +176,22 @@ class Store:
             if known is not None:
                 return known, None
             now, seq, row = self._clock.now(), locked[0].pop("seq"), locked[0]
-            before, after = files.parse(**row), files.parse(**row)
+            after = files.parse(**row)
             numbering = Numbering(new_id=secrets.token_hex(8))
             if numbering_for:
                 numbering.number = await self._next_number(connection, numbering_for, now)
             if timed:
                 numbering.calendar = await calendar_of(connection, after.case.region)
+            if prepare is not None:
+                await prepare(connection)
             outcome = decide(after, numbering, now)
-            if outcome.drafts_only and after == before:
+            for document, seq in outcome.read_drafts:
+                if (await drafts.last_entry(connection, document)).get("seq") != seq:
+                    raise Conflict("draft_moved", "Somebody wrote on the draft at this moment; please do it once more")
+            # Read a second time only where it matters: states that are written alike are alike.
+            alike = outcome.drafts_only and files.texts(after) == row
+            before = after if alike else files.parse(**row)
+            if alike or (outcome.drafts_only and after == before):
                 # What somebody types changes nothing that anybody is shown of the case: neither its state nor its streams are written anew.
                 await drafts.enter(connection, outcome.draft, outcome.kept)
                 self._still_shown(case_id, seq)
@@ -216,16 +246,18 @@ class Store:
             found_by = words_of(after.case) + scope_of(after.case)
             if before is None or found_by != words_of(before.case) + scope_of(before.case):
                 await search.enter(connection, case_id, found_by)
+        await drafts.enter(connection, outcome.draft, outcome.kept)
         await self._enter(connection, case_id, outcome.happened, now)
         shown = self._fragments(after)
         changes = await self._advance(connection, old, shown)
-        await drafts.enter(connection, outcome.draft, outcome.kept)
         for file in outcome.files:
             fields = {"id": file.id, "kind": file.kind, "blob": file.blob, "sha256": file.sha256, "size": file.size}
             await FileRow.create(case_id=case_id, created_at=now, using_db=connection, **fields)
         if outcome.destroy_recordings:
             await SessionKey.filter(case_id=case_id).using_db(connection).delete()
             await SegmentRow.filter(case_id=case_id).using_db(connection).update(state="destroyed")
+        for one in outcome.audited:
+            await audit.note_case(connection, now, one.act, one.by, after.case.code, after.case.region, one.detail)
         if self._outbox is not None:
             await self._outbox.enter(connection, after.case, outcome.happened, now)
         if receipt:
@@ -254,6 +286,9 @@ class Store:
             if event.kind in {"caucus.closed", "caucus.recorded"}:
                 # The head of the private chain enters the main chain when the talk is over: nothing before counts its entries.
                 told[0][1]["head"] = (await head(f"{case_id}/{event.payload['caucus']}")).hash
+            if event.kind.startswith("private_draft."):
+                # Its log lies beside the chain, as that of everybody's draft does; the talk's own chain says how far it went.
+                told[0][1].update(await drafts.last_entry(connection, event.payload["document"]))
             if (jump := moved_back((await head(chain)).at, now)) is not None:
                 told.insert(0, ("clock.moved_back", jump))
             for kind, payload in told:

@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
+import storage.database
+import web.passwords
+from tests.schema import Schema, schemas
 from tests.storage.object_store import ObjectStore
 from tests.storage.soft_tokens import SoftTokens
 
@@ -17,16 +21,52 @@ settings.register_profile("bounded", max_examples=60, deadline=None, derandomize
 settings.load_profile("bounded")
 
 
+ALONE_AT_A_PAGE = {f"tests/browser/test_{name}.py" for name in ("offline_verifier", "county", "rating", "performance", "resident", "pages")}
+
+
 class ByFile(LoadScopeScheduling):
-    """Where several processes share the tests, a file stays whole, and one process has all sittings of several browsers: they fill a core by themselves."""
+    """Where several processes share the tests, a file stays whole, and one process has all sittings of several browsers: they fill a core by themselves. Pages
+    that one person looks at go to whoever is free."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "browsers" if file.startswith("tests/browser/") else file
+        return "browsers" if file.startswith("tests/browser/") and file not in ALONE_AT_A_PAGE else file
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every", action="store_true", help="also what proves by a second way what another test proves too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without `--every` what is marked so is left out, so that all tests end within the half hour that they have on two cores."""
+    if config.getoption("--every"):
+        return
+    left = [item for item in items if item.get_closest_marker("every")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     return ByFile(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """New databases are copies of one that is migrated once."""
+    made = Schema(tmp_path_factory.mktemp("schema"))
+    schemas.append(made)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storage.database, "migrate", made.migrate)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Argon2 as the installation has it costs a good part of a second on purpose, for each sign-in; servers that are processes of their own have it so."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(web.passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ REFUSALS = {
     "BucketAway",
     "WrongType",
     "TooLarge",
+    "OutOfRange",
 }
 # Errors of the pure rules that reach a client under a prefix: (files, class, prefix).
 PREFIXED = (
@@ -28,6 +29,7 @@ PREFIXED = (
     ("agreements/update_format.py", "UpdateError", "draft_"),
     ("agreements/strokes.py", "StrokesError", "strokes_"),
     ("agreements/signing.py", "SigningError", "signing_"),
+    ("agreements/own_key.py", "SigningError", "signing_"),
     ("agreements/ceremony.py", "CeremonyError", ""),
 )
 FOLDERS = ("cases", "rooms", "agreements", "storage", "realtime", "web")

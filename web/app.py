@@ -22,6 +22,7 @@ from web.authority_page import AUTHORITY_ROUTES
 from web.calendar_pages import CALENDAR_ROUTES
 from web.doors import Doors
 from web.house import House
+from web.intake import INTAKE_ROUTES
 from web.proposals import PROPOSAL_ROUTES
 from web.reports import REPORT_ROUTES
 from web.request import failed, refused
@@ -102,6 +103,7 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
             *CALENDAR_ROUTES,
             *PROPOSAL_ROUTES,
             *REPORT_ROUTES,
+            *INTAKE_ROUTES,
             *AUTHORITY_ROUTES,
             *TIMESTAMP_ROUTES,
             *(more or []),

@@ -6,13 +6,17 @@ from realtime.endpoint import Connection
 from realtime.messages import Ask
 from web.drafting import DraftDesk
 from web.media_desk import MediaDesk
+from web.private_drafts import PrivateDraftDesk
 
 
 class Asks:
-    def __init__(self, media: MediaDesk, drafts: DraftDesk) -> None:
-        self._media, self._drafts = media, drafts
+    def __init__(self, media: MediaDesk, drafts: DraftDesk, private: PrivateDraftDesk) -> None:
+        self._media, self._drafts, self._private = media, drafts, private
 
     async def handle(self, connection: Connection, message: Ask) -> None:
+        if message.what == "draft_changes":
+            await self._private.handle(connection, message)
+            return
         desk = self._drafts if message.what.startswith("draft_") else self._media
         await desk.handle(connection, message)
 

@@ -21,16 +21,15 @@ import msgspec
 import structlog
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cases.actor import Actor
-from cases.case import Numbering, standings
+from cases.case import standings
 from cases.clock import COUNTY_TIME
 from cases.errors import Invalid, NotFound, OutOfTurn
 from cases.permissions import demand
-from cases.ports import Happened
-from cases.vocabulary import STAGE_NAMES, Action, SessionStage
+from cases.vocabulary import PAUSES, STAGE_NAMES, Action, SessionStage
 from rooms.media import composite
 from rooms.media.composite_plan import Moment, Order, Piece, Stretch
 from rooms.media.segments import file_of
@@ -39,15 +38,24 @@ from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow
 from storage.recordings import RecordingStore
 from storage.shelf import RecordingShelf
-from storage.work import Outcome
 from web.media_speakers import stretches
 from web.request import actor_of, house
+from web.watching import Watching
 
 log = structlog.get_logger("films")
 
 ROOT = Path(__file__).resolve().parents[1]
-GAPS = {"caucus.opened": "背对背谈话，按约定不录入主录像", "recording.stopped": "停止录像"}
-NOBODY = "这段时间没有录到任何人"
+GAPS = {
+    "caucus": "背对背谈话，按约定不录入主录像",
+    "paused": "录像暂停：{why}",
+    "consent": "有当事人不同意录像，录像停了",
+    "withdrawn": "有当事人撤回了对录像的同意，录像停了",
+    "stopped": "录像停了",
+}
+"""The words of the playback (`playback.holes`), which a test compares."""
+OVER = frozenset({"ended", "archive"})
+TAIL = 3000
+"""By so many ms the last recorded moment may lie before the end of a session that was recorded to its end."""
 STOP_SECONDS = 5.0
 
 
@@ -64,8 +72,8 @@ class Making:
 class Films:
     """`scratch`: where the recording lies while a film is made of it; `font` writes names and stages."""
 
-    def __init__(self, recordings: RecordingStore, shelf: RecordingShelf, scratch: Path, font: Path) -> None:
-        self._recordings, self._shelf, self._scratch, self._font = recordings, shelf, scratch, font
+    def __init__(self, recordings: RecordingStore, shelf: RecordingShelf, watching: Watching, scratch: Path, font: Path) -> None:
+        self._recordings, self._shelf, self._watching, self._scratch, self._font = recordings, shelf, watching, scratch, font
         self._making: dict[str, Making] = {}
         self._one = asyncio.Semaphore(1)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -99,8 +107,13 @@ class Films:
         return _answer(await self._state(order))
 
     async def _handed_out(self, request: Request) -> Response:
-        """The MP4, noted in the ledger."""
-        actor, dossier = await _allowed(request)
+        """The MP4, noted in the ledger. A browser that is led here after it was destroyed is led to the page that says so in words."""
+        try:
+            actor, dossier = await _allowed(request)
+        except NotFound as error:
+            if error.code != "recordings_destroyed" or request.headers.get("Sec-Fetch-Mode") != "navigate":
+                raise
+            return RedirectResponse(f"/case/{request.path_params['case']}/playback", 303)
         order = await self._order(dossier, request)
         if (await self._state(order)).state != "ready":
             raise NotFound("no_film", "This film has not been made yet")
@@ -109,7 +122,8 @@ class Films:
         try:
             target = folder / f"{dossier.case.code}.mp4"
             await asyncio.get_running_loop().run_in_executor(at.pool, composite.assemble, order, target)
-            await at.store.execute(dossier.case.id, _taken(actor, await asyncio.to_thread(_digest, target)))
+            digest = await asyncio.to_thread(_digest, target)
+            await self._watching.took_film(dossier.case.id, actor, request.path_params["session"], digest)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -183,7 +197,7 @@ class Films:
         ]
         stages = [Moment(at, STAGE_NAMES[SessionStage(payload["to"])]) for kind, at, payload in ledger if kind == "stage.moved"]
         opened = [Moment(at, STAGE_NAMES[SessionStage.IDENTITY]) for kind, at, _ in ledger if kind == "session.opened"]
-        gaps = [Moment(at, GAPS[kind]) for kind, at, _ in ledger if kind in GAPS]
+        gaps = [Moment(at, words) for kind, at, payload in ledger if (words := why_nothing(kind, payload))]
         names = {seat.id: seat.name for seat in dossier.room.seats.values()} if dossier.room else {}
         offset = datetime.fromtimestamp(pieces[0].begins / 1000, COUNTY_TIME).utcoffset() or timedelta()
         folder = self._shelf.folder / session
@@ -198,10 +212,42 @@ class Films:
             speakers=[Stretch(s["seat"], s["from"], s["to"]) for s in await asyncio.to_thread(stretches, folder, self._shelf)],
             gaps=gaps,
             offset=int(offset.total_seconds()) // 60,
+            until=ended_unrecorded(ledger, pieces),
+            resumed=[at for kind, at, _ in ledger if kind in RESUMES],
         )
         # What it is made of may grow: then it is another film.
         made_of = hashlib.sha256(msgspec.msgpack.encode(msgspec.structs.replace(order, key=b""))).hexdigest()[:12]
         return msgspec.structs.replace(order, out=str(folder / f"film-{made_of}"))
+
+
+RESUMES = ("recording.started", "caucus.closed")
+
+
+def why_nothing(kind: str, payload: dict[str, Any]) -> str:
+    """In the words of the playback, why nothing is recorded after an entry; empty where that entry explains nothing."""
+    reason = str(payload.get("reason", ""))
+    if kind == "caucus.opened":
+        return GAPS["caucus"]
+    if kind != "recording.stopped" or reason in OVER:
+        return ""
+    if reason in PAUSES:
+        said = str(payload.get("text", ""))
+        why = PAUSES[reason] if not said else said if reason == "other" else f"{PAUSES[reason]}，{said}"
+        return GAPS["paused"].format(why=why)
+    return GAPS.get(reason, GAPS["stopped"])
+
+
+def ended_unrecorded(ledger: list[tuple[str, int, dict[str, Any]]], pieces: list[Piece]) -> int:
+    """When the session ended that went on without recording, in ms since 1970; 0 where it was recorded to its end."""
+    begins, recorded = min(piece.begins for piece in pieces), max(piece.ends for piece in pieces)
+    for kind, at, payload in ledger:
+        if at <= begins:
+            continue
+        if kind == "session.opened":
+            break
+        if kind == "session.ended" or (kind == "stage.moved" and payload.get("to") == "archive"):
+            return at if at - recorded > TAIL else 0
+    return 0
 
 
 def _piece(row: SegmentRow) -> Piece | None:
@@ -232,14 +278,6 @@ def _answer(making: Making) -> Response:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _taken(actor: Actor, digest: str) -> Any:
-    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        demand(standings(dossier.case, actor), Action.WATCH, dossier.case.stage)
-        return Outcome([Happened("recording.film", {"by": actor.ledger_name, "sha256": digest})])
-
-    return decide
 
 
 def _ms(at: str) -> int:

@@ -7,6 +7,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from agreements.confirmation_pdf import Applicant, ApplicationFacts, print_appli
 from agreements.fonts import FontDirs
 from agreements.schema import fields_of
 from cases.actor import Actor
-from cases.case import standings
+from cases.case import Numbering, standings
 from cases.clock import COUNTY_TIME
 from cases.confirmation import Confirmation, confirmation, demand_open, parse_court
 from cases.errors import NotFound
@@ -28,8 +29,10 @@ from cases.permissions import demand
 from cases.vocabulary import Action, CaseStage
 from evidence.profiles import SUCCESS
 from storage.dossier import Dossier
+from storage.work import Outcome
 from web.certificates import certificate_of
 from web.evidence import BundleDesk, scratch
+from web.keeping import personal
 from web.oral import OralDesk, seated
 from web.request import actor_of, house
 
@@ -61,6 +64,7 @@ class ConfirmationDesk:
         try:
             async with self._bundles.one_at_a_time:
                 bundle = await self._bundles.export(dossier.case.id, actor, folder, SUCCESS)
+            await house(request).store.execute(dossier.case.id, _sought)
             papers = await self._papers(request, dossier, found, court)
             out = await asyncio.to_thread(_packed, folder / f"confirmation-{dossier.case.code}.zip", papers, bundle)
         except BaseException:
@@ -78,9 +82,8 @@ class ConfirmationDesk:
         agreed = next((step for step in dossier.case.history if step.stage is CaseStage.AGREED), None)
         if agreed is None:
             raise NotFound("no_agreement", "There is no agreement in force in this case")
-        personal = dossier.agreement is not None and dossier.agreement.paper_only == "personal_status"
         calendar = (await at.doors.calendars.all()).of(dossier.case.region)
-        return dossier, actor, confirmation(agreed.at, at.clock.now(), personal, calendar)
+        return dossier, actor, confirmation(agreed.at, at.clock.now(), personal(dossier), calendar)
 
     async def _papers(self, request: Request, dossier: Dossier, found: Confirmation, court: str) -> dict[str, bytes]:
         at, case, room = house(request), dossier.case, dossier.room
@@ -122,6 +125,12 @@ class ConfirmationDesk:
             f"2-{'口头协议登记表' if spoken else '人民调解协议书'}.pdf": signed,
             "3-人民调解证明.pdf": await loop.run_in_executor(at.pool, partial(print_certificate, certified, self._font_dirs)),
         }
+
+
+def _sought(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+    """The court may be concerned with the agreement from now on. That the bundle left the house is in the ledger already."""
+    dossier.case.confirmation_sought = now
+    return Outcome()
 
 
 def _packed(out: Path, papers: Mapping[str, bytes], bundle: Path) -> Path:

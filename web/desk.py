@@ -12,12 +12,13 @@ from typing import Any
 import msgspec
 import structlog
 
-from agreements.commands import AgreementCommand, RemarkCommand
+from agreements.commands import AgreementCommand, PrivateDraftCommand, RemarkCommand
 from cases import case as case_rules
+from cases import data_rights
 from cases.acting import Acting, Capacity
 from cases.actor import Actor
 from cases.case import Numbering
-from cases.commands import Accept, CaseCommand, Dispatch, KeepingCommand, PerformanceCommand, RatingCommand
+from cases.commands import Accept, CaseCommand, DataCommand, Dispatch, KeepingCommand, PerformanceCommand, RatingCommand
 from cases.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Refusal
 from cases.permissions import demand
 from cases.vocabulary import Action, CaseStage, Role, SeatRole
@@ -33,12 +34,14 @@ from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.people import Account, Organisation
 from storage.work import Outcome, Store
-from web.ceremony import CeremonyDesk, stage_moved
+from web.ceremony import CeremonyDesk
+from web.ceremony_acts import stage_moved
 from web.doors import Doors
 from web.keeping import KeepingDesk
 from web.nodes import Nodes
 from web.oral import OralDesk
 from web.performance import PerformanceDesk
+from web.private_drafts import PrivateDraftDesk
 from web.ratings import RatingDesk
 from web.remarks import RemarkDesk
 
@@ -61,6 +64,7 @@ class CommandDesk:
         self.performance: PerformanceDesk | None = None
         self.ratings: RatingDesk | None = None
         self.remarks: RemarkDesk | None = None
+        self.private_drafts: PrivateDraftDesk | None = None
         self.oral: OralDesk | None = None
         self.others: dict[type, Any] = {}
 
@@ -105,6 +109,11 @@ class CommandDesk:
         if isinstance(command, RemarkCommand):
             assert self.remarks is not None
             return await self.remarks.do(command, actor, receipt)
+        if isinstance(command, PrivateDraftCommand):
+            assert self.private_drafts is not None
+            return await self.private_drafts.do(command, actor, receipt)
+        if isinstance(command, DataCommand):
+            return await self.store.execute(command.case, _data_command(command, actor), receipt, timed=True)
         if isinstance(command, KeepingCommand):
             assert self.keeping is not None
             return await self.keeping.do(command, actor, receipt)
@@ -199,6 +208,13 @@ def _case_command(command: CaseCommand, actor: Actor) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         happened = case_rules.handle(dossier.case, command, actor, now, numbering)
         return Outcome(happened, {"stage": str(dossier.case.stage), "number": dossier.case.number})
+
+    return decide
+
+
+def _data_command(command: DataCommand, actor: Actor) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        return Outcome(data_rights.handle(dossier.case, command, actor, now, numbering.calendar))
 
     return decide
 

@@ -1,8 +1,8 @@
-"""How people come in: sign-in of staff, invitation links, and the cookie that follows from either.
+"""How people come in: sign-in of staff and of residents, invitation links, and the cookie that follows from either.
 
 A link's token is signed, expires, and can be revoked. It stands in the fragment of the address, so that no log and no Referer sees it.
-A seat's link is exchanged once for a session cookie; opened on another device it takes the seat over only after the person has said so,
-and the identity must be compared again. Links of accounts and walls may be opened on several devices.
+A seat's link is exchanged once for a session cookie; opened again in the browser that has that cookie, it leads back. Opened on another device it
+takes the seat over only after the person has said so, and the identity must be compared again. Links of accounts and walls may be opened on several devices.
 
 The cookie is called `heyi_<handle>`. The handle is no secret: a tab names it (`?as=`), so that several people's pages can be open in one
 browser, as on a shared computer or in the demonstration. Without a handle the tab means `main`.
@@ -10,7 +10,6 @@ browser, as on a shared computer or in the demonstration. Without a handle the t
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -18,7 +17,6 @@ from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
-import msgspec
 from itsdangerous import BadSignature, URLSafeSerializer
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -36,14 +34,17 @@ from storage.models.cases import CaseRow
 from storage.models.doors import Link, Login
 from storage.models.people import Account
 from storage.organisations import OrganisationStore
+from storage.residents import ResidentStore
 from storage.second_factor import SecondFactorStore
-from storage.sign_ins import ACCOUNT_LINKS, STAFF_HOURS, SignInStore
+from storage.sign_ins import ACCOUNT_LINKS, LASTS, SignInStore, end_within, owner_of
 from storage.writer import Writer
 from web.attempts import Attempts
 from web.came import Came
+from web.grants import Grant, hash_of, open_login
 from web.own_account import OwnAccount
 from web.passwords import verify_password
 from web.rates import Rates
+from web.resident_doors import ResidentDoors
 
 SEAT_HOURS = 24
 REPORTER_DAYS = 180
@@ -51,20 +52,6 @@ MAIN = "main"
 UNKNOWN = Came()
 LOGIN_ID, CODE = re.compile("[0-9a-f]{16}"), re.compile("[0-9A-Z-]{1,20}")
 """Characters of a login's id and at most of a public code, as the tables have them."""
-
-
-class Grant(msgspec.Struct):
-    """A fresh session: the cookie to set, and where the browser should go."""
-
-    handle: str
-    secret: str
-    login: str
-    max_age: int
-    where: str
-    taken_over: list[str] = []  # the logins that this one replaced
-    case_id: str = ""
-    session_id: str = ""
-    seat: str = ""
 
 
 class Doors:
@@ -76,6 +63,8 @@ class Doors:
         self.administration = AdministrationStore(writer, clock)
         self.organisations = OrganisationStore(writer, clock)
         self.calendars = Calendars(writer, clock)
+        self.residents = ResidentStore(writer, clock, link_key)
+        self.of_residents = ResidentDoors(writer, clock, self.residents)
         self._attempts = Attempts(writer, clock)
         self.own = OwnAccount(writer, clock, self.factors, self._attempts)
         self._logins: Gathering[str, Login] = Gathering(_logins)
@@ -100,14 +89,34 @@ class Doors:
             return Admission(Actor(kind="public", id=public_code))
         raise NotAllowed("signed_out", "Please sign in or open your link again")
 
+    def handles(self, cookies: str) -> list[str]:
+        """Of the sessions that these cookies name, whether they are in force or not."""
+        try:
+            jar = SimpleCookie(cookies)
+        except CookieError:
+            return []
+        return [name.removeprefix("heyi_") for name in jar if name.startswith("heyi_")]
+
+    def _held(self, cookies: str, login: Login) -> tuple[str, str] | None:
+        """Handle and value of the cookie that has this session; None where another browser has it."""
+        try:
+            jar = SimpleCookie(cookies)
+        except CookieError:
+            return None
+        for name, morsel in jar.items():
+            login_id, _, secret = morsel.value.partition(".")
+            if name.startswith("heyi_") and login_id == login.id and hmac.compare_digest(login.secret_hash, hash_of(secret)):
+                return name.removeprefix("heyi_"), morsel.value
+        return None
+
     async def _by_secret(self, value: str) -> Admission:
         login_id, _, secret = value.partition(".")
         fits = LOGIN_ID.fullmatch(login_id)  # anything else would cost those who are read together with it
         login = await self._logins.get(login_id) if fits else None
-        if login is None or not hmac.compare_digest(login.secret_hash, _hash(secret)):
+        if login is None or not hmac.compare_digest(login.secret_hash, hash_of(secret)):
             raise NotAllowed("signed_out", "Please sign in or open your link again")
         actor = await self._present(login)
-        if actor.kind == "account":
+        if actor.kind in LASTS:
             self.sign_ins.saw(login.id)
         return Admission(actor, login.id, login.expires_at)
 
@@ -134,6 +143,8 @@ class Doors:
             return Actor(kind="seat", id=login.seat, case_id=login.case_id, session_id=login.session_id)
         if login.kind == "reporter":
             return Actor(kind="reporter", id=login.case_id, case_id=login.case_id)
+        if login.kind == "resident":
+            return Actor(kind="resident", id=login.account)
         if login.kind == "wall":
             return Actor(kind="wall", id=login.region, region=login.region, role=Role.WALL)
         account = await self._accounts.get(login.account)
@@ -174,10 +185,11 @@ class Doors:
         await note(db, now, Act.SIGNED_IN, account, address=came.address, detail=came.browser)
         where = "/desk" if account.role in {Role.CENTRE, Role.MEDIATOR, Role.GRID_WORKER} else "/"
         where = "/administration" if account.role in ADMIN_ROLES else where
-        return await self._open(
+        return await open_login(
             db,
+            self._clock.now(),
             handle,
-            timedelta(hours=STAFF_HOURS),
+            LASTS["account"],
             where,
             kind="account",
             account=account.id,
@@ -186,14 +198,17 @@ class Doors:
             browser=came.browser,
         )
 
-    async def sign_out(self, login_id: str) -> None:
-        async def job(db: BaseDBAsyncClient) -> None:
-            login = await Login.get(id=login_id, using_db=db)
-            await Login.filter(id=login_id).using_db(db).update(ended_at=self._clock.now(), ended_why="signed_out")
-            if login.kind == "account":
-                await note(db, self._clock.now(), Act.SIGNED_OUT, await Account.get(id=login.account, using_db=db))
+    async def sign_out(self, login_id: str) -> list[str]:
+        """The sign-ins that ended: this one, and a resident's cases that were opened from it."""
 
-        await self._writer.run(job, _nothing)
+        async def job(db: BaseDBAsyncClient) -> list[str]:
+            login, now = await Login.get(id=login_id, using_db=db), self._clock.now()
+            await Login.filter(id=login_id).using_db(db).update(ended_at=now, ended_why="signed_out")
+            if login.kind in LASTS:
+                await note(db, now, Act.SIGNED_OUT, await owner_of(db, login.account, login.kind))
+            return [login_id, *(await end_within(db, [login_id], now, "signed_out") if login.kind == "resident" else [])]
+
+        return await self._writer.run(job, _nothing)
 
     # links
 
@@ -210,9 +225,11 @@ class Doors:
 
         return str(self._signer.dumps(await self._writer.run(job, _nothing)))
 
-    async def exchange(self, token: str, take_over: bool, handle: str = "", code: str = "", came: Came = UNKNOWN) -> Grant:
-        """A link's token for a session. Raises `NotAllowed` with what is wrong: forged, expired, revoked, used on another device, or without the
-        code of an account that has a second factor."""
+    async def exchange(
+        self, token: str, take_over: bool, handle: str = "", code: str = "", came: Came = UNKNOWN, cookies: str = ""
+    ) -> Grant:
+        """A link's token for a session; the present one where `cookies` have it, since that browser has the seat already. Raises `NotAllowed` with what
+        is wrong: forged, expired, revoked, used on another device, or without the code of an account that has a second factor."""
         link_id = self._read(token)
         entered = _usable(await Link.filter(id=link_id).using_db(reads()).first(), self._clock.now())
         if entered.kind in ACCOUNT_LINKS and await self.factors.is_on(entered.account):
@@ -221,7 +238,7 @@ class Doors:
         async def job(db: BaseDBAsyncClient) -> Grant:
             now = self._clock.now()
             link = _usable(await Link.filter(id=link_id).using_db(db).first(), now)
-            return await self._enter(db, link, now, take_over, handle, came)
+            return await self._enter(db, link, now, take_over, handle, came, cookies)
 
         return await self._writer.run(job, _nothing)
 
@@ -237,25 +254,34 @@ class Doors:
         except BadSignature:
             raise NotAllowed("link_forged", "This link is incomplete or was altered; ask for a new one") from None
 
-    async def _enter(self, db: BaseDBAsyncClient, link: Link, now: datetime, take_over: bool, handle: str, came: Came) -> Grant:
+    async def _enter(
+        self, db: BaseDBAsyncClient, link: Link, now: datetime, take_over: bool, handle: str, came: Came, cookies: str
+    ) -> Grant:
         chosen = handle or secrets.token_hex(4)
         if link.kind == "once" and not await Link.filter(id=link.id, used_at=None).using_db(db).update(used_at=now):
             raise NotAllowed("link_spent", "This link was used before; ask your administrator for a new one")
         if link.kind in ACCOUNT_LINKS:
             return await self._grant_account(db, link.account, now, chosen, came)
         if link.kind == "wall":
-            return await self._open(db, chosen, timedelta(days=365), f"/wall/{link.seat or ''}", kind="wall", region=link.account)
+            return await open_login(
+                db, self._clock.now(), chosen, timedelta(days=365), f"/wall/{link.seat or ''}", kind="wall", region=link.account
+            )
         # Of the seat, not of the link alone: a new link ends what was entered by an older one that may be in wrong hands.
         there = Login.filter(session_id=link.session_id, seat=link.seat, ended_at=None, expires_at__gt=now)
-        former = [str(i) for i in await there.using_db(db).values_list("id", flat=True)]
+        present = await there.using_db(db)
+        former = [login.id for login in present]
+        own = self._held(cookies, present[0]) if len(present) == 1 and not take_over else None
+        if own is not None:
+            return Grant(*own, present[0].id, int((present[0].expires_at - now).total_seconds()), f"/join/{link.session_id}")
         if former and not take_over:
             raise NotAllowed("link_used", "This link is already open on another device", can_take_over=True)
         if former:
             await Login.filter(id__in=former).using_db(db).update(ended_at=now, ended_why="taken_over")
         await Link.filter(id=link.id).using_db(db).update(used_at=now)
         left = min(timedelta(hours=SEAT_HOURS), link.expires_at - now)
-        grant = await self._open(
+        grant = await open_login(
             db,
+            self._clock.now(),
             chosen,
             left,
             f"/join/{link.session_id}",
@@ -285,14 +311,18 @@ class Doors:
         """The session of whoever has just reported a case, so that the page can follow it."""
 
         async def job(db: BaseDBAsyncClient) -> Grant:
-            return await self._open(db, f"r{case_id}", timedelta(days=REPORTER_DAYS), f"/mine/{case_id}", kind="reporter", case_id=case_id)
+            return await open_login(
+                db, self._clock.now(), f"r{case_id}", timedelta(days=REPORTER_DAYS), f"/mine/{case_id}", kind="reporter", case_id=case_id
+            )
 
         return await self._writer.run(job, _nothing)
 
-    async def _open(self, db: BaseDBAsyncClient, handle: str, lifetime: timedelta, where: str, **fields: str) -> Grant:
-        login_id, secret = secrets.token_hex(8), secrets.token_urlsafe(24)
-        await Login.create(id=login_id, secret_hash=_hash(secret), expires_at=self._clock.now() + lifetime, using_db=db, **fields)
-        return Grant(handle, f"{login_id}.{secret}", login_id, int(lifetime.total_seconds()), where)
+    async def seat_link(self, session_id: str, seat: str) -> str:
+        """The token of the link to a seat that is in force now, as the mediator has made it; empty where there is none."""
+        now = self._clock.now()
+        there = Link.filter(kind="seat", session_id=session_id, seat=seat, revoked_at=None, expires_at__gt=now)
+        link = await there.using_db(reads()).order_by("-expires_at").first()
+        return str(self._signer.dumps(link.id)) if link is not None else ""
 
 
 def _usable(link: Link | None, now: datetime) -> Link:
@@ -311,10 +341,6 @@ async def _logins(ids: list[str]) -> dict[str, Login]:
 
 async def _accounts(ids: list[str]) -> dict[str, Account]:
     return {account.id: account for account in await Account.filter(id__in=ids).using_db(reads())}
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _nothing(_: object) -> None:

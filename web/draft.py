@@ -18,6 +18,8 @@ from agreements.live import LiveDocument, LogEntry
 from agreements.seed import SERVER_CLIENT
 from cases.errors import NotFound, OutOfTurn, Refusal
 from realtime.endpoint import Connection
+from rooms import private_draft
+from rooms.room import Room, Seat
 from storage.dossier import Dossier
 from storage.drafts import Kept
 
@@ -57,14 +59,21 @@ class Written:
 class Draft:
     """A live document with its lock and the connections that have it open."""
 
-    def __init__(self, case: str, entries: list[LogEntry], facts: CaseFacts, kept: Kept | None = None) -> None:
-        """`entries`: the log, or behind what is `kept` of it the rest."""
+    def __init__(self, case: str, entries: list[LogEntry], facts: CaseFacts, kept: Kept | None = None, *, private: bool = False) -> None:
+        """`entries`: the log, or behind what is `kept` of it the rest. `private`: it is that of a private talk."""
         if kept is not None:
             live = LiveDocument(kept.snapshot.document, kept.snapshot, entries)
         else:
             live = LiveDocument(entries[0].document, entries[0], entries[1:])
-        self.case, self.live, self.facts = case, live, facts
-        self.session = ""
+        self.case, self.live, self.facts, self.private = case, live, facts, private
+        self.session = self.stage = ""
+        self.behind, self.foreign_cursors = False, b""
+        """What other nodes have told and nobody here has been told yet."""
+        self.hearing: asyncio.Task[None] | None = None
+        self.unsure = False
+        """Whether something may be in the log that was not told to be."""
+        self.reviewed = 0
+        """How often it was asked again who may have it open."""
         self.lock = asyncio.Lock()
         self.open: dict[Connection, Opened] = {}
         self.waiting: list[Written] = []
@@ -80,6 +89,8 @@ class Draft:
         self.findings: list[Finding] = []
         self.touched: dict[str, dict[str, int]] = {}
         """Clause → author → the last entry in which they changed it; of entries since this node loaded the draft."""
+        self._elsewhere: dict[str, int] = {}
+        """Author → the last entry of theirs that another node has stored since; what it changed is not known here."""
         self._first = self.kept_at
         self._before = [entry.author for entry in entries]
         """Authors of the entries after number `_first` and before that, in order: what they changed is not known."""
@@ -89,7 +100,29 @@ class Draft:
         """Whether somebody else changed one of these clauses after entry `base`, as far as is known; where it is not, they did."""
         if base < self._first or any(other != author for other in self._before[base - self._first :]):
             return True
+        if any(seq > base for other, seq in self._elsewhere.items() if other != author):
+            return True
         return any(seq > base for clause in clauses for other, seq in self.touched.get(clause, {}).items() if other != author)
+
+    def keep_only(self, dossier: Dossier) -> None:
+        """Whoever has left, or stands outside of a private talk, has it open no more. Everybody's draft stands still during one, and is opened again after it."""
+        room = dossier.room
+        for connection, entry in list(self.open.items()):
+            seat = room.seats.get(entry.seat) if room is not None else None
+            if room is None or seat is None or not seat.present or seat.revoked or not self._holds(room, seat):
+                del self.open[connection]
+
+    def _holds(self, room: Room, seat: Seat) -> bool:
+        if not self.private:
+            return room.caucus is None
+        own = private_draft.open_for(room, seat)
+        return own is not None and own.document == self.live.name
+
+    def take(self, entries: list[LogEntry]) -> None:
+        """What other nodes have stored. Raises `LogBroken`."""
+        self.live.catch_up(entries)
+        self._elsewhere |= {entry.author: entry.seq for entry in entries}
+        self.granted |= writers(entries)
 
     def grant_client(self, seat: str, wish: int) -> int:
         """A client id for a seat: the one that it had before its line was cut, so that what it wrote meanwhile merges as its own; else a new one."""

@@ -8,33 +8,31 @@ an invalid document; and what may be edited is judged inside the transaction, on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from pycrdt import merge_updates
+import structlog
+from tortoise.backends.base.client import BaseDBAsyncClient
 
 from agreements.completeness import missing_items
 from agreements.guard import DRAFTING, Accepted, Grant
-from agreements.live import LogEntry, filter_awareness, join_awareness
-from agreements.schema import KINDS
-from cases.actor import Actor
+from agreements.live import LogEntry, filter_awareness
 from cases.case import Numbering
 from cases.clock import COUNTY_TIME, rfc3339
-from cases.errors import OutOfTurn, Refusal
-from cases.permissions import may
+from cases.errors import Conflict, OutOfTurn, Refusal
 from cases.ports import Clock
-from cases.vocabulary import Action, SeatRole
-from realtime.hub import Hub
-from realtime.messages import DraftFindings, DraftPresence, DraftRemote
-from rooms.handling import seat_of, standings
-from rooms.room import Room, Seat
+from realtime.backplane import Drafted
+from rooms.handling import seat_of
 from storage.dossier import Dossier
-from storage.drafts import Kept
+from storage.drafts import Kept, read_log
 from storage.work import Decide, Outcome, Store
 from web.draft import Draft, Opened, Written, facts_now
+from web.draft_rights import grant_of, may_be_written
+from web.draft_telling import DraftTelling, Stored
 
-PARTY_KINDS = frozenset({"terms", "performance"})
+log = structlog.get_logger("draft")
+
 COLOURS = ("#1F4E5F", "#6D4A7E", "#2C664B", "#7A5C3E", "#3F5B8C", "#8A4513")
 TICK = 0.025
 """Seconds between two transactions of one draft."""
@@ -44,17 +42,16 @@ KEEP_EVERY = 200
 """Entries of the log after which what it comes to is kept, so that the next opening begins there."""
 
 
-class Stored(NamedTuple):
-    """What became an entry of the log: who had the draft open that wrote it, none for the server's own, and which clauses it changed."""
+class Heard:
+    """Entries that other nodes have stored, read on the way to storing some."""
 
-    opened: Opened | None
-    entry: LogEntry
-    clauses: tuple[str, ...]
+    def __init__(self) -> None:
+        self.entries: list[LogEntry] = []
 
 
 class DraftWriting:
-    def __init__(self, hub: Hub, store: Store, clock: Clock) -> None:
-        self._hub, self._store, self._clock = hub, store, clock
+    def __init__(self, store: Store, clock: Clock, telling: DraftTelling) -> None:
+        self._store, self._clock, self.telling = store, clock, telling
 
     def today(self) -> date:
         return self._clock.now().astimezone(COUNTY_TIME).date()
@@ -77,7 +74,6 @@ class DraftWriting:
     async def edit(
         self,
         draft: Draft,
-        dossier: Dossier,
         update: bytes,
         grant: Grant,
         author: str,
@@ -85,15 +81,90 @@ class DraftWriting:
     ) -> dict[str, Any]:
         """Judge an update, store it by what `decide` makes of its entry and of what the draft then lacks, and tell it to all. The caller holds
         the draft's lock. Raises `OutOfTurn` with a code `draft_…`, and whatever the decision does."""
+        stored: list[Stored] = []
+        made_on, heard, reviewed = draft.live.seq, Heard(), list[Dossier]()
+
+        def judged(fresh: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+            reviewed.append(fresh)
+            if draft.live.seq != made_on:
+                # It was made of a text that has moved on by another node: what is new there would be taken away unread.
+                raise Conflict("draft_moved", "Somebody wrote on the draft at this moment; please do it once more")
+            clauses = self._accepted(draft, fresh, update, grant, author, None, [])
+            stored.append(Stored(None, draft.live.entry(author, rfc3339(now)), clauses))
+            return decide(stored[0].entry, self._missing(draft))(fresh, numbering, now)
+
         try:
-            clauses = self._accepted(draft, dossier, update, grant, author, None, [])
-            entry = draft.live.entry(author, rfc3339(self._clock.now()))
-            result = await self._store.execute(draft.case, decide(entry, self._missing(draft)))
-        except BaseException:
+            result = await self._store.execute(draft.case, judged, prepare=self._prepare(draft, heard))
+        except BaseException as error:
             draft.live.abandon()
+            draft.unsure = draft.unsure or not isinstance(error, Refusal)
             raise
-        self._take([Stored(None, entry, clauses)], draft)
+        finally:
+            self._tell_heard(draft, heard, reviewed)
+        self._take(draft, stored, reviewed)
         return result
+
+    # other nodes
+
+    def hear(self, draft: Draft, told: Drafted) -> None:
+        """Another node has written, or shows where people there are in it: told here by and by, when it is known who may still read it."""
+        draft.behind = draft.behind or told.seq > draft.live.seq
+        draft.foreign_cursors = told.cursors or draft.foreign_cursors
+        if draft.hearing is None and (draft.behind or draft.foreign_cursors):
+            draft.hearing = asyncio.get_running_loop().create_task(self._hear(draft))
+
+    async def _hear(self, draft: Draft) -> None:
+        try:
+            while draft.behind or draft.foreign_cursors:
+                draft.behind, (cursors, draft.foreign_cursors) = False, (draft.foreign_cursors, b"")
+                await self.catch_up(draft)
+                if cursors:
+                    await self.telling.review(draft)
+                    self.telling.cursors_elsewhere(draft, cursors)
+                await asyncio.sleep(TICK)
+        except Exception as error:
+            # Whoever writes or opens it next reads the log as well, and so does the next look of the node.
+            log.warning("a draft is behind", document=draft.live.name, reason=type(error).__name__)
+        finally:
+            draft.hearing = None
+
+    async def catch_up(self, draft: Draft) -> None:
+        """What other nodes have stored, into the live document and to everybody who has it open here. Not to be asked by whoever holds the draft."""
+        if not self.telling.several:
+            return
+        async with draft.lock:
+            entries = await read_log(draft.live.name, draft.live.seq)
+            if entries:
+                draft.take(entries)
+                # After the log: whoever left before an entry was stored is seen to have left.
+                await self.telling.review(draft)
+                self._tell_entries(draft, entries)
+
+    def _prepare(self, draft: Draft, heard: Heard) -> Callable[[BaseDBAsyncClient], Awaitable[None]] | None:
+        """With the case locked: nobody stores anything meanwhile, so that what is judged here is judged on all that there is."""
+        if not self.telling.several and not draft.unsure:
+            return None
+
+        async def read(connection: BaseDBAsyncClient) -> None:
+            heard.entries = await read_log(draft.live.name, draft.live.seq, connection)
+            draft.take(heard.entries)
+            draft.unsure = False
+
+        return read
+
+    def _tell_heard(self, draft: Draft, heard: Heard, reviewed: list[Dossier]) -> None:
+        """What was read on the way. Where it was not seen who may read it, it is told later."""
+        if not heard.entries:
+            return
+        if reviewed:
+            draft.keep_only(reviewed[-1])
+            self._tell_entries(draft, heard.entries)
+        else:
+            draft.open.clear()  # opened again by whoever may, on what there is
+
+    def _tell_entries(self, draft: Draft, entries: list[LogEntry]) -> None:
+        self.telling.entries(draft, entries)
+        self._begin(draft)
 
     # one tick
 
@@ -110,9 +181,14 @@ class DraftWriting:
                 draft.ticked_at = loop.time()
                 if draft.waiting:
                     await self._store_waiting(draft)
-                self._tell_cursors(draft)
-                if draft.unjudged and loop.time() >= draft.judged_at + JUDGE_EVERY:
-                    self._tell_findings(draft)
+                judge = draft.unjudged and loop.time() >= draft.judged_at + JUDGE_EVERY
+                if draft.cursors or judge:
+                    await self.telling.review(draft)
+                self.telling.cursors(draft)
+                if judge:
+                    self.telling.findings(draft, self.today())
+        except Exception as error:
+            log.warning("not told", document=draft.live.name, reason=type(error).__name__)
         finally:
             draft.running = None
 
@@ -120,25 +196,30 @@ class DraftWriting:
         async with draft.lock:
             batch, draft.waiting = draft.waiting, []
             stored: list[Stored] = []
-            outcome = Outcome()
+            outcome, heard, reviewed = Outcome(), Heard(), list[Dossier]()
 
             def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+                reviewed.append(dossier)
                 draft.facts, at = facts_now(dossier, draft.facts.committee), rfc3339(now)
                 for written in batch:
                     try:
                         stored.append(self._judge(draft, dossier, written, stored, at))
                     except Refusal as refusal:
                         written.refusal = refusal
-                if stored and dossier.agreement is not None:
+                if stored and dossier.agreement is not None and not draft.private:
                     dossier.agreement.missing = self._missing(draft)
                 outcome.draft, outcome.kept = [one.entry for one in stored], self._kept(draft)
                 return outcome
 
             try:
-                await self._store.execute(draft.case, decide)
-                self._take(stored, draft)
+                await self._store.execute(draft.case, decide, prepare=self._prepare(draft, heard))
+                self._tell_heard(draft, heard, reviewed)
+                self._take(draft, stored, reviewed)
             except Exception as error:
                 draft.live.abandon()
+                # It may have been stored all the same: the next one reads the log.
+                draft.unsure = True
+                self._tell_heard(draft, heard, reviewed)
                 for written in batch:
                     written.end(error)
                 return
@@ -155,7 +236,10 @@ class DraftWriting:
         seat = seat_of(room, actor) if room is not None and room.id == opened.session else None
         if room is None or seat is None or not seat.present or draft.open.get(opened.connection) is not opened:
             raise OutOfTurn("draft_reopen", "This draft was begun anew; it is opened again now")
-        grant = grant_of(dossier, room, seat, actor, opened.client)
+        if draft.granted.get(opened.client) != seat.id:
+            # Another node gave it to somebody else, who has written under it meanwhile.
+            raise OutOfTurn("draft_foreign_author", "This copy of the draft has the name of another; it is opened again now")
+        grant = grant_of(dossier, room, seat, actor, opened.client, draft.live.name)
         clauses = self._accepted(draft, dossier, written.update, grant, seat.id, written.base, before)
         return Stored(opened, draft.live.entry(seat.id, at), clauses)
 
@@ -164,8 +248,8 @@ class DraftWriting:
     ) -> tuple[str, ...]:
         """The clauses that an update changes. `before`: entries that wait to be stored with it."""
         room = dossier.room
-        idle = room is not None and room.caucus is None and (dossier.agreement is None or dossier.agreement.stage == DRAFTING)
-        verdict = draft.live.propose(update, grant, DRAFTING if idle else "frozen")
+        writable = room is not None and may_be_written(dossier, room, draft.live.name)
+        verdict = draft.live.propose(update, grant, DRAFTING if writable else "frozen")
         if not isinstance(verdict, Accepted):
             raise OutOfTurn(f"draft_{verdict.code}", verdict.detail, **verdict.data)
         if verdict.rewrites and base is not None:
@@ -185,50 +269,14 @@ class DraftWriting:
     def _missing(self, draft: Draft) -> list[str]:
         return [gap.label for gap in missing_items(draft.live.proposed(), draft.facts, self.today())]
 
-    # what is told
-
-    def _take(self, stored: list[Stored], draft: Draft) -> None:
-        """The entries are in the log: into the live document, and to everybody but their authors."""
+    def _take(self, draft: Draft, stored: list[Stored], reviewed: list[Dossier]) -> None:
+        """The entries are in the log: into the live document, and told to those who sat there when it was decided."""
         draft.live.commit()
         for one in stored:
             for clause in one.clauses:
                 draft.touched.setdefault(clause, {})[one.entry.author] = one.entry.seq
-        if not stored:
-            return
-        writers = {one.opened for one in stored if one.opened is not None}
-        readers = list(draft.open.values())
-        self._hub.tell([o.connection for o in readers if o not in writers], self._remote(draft, stored))
-        for reader in readers:
-            if reader in writers and (others := [one for one in stored if one.opened is not reader]):
-                self._hub.send(reader.connection, self._remote(draft, others))
-        draft.unjudged = True
-        self._begin(draft)
-
-    def _tell_findings(self, draft: Draft) -> None:
-        draft.unjudged, draft.judged_at = False, asyncio.get_running_loop().time()
-        if draft.lint(self.today()):
-            self._hub.tell(list(draft.open), DraftFindings(draft.session, draft.live.name, draft.findings))
-
-    @staticmethod
-    def _remote(draft: Draft, stored: list[Stored]) -> DraftRemote:
-        updates = [one.entry.update for one in stored]
-        merged = updates[0] if len(updates) == 1 else merge_updates(*updates)
-        return DraftRemote(draft.session, draft.live.name, merged, draft.live.seq)
-
-    def _tell_cursors(self, draft: Draft) -> None:
-        """All that moved, to everybody: who hears of his own cursor has moved it since, or finds it where it is."""
-        cursors, draft.cursors = draft.cursors, {}
-        moved = [kept for opened, kept in cursors.items() if draft.open.get(opened.connection) is opened]
-        alone = next(iter(cursors)).connection if len(cursors) == 1 else None
-        if moved:
-            told = DraftPresence(draft.session, draft.live.name, join_awareness(moved))
-            self._hub.tell([c for c in draft.open if c is not alone], told)
-
-
-def grant_of(dossier: Dossier, room: Room, seat: Seat, actor: Actor, client: int) -> Grant:
-    """What a seat may edit now. Nobody edits while a private talk is on: the main text must not tick meanwhile."""
-    idle = room.caucus is None and (dossier.agreement is None or dossier.agreement.stage == DRAFTING)
-    mediator = seat.role is SeatRole.MEDIATOR
-    kinds = frozenset(KINDS) if mediator else PARTY_KINDS
-    may_edit = idle and may(standings(room, actor), Action.EDIT_DRAFT, room.stage)
-    return Grant(seat.id, frozenset({client}), may_edit=may_edit, kinds=kinds, may_lock=mediator)
+        for dossier in reviewed:
+            draft.keep_only(dossier)
+        if stored:
+            self.telling.stored(draft, stored)
+            self._begin(draft)

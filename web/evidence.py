@@ -13,10 +13,10 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 from agreements.fonts import FontDirs
 from agreements.guide_pdf import GuideFacts, print_guide
+from agreements.history import log_lines, texts_of_versions
 from cases.actor import Actor
 from cases.case import Numbering
 from cases.case import standings as case_standings
@@ -32,19 +33,21 @@ from cases.errors import Invalid, NotFound, OutOfTurn, TooMuch
 from cases.permissions import demand
 from cases.ports import Happened
 from cases.vocabulary import Action, SeatRole
-from evidence.bundle import Contents, write_bundle
-from evidence.ledger import Entry, canonical_json
-from evidence.manifest import Gap, Recording, Segment, signers_of
-from evidence.profiles import CAUCUS, FULL, PROFILES, Profile, takes, takes_consents
+from evidence.bundle import BundleError, Contents, inside_of, write_bundle
+from evidence.guide import Inside
+from evidence.ledger import canonical_json
+from evidence.manifest import signers_of
+from evidence.profiles import CAUCUS, FULL, PARTY, PROFILES, SUCCESS, Profile, takes, takes_consents
 from evidence.verifier import HASHES_WITH_SM3, Report, verify_file
 from rooms.handling import seat_of
-from rooms.media.segments import file_of, plain_name, read_segment
+from rooms.handling import standings as room_standings
 from storage.dossier import Dossier
-from storage.models.recordings import SegmentRow
+from storage.drafts import read_log
 from storage.recordings import RecordingStore
 from storage.shelf import RecordingShelf
 from storage.work import Outcome
 from web.app import VERIFIER
+from web.bundle_recordings import Ledger, RecordingCopies, volumes_of
 from web.house import House
 from web.oral import OralDesk
 from web.paper import PaperDesk
@@ -55,7 +58,6 @@ from web.request import actor_of, address_of, house
 log = structlog.get_logger("evidence")
 
 UPLOAD_LIMIT = 2 * 1024**3
-Ledger = list[tuple[Entry, str, dict[str, Any] | None]]
 Settled = Callable[[str], Awaitable[None]]
 
 
@@ -72,17 +74,20 @@ class BundleDesk:
         settled: Settled,
         font_dirs: FontDirs,
     ) -> None:
-        self._house, self._recordings, self._shelf, self._providers = at, recordings, shelf, providers
+        self._house, self._recordings, self._providers = at, recordings, providers
+        self.copies = RecordingCopies(recordings, shelf, at.pool)
         self._records, self._paper, self._oral, self._settled, self._font_dirs = records, paper, oral, settled, font_dirs
         self.one_at_a_time, self.one_check = asyncio.Semaphore(1), asyncio.Semaphore(1)
         self.fingerprint = providers.anchors
 
-    async def export(self, case_id: str, actor: Actor, folder: Path, profile: Profile = FULL, party: str = "", talk: str = "") -> Path:
+    async def export(
+        self, case_id: str, actor: Actor, folder: Path, profile: Profile = FULL, party: str = "", talk: str = "", volume: int = 1
+    ) -> Path:
         """Write a bundle of a case into `folder`; the export itself is the ledger's last entry in it. `party`: whose copy it is; `talk`: the private
-        talk that it holds, of those that `talks` names."""
+        talk that it holds, of those that `talks` names; `volume`: which, where recordings take several. Raises `Refusal`."""
         at = self._house
         known = await at.reader.dossier(case_id)
-        demand(case_standings(known.case, actor), Action.EXPORT_EVIDENCE, known.case.stage)
+        _demand_export(known, actor, profile, party)
         if known.room is not None:
             await self._settled(known.room.id)
         seats = {s.id for s in known.room.seats.values() if s.party == party} if known.room is not None and party else set()
@@ -92,15 +97,21 @@ class BundleDesk:
             raise OutOfTurn("caucus_open", "End the private talk first")
         if profile is CAUCUS and talk not in {one["id"] for one in await self.talks(known, actor)}:
             raise NotFound("no_talk", "No private talk of this case that you took part in was recorded under this name")
-        await at.store.execute(case_id, _exported(actor, profile.name, party, talk, at.settings.sm3))
+        rows = await self.copies.rows(case_id, talk) if profile.recordings else []
+        of = len(volumes_of(rows))
+        if volume > of:
+            raise NotFound("no_volume", f"This bundle has {of} volumes")
+        told = {"volume": volume, "of": of} if of > 1 else {}
+        await at.store.execute(case_id, _exported(actor, profile, party, talk, at.settings.sm3, told))
         dossier = await at.reader.dossier(case_id)
         whole = await at.reader.ledger(case_id)
         main = [line for line in whole if line[0].chain == (f"{case_id}/{talk}" if talk else case_id)]
         now = at.clock.now()
         agreement = dossier.agreement
-        effective = profile.agreement and agreement is not None and agreement.stage == "effective" and agreement.ceremony is not None
+        effective = profile.agreement and _is_effective(dossier)
         trust, service = await self._providers.at_hand(now)
         proof = await self._providers.proof(trust, now)
+        enclosed = await self.copies.enclose(rows, volume, main, folder, int(now.timestamp() * 1000))
         contents = Contents(
             case=dossier.case.number or dossier.case.code,
             entries=[entry for entry, _, _ in main],
@@ -111,20 +122,24 @@ class BundleDesk:
             },
             agreement=await at.blobs.get(agreement.file) if effective and agreement else None,
             content_sha256=agreement.ceremony.content_hash if effective and agreement and agreement.ceremony else "",
-            recordings=await self._copies(case_id, main, folder, talk) if profile.recordings else [],
+            recordings=enclosed.copies,
+            damaged=enclosed.damaged,
+            volume=enclosed.volume,
+            draft=await self._draft(dossier, profile, main) if effective or not profile.own else {},
             consents={f"{of}.json": data for of, data in _consents(dossier, main).items() if takes_consents(profile, of, seats)},
             profile=profile.name,
             paper=await self._papers_of(dossier, effective=effective) if profile.agreement else {},
             record=await self._records.files(at, dossier) if profile.record else {},
             page=VERIFIER if VERIFIER.exists() else None,
-            guide=await self._guide(dossier, profile),
             sm3=at.settings.sm3,
             anchors={
                 **{f"root{f'-{n}' if n > 1 else ''}.crt": data for n, data in enumerate(proof.roots, 1)},
                 **{f"list-{n}.crl": data for n, data in enumerate(proof.crls, 1)},
             },
         )
+        contents = msgspec.structs.replace(contents, guide=await self._guide(dossier, inside_of(contents)))
         about = "" if profile is FULL else f".{profile.name}{f'-{party or talk}' if party or talk else ''}"
+        about += f".{volume}-{of}" if of > 1 else ""
         out = folder / f"{dossier.case.code}{about}.heyi.zip"
         loop = asyncio.get_running_loop()
         certified = (
@@ -132,8 +147,27 @@ class BundleDesk:
         )
         platform = await self._providers.platform(now, certified)
         with self._providers.answering():
-            await loop.run_in_executor(at.pool, write_bundle, out, contents, platform, service, at.clock.now())
+            try:
+                await loop.run_in_executor(at.pool, write_bundle, out, contents, platform, service, at.clock.now())
+            except BundleError as error:
+                log.error("bundle not made", case=case_id, code=error.code, reason=str(error))
+                raise OutOfTurn("bundle_too_large", f"This bundle cannot be made: {error}", reason=error.code) from None
         return out
+
+    async def _draft(self, dossier: Dossier, profile: Profile, chain: Ledger) -> dict[str, bytes]:
+        """What became of the draft: every change as it was entered, and the versions as text; of a private talk that of its own, as far as it was written by the
+        end of that talk. Nothing of it where the agreement is not told."""
+        if not profile.draft:
+            return {}
+        if profile is CAUCUS:
+            closed = next((payload for entry, _, payload in chain if entry.kind == "private_draft.closed" and payload), None)
+            entries = (await read_log(closed["document"]))[: closed["seq"]] if closed else []
+        else:
+            entries = await read_log(dossier.agreement.document) if dossier.agreement is not None else []
+        if not entries:
+            return {}
+        told = await asyncio.get_running_loop().run_in_executor(self._house.pool, texts_of_versions, entries)
+        return {"log.jsonl": log_lines(entries), "versions.json": canonical_json(told)}
 
     async def talks(self, dossier: Dossier, actor: Actor) -> list[dict[str, Any]]:
         """Private talks that were recorded and that this person took part in: `id`, `at`, and `names` of who was inside beside the mediator."""
@@ -162,85 +196,11 @@ class BundleDesk:
         on_paper = await self._paper.files(agreement) if effective and agreement is not None else {}
         return on_paper | await self._oral.files(dossier.room)
 
-    async def _guide(self, dossier: Dossier, profile: Profile) -> bytes:
+    async def _guide(self, dossier: Dossier, inside: Inside) -> bytes:
         case, at = dossier.case, self._house
         committee = case.mediator.org_name if case.mediator else "人民调解委员会"
-        facts = GuideFacts(case.number or case.code, committee, profile.name, f"{at.settings.base_url}/verify", self._providers.embedded)
+        facts = GuideFacts(case.number or case.code, committee, inside, f"{at.settings.base_url}/verify", self._providers.embedded)
         return await asyncio.get_running_loop().run_in_executor(at.pool, print_guide, facts, self._font_dirs)
-
-    async def _copies(self, case_id: str, ledger: Ledger, folder: Path, talk: str = "") -> list[tuple[Recording, Path]]:
-        found: list[tuple[Recording, Path]] = []
-        loop = asyncio.get_running_loop()
-        former: dict[str, SegmentRow] = {}
-        for row in await self._recordings.segments(case_id, talk):
-            if row.state == "destroyed":
-                continue
-            name = row.id.partition("/")[2]
-            source = await asyncio.to_thread(_here, self._shelf, Path(row.folder), name, folder) if row.state != "broken" else None
-            if source is None:
-                log.error("a recorded segment cannot be exported", case=case_id, segment=name, state=row.state)
-                continue
-            key = await self._recordings.key_to_read(row.session_id)
-            copy = folder / plain_name(source)
-            digest, size = await loop.run_in_executor(
-                self._house.pool, decrypt, source, key, copy, _entered_chunks(ledger, name) if row.state == "open" else row.chunks
-            )
-            source.unlink()
-            track = f"{row.seat}-screen" if "-screen-" in name else row.seat
-            gaps = _gaps(former.get(track), row, ledger)
-            former[track] = row
-            found.append((Recording(f"recordings/{copy.name}", track, (Segment(1, size, digest),), gaps), copy))
-        return found
-
-
-def _here(shelf: RecordingShelf, session: Path, name: str, folder: Path) -> Path | None:
-    """A segment's file in `folder`, from wherever it lies; None where it is nowhere. Raises `BucketAway`."""
-    path = file_of(session, name, shelf)
-    try:
-        shelf.copy(path, folder / path.name)
-    except FileNotFoundError:
-        return None
-    return folder / path.name
-
-
-def _entered_chunks(ledger: Ledger, segment: str) -> int:
-    """Of a segment that is still being written: so many chunks the chain has, as this bundle tells it."""
-    told = (payload for entry, _, payload in ledger if entry.kind == "recording.segment" and payload)
-    return len({chunk["i"] for payload in told if payload["segment"] == segment for chunk in payload["chunks"]})
-
-
-def decrypt(source: Path, key: bytes, target: Path, chunks: int | None = None) -> tuple[str, int]:
-    """A plain copy of a segment, up to where a crash may have cut it: (SHA-256, bytes). No more than its first `chunks`, which the ledger knows: what a
-    worker that was given up may have written later is not vouched for by anybody."""
-    digest, size = hashlib.sha256(), 0
-    with target.open("wb") as out:
-        for piece in islice(read_segment(source, key), chunks):
-            out.write(piece)
-            digest.update(piece)
-            size += len(piece)
-    return digest.hexdigest(), size
-
-
-def _gaps(former: SegmentRow | None, row: SegmentRow, ledger: Ledger) -> tuple[Gap, ...]:
-    """What is missing between a track's former segment and this one, and why."""
-    if former is None:
-        return ()
-    end = _wall(former) + former.duration_ms
-    begin = _wall(row)
-    if begin - end < 500 and former.state == "closed":
-        return ()
-    reason = "connection" if former.state == "closed" else "restart"
-    for entry, _, _ in ledger:
-        at = int(datetime.fromisoformat(entry.at).timestamp() * 1000)
-        if entry.kind == "caucus.opened" and end - 2000 <= at <= begin:
-            reason = "caucus"
-        if entry.kind == "recording.stopped" and end - 2000 <= at <= begin:
-            reason = "stopped"
-    return (Gap(0, max(0, begin - end), reason),)
-
-
-def _wall(row: SegmentRow) -> int:
-    return int(datetime.fromisoformat(row.started_at).timestamp() * 1000)
 
 
 def _consents(dossier: Dossier, ledger: Ledger) -> dict[str, bytes]:
@@ -248,16 +208,33 @@ def _consents(dossier: Dossier, ledger: Ledger) -> dict[str, bytes]:
     room = dossier.room
     files: dict[str, list[dict[str, Any]]] = {}
     for entry, _, payload in ledger:
-        if payload and entry.kind in {"consent.given", "consent.refused", "notice.confirmed"}:
+        if payload and entry.kind in {"consent.given", "consent.refused", "consent.withdrawn", "notice.confirmed"}:
             files.setdefault(str(payload["seat"]), []).append({"seq": entry.seq, "at": entry.at, "kind": entry.kind, "payload": payload})
     names = {seat.id: seat.name for seat in room.seats.values()} if room else {}
     return {seat: canonical_json({"seat": seat, "name": names.get(seat, ""), "entries": lines}) for seat, lines in files.items()}
 
 
-def _exported(actor: Actor, profile: str, party: str, talk: str, sm3: bool) -> Any:
-    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+def _is_effective(dossier: Dossier) -> bool:
+    agreement = dossier.agreement
+    return agreement is not None and agreement.stage == "effective" and agreement.ceremony is not None
+
+
+def _demand_export(dossier: Dossier, actor: Actor, profile: Profile, party: str) -> None:
+    """Whoever leads the case or the centre; a party for its own copy, once the case has ended. Raises `Refusal`."""
+    seat = seat_of(dossier.room, actor) if dossier.room is not None and actor.kind == "seat" else None
+    if dossier.room is not None and seat is not None and profile.own and party and seat.party == party:
+        demand(room_standings(dossier.room, actor), Action.TAKE_OWN_COPY, dossier.case.stage)
+    else:
         demand(case_standings(dossier.case, actor), Action.EXPORT_EVIDENCE, dossier.case.stage)
-        told: dict[str, Any] = {"by": actor.ledger_name, "profile": profile} | ({"party": party} if party else {})
+    spoken = dossier.room is not None and dossier.room.oral is not None and bool(dossier.room.oral.file)
+    if profile is SUCCESS and not spoken and not _is_effective(dossier):
+        raise OutOfTurn("nothing_to_confirm", "No agreement is in force in this case, so there is none that a court could confirm")
+
+
+def _exported(actor: Actor, profile: Profile, party: str, talk: str, sm3: bool, volume: dict[str, int]) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        _demand_export(dossier, actor, profile, party)
+        told: dict[str, Any] = {"by": actor.ledger_name, "profile": profile.name} | ({"party": party} if party else {}) | volume
         if sm3:
             # So that nobody who signs the list can leave them out of it.
             told["hashes"] = HASHES_WITH_SM3
@@ -279,21 +256,48 @@ def scratch(request: Request) -> Path:
 async def bundle(request: Request) -> Response:
     actor, _ = await actor_of(request)
     desk: BundleDesk = request.app.state.bundles
-    profile = PROFILES.get(request.query_params.get("profile", "full"))
+    own = actor.kind == "seat"
+    profile = PROFILES.get(request.query_params.get("profile", PARTY.name if own else FULL.name))
     if profile is None:
         raise Invalid("malformed", f"A bundle is made for one of {', '.join(PROFILES)}", field="profile")
     party = request.query_params.get("party", "") if profile.own else ""
+    if own:
+        house(request).rates.spend("own_copy", f"{actor.case_id}/{actor.id}")
+        party = await _party_of(request, actor)
     talk = request.query_params.get("talk", "") if profile is CAUCUS else ""
+    asked = request.query_params.get("volume", "1")
+    if not asked.isdecimal() or not 1 <= int(asked[:4]) <= 999:
+        raise Invalid("malformed", "volume is a number from 1 on", field="volume")
     folder = scratch(request)
     try:
         async with desk.one_at_a_time:
-            out = await desk.export(request.path_params["case"], actor, folder, profile, party, talk)
+            out = await desk.export(request.path_params["case"], actor, folder, profile, party, talk, int(asked[:4]))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return FileResponse(
         out, media_type="application/zip", filename=out.name, background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
     )
+
+
+async def _party_of(request: Request, actor: Actor) -> str:
+    """The party that sits there; empty for anybody else."""
+    room = (await house(request).reader.dossier(request.path_params["case"])).room
+    seat = seat_of(room, actor) if room is not None else None
+    return seat.party if seat is not None and seat.role is SeatRole.PARTY else ""
+
+
+async def volumes(request: Request) -> Response:
+    """How many volumes the recordings of a case take in a bundle, and the bytes of each."""
+    actor, _ = await actor_of(request)
+    dossier = await house(request).reader.dossier(request.path_params["case"])
+    demand(case_standings(dossier.case, actor), Action.EXPORT_EVIDENCE, dossier.case.stage)
+    desk: BundleDesk = request.app.state.bundles
+    talk = request.query_params.get("talk", "")
+    if talk and talk not in {one["id"] for one in await desk.talks(dossier, actor)}:
+        raise NotFound("no_talk", "No private talk of this case that you took part in was recorded under this name")
+    parts = volumes_of(await desk.copies.rows(dossier.case.id, talk))
+    return JSONResponse([{"number": number, "bytes": sum(row.size for row in part)} for number, part in enumerate(parts, 1)])
 
 
 async def talks(request: Request) -> Response:
@@ -355,6 +359,7 @@ def _answer(report: Report, digest: str) -> dict[str, Any]:
 
 EVIDENCE_ROUTES = [
     Route("/api/cases/{case}/bundle", bundle),
+    Route("/api/cases/{case}/bundle/volumes", volumes),
     Route("/api/cases/{case}/talks", talks),
     Route("/api/anchor", anchor),
     Route("/api/verify", verify, methods=["POST"]),

@@ -15,6 +15,7 @@ from cases.case import standings as case_standings
 from cases.errors import Invalid, NotFound, OutOfTurn
 from cases.permissions import may
 from cases.vocabulary import Action
+from rooms import private_draft
 from rooms.handling import seat_of
 from rooms.handling import standings as room_standings
 from storage.dossier import Dossier
@@ -43,6 +44,23 @@ async def compared(request: Request) -> Response:
     return JSONResponse({"clauses": msgspec.to_builtins(changes)})
 
 
+async def private(request: Request) -> Response:
+    """What became of the draft of a private talk, for those who were inside; to anybody else there is none."""
+    house(request).rates.spend("history", address_of(request))
+    actor, _ = await actor_of(request)
+    dossier = await house(request).reader.dossier(request.path_params["case"])
+    room = dossier.room
+    seat = seat_of(room, actor) if room is not None else None
+    kept = private_draft.readable_for(room, seat) if room is not None and seat is not None else []
+    found = next((one for one in kept if one.talk == request.path_params["talk"]), None)
+    if room is None or found is None or not may(room_standings(room, actor), Action.SEE_AGREEMENT, room.stage):
+        raise NotFound("no_draft", "There is no such draft")
+    log = await read_log(found.document)
+    loop = asyncio.get_running_loop()
+    changes = await loop.run_in_executor(house(request).pool, redline, log, 1, len(versions(log)))
+    return JSONResponse({"clauses": msgspec.to_builtins(changes), "names": {key: one.name for key, one in room.seats.items()}})
+
+
 async def _log(request: Request) -> tuple[Dossier, list[LogEntry]]:
     actor, _ = await actor_of(request)
     dossier = await house(request).reader.dossier(request.path_params["case"])
@@ -61,4 +79,5 @@ async def _log(request: Request) -> tuple[Dossier, list[LogEntry]]:
 HISTORY_ROUTES = [
     Route("/api/agreements/{case}/history", told),
     Route("/api/agreements/{case}/history/{version:int}", compared),
+    Route("/api/agreements/{case}/private-drafts/{talk}", private),
 ]

@@ -9,10 +9,12 @@ from starlette.routing import Route
 from cases import keeping as rules
 from cases.case import standings as case_standings
 from cases.clock import rfc3339
+from cases.confirmation import open_until
 from cases.errors import NotFound
 from cases.permissions import may
 from cases.vocabulary import Action
 from storage import keeping
+from web.keeping import personal, recorded_of
 from web.request import actor_of, house
 
 
@@ -24,18 +26,24 @@ async def told(request: Request) -> Response:
     held = case_standings(case, actor)
     if not may(held, Action.WATCH, case.stage):
         raise NotFound("no_case", "There is no such case")
-    found = await keeping.recorded(case.id)
+    at, found = house(request), await keeping.recorded(case.id)
     days = await keeping.retention(case.mediator.org) if case.mediator else 0
     until = rules.kept_until(found.last, days) if found else None
+    calendar = (await at.doors.calendars.all()).of(case.region)
+    now, asked = at.clock.now(), case.destruction
+    bar = rules.barred(case, recorded_of(dossier, found), open_until(case, now, personal(dossier), calendar))
+    approves = asked is not None and may(held, Action.APPROVE_DESTRUCTION, case.stage)
     return JSONResponse(
         {
             "segments": found.segments if found else 0,
             "bytes": found.bytes if found else 0,
             "days": days,
             "until": rfc3339(until) if until else None,
-            "may_destroy": may(held, Action.DESTROY, case.stage)
-            and case.hold is None
-            and (dossier.room is None or dossier.room.ended_at is not None),
+            "wait": at.settings.destruction_wait,
+            "bar": {"code": bar.code, "message": bar.message, "detail": bar.detail} if bar is not None else None,
+            "may_ask": asked is None and may(held, Action.ASK_DESTRUCTION, case.stage),
+            "may_withdraw": asked is not None and may(held, Action.WITHDRAW_DESTRUCTION, case.stage),
+            "may_approve": approves and asked is not None and asked.account != actor.ledger_name,
             "may_hold": may(held, Action.HOLD, case.stage),
         }
     )

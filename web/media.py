@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import Executor
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,8 @@ from typing import Any
 
 import structlog
 
+from cases.errors import Unavailable
+from cases.ports import Happened
 from realtime.hub import Hub
 from rooms.handling import acknowledge_routes
 from rooms.media import protocol
@@ -23,11 +25,13 @@ from rooms.media.port import EngineGone, MediaEngine, StartEngine
 from rooms.room import Room, muted, recorded, recorded_apart, routes
 from storage.dossier import Dossier
 from storage.recordings import RecordingStore
+from storage.segment_books import SegmentBooks
 from storage.work import Committed, Outcome, Store
 from web.flags import Flags
 from web.media_nodes import MediaNodes
 from web.media_recording import MediaRecording
 from web.media_shown import MediaShown
+from web.media_speakers import noted
 from web.media_workers import MediaWorkers
 
 log = structlog.get_logger("media")
@@ -58,13 +62,14 @@ class MediaRooms:
         flags: Flags,
         store: Store,
         recordings: RecordingStore,
+        books: SegmentBooks,
         folder: Path,
-        pool: Executor,
         starts: Sequence[StartEngine],
     ) -> None:
-        self._store = store
-        self.shown = MediaShown(hub, flags)
-        self.recording = MediaRecording(store, recordings, folder, pool)
+        self._store, self._folder = store, folder
+        self.recording = MediaRecording(recordings, books, folder)
+        self.shown = MediaShown(hub, flags, self.recording.health)
+        self.recording.on_disk = self.shown.disk_told
         self.workers = MediaWorkers(starts, self._hear, self._lost, self._sync_homeless)
         self.nodes: MediaNodes | None = None
         self.serves = False
@@ -83,7 +88,8 @@ class MediaRooms:
     async def start(self) -> None:
         """Raises `EngineGone` when a worker does not come up."""
         self.serves = True
-        self._spawn(self.recording.write())
+        self._spawn(self.recording.entries.write())
+        self._spawn(self.recording.entries.catch_up())
         self._spawn(self.recording.watch_disk())
         await self.workers.start()
 
@@ -92,15 +98,16 @@ class MediaRooms:
         if self.nodes is not None:
             await self.nodes.stop()
         await self.workers.stop()
-        # The last segments' hashes are still on their way to the ledger.
-        await asyncio.wait_for(self.recording.written(), 10)
+        # The last segments' hashes are still on their way to the ledger. What the database does not take now is in the journals at the next start.
+        with suppress(Unavailable):
+            await self.recording.entries.written()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def problem(self) -> str:
         """What is wrong here, in an English clause. A node without media misses no worker."""
-        return (self.workers.problem() if self.serves else "") or self.recording.failure or self.recording.low
+        return (self.workers.problem() if self.serves else "") or self.recording.problem()
 
     def open_rooms(self) -> list[Room]:
         return list(self._wanted.values())
@@ -145,11 +152,11 @@ class MediaRooms:
                 await self._sync(dossier.room.id)
 
     async def settled(self, room_id: str) -> None:
-        """Until the engine is in step with the room, and what it has told of its recordings is in the books."""
+        """Until the engine is in step with the room, and what it has told of its recordings is in the books. Raises `Unavailable`."""
         if room_id in self._wanted:
             await self._sync(room_id)
         async with self._locks.setdefault(room_id, asyncio.Lock()):
-            await self.recording.written()
+            await self.recording.entries.written(room_id.partition("-")[0])
 
     async def _sync(self, room_id: str) -> None:
         async with self._locks.setdefault(room_id, asyncio.Lock()):
@@ -199,6 +206,8 @@ class MediaRooms:
             if held.mutes.get(seat.id) != kinds:
                 await engine.mute(room.id, seat.id, kinds)
                 held.mutes[seat.id] = kinds
+        talk = {room.caucus.id} if room.caucus is not None and recorded_apart(room) else set()
+        self.recording.health.wanted(room.id, ({room.id} if room.recording else set()) | talk)
         await self._record(held, room)
         await self._record_apart(held, room)
         if held.epoch < room.epoch:
@@ -207,11 +216,12 @@ class MediaRooms:
         if not room.recording and held.recording is not None:
             held.recording = None
             await engine.stop_recording(room.id, room.id)
-            self.recording.silent(room.id)
+            await self._silent(room)
         if held.apart is not None and (room.caucus is None or room.caucus.id != held.apart[0]):
-            talk, held.apart = held.apart[0], None
-            await engine.stop_recording(room.id, talk)
-            self.recording.ended(talk)
+            former, held.apart = held.apart[0], None
+            await engine.stop_recording(room.id, former)
+            self.recording.ended(former)
+            self.shown.recorded(room.id)
         if room.caucus is not None and not room.caucus.open:
             await self._store.execute(room.case_id, _acknowledged(room.epoch))
 
@@ -227,7 +237,7 @@ class MediaRooms:
         except EngineGone:
             raise
         except Exception:
-            self.shown.show(room.id, {"recording_failed": "it cannot begin"})
+            self.shown.recorded(room.id)
             self._later(room.id)
             return
         held.recording = seats
@@ -242,21 +252,35 @@ class MediaRooms:
         except EngineGone:
             raise
         except Exception:
+            self.shown.recorded(room.id)
             self._later(room.id)
             return
         held.apart = (room.caucus.id, seats)
+        self.shown.recorded(room.id)
+
+    async def _silent(self, room: Room) -> None:
+        """It is not recorded any more: who spoke until now is entered by its hash."""
+        self.recording.silent(room.id)
+        try:
+            told = await noted(self._folder / room.id)
+            if told is not None:
+                await self._store.execute(room.case_id, _spoken(room.id, told))
+        except Exception as error:
+            # Nobody waits in a room for it; playback says that it is not vouched for.
+            log.error("speakers not entered", room=room.id, reason=type(error).__name__)
 
     async def _close(self, room: Room) -> None:
         held, engine = self._held.get(room.id), self.workers.engine(room.id)
         if held is not None and held.engine is engine:
             if held.recording is not None:
                 await engine.stop_recording(room.id, room.id)
-                self.recording.silent(room.id)
+                await self._silent(room)
             if held.apart is not None:
                 await engine.stop_recording(room.id, held.apart[0])
                 self.recording.ended(held.apart[0])
             await engine.close_room(room.id)
         self.recording.ended(room.id)
+        self.recording.health.wanted(room.id, set())
         self._held.pop(room.id, None)
         self.workers.release(room.id)
         self._wanted.pop(room.id, None)
@@ -304,6 +328,13 @@ class MediaRooms:
 def _followed(room: Room) -> dict[str, list[str]]:
     """Recording → the seats that it may follow."""
     return {room.id: recorded(room)} | ({room.caucus.id: recorded_apart(room)} if room.caucus is not None else {})
+
+
+def _spoken(session: str, told: dict[str, Any]) -> Any:
+    def decide(dossier: Dossier, numbering: Any, now: datetime) -> Outcome:
+        return Outcome([Happened("recording.speakers", {"session": session, **told})])
+
+    return decide
 
 
 def _acknowledged(epoch: int) -> Any:

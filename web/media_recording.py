@@ -1,6 +1,6 @@
 """The recordings of live rooms: begun on whatever engine a room is, entered in the books as its worker tells, and mended after it has died.
 
-A worker never opens the database: this file carries its segments' hashes into the ledger.
+A worker never opens the database: `recording_books.py` carries its segments' hashes into the ledger.
 """
 
 from __future__ import annotations
@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Iterable
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,37 +18,42 @@ from rooms.media import protocol
 from rooms.media.port import MediaControl
 from rooms.room import Room, caucus_id
 from storage.recordings import RecordingStore
-from storage.work import Store
+from storage.segment_books import SegmentBooks
 from web.media_speakers import Speakers
+from web.recording_books import RecordingBooks
+from web.recording_health import RecordingHealth
 
 log = structlog.get_logger("media")
 
 LOOKED_EVERY = 10.0
-LOW = 2 << 30
-"""Bytes left on the disk below which it is told: an hour of four people is some 1.5 GB."""
-NOT_RECORDED = "recording: it cannot begin"
-NOT_WRITTEN = "recording: the disk does not take it"
 
 
 class MediaRecording:
-    """`folder` holds one folder for each session; `pool` measures what a crash has left."""
+    """`folder` holds one folder for each session."""
 
-    def __init__(self, store: Store, recordings: RecordingStore, folder: Path, pool: Executor) -> None:
-        self._store, self._recordings, self._folder, self._pool = store, recordings, folder, pool
-        self._segments: asyncio.Queue[protocol.Segment] = asyncio.Queue()
+    def __init__(self, recordings: RecordingStore, books: SegmentBooks, folder: Path) -> None:
+        self._recordings, self._books, self._folder = recordings, books, folder
+        self.entries = RecordingBooks(books)
         self._speakers = Speakers(folder)
-        self.failure = ""
-        self.low = ""
-        """The disk is nearly full, though it still takes everything."""
+        self.health = RecordingHealth()
+        self.on_disk: Callable[[], None] = lambda: None
+        """Told when there is news of the disk."""
+
+    def problem(self) -> str:
+        """The worst that is wrong with recordings here, in an English clause."""
+        return self.health.problem(behind=bool(self.entries.behind))
 
     def hear(self, event: protocol.AnyEvent) -> None:
-        if isinstance(event, protocol.Segment):
-            self._segments.put_nowait(event)
-            if self.failure == NOT_WRITTEN:
-                self.failure = ""
-        elif isinstance(event, protocol.RecordingFailed):
-            log.error("recording failed", room=event.room, seat=event.seat, reason=event.message)
-            self.failure = NOT_WRITTEN
+        fresh = self.health.hear(event)
+        match event:
+            case protocol.Segment():
+                self.entries.tell(event)
+            case protocol.RecordingFailed():
+                log.error("recording failed", session=event.session, seat=event.seat, reason=event.message)
+                if fresh:
+                    self.entries.tell(event)
+            case protocol.RecordingPace():
+                log.warning("the disk's pace", session=event.session, pace=event.pace)
 
     def spoke(self, session: str, seat: str) -> None:
         """Somebody who is recorded speaks at this moment."""
@@ -64,6 +68,7 @@ class MediaRecording:
     def ended(self, recording: str) -> None:
         """Its room is closed, or the private talk is over."""
         self._recordings.ended(recording)
+        self.health.ended(recording)
 
     async def key_of(self, room: Room, talk: str = "") -> bytes:
         """The key under which this session is recorded, or that private talk of it."""
@@ -78,38 +83,22 @@ class MediaRecording:
             await engine.start_recording(room.id, recording, seats, str(directory), key)
         except Exception as error:
             log.error("recording not begun", room=room.id, reason=f"{type(error).__name__}: {error}"[:200])
-            self.failure = NOT_RECORDED
+            self.health.refused(room.id, recording)
             raise
-        if self.failure == NOT_RECORDED:
-            self.failure = ""
+        self.health.began(room.id, recording, seats)
 
     async def watch_disk(self) -> None:
         """Never ends. Tells early, while there is time to make room."""
         while True:
             with suppress(OSError):
-                free = (await asyncio.to_thread(shutil.disk_usage, self._folder)).free
-                self.low = f"recording: only {free >> 20} MB are left on the disk" if free < LOW else ""
+                self.health.disk((await asyncio.to_thread(shutil.disk_usage, self._folder)).free)
+                self.on_disk()
             await asyncio.sleep(LOOKED_EVERY)
-
-    async def write(self) -> None:
-        """Never ends. One segment after the other, so that the ledger has the chunks of each in their order."""
-        while True:
-            event = await self._segments.get()
-            try:
-                await self._recordings.note(self._store, event)
-            except Exception:
-                log.exception("segment not noted", segment=event.segment)
-            finally:
-                self._segments.task_done()
-
-    async def written(self) -> None:
-        """Until what was told so far is in the books."""
-        await self._segments.join()
 
     async def mend(self, rooms: Iterable[str]) -> None:
         """Enter what a worker that has died left of these rooms, before another writes there. Those of other workers are being written."""
-        await self.written()
+        await self.entries.written()
         folders = [
             folder for room in rooms for folder in (self._folder / room, *self._folder.glob(f"{caucus_id(room.rpartition('-')[0], '')}*"))
         ]
-        await self._recordings.reconcile(self._store, self._pool, folders, others=False)
+        await self._books.reconcile(folders, others=False)

@@ -12,17 +12,16 @@ from realtime.patch import apply
 from rooms.media import protocol
 from rooms.room import Room
 from web.flags import Flags
+from web.recording_health import RecordingHealth
 
 log = structlog.get_logger("media")
 
 
 class MediaShown:
-    def __init__(self, hub: Hub, flags: Flags) -> None:
-        self._hub, self._flags = hub, flags
+    def __init__(self, hub: Hub, flags: Flags, health: RecordingHealth) -> None:
+        self._hub, self._flags, self._health = hub, flags, health
         self.flags: dict[str, dict[str, Any]] = {}
         """Room → what is shown of it."""
-        self._failed: dict[str, set[tuple[str, str]]] = {}
-        """Room → the seats and parts of them that could not be written of late."""
 
     def hear(self, event: protocol.AnyEvent) -> None:
         match event:
@@ -43,14 +42,8 @@ class MediaShown:
                 self.show(event.room, {"seats": {event.seat: {event.direction: state}}})
             case protocol.Tracks():
                 self.show(event.room, {"seats": {event.seat: {"kinds": event.kinds}}})
-            case protocol.RecordingFailed():
-                self._failed.setdefault(event.room, set()).add((event.seat, event.part))
-                self.show(event.room, {"recording_failed": event.message})
-            case protocol.Segment() if event.room in self._failed:
-                # What follows of it is on the disk again.
-                self._failed[event.room].discard((event.seat, event.part))
-                if not self._failed[event.room]:
-                    self.recorded(event.room)
+            case protocol.RecordingFailed() | protocol.RecordingPace() | protocol.Segment():
+                self.recorded(event.room)
 
     def show(self, room: str, patch: dict[str, Any]) -> None:
         """Flags are for those who sit together: `Flags` shows them to whom the audience's rules name at this moment."""
@@ -64,14 +57,19 @@ class MediaShown:
             self.show(after.id, {"speaking": None})
 
     def recorded(self, room: str) -> None:
-        """Nothing is wrong with its recording any more."""
-        self._failed.pop(room, None)
-        if "recording_failed" in self.flags.get(room, {}):
-            self.show(room, {"recording_failed": None})
+        """What is wrong with its recording now, or nothing any more. A disk that is nearly full while it takes everything yet is told as long as there is time to end in
+        order."""
+        shown = self.flags.get(room, {})
+        now = {"recording_failed": self._health.failed(room) or None, "recording_warning": self._health.warning(room) or None}
+        if any(shown.get(name) != said for name, said in now.items()):
+            self.show(room, now)
+
+    def disk_told(self) -> None:
+        for room in self._health.rooms():
+            self.recorded(room)
 
     def forget(self, room: str) -> None:
         self.flags.pop(room, None)
-        self._failed.pop(room, None)
 
     def connect_again(self, room: Room) -> None:
         """Ask everybody in a room to connect anew, as they do by themselves on an offer without a description."""

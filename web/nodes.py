@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from realtime.backplane import Announcement, Backplane, Changed, Ended, Heads, Joined, Live, Missed, Step
+from realtime.backplane import Announcement, Backplane, Changed, Drafted, Ended, Heads, Joined, Live, Missed, Step
 from realtime.hub import Hub
 from realtime.live import LiveDocs
 from realtime.metrics import PUBLISH_SECONDS
@@ -19,7 +19,7 @@ from storage.work import Committed
 
 log = structlog.get_logger("nodes")
 
-OF_A_CASE = ("case/", "room/", "caucus/", "ratings/")
+OF_A_CASE = ("case/", "room/", "caucus/", "ratings/", "data/")
 RETRY = 0.5
 """Seconds between two attempts to ask the database who may read."""
 
@@ -35,6 +35,12 @@ class Nodes:
         self.listeners: list[Listener] = []
         self.followers: list[Callable[[Any], None]] = []
         """Are given the dossier of what another node has changed and somebody here reads."""
+        self.drafted: Callable[[Drafted], None] = lambda drafted: None
+        """Is told of drafts that another node has written."""
+        self.drafts_lately: Callable[[], list[Drafted]] = list
+        """Where drafts stand that were written here since the last time it was asked."""
+        self.drafts_behind: Callable[[], Awaitable[None]] | None = None
+        """Compares the drafts that are open here with the database."""
         self.rooms: Callable[[Any], None] | None = None
         """On the node that has the rooms: is given the dossier of whatever another node has changed."""
         self.sessions: Callable[[], Awaitable[list[str]]] | None = None
@@ -92,6 +98,8 @@ class Nodes:
         self._lately.clear()
         if heads:
             self.backplane.announce(Heads(heads))
+        for drafted in self.drafts_lately():
+            self.backplane.announce(drafted)
 
     def tell_live(self) -> None:
         for live in self.live.tell():
@@ -114,6 +122,8 @@ class Nodes:
         for case in cases:
             await self._ask(case)
         await self.hub.streams.compare_with_database()
+        if self.drafts_behind is not None:
+            await self.drafts_behind()
 
     def _hear(self, node: str, announcement: Announcement) -> None:
         match announcement:
@@ -126,6 +136,8 @@ class Nodes:
             case Ended():
                 for login in announcement.logins:
                     self.hub.close_login(login, announcement.code, announcement.reason)
+            case Drafted():
+                self.drafted(announcement)
             case Live():
                 self.live.hear(node, announcement, time.monotonic())
             case Joined():

@@ -21,6 +21,10 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "zh": "{number} 交办后没有人在期限内答复，请另行安排。",
         "en": "Nobody has answered in time for {number}. Please give it to somebody else.",
     },
+    K.CASE_RETURNED: {
+        "zh": "{number} 已退回中心。",
+        "en": "{number} went back to the centre.",
+    },
     K.ORDER_DUE: {
         "zh": "{number} 的答复期限快到了（还剩一个工作日），请答复是否接单。",
         "en": "One working day is left to answer whether you take {number}.",

@@ -22,6 +22,7 @@ from agreements.paper_marks import mark_of
 from agreements.paper_pdf import PaperFacts, PaperPage, assemble, statement
 from agreements.paper_scan import Upload, read_upload
 from agreements.pdf import PAPER_SEAL_FIELD
+from agreements.renewal import stamped_until
 from agreements.seal_image import draw_seal
 from agreements.signing import certify, revision_hash, seal
 from cases.actor import Actor
@@ -126,7 +127,9 @@ class PaperDesk:
         content = await self._blobs.get(agreement.content)
         attest = c.Attest(agreement.revision, seat, command.hash, tuple(command.leaves), revision_hash(base))
         return await self._store.execute(
-            command.case, _filed(actor, attest, said, content, revision_hash(sealed), made.pages, valid, files), receipt
+            command.case,
+            _filed(actor, attest, said, content, revision_hash(sealed), made.pages, valid, stamped_until(sealed), files),
+            receipt,
         )
 
     async def _page(self, agreement: Agreement, number: int) -> PaperPage:
@@ -175,13 +178,15 @@ def _dropped(command: DropPage, actor: Actor) -> Any:
     return decide
 
 
-def _filed(actor: Actor, attest: c.Attest, said: str, content: bytes, file: str, pages: int, valid: bool, files: list[NewFile]) -> Any:
+def _filed(
+    actor: Actor, attest: c.Attest, said: str, content: bytes, file: str, pages: int, valid: bool, until: datetime, files: list[NewFile]
+) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         _, agreement, _ = own_of(dossier, actor, Action.FILE_PAPER)
         events = agreement.apply(attest)
         events += agreement.apply(c.Seal(agreement.revision, attest.file_hash, file))
         events += agreement.apply(c.Accept(agreement.revision, file, valid))
-        agreement.file, agreement.pages = files[0].blob, pages
+        agreement.file, agreement.pages, agreement.stamped_until = files[0].blob, pages, until
         happened = [
             Happened(one.kind, {**one.payload, "statement": said}) if one.kind == "agreement.attested" else one
             for one in happened_of(events, actor)

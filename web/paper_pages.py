@@ -9,12 +9,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from agreements.paper_scan import SIZE_LIMIT
-from cases.errors import Invalid, TooMuch
+from cases.errors import TooMuch
 from cases.vocabulary import Action
 from web.ceremony_steps import own_of
 from web.paper import PaperDesk
 from web.papers import agreement_of
-from web.request import actor_of, house
+from web.request import actor_of, house, idempotency_key
 
 
 class PaperPages:
@@ -32,9 +32,7 @@ class PaperPages:
         resend harmless."""
         actor, _ = await actor_of(request)
         at, case_id = house(request), request.path_params["case"]
-        key = request.headers.get("Idempotency-Key", "")
-        if not 8 <= len(key) <= 64:
-            raise Invalid("bad_key", "The header Idempotency-Key has 8 to 64 characters", field="Idempotency-Key")
+        key = idempotency_key(request)
         receipt = hashlib.sha256(f"paper|{case_id}|{actor.ledger_name}|{key}".encode()).hexdigest()
         known = await at.reader.receipt(receipt)
         if known is not None:

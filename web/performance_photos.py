@@ -23,7 +23,7 @@ from storage.models.agreements import FileRow
 from storage.work import NewFile, Outcome
 from web import photos
 from web.performance import held_by
-from web.request import actor_of, house
+from web.request import actor_of, house, idempotency_key
 
 KIND = "receipt-photo"
 
@@ -33,16 +33,14 @@ async def take(request: Request) -> Response:
     actor, _ = await actor_of(request)
     at, where = house(request), request.path_params
     case_id, obligation, name = where["case"], where["obligation"], where["receipt"]
-    key = request.headers.get("Idempotency-Key", "")
-    if not 8 <= len(key) <= 64:
-        raise Invalid("bad_key", "The header Idempotency-Key has 8 to 64 characters", field="Idempotency-Key")
+    key = idempotency_key(request)
     receipt = hashlib.sha256(f"receipt|{case_id}|{obligation}|{name}|{actor.ledger_name}|{key}".encode()).hexdigest()
     known = await at.reader.receipt(receipt)
     if known is not None:
         return JSONResponse(known)
     _receipt_of(await at.reader.dossier(case_id), actor, obligation, name)
     at.rates.spend("photograph", f"{actor.session_id}|{actor.id}")
-    large, thumb, _, _ = await asyncio.get_running_loop().run_in_executor(at.pool, photos.prepare, await _body(request))
+    large, thumb, _, _ = await asyncio.get_running_loop().run_in_executor(at.pool, photos.prepare, await photograph_of(request))
     photo, digest = secrets.token_hex(10), hashlib.sha256(large).hexdigest()
     await at.blobs.put(f"photos/{photo}.jpg", large)
     await at.blobs.put(f"photos/{photo}.thumb.jpg", thumb)
@@ -71,8 +69,8 @@ async def show(request: Request) -> Response:
     return Response(await at.blobs.get(name), media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 
-async def _body(request: Request) -> bytes:
-    """Nothing is read beyond the limit."""
+async def photograph_of(request: Request) -> bytes:
+    """The request's body. Nothing is read beyond the limit."""
     data = bytearray()
     async for piece in request.stream():
         data += piece

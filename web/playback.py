@@ -1,32 +1,31 @@
 """Playback of a session's recording beside what happened in it, straight from the evidence files.
 
-Segments stay encrypted on the disk; a player asks for ranges of bytes, which are decrypted for it and for nobody else. Each opening is
-entered in the ledger. Private talks are not in the main recording, and what was said in them is not among what happened.
+Segments stay encrypted on the disk; a player asks for ranges of bytes, which are decrypted for it and for nobody else. Each opening, and each
+watching of a session, is entered in the ledger (`web.watching`). Private talks are not in the main recording, and what was said in them is not among what happened.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections import OrderedDict
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from agreements.history import versions
 from agreements.live import LiveDocument, LogEntry
 from agreements.schema import text_of
 from cases.actor import Actor
-from cases.case import Numbering, standings
-from cases.errors import Invalid, NotFound
+from cases.case import standings
+from cases.errors import Invalid, NotFound, OutOfRange
 from cases.permissions import demand
-from cases.ports import Happened
 from cases.vocabulary import Action
 from rooms.media.playable import NotPlayable, Playable
 from rooms.media.segments import NotASegment, SegmentBroken, SegmentIndex, file_of
@@ -36,12 +35,13 @@ from storage.drafts import read_log
 from storage.models.recordings import SegmentRow
 from storage.recordings import RecordingStore
 from storage.shelf import RecordingShelf
-from storage.work import Outcome
-from web.media_speakers import stretches
-from web.request import actor_of, house
+from web.byte_ranges import part_of
+from web.media_speakers import parsed, read, vouched
+from web.request import actor_of, house, refused
+from web.watching import Watching
 
 MAX_BYTES = 2 << 20
-"""Of one answer; a player asks for what follows."""
+"""Of one answer to a player, which asks for what follows, and decrypted at once."""
 UNREADABLE = frozenset({"broken", "destroyed"})
 REMEMBERED = 64
 """Segments whose journal is kept in memory."""
@@ -65,6 +65,7 @@ SHOWN = frozenset(
         "chat.said",
         "caucus.opened",
         "caucus.closed",
+        "consent.withdrawn",
         "recording.started",
         "recording.stopped",
         "media.muted",
@@ -90,13 +91,13 @@ SHOWN = frozenset(
     ]
 )
 """Kinds of the ledger's entries that a page is told."""
-TOLD = ("seat", "to", "text", "reason", "seconds", "media", "clause", "name", "field", "signer", "by")
+TOLD = ("seat", "to", "text", "reason", "seconds", "since", "after", "media", "point", "clause", "name", "field", "signer", "by")
 """Fields of them that it is told."""
 
 
 class Playback:
-    def __init__(self, recordings: RecordingStore, shelf: RecordingShelf) -> None:
-        self._recordings, self._shelf = recordings, shelf
+    def __init__(self, recordings: RecordingStore, shelf: RecordingShelf, watching: Watching) -> None:
+        self._recordings, self._shelf, self._watching = recordings, shelf, watching
         self._open: OrderedDict[tuple[str, int], SegmentIndex] = OrderedDict()
         self._files: OrderedDict[tuple[str, int], Playable] = OrderedDict()
 
@@ -118,11 +119,16 @@ class Playback:
             )
         if not segments:
             raise NotFound("no_recording", "Nothing of this case was recorded")
-        await at.store.execute(dossier.case.id, _watched(actor))
+        await self._watching.opened(dossier.case.id, actor)
         ledger = [line for line in await at.reader.ledger(dossier.case.id) if line[0].chain == dossier.case.id]
         known = _in_the_ledger([(entry.kind, payload) for entry, _, payload in ledger])
         for segment in segments:
             segment["vouched"] = known.get(segment["segment"], []) == segment.pop("hashes")
+        noted = await asyncio.to_thread(self._spoken, {segment["session"] for segment in segments})
+        entered: dict[str, list[dict[str, Any]]] = {}
+        for entry, _, payload in ledger:
+            if entry.kind == "recording.speakers" and payload:
+                entered.setdefault(str(payload["session"]), []).append(payload)
         happened = [_told(entry.at, entry.kind, payload or {}) for entry, _, payload in ledger if entry.kind in SHOWN]
         seats = dossier.room.seats.values() if dossier.room else []
         return JSONResponse(
@@ -132,7 +138,8 @@ class Playback:
                 "names": {seat.id: {"name": seat.name, "role": str(seat.role)} for seat in seats},
                 "segments": segments,
                 "happened": happened,
-                "speakers": await asyncio.to_thread(self._spoken, segments),
+                "speakers": [stretch for _, spoken in noted for stretch in parsed(spoken)],
+                "speakers_vouched": {session: vouched(spoken, entered.get(session, [])) for session, spoken in noted if spoken},
                 "drafts": [
                     {"at": _ms(one.at), "until": _ms(one.until), "author": one.author}
                     for one in versions(await read_log(dossier.agreement.document) if dossier.agreement else [])[1:]
@@ -140,12 +147,13 @@ class Playback:
             }
         )
 
-    def _spoken(self, segments: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        for session in sorted({segment["session"] for segment in segments}):
+    def _spoken(self, sessions: set[str]) -> list[tuple[str, bytes]]:
+        """What was noted beside each session's recording, as it lies there."""
+        found: list[tuple[str, bytes]] = []
+        for session in sorted(sessions):
             # A recording that is here is not held up by what is noted beside it, and may not be.
             with suppress(BucketAway):
-                found += stretches(self._shelf.folder / session, self._shelf)
+                found.append((session, read(self._shelf.folder / session, self._shelf)))
         return found
 
     async def _segments(self, case_id: str) -> list[dict[str, Any]]:
@@ -208,23 +216,41 @@ class Playback:
     async def _played(self, request: Request) -> Response:
         """A segment as a file that can be played and sought in, by ranges (RFC 9110 section 14); what is asked for is decrypted, and no more. Of one that is
         still written a player asks for as many `chunks` as it was told of."""
-        _, dossier = await _allowed(request)
+        actor, dossier = await _allowed(request)
         name = f"{request.path_params['session']}/{request.path_params['segment']}"
         row = next((r for r in await self._recordings.segments(dossier.case.id) if r.id == name), None)
         if row is None or row.state in UNREADABLE:
             raise NotFound("no_segment", "There is no such recording")
+        await self._watching.played(dossier.case.id, actor, row.session_id)
         try:
             file = await self._file(row, _number(request, "chunks") if "chunks" in request.query_params else 0)
-            start, end = _range(request.headers.get("Range", ""), file.size)
-            data = await asyncio.to_thread(file.read, start, end)
         except (NotASegment, SegmentBroken, NotPlayable, OSError):
-            raise NotFound(
-                "segment_broken", "This part of the recording was altered or is damaged; the bundle's verifier tells more"
-            ) from None
+            raise _damaged() from None
+        # There is nothing that a condition on the range could be compared with (RFC 9110 section 13.1.5).
+        wanted = "" if "If-Range" in request.headers else request.headers.get("Range", "")
         headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, no-store"}
-        if "Range" in request.headers or len(data) < file.size:
+        try:
+            part = part_of(wanted, file.size)
+        except OutOfRange as error:
+            answer = await refused(request, error)
+            answer.headers.update(headers | {"Content-Range": f"bytes */{file.size}"})
+            return answer
+        start, end = (part.start, part.end) if part is not None else (0, file.size)
+        if part is not None and part.open:
+            end = min(end, start + MAX_BYTES)
+        headers["Content-Length"] = str(end - start)
+        if part is not None:
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
-        return Response(data, 206 if "Content-Range" in headers else 200, headers, f"video/{file.container}")
+        pieces = _pieces(file, start, end)
+        try:
+            first = await anext(pieces, b"")
+        except (SegmentBroken, NotPlayable, OSError):
+            raise _damaged() from None
+        if request.method == "HEAD":
+            await pieces.aclose()
+            return Response(status_code=206 if part is not None else 200, headers=headers, media_type=f"video/{file.container}")
+        body = _after(first, pieces)
+        return StreamingResponse(body, 206 if part is not None else 200, headers, f"video/{file.container}")
 
     async def _draft(self, request: Request) -> Response:
         """The agreement's text as it stood at the time `at` (ms since 1970): clauses, the number of the change, and who made it."""
@@ -251,16 +277,20 @@ async def _allowed(request: Request) -> tuple[Actor, Dossier]:
     return actor, dossier
 
 
-def _range(header: str, size: int) -> tuple[int, int]:
-    """(first, one after the last) byte of an answer: what was asked for, as much as one answer holds. Raises `Invalid`."""
-    found = re.fullmatch(r"bytes=(\d{1,15})-(\d{0,15})", header.strip())
-    if header and found is None:
-        raise Invalid("out_of_range", "Ask for one range, bytes=first-last", field="Range")
-    start = int(found[1]) if found else 0
-    end = min(size, int(found[2]) + 1) if found and found[2] else size
-    if not start < end:
-        raise Invalid("out_of_range", f"The recording has {size} bytes", field="Range", limit=size)
-    return start, min(end, start + MAX_BYTES)
+async def _pieces(file: Playable, start: int, end: int) -> AsyncGenerator[bytes, None]:
+    """Decrypted as it is taken, `MAX_BYTES` at a time."""
+    for at in range(start, end, MAX_BYTES):
+        yield await asyncio.to_thread(file.read, at, min(end, at + MAX_BYTES))
+
+
+async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
+
+
+def _damaged() -> NotFound:
+    return NotFound("segment_broken", "This part of the recording was altered or is damaged; the bundle's verifier tells more")
 
 
 def _number(request: Request, name: str) -> int:
@@ -268,14 +298,6 @@ def _number(request: Request, name: str) -> int:
     if not text.isdecimal() or len(text) > 16:
         raise Invalid("malformed", f"{name} is a number", field=name)
     return int(text)
-
-
-def _watched(actor: Actor) -> Any:
-    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        demand(standings(dossier.case, actor), Action.WATCH, dossier.case.stage)
-        return Outcome([Happened("recording.watched", {"by": actor.ledger_name})])
-
-    return decide
 
 
 def _in_the_ledger(entries: list[tuple[str, dict[str, Any] | None]]) -> dict[str, list[str]]:

@@ -12,6 +12,8 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
+from web.pool_process import whole
+
 
 class MendingPool(Executor):
     """`make` builds a pool; it is called again whenever the present one is broken."""
@@ -31,7 +33,7 @@ class MendingPool(Executor):
     def _try(self, outer: Future[Any], fn: Callable[..., Any], args: Any, kwargs: Any, retry: bool) -> None:
         pool = self._pool
         try:
-            inner = pool.submit(fn, *args, **kwargs)
+            inner = pool.submit(whole, fn, *args, **kwargs)
         except BrokenProcessPool as error:
             self._again(outer, fn, args, kwargs, retry, pool, error)
             return

@@ -8,10 +8,15 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
+import pickle
 import signal
 import sys
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -30,6 +35,22 @@ def begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.getLogger("pyhanko").setLevel(logging.ERROR)
     logging.getLogger("pyhanko_certvalidator").setLevel(logging.ERROR)
+
+
+class Unspeakable(RuntimeError):
+    """An error in a worker that cannot be told as it is; its kind and sentence."""
+
+
+def whole(work: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+    """Call it; an error that would not come back in one piece, and so break the pool for everybody, comes back as `Unspeakable`."""
+    try:
+        return work(*args, **kwargs)
+    except Exception as error:
+        try:
+            pickle.loads(pickle.dumps(error))  # noqa: S301 (our own, a moment old)
+        except Exception:
+            raise Unspeakable(f"{type(error).__name__}: {error}") from None
+        raise
 
 
 def warm() -> None:

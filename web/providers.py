@@ -94,7 +94,7 @@ class Providers:
                 assert self._embedded is not None
                 return trust.joined(
                     self._embedded.trust(now)
-                ) if self._embedded is not self._authority else trust, self._embedded.timestamper()
+                ) if self._embedded is not self._authority else trust, self._embedded.timestamper(now)
             service, its = await asyncio.to_thread(self._stamps.at_hand, now)
             return trust.joined(its), service
 
@@ -115,6 +115,16 @@ class Providers:
         """A key and certificate for one signature. Raises `Refusal`."""
         with self.answering():
             return await asyncio.to_thread(one_time_credential, self._authority, name, role, now)
+
+    @property
+    def organisation(self) -> str:
+        """Of the subjects of signers' certificates; empty where the authority decides."""
+        return self._authority.organisation
+
+    async def certify(self, request: bytes, now: datetime) -> tuple[bytes, ...]:
+        """A signing request (PKCS#10, DER) of a key that its holder keeps → its certificate and those above it. Raises `Refusal`."""
+        with self.answering():
+            return await asyncio.to_thread(self._authority.issue, request, now)
 
     async def platform(self, now: datetime, certificate: str = "") -> Credential:
         """`certificate`: the one by which the platform certified what is to be signed for now (SHA-256, hex). Raises `Refusal`."""

@@ -25,6 +25,15 @@ LIMITS = {
     "administration": (120, 60),
     "notice": (0.2, 6),
     "contact": (20, 20),
+    "phone_code": (5, 15),
+    "phone_answer": (20, 40),
+    "resident": (120, 60),
+    "export": (2, 6),
+    "own_copy": (0.2, 3),
+    "reveal": (6, 20),
+    "identity": (30, 20),
+    "signature": (12, 8),
+    "intake": (30, 20),
 }
 ADDRESSES = 10_000
 

@@ -10,10 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cases.clock import rfc3339
-from cases.errors import Invalid
 from cases.vocabulary import Mark
 from web.ratings import RatingDesk
-from web.request import actor_of, address_of, body_of, house
+from web.request import actor_of, address_of, body_of, house, idempotency_key
 
 
 class Shown(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,9 +45,7 @@ def rating_routes(desk: RatingDesk) -> list[Route]:
     async def give(request: Request) -> Response:
         """`Idempotency-Key` makes a resend harmless: with another key the token is used up."""
         house(request).rates.spend("rating", address_of(request))
-        key = request.headers.get("Idempotency-Key", "")
-        if not 8 <= len(key) <= 64:
-            raise Invalid("bad_key", "The header Idempotency-Key has 8 to 64 characters", field="Idempotency-Key")
+        key = idempotency_key(request)
         given = await body_of(request, Given)
         receipt = hashlib.sha256(f"rating|{given.token}|{key}".encode()).hexdigest()
         await desk.take(given.token, given.score, given.marks, given.words, receipt)

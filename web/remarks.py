@@ -7,9 +7,10 @@ from typing import Any
 
 from agreements import remarks
 from agreements.agreement import Agreement
-from agreements.commands import MakeRemark, RemarkCommand, SettleRemark
+from agreements.commands import AnswerRemark, MakeRemark, RemarkCommand, ReopenRemark, SettleRemark
 from agreements.layout import clause_texts
 from agreements.live import LogEntry
+from agreements.proposals import ClauseGone, apply_change
 from agreements.rewording import WordsGone, WordsTwice, reword
 from agreements.seed import SERVER_GRANT
 from cases.actor import Actor
@@ -36,8 +37,16 @@ class RemarkDesk:
             draft = await self._drafts.draft(dossier)
             text = next((text for key, _, text in clause_texts(draft.live.proposed()) if key == command.clause), None)
             return await self._store.execute(command.case, _made(command, actor, text), receipt)
+        if isinstance(command, AnswerRemark | ReopenRemark):
+            return await self._store.execute(command.case, _talked(command, actor), receipt)
         if command.accept:
-            return await self._accept(command, actor, dossier)
+            try:
+                return await self._accept(command, actor, dossier)
+            except Conflict as refusal:
+                if refusal.code != "draft_moved":
+                    raise
+                # Somebody wrote on another node while this was made: once more, on what there is now.
+                return await self._accept(command, actor, await self._reader.dossier(command.case))
         return await self._store.execute(command.case, _settled(command, actor), receipt)
 
     async def _accept(self, command: SettleRemark, actor: Actor, dossier: Dossier) -> dict[str, Any]:
@@ -49,11 +58,15 @@ class RemarkDesk:
             found = next((one for one in agreement.remarks if one.id == command.remark), None)
             if found is not None and found.settled == "accepted":
                 return {"settled": found.settled}  # sent again after the line was cut
-            if found is None or not found.open or not found.wording:
+            if found is None or not found.open or not (found.wording or found.proposal):
                 return await self._store.execute(command.case, _settled(command, actor))
             try:
-                update = reword(draft.live.updates_since(), found.clause, found.quote, found.wording)
-            except WordsGone:
+                state = draft.live.updates_since()
+                if found.proposal is not None:
+                    update = apply_change(state, found.proposal)
+                else:
+                    update = reword(state, found.clause, found.quote, found.wording)
+            except (WordsGone, ClauseGone):
                 raise Conflict("words_gone", "The draft does not say this any more; please read it again") from None
             except WordsTwice:
                 raise Conflict("words_twice", "The clause says these words more than once; mark some more beside them") from None
@@ -62,7 +75,7 @@ class RemarkDesk:
                 return _settled(command, actor, entry, missing)
 
             # The words are those of whoever proposed them; that they were accepted, and by whom, stands in the ledger.
-            return await self._drafts.writing.edit(draft, dossier, update, SERVER_GRANT, found.seat, decide)
+            return await self._drafts.writing.edit(draft, update, SERVER_GRANT, found.seat, decide)
 
 
 def _writing(dossier: Dossier, actor: Actor) -> tuple[Room, Agreement, Seat]:
@@ -102,5 +115,15 @@ def _settled(command: SettleRemark, actor: Actor, entry: LogEntry | None = None,
         if missing is not None:
             agreement.missing = missing
         return Outcome(happened, {"settled": found.settled}, draft=[entry] if entry else [])
+
+    return decide
+
+
+def _talked(command: AnswerRemark | ReopenRemark, actor: Actor) -> Decide:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        _, agreement, seat = _writing(dossier, actor)
+        if isinstance(command, AnswerRemark):
+            return Outcome(remarks.answer(agreement.remarks, command, seat.id, now), {"remark": command.remark})
+        return Outcome(remarks.reopen(agreement.remarks, command, seat.id, seat.role is SeatRole.MEDIATOR), {"remark": command.remark})
 
     return decide

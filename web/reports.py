@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from starlette.datastructures import FormData
@@ -16,10 +17,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cases.case import PHOTO_LIMIT, Numbering, Photo, open_case, standings
+from cases.case import PHOTO_LIMIT, Case, Numbering, Photo, open_case, standings
 from cases.commands import Report
 from cases.errors import Invalid, NotFound, TooMuch
 from cases.identity import parse_name
+from cases.ports import Happened
 from cases.vocabulary import Standing
 from storage.database import reads
 from storage.dossier import Dossier
@@ -27,9 +29,18 @@ from storage.models.agreements import FileRow
 from storage.models.people import Region
 from storage.work import NewFile, Outcome
 from web import photos
-from web.request import BODY_LIMIT, actor_of, address_of, granted, house
+from web.request import BODY_LIMIT, actor_of, address_of, granted, house, idempotency_key
 
 REPORT_LIMIT = 90 * 1024 * 1024
+T = TypeVar("T", bound=Report)
+
+
+class Picture(NamedTuple):
+    """A photograph in the vault, with the SHA-256 and size of its large form."""
+
+    photo: Photo
+    digest: str
+    size: int
 
 
 @asynccontextmanager
@@ -49,13 +60,11 @@ async def _form(request: Request) -> AsyncIterator[FormData]:
         await form.close()
 
 
-async def report(request: Request) -> Response:
-    """我要反映: a form with the JSON field `report` and up to nine files `photos`. `Idempotency-Key` makes a resend harmless."""
+async def received(request: Request, kind: type[T]) -> tuple[T, Region, list[Picture], str]:
+    """What was sent as a form with the JSON field `report` and up to nine files `photos`: the report, its township, its photographs, and under what it is
+    made only once. Raises `Refusal`."""
     at = house(request)
-    at.rates.spend("report", address_of(request))
-    key = request.headers.get("Idempotency-Key", "")
-    if not 8 <= len(key) <= 64:
-        raise Invalid("bad_key", "The header Idempotency-Key has 8 to 64 characters", field="Idempotency-Key")
+    key = idempotency_key(request)
     size = request.headers.get("Content-Length", "")
     if not size.isdigit():
         raise Invalid("length_missing", "The request must say how long it is (Content-Length)", field="Content-Length")
@@ -63,7 +72,7 @@ async def report(request: Request) -> Response:
         raise TooMuch("too_large", "All photographs together have at most 90 MB")
     async with _form(request) as form:
         try:
-            asked = msgspec.json.decode(str(form.get("report", "")), type=Report)
+            asked = msgspec.json.decode(str(form.get("report", "")), type=kind)
         except (msgspec.ValidationError, msgspec.DecodeError) as error:
             raise Invalid("malformed", f"The report is malformed: {error}") from None
         files = []
@@ -79,23 +88,38 @@ async def report(request: Request) -> Response:
     for field in ("name", "other_name"):
         if getattr(asked, field).strip() or field == "name":
             at.check_glyphs(field, parse_name(getattr(asked, field), field))
-    loop = asyncio.get_running_loop()
-    prepared = [await loop.run_in_executor(at.pool, photos.prepare, data) for data in files]
-    pictures = []
-    for large, thumb, width, height in prepared:
-        picture = Photo(secrets.token_hex(10), width, height)
-        await at.blobs.put(f"photos/{picture.id}.jpg", large)
-        await at.blobs.put(f"photos/{picture.id}.thumb.jpg", thumb)
-        pictures.append((picture, hashlib.sha256(large).hexdigest(), len(large)))
+    pictures = [await _kept(request, data) for data in files]
+    # The key alone could be guessed, and whoever repeats it would be let in to somebody else's report.
+    content = hashlib.sha256(b"|".join([key.encode(), msgspec.json.encode(asked), *(one.digest.encode() for one in pictures)]))
+    return asked, region, pictures, content.hexdigest()
+
+
+async def _kept(request: Request, data: bytes) -> Picture:
+    """Made smaller, upright and without what else the phone wrote into it, and laid into the vault."""
+    at = house(request)
+    large, thumb, width, height = await asyncio.get_running_loop().run_in_executor(at.pool, photos.prepare, data)
+    picture = Photo(secrets.token_hex(10), width, height)
+    await at.blobs.put(f"photos/{picture.id}.jpg", large)
+    await at.blobs.put(f"photos/{picture.id}.thumb.jpg", thumb)
+    return Picture(picture, hashlib.sha256(large).hexdigest(), len(large))
+
+
+def made(case: Case, happened: list[Happened], pictures: list[Picture]) -> tuple[Dossier, Outcome]:
+    """A new case with its photographs, as the store takes it."""
+    files = [NewFile(one.photo.id, "photo", f"photos/{one.photo.id}.jpg", one.digest, one.size) for one in pictures]
+    return Dossier(case), Outcome(happened, {"case": case.id, "code": case.code}, files=files)
+
+
+async def report(request: Request) -> Response:
+    """我要反映. `Idempotency-Key` makes a resend harmless."""
+    at = house(request)
+    at.rates.spend("report", address_of(request))
+    asked, region, pictures, once = await received(request, Report)
 
     def make(numbering: Numbering, now: datetime) -> tuple[Dossier, Outcome]:
-        case, happened = open_case(asked, numbering, now, [p for p, _, _ in pictures], region.name, at.synthetic)
-        files = [NewFile(p.id, "photo", f"photos/{p.id}.jpg", digest, size) for p, digest, size in pictures]
-        return Dossier(case), Outcome(happened, {"case": case.id, "code": case.code}, files=files)
+        return made(*open_case(asked, numbering, now, [one.photo for one in pictures], region.name, at.synthetic), pictures)
 
-    # The key alone could be guessed, and whoever repeats it would be let in to somebody else's report.
-    content = hashlib.sha256(b"|".join([key.encode(), msgspec.json.encode(asked), *(digest.encode() for _, digest, _ in pictures)]))
-    result = await at.store.create(make, f"report:{content.hexdigest()}")
+    result = await at.store.create(make, f"report:{once}")
     grant = await at.doors.reporter(result["case"])
     response = granted(request, grant)
     response.body = msgspec.json.encode({**result, "as": grant.handle, "url": f"{at.settings.base_url}/c/{result['code']}"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from cases.actor import Actor
-from cases.errors import Invalid, Refusal, Unavailable
+from cases.errors import Invalid, NotAllowed, Refusal, Unavailable
 from realtime.address import counted
 from storage.database import is_outage
 from web.came import Came, came_from
@@ -20,6 +21,8 @@ from web.house import House
 log = structlog.get_logger("web")
 
 BODY_LIMIT = 64 * 1024
+SESSIONS = 20
+"""In one browser that are looked at."""
 
 
 def house(request: Request) -> House:
@@ -33,6 +36,25 @@ async def actor_of(request: Request) -> tuple[Actor, str]:
     return admission.actor, admission.login
 
 
+async def resident_of(request: Request) -> tuple[Actor, str]:
+    """Who asks, and by which sign-in: a resident, or `NotAllowed`."""
+    actor, login = await actor_of(request)
+    if actor.kind != "resident":
+        raise NotAllowed("not_allowed", "Only residents have this")
+    house(request).rates.spend("resident", actor.id)
+    return actor, login
+
+
+async def sessions_here(request: Request) -> list[Actor]:
+    """Who has a session in this browser, beside whoever asks; those that are over are nobody."""
+    doors, cookies = house(request).doors, request.headers.get("Cookie", "")
+    there = []
+    for handle in doors.handles(cookies)[:SESSIONS]:
+        with suppress(NotAllowed):
+            there.append((await doors.admit(cookies, handle)).actor)
+    return there
+
+
 async def body_of(request: Request, kind: type[Any]) -> Any:
     data = b""
     async for piece in request.stream():
@@ -43,6 +65,14 @@ async def body_of(request: Request, kind: type[Any]) -> Any:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise Invalid("malformed", f"The request is malformed: {error}") from None
+
+
+def idempotency_key(request: Request) -> str:
+    """Under which a request that is sent again is answered again and does nothing more. Raises `Invalid`."""
+    key = request.headers.get("Idempotency-Key", "")
+    if not 8 <= len(key) <= 64:
+        raise Invalid("bad_key", "The header Idempotency-Key has 8 to 64 characters", field="Idempotency-Key")
+    return key
 
 
 def granted(request: Request, grant: Grant) -> Response:

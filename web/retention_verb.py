@@ -6,7 +6,8 @@ import asyncio
 import shutil
 from typing import Any
 
-from rich.table import Table
+from rich import box
+from rich.table import Column, Table
 
 from cases.errors import Invalid, NotFound
 from cases.keeping import LONGEST
@@ -44,11 +45,15 @@ async def storage_report(settings: Settings) -> dict[str, Any]:
 
 
 def table(report: dict[str, Any]) -> Table:
-    columns = ("organisation", "kept for", "cases", "on hold", "destroyed", "sessions", "hours", "GB", "oldest")
+    columns = ("organisation", "kept for", "cases", "held", "gone", "sessions", "hours", "GB", "oldest")
     title = f"On disk {report['on_disk'] / 1e9:.2f} GB with journals and films; free {report['free'] / 1e9:.1f} GB"
     if report["in_bucket"]:
         title += f"; in the bucket {report['in_bucket'] / 1e9:.2f} GB"
-    drawn = Table(*columns, title=title)
+    # In a narrow terminal the name goes on in the next line: nothing is cut off.
+    name, *others = columns
+    drawn = Table(
+        Column(name, overflow="fold"), *(Column(one, no_wrap=True) for one in others), title=title, box=box.SIMPLE_HEAD, padding=0
+    )
     for row in report["organisations"]:
         drawn.add_row(
             f"{row['name'] or '(no organisation)'} [dim]{row['organisation']}[/dim]",

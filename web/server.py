@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,12 +44,14 @@ from storage.database import close_database, is_outage, open_database
 from storage.outbox import Outbox
 from storage.reading import Reader
 from storage.recordings import RecordingStore
+from storage.segment_books import SegmentBooks, lately_written
 from storage.shelf import RecordingShelf
 from storage.work import Store
 from storage.wrapping import Keyring
 from storage.writer import Writer
 from web.app import build
 from web.asks import Asks
+from web.beside import BESIDE_ROUTES
 from web.bucket import blobs_of, bucket_of
 from web.calls import CALL_ROUTES, CallDesk
 from web.ceremony import CeremonyDesk
@@ -56,7 +59,7 @@ from web.certificates import CertificateDesk
 from web.clauses import ClauseDesk
 from web.clock_health import read_clock_health
 from web.clockwork import Clockwork
-from web.code_ways import code_ways
+from web.code_ways import code_ways, proof_way
 from web.composite import Films
 from web.confirmation import ConfirmationDesk
 from web.courier import Courier
@@ -70,9 +73,13 @@ from web.flags import Flags
 from web.glyphs import GlyphCheck
 from web.history import HISTORY_ROUTES
 from web.house import House
+from web.identity import IdentityDesk
+from web.identity_remote import identity_of
 from web.keeping import KeepingDesk
 from web.keeping_status import KEEPING_ROUTES
 from web.keys import installation_of, load_key
+from web.materials import MATERIAL_ROUTES
+from web.matters import MATTER_ROUTES
 from web.media import MediaRooms
 from web.media_desk import MediaDesk
 from web.media_nodes import MediaNodes
@@ -93,12 +100,18 @@ from web.playback import Playback
 from web.pool import MendingPool
 from web.pool_process import make_pool, warm
 from web.port import listen
+from web.private_drafts import PrivateDraftDesk
 from web.providers import providers_of
 from web.rating_routes import rating_routes
 from web.ratings import RatingDesk, RatingTokens
 from web.recording_key import open_keyring
 from web.records import RecordDesk
 from web.remarks import RemarkDesk
+from web.renewal import RenewalDesk
+from web.resident_export import EXPORT_ROUTES
+from web.residents import ResidentPages
+from web.retention_pages import RetentionPages
+from web.revealing import REVEALING_ROUTES
 from web.search import SEARCH_ROUTES
 from web.settings import Settings, SettingsError
 from web.signing_code_pages import SigningCodePages
@@ -107,6 +120,7 @@ from web.telling import gateways_of
 from web.terms import TermClock
 from web.vigil import Vigil
 from web.wall import Wall, county_moved
+from web.watching import WATCHING_ROUTES, Watching
 
 log = structlog.get_logger("server")
 
@@ -193,9 +207,10 @@ async def _open_house(
         desk.hub, desk.nodes = hub, nodes
         recordings, shelf = RecordingStore(writer, keyring), RecordingShelf(settings.folder / "recordings", bucket)
         flags = Flags(hub, reader, nodes.live)
-        media = MediaRooms(hub, flags, store, recordings, settings.folder / "recordings", pool, engines_of(settings, advertised(settings)))
+        books = SegmentBooks(recordings, store, writer, pool)
+        media = MediaRooms(hub, flags, store, recordings, books, settings.folder / "recordings", engines_of(settings, advertised(settings)))
         wall = Wall(hub, clock, synthetic)
-        drafts = DraftDesk(hub, store, reader, clock)
+        drafts = DraftDesk(hub, store, reader, clock, backplane.announce if settings.redis else None)
         providers = providers_of(settings, clock.now(), _in(pool))
         font_dirs = (str(CLIENT_FONTS), *SYSTEM_FONTS)
         paper = PaperDesk(store, reader, drafts, blobs, clock, pool, providers, font_dirs)
@@ -204,9 +219,10 @@ async def _open_house(
         desk.ceremony = CeremonyDesk(store, reader, drafts, blobs, clock, pool, providers, font_dirs, settings.base_url, paper, codes)
         desk.oral = OralDesk(store, reader, blobs, clock, pool, font_dirs, settings.base_url)
         desk.remarks = RemarkDesk(store, reader, drafts)
+        desk.private_drafts = PrivateDraftDesk(hub, store, reader, drafts, clock, pool)
         desk.others.update(
             {
-                Ask: Asks(MediaDesk(hub, reader, media, parse_urls(settings.turn), settings.turn_secret), drafts),
+                Ask: Asks(MediaDesk(hub, reader, media, parse_urls(settings.turn), settings.turn_secret), drafts, desk.private_drafts),
                 DraftUpdate: drafts,
                 DraftAwareness: drafts,
                 Typing: flags,
@@ -225,15 +241,16 @@ async def _open_house(
         couriers = told if settings.media else []
         house.checks += [courier.problem for courier in couriers]
         nodes.listeners += [drafts, wall, flags, *couriers]
-        nodes.followers.append(flags.follow)
+        nodes.followers += [flags.follow, drafts.follow]
+        nodes.drafted, nodes.drafts_lately, nodes.drafts_behind = drafts.hear, drafts.writing.telling.lately, drafts.compare
         nodes.elsewhere = wall.moved
-        desk.keeping = KeepingDesk(store, reader, shelf, clock)
+        desk.keeping = KeepingDesk(store, reader, shelf, clock, timedelta(days=settings.destruction_wait))
         desk.performance = PerformanceDesk(store, reader, clock)
         desk.ratings = RatingDesk(store, reader, clock, RatingTokens(link_key, settings.base_url))
         # Only the node that has the rooms may take up what a crash left of them: elsewhere they may be running.
         unfinished = await reader.mediating() if settings.media else []
         folders = [settings.folder / "recordings" / d.room.id for d in unfinished if d.room]
-        await recordings.reconcile(store, pool, folders)
+        await books.reconcile({*folders, *(lately_written(settings.folder / "recordings") if settings.media else [])})
         if settings.media:
             await desk.keeping.finish()
             await outbox.give_up_closed(clock.now())
@@ -251,7 +268,8 @@ async def _open_house(
         await nodes.start()
         devices = Devices(media.engine_of, tuple(parse_urls(settings.turn)), settings.turn_secret)
         records = RecordDesk(font_dirs)
-        films = Films(recordings, shelf, settings.scratch, FILM_FONT)
+        watching = Watching(store, clock)
+        films = Films(recordings, shelf, watching, settings.scratch, FILM_FONT)
         bundles = BundleDesk(house, recordings, shelf, records, paper, desk.oral, providers, media.settled, font_dirs)
         app = build(
             house,
@@ -264,6 +282,10 @@ async def _open_house(
                 *rating_routes(desk.ratings),
                 *HISTORY_ROUTES,
                 *KEEPING_ROUTES,
+                *WATCHING_ROUTES,
+                *REVEALING_ROUTES,
+                *BESIDE_ROUTES,
+                *RetentionPages(desk.keeping).routes(),
                 *PERFORMANCE_ROUTES,
                 *EVIDENCE_ROUTES,
                 *CALL_ROUTES,
@@ -271,9 +293,14 @@ async def _open_house(
                 *SEARCH_ROUTES,
                 *devices.routes(),
                 *SigningCodePages(codes).routes(),
-                *Playback(recordings, shelf).routes(),
+                *IdentityDesk(store, reader, clock, identity_of(settings), settings.base_url).routes(),
+                *Playback(recordings, shelf, watching).routes(),
                 *films.routes(),
                 *ClauseDesk(ClauseStore(writer), drafts).routes(),
+                *ResidentPages(proof_way(gateways), synthetic).routes(),
+                *MATTER_ROUTES,
+                *MATERIAL_ROUTES,
+                *EXPORT_ROUTES,
                 *NoticeDesk(writer, nodes, clock, frozenset(ways)).routes(),
             ],
         )
@@ -300,7 +327,10 @@ async def _open_house(
             ssl_keyfile=settings.tls_key or None,
         )
         vigil = Vigil(hub, nodes, doors, writer, clock, keep=desk.keeping.follow_policy if settings.media else None)
-        looks = [desk.performance.look_at_the_clock, TermClock(store, reader, doors.calendars, clock).look_at_the_clock]
+        renewal = RenewalDesk(store, reader, blobs, clock, pool, providers)
+        house.checks.append(renewal.problem)
+        terms = TermClock(store, reader, doors.calendars, clock)
+        looks = [desk.performance.look_at_the_clock, terms.look_at_the_clock, renewal.look_at_the_clock]
         tasks = [Clockwork(store, clock, media.open_rooms, looks).run(), wall.keep_fresh(), vigil.run()]
         tasks += [courier.run() for courier in couriers]
         if bucket is not None and settings.media:

@@ -18,6 +18,7 @@ import msgspec
 from cases.delivery import parse_quiet_hours
 from cases.errors import Invalid
 from cases.identity import parse_email
+from cases.keeping import LONGEST_WAIT
 from realtime.address import trusted_networks
 from realtime.readers import CONNECTIONS_PER_ADDRESS
 from signaling.turn import parse_urls
@@ -107,6 +108,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Addresses of the revocation lists of the authorities in its chain, separated by commas."""
     authority_secret_file: str = ""
     """File with the secret shared with it, readable by its owner alone."""
+    identity_url: str = ""
+    """Address of a provider that proves identities by our protocol; by default the mediator compares card and face on video."""
+    identity_name: str = ""
+    """The provider's name, as parties read it."""
+    identity_secret_file: str = ""
+    """File with the secret shared with it, readable by its owner alone."""
     signing_keys: str = "file"
     """Where the keys of the platform and of the committees' seals lie: `file`, or `token`, the PKCS#11 token that `pkcs11_…` name."""
     s3_bucket: str = ""
@@ -135,6 +142,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """File with the user in its first line and the password in its second, readable by its owner alone; none where the server asks for none."""
     sign_code: str = "screen"
     """How the one-time code before a party's signature is told: `screen`, read out by the mediator, or `sms`; `off` for none."""
+    destruction_wait: int = 7
+    """Days between asking for the destruction of a case's recordings and the day on which a second person can approve it."""
     office_phone: str = "0300-8821234"
     """Telephone of the office, on the public page."""
     log_level: str = "info"
@@ -201,6 +210,14 @@ def _check_providers(settings: Settings) -> None:
         )
 
 
+def _check_identity(settings: Settings) -> None:
+    identity = (settings.identity_url, settings.identity_name, settings.identity_secret_file)
+    if any(identity) and not all(identity):
+        raise SettingsError("HEYI_IDENTITY_URL, HEYI_IDENTITY_NAME and HEYI_IDENTITY_SECRET_FILE belong together; one of them is missing")
+    if len(settings.identity_name) > 20:
+        raise SettingsError("HEYI_IDENTITY_NAME has at most 20 characters")
+
+
 def read_settings(environment: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
     """File named by `HEYI_CONFIG`, then the environment, then `overrides` (the command line); later ones win. Raises `SettingsError`."""
     environment = os.environ if environment is None else environment
@@ -246,6 +263,8 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
         raise SettingsError("HEYI_MEDIA_CONTROL is host:port, such as 10.0.0.7:8421")
     if not settings.media_local and (not settings.redis or settings.media_engine != "embedded"):
         raise SettingsError("HEYI_MEDIA_LOCAL=false leaves the media to media nodes, which need HEYI_REDIS and HEYI_MEDIA_ENGINE=embedded")
+    if not 0 <= settings.destruction_wait <= LONGEST_WAIT:
+        raise SettingsError(f"HEYI_DESTRUCTION_WAIT is a number of days from 0 to {LONGEST_WAIT}")
     if settings.media_drain < 0:
         raise SettingsError("HEYI_MEDIA_DRAIN is a number of seconds from 0")
     if settings.redis and not settings.media_control and settings.database_url.startswith("sqlite"):
@@ -262,6 +281,7 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
         )
     _check_notices(settings)
     _check_providers(settings)
+    _check_identity(settings)
     token = (settings.pkcs11_module, settings.pkcs11_token, settings.pkcs11_pin_file)
     if any(token) and not (all(token) and settings.pkcs11_key):
         raise SettingsError(

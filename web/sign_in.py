@@ -1,4 +1,4 @@
-"""Coming in and going out over HTTP: sign-in of staff, links, sign-out."""
+"""Coming in and going out over HTTP: sign-in of staff, links, sign-out. Residents come in by `web.residents`."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ async def sign_in(request: Request) -> Response:
 
 async def sign_out(request: Request) -> Response:
     _, login = await actor_of(request)
-    await house(request).doors.sign_out(login)
-    house(request).nodes.end([login], Code.SIGNED_OUT, "signed out")
+    ended = await house(request).doors.sign_out(login)
+    house(request).nodes.end(ended, Code.SIGNED_OUT, "signed out")
     response = JSONResponse({})
     response.delete_cookie(f"heyi_{request.query_params.get('as') or MAIN}")
     return response
@@ -59,7 +59,8 @@ async def sign_out(request: Request) -> Response:
 async def exchange(request: Request) -> Response:
     house(request).rates.spend("exchange", address_of(request))
     asked = await body_of(request, Exchange)
-    grant = await house(request).doors.exchange(asked.token, asked.take_over, code=asked.code, came=came_of(request))
+    cookies = request.headers.get("Cookie", "")
+    grant = await house(request).doors.exchange(asked.token, asked.take_over, code=asked.code, came=came_of(request), cookies=cookies)
     house(request).nodes.end(grant.taken_over, Code.TAKEN_OVER, "opened on another device")
     if grant.seat:
         await house(request).store.execute(grant.case_id, _entered(grant))

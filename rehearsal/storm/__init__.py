@@ -1,7 +1,7 @@
 """A storm over the hub: people write, read, whisper and lose their rights, and meanwhile servers are killed, sockets cut, Redis and
 PostgreSQL crashed.
 
-`ground` is what everybody stands on, `page` a page that stays; the scenes `centre`, `room`, `rights` and `presence` each have people of their
+`ground` is what everybody stands on, `page` a page that stays; the scenes `centre`, `room`, `rights`, `presence` and `drafting` each have people of their
 own and say what must hold; `weather` blows and counts, on the installations of `kinds`.
 
 Afterwards, in the calm, must hold:
@@ -10,6 +10,7 @@ Afterwards, in the calm, must hold:
 * what each page put together from snapshot and events equals a fresh snapshot;
 * no byte of a private talk reached anybody outside, and no telephone number anybody;
 * whoever lost the right to read read nothing more two seconds later, and whoever got it back reads again;
+* everybody's copy of the draft reads the same, nothing in it twice, nothing lost that was acknowledged, nothing stored that was refused;
 * who is shown as present is connected, and nobody else, on whichever node one asks.
 
 The seed decides which trouble comes when; times are the machine's, so that a run can be repeated in its troubles but not in its races.

@@ -46,6 +46,8 @@ class Result(msgspec.Struct):
     lines: int = 0
     talks: int = 0
     withdrawals: int = 0
+    edits: int = 0
+    refusals: int = 0
     troubles: dict[str, int] = {}
     faults: list[str] = []
 

@@ -17,6 +17,7 @@ import asyncpg
 from rehearsal.server import Server, free_port
 from rehearsal.services import Postgres, Redis, postgres, redis
 from rehearsal.storm.centre import Centre
+from rehearsal.storm.drafting import Drafting
 from rehearsal.storm.ground import Ground, Result
 from rehearsal.storm.presence import Presence
 from rehearsal.storm.rights import Rights
@@ -52,7 +53,7 @@ def on_postgres(folder: Path, seed: int, seconds: float) -> Result:
 
 def _storm(ground: Ground) -> Storm:
     room = Room(ground)
-    return Storm(ground, [room, Centre(ground), Rights(ground, room), Presence(ground, room)])
+    return Storm(ground, [room, Centre(ground), Rights(ground, room), Presence(ground, room), Drafting(ground)])
 
 
 def _troubles(ground: Ground, database: Postgres, line: Redis) -> dict[str, Any]:

@@ -199,7 +199,7 @@ def _kept(order: Order, name: str) -> bytes:
 
 def _identity(order: Order) -> bytes:
     """Parts of films of other orders do not fit."""
-    return msgspec.json.encode([order.pieces, order.names, order.stages, order.speakers, order.gaps, order.offset])
+    return msgspec.json.encode([order.pieces, order.names, order.stages, order.speakers, order.gaps, order.offset, order.until])
 
 
 def _end_with_the_server() -> None:

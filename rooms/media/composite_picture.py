@@ -15,8 +15,8 @@ from rooms.media.composite_plan import CAPTION, HEIGHT, MARGIN, WIDTH, Box, Scen
 
 GROUND, EMPTY, INK, SPEAKS = (33, 131, 122), (48, 131, 122), (226, 127, 129), (170, 92, 150)
 """Colours as (Y, U, V): dark around the tiles, a tile without picture, words, the frame around who speaks."""
-LABEL, BODY = 20, 30
-"""Heights of letters in pixels."""
+LABEL, SMALL, BODY, LEADING = 20, 24, 30, 56
+"""Heights of letters in pixels, and of a line of a card."""
 
 Key = tuple[str, str]
 
@@ -39,7 +39,10 @@ class Canvas:
             self._fill(Box(0, 0, WIDTH, HEIGHT - CAPTION), GROUND)
             self._shown.clear()
             if scene.gap:
-                self._write(scene.gap, BODY, WIDTH // 2, (HEIGHT - CAPTION) // 2, centred=True)
+                lines = scene.gap.split("\n")
+                for number, line in enumerate(lines):
+                    middle = (HEIGHT - CAPTION) // 2 + int((number - (len(lines) - 1) / 2) * LEADING)
+                    self._write(line, BODY if number < len(lines) - 2 else SMALL, WIDTH // 2, middle, centred=True)
         for key, box in scene.tiles:
             if former is None or former.tiles != scene.tiles or (former.speaker == key[0]) != (scene.speaker == key[0]):
                 self._frame(box, SPEAKS if scene.speaker == key[0] else GROUND)

@@ -1,15 +1,20 @@
 """What one film of a whole session shows at which moment: who is there and where in the picture, who speaks, in which stage. Pure.
 
-The film runs on a clock of its own: times without any recording are not sat through, but told on a card of a few seconds.
+The film runs on a clock of its own: times without any recording are not sat through, but told on a card of a few seconds: why, from when to when, how long, and that
+the film is shorter than what it shows.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import msgspec
+
+from cases.clock import whole_seconds
 
 WIDTH, HEIGHT, RATE = 1280, 720, 15
 CAPTION = 40
@@ -20,6 +25,11 @@ CARD = 4000
 """Milliseconds of the film for a time that was not recorded."""
 SEAM = 1000
 """Shorter pauses between segments are no such time, in ms."""
+NEAR = 3000
+"""Ms between what stopped a recording and its last moment."""
+LINE = 38
+"""Characters of one line of a card."""
+NOBODY = "这段时间没有录到任何人"
 LINGER = 700
 """Milliseconds for which somebody whose segment has ended keeps the tile: the next one mostly follows at once."""
 GRIDS = ((1, 1, 1), (2, 2, 1), (4, 2, 2), (6, 3, 2), (9, 3, 3), (16, 4, 4))
@@ -69,6 +79,10 @@ class Order(msgspec.Struct, frozen=True):
     gaps: list[Moment]
     offset: int
     """Minutes by which the county's clock is ahead of UTC."""
+    until: int = 0
+    """When a session ended, in ms since 1970, that went on unrecorded after its last piece; 0 where it did not."""
+    resumed: list[int] = []
+    """When recording went on, in ms since 1970, as the ledger says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +93,10 @@ class Span:
     ends: int
     at: int
     gap: str = ""
+    until: int = 0
+    """Of a gap: when it was over in the session."""
+    told: tuple[int, int] = (0, 0)
+    """Of a gap: from when to when it is said to be, as the ledger has it where it does, else by what was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +111,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`tiles`: (seat, part) → where; `gap` instead of them where nothing was recorded."""
+    """`tiles`: (seat, part) → where; `gap`, lines of a card, instead of them where nothing was recorded."""
 
     tiles: tuple[tuple[tuple[str, str], Box], ...]
     speaker: str
@@ -107,7 +125,8 @@ class Plan:
         self._stages = sorted(order.stages, key=lambda moment: moment.at)
         self._speakers = sorted(order.speakers, key=lambda stretch: stretch.from_)
         self._spoken = [stretch.from_ for stretch in self._speakers]
-        self.spans = _spans(self._pieces, sorted(order.gaps, key=lambda moment: moment.at))
+        self._offset = order.offset
+        self.spans = _spans(self._pieces, sorted(order.gaps, key=lambda moment: moment.at), order.until, order.resumed)
         self._starts = [span.begins for span in self.spans]
         self.duration = self.spans[-1].ends
         """Of the film, in ms."""
@@ -122,13 +141,14 @@ class Plan:
     def at(self, time: int) -> int:
         """The session's moment at a time of the film."""
         span = self.span(time)
-        return span.at + time - span.begins
+        at = span.at + time - span.begins
+        return min(at, span.until) if span.gap else at
 
     def scene(self, time: int) -> Scene:
         span, at = self.span(time), self.at(time)
         stage = next((moment.words for moment in reversed(self._stages) if moment.at <= at), "")
         if span.gap:
-            return Scene((), "", stage, span.gap)
+            return Scene((), "", stage, card(span, self._offset))
         here = sorted({(p.seat, p.part) for p in self._pieces if p.begins <= at < p.ends + LINGER})
         said = bisect_right(self._spoken, at) - 1
         speaker = self._speakers[said].seat if said >= 0 and at < self._speakers[said].to else ""
@@ -153,21 +173,59 @@ class Plan:
         return None
 
 
-def _spans(pieces: list[Piece], gaps: list[Moment]) -> list[Span]:
+def _spans(pieces: list[Piece], gaps: list[Moment], until: int, resumed: Sequence[int]) -> list[Span]:
     spans: list[Span] = []
     begins, covered, film = pieces[0].begins, pieces[0].ends, 0
+
+    def recorded() -> None:
+        nonlocal film
+        spans.append(Span(film, film + covered - begins, begins))
+        film = spans[-1].ends
+
+    def missing(end: int) -> None:
+        nonlocal film
+        # The first that was told around its beginning is why, as in the playback.
+        gap = next((gap for gap in gaps if covered - NEAR <= gap.at <= end), None)
+        since = gap.at if gap is not None and gap.at <= covered + NEAR else covered
+        over = next((at for at in resumed if since < at and abs(at - end) <= NEAR), end)
+        spans.append(Span(film, film + CARD, covered, gap.words if gap is not None else NOBODY, end, (since, over)))
+        film += CARD
+
     for piece in pieces[1:]:
         if piece.begins - covered > SEAM:
-            spans.append(Span(film, film + covered - begins, begins))
-            film = spans[-1].ends
-            # Whatever was told just before recording ended is why.
-            why = next((gap.words for gap in reversed(gaps) if covered - 3000 <= gap.at <= piece.begins), "")
-            spans.append(Span(film, film + CARD, covered, why or "–"))
-            film += CARD
+            recorded()
+            missing(piece.begins)
             begins = piece.begins
         covered = max(covered, piece.ends)
-    spans.append(Span(film, film + covered - begins, begins))
+    recorded()
+    if until > covered:
+        missing(until)
     return spans
+
+
+def card(span: Span, offset: int) -> str:
+    """What a card says of a time that was not recorded, in lines: why, from when to when and how long, and what the film makes of it."""
+
+    def told(at: int, form: str) -> str:
+        return (datetime.fromtimestamp(at / 1000, UTC) + timedelta(minutes=offset)).strftime(form)
+
+    day = "%Y-%m-%d "
+    since, over = span.told
+    same = told(since, day) == told(over, day)
+    when = f"{told(since, day + '%H:%M:%S')} 至 {told(over, '%H:%M:%S' if same else day + '%H:%M:%S')}，共{lasted(since, over)}"
+    length = (span.ends - span.begins) // 1000
+    shorter = f"本片在此缩短为 {length} 秒" if span.until - span.at > span.ends - span.begins else f"本片在此停留 {length} 秒"
+    why = [span.gap[at : at + LINE] for at in range(0, len(span.gap), LINE)]
+    return "\n".join([*why, when, shorter])
+
+
+def lasted(begins: int, ends: int) -> str:
+    """1 小时 02 分 03 秒, without what is nought in front."""
+    minutes, seconds = divmod(whole_seconds(begins / 1000, ends / 1000), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f" {hours} 小时 {minutes:02d} 分 {seconds:02d} 秒"
+    return f" {minutes} 分 {seconds:02d} 秒" if minutes else f" {seconds} 秒"
 
 
 def grid(count: int) -> list[Box]:

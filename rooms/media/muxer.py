@@ -56,6 +56,11 @@ class SegmentMuxer:
     def tracks(self) -> dict[str, str]:
         return self.plan.tracks
 
+    @property
+    def begins(self) -> float:
+        """Wall time of the first instant, as far as is known by now."""
+        return self.started if self.started is not None else min((at for _, at in self._waiting), default=0.0)
+
     def takes(self, frame: Frame) -> bool:
         """Whether this file can hold the frame, or may leave it out."""
         if self.plan.tracks.get(frame.kind) != H264:
@@ -107,6 +112,15 @@ class SegmentMuxer:
                 **facts,
             )
         return records, end
+
+    def abandon(self, reason: str, duration_ms: int, **facts: Any) -> dict[str, Any] | None:
+        """Give the file up, after an error: the closing line of what has reached the disk, `duration_ms` long; None where nothing has."""
+        if self._writer is None or self.started is None:
+            return None
+        end = self._writer.abandon(
+            reason=reason, duration_ms=duration_ms, codecs=self._tracks, wall_start_ms=int(self.started * 1000), **facts
+        )
+        return end if end["chunks"] else None
 
     def _open(self) -> list[Chunk]:
         """Begin the file with the frames that waited."""

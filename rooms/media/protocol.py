@@ -284,7 +284,8 @@ class Segment(Event, tag="segment"):
     """Chunks of a recording's segment that are on the disk, every few seconds, and `closed` with its last line at the end.
 
     Files: `<directory>/<segment>.webm.enc` or `.mp4.enc`, and `.journal`; the fields of chunks are those of `segments.ChunkRecord`. `closed` has
-    `sha256`, `bytes`, `chunks`, `duration_ms`, `codecs`, `wall_start_ms`, `gaps`, `dropped`, `reason`.
+    `sha256`, `bytes`, `chunks`, `duration_ms`, `codecs`, `wall_start_ms`, `reason`, and what `marks.Marks.told` has. The reason `failed` means that the disk
+    took no more: its file has no end, and what is told is what has reached the disk.
     """
 
     room: str
@@ -298,7 +299,7 @@ class Segment(Event, tag="segment"):
 
 
 class RecordingFailed(Event, tag="recording_failed"):
-    """A segment could not be written; the next one is tried. Somebody must look at the disk."""
+    """A segment could not be written; the next one is tried. Somebody must look at the disk. `cause` is the error's name, such as ENOSPC, without a path."""
 
     room: str
     session: str
@@ -306,6 +307,15 @@ class RecordingFailed(Event, tag="recording_failed"):
     part: str
     directory: str
     message: str
+    cause: str
+
+
+class RecordingPace(Event, tag="recording_pace"):
+    """How the disk keeps up, whenever that changes: `slow` while frames wait for seconds, `losing` once they are dropped, `well` again."""
+
+    room: str
+    session: str
+    pace: Literal["well", "slow", "losing"]
 
 
 AnyEvent = (
@@ -323,6 +333,7 @@ AnyEvent = (
     | Offer
     | Segment
     | RecordingFailed
+    | RecordingPace
 )
 
 

@@ -21,7 +21,7 @@ from rooms.media.files import DISK, Files
 from rooms.media.resumption import Resumption, Settled
 from rooms.media.rewrite import Stored
 from rooms.media.timeline import Timeline
-from rooms.media.writer_thread import Captured, WriterThread
+from rooms.media.writer_thread import SLOW, Captured, WriterThread
 from signaling.negotiation import AUDIO, CLOCK_RATES
 
 BATCH = 0.25
@@ -66,6 +66,7 @@ class Recording:
             raise ValueError("a session key has 32 bytes")
         files.make_folder(directory)
         self.session = session
+        self._tell = tell
         loop = asyncio.get_running_loop()
 
         def on_loop(call: Callable[..., None], *arguments: Any) -> None:
@@ -78,6 +79,7 @@ class Recording:
         self._wanted: set[Place] = set()
         self._noted: list[tuple[Place, int, Stored | rtcp.SenderReport, float]] = []
         """(place, SSRC, packet or report, arrival) in the order in which they came; always this one list, which taps hold."""
+        self._pace = "well"
         self._flushed_at = 0.0
         self._complained_at = float("-inf")
         self._writer = WriterThread(
@@ -152,9 +154,24 @@ class Recording:
         for place, source in self._sources.items():
             if source.resumption is not None:
                 batch += self._placed(place, source, source.resumption.release() if final else source.resumption.overdue(now))
-        if batch and not self._writer.frames(batch):
+        taken = not batch or self._writer.frames(batch)
+        if not taken:
             for place, source in self._sources.items():
                 source.assembler.wants_keyframe = place[1] != AUDIO
+        self._watch_pace(taken)
+
+    def _watch_pace(self, taken: bool) -> None:
+        """Told while nothing is lost yet, and believed to be over only when nothing waits any more."""
+        waiting = self._writer.waiting
+        if not taken:
+            pace = "losing"
+        elif waiting <= 1:
+            pace = "well"
+        else:
+            pace = "slow" if waiting >= SLOW and self._pace == "well" else self._pace
+        if pace != self._pace:
+            self._pace = pace
+            self._tell({"event": "recording_pace", "session": self.session, "pace": pace})
 
     def _frames(self, place: Place, source: _Source, ssrc: int, stored: Stored, arrival: float) -> list[Captured]:
         """The frames that a packet completes, and that can be placed by now."""

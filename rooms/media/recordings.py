@@ -19,6 +19,13 @@ MAX_RECORDINGS = 8
 """At once in one room: the plenary's and those of caucuses."""
 
 
+_EVENTS: dict[str, Callable[..., protocol.Event]] = {
+    "segment": protocol.Segment,
+    "recording_failed": protocol.RecordingFailed,
+    "recording_pace": protocol.RecordingPace,
+}
+
+
 class Recordings:
     """`emit` takes events for the server. Changes take effect at the next `follow`."""
 
@@ -90,8 +97,7 @@ class Recordings:
 
     def _told(self, event: dict[str, Any]) -> None:
         fields = {k: v for k, v in event.items() if k != "event"}
-        make = protocol.Segment if event["event"] == "segment" else protocol.RecordingFailed
-        self._emit(make(room=self._room, **fields))
+        self._emit(_EVENTS[event["event"]](room=self._room, **fields))
 
 
 def _tap(name: str, kind: str, recordings: list[Recording]) -> Tap:

@@ -23,6 +23,7 @@ import re
 import secrets
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -65,7 +66,10 @@ class SegmentBroken(SegmentError):
 
     def __init__(self, name: str, index: int) -> None:
         super().__init__(f"chunk {index} of segment {name} does not decrypt")
-        self.index = index
+        self.name, self.index = name, index
+
+    def __reduce__(self) -> tuple[type[SegmentBroken], tuple[str, int]]:
+        return SegmentBroken, (self.name, self.index)  # whole out of a process pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,8 @@ class SegmentWriter:
         self._offset = len(MAGIC) + _SALT
         self._previous = bytes(32)
         self._whole = hashlib.sha256()
+        self._lasting = (0, 0, self._whole.copy())
+        """Chunks, bytes and hash of what has reached the disk."""
         salt = secrets.token_bytes(_SALT)
         self._cipher = _Cipher(key, salt, name)
         self._file = files.create(self.path)
@@ -149,6 +155,7 @@ class SegmentWriter:
         # In this order, so that the journal tells of nothing that is not there.
         self._file.sync()
         self._journal.sync()
+        self._lasting = (self._index, self.bytes, self._whole.copy())
 
     def close(self, **facts: Any) -> dict[str, Any]:
         """Write the end, sync, close. Returns `facts` with `sha256` (of the whole plaintext), `bytes` and `chunks` added."""
@@ -159,6 +166,14 @@ class SegmentWriter:
         self._file.close()
         self._journal.close()
         return end
+
+    def abandon(self, **facts: Any) -> dict[str, Any]:
+        """Leave the file as it is, after an error: what `close` returns, of the chunks that have reached the disk. The file has no end."""
+        for file in (self._file, self._journal):
+            with suppress(OSError):
+                file.close()
+        chunks, size, whole = self._lasting
+        return {"sha256": whole.hexdigest(), "bytes": size, "chunks": chunks, **facts}
 
     def _seal(self, kind: bytes, plain: bytes) -> tuple[int, int]:
         sealed = self._cipher.seal(kind, self._index, self._previous, plain)

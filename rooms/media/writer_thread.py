@@ -2,11 +2,13 @@
 
 The event loop never waits for a disk: frames pass through a queue of bounded length; when it is full frames are dropped and counted.
 A segment ends when it is old enough (at the next keyframe, so that each one plays by itself), when its tracks change, when its picture does not fit
-into the file (H.264 that comes late, or in another size), when nothing came for a while, or when its seat is no longer recorded. A disk that fails ends the segment, tells so, and the next one is tried.
+into the file (H.264 that comes late, or in another size), when nothing came for a while, or when its seat is no longer recorded. A disk that fails
+ends the segment at what has reached it, tells so, and the next one is tried.
 """
 
 from __future__ import annotations
 
+import errno
 import queue
 import threading
 import time
@@ -18,12 +20,15 @@ import av
 
 from rooms.media.assembly import Frame
 from rooms.media.files import DISK, Files
+from rooms.media.marks import Lost, Marks
 from rooms.media.muxer import SegmentMuxer, SegmentPlan
 from rooms.media.segments import ChunkRecord, next_number
 from signaling.negotiation import AUDIO, SCREEN
 
 MAX_QUEUED = 40
 """Batches of frames: ten seconds."""
+SLOW = 12
+"""Batches that wait, three seconds of them, from which a disk is called slow: while nothing is lost yet."""
 KEYFRAME_GRACE = 3.0
 """Seconds a due rotation waits for a keyframe."""
 IDLE = 5.0
@@ -51,6 +56,9 @@ class _Open:
         """Chunks that may not have reached the disk."""
         self.untold: list[ChunkRecord] = []
         """Chunks that have reached the disk and are not told yet."""
+        self.marks = Marks()
+        self.kept_ms = 0
+        """Where the last chunk ends that has reached the disk."""
         self.rotate_since: float | None = None
         self.keyframe_at = now
 
@@ -78,9 +86,10 @@ class WriterThread:
         # Without a bound of its own, so that commands never block the event loop; `frame` keeps the bound.
         self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._tracks: dict[Part, dict[str, str]] = {}
-        self._gaps: dict[Part, int] = {}
         self._open: dict[Part, _Open] = {}
         self._failed_at: dict[Part, float] = {}
+        self._losing: dict[tuple[str, str], Lost] = {}
+        """(seat, kind) → what was dropped since frames were taken last."""
         self.dropped = 0
         self._thread = threading.Thread(target=self._run, name=f"recording-{session}", daemon=True)
 
@@ -95,16 +104,27 @@ class WriterThread:
         """Queue frames; False when they had to be dropped. In batches, since each waking of the thread costs more than a frame does."""
         if self._queue.qsize() >= MAX_QUEUED:
             self.dropped += len(batch)
+            for seat, frame, at, _ in batch:
+                before = self._losing.get((seat, frame.kind))
+                self._losing[seat, frame.kind] = Lost(before.frames + 1 if before else 1, before.since if before else at, at)
             return False
+        self._tell_lost()
         self._queue.put(lambda: self._add_all(batch))
         return True
 
+    def _tell_lost(self) -> None:
+        if self._losing:
+            lost, self._losing = self._losing, {}
+            self._queue.put(lambda: self._mark_lost(lost))
+
     def follow(self, sources: dict[str, dict[str, str]], reason: str) -> None:
         """Record exactly these seats with these tracks (kind → codec). Others are closed with `reason`."""
+        self._tell_lost()
         self._queue.put(lambda: self._follow(sources, reason))
 
     def finish(self, timeout: float = 15.0) -> bool:
         """Close everything and wait for it; whether the thread has ended. Called from outside the event loop."""
+        self._tell_lost()
         self._queue.put(None)
         self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -139,10 +159,15 @@ class WriterThread:
                 self._close(part, "tracks")
         self._tracks = wanted
 
+    def _mark_lost(self, lost: dict[tuple[str, str], Lost]) -> None:
+        for (seat, kind), frames in lost.items():
+            if item := self._open.get(_part(seat, kind)):
+                item.marks.lost(kind, frames)
+
     def _add_all(self, batch: list[Captured]) -> None:
         now, now_ms = time.monotonic(), _wall_ms()
         for seat, frame, at, gaps in batch:
-            self._add((seat, SCREEN if frame.kind == SCREEN else ""), frame, at, gaps, now, now_ms)
+            self._add(_part(seat, frame.kind), frame, at, gaps, now, now_ms)
         for part, item in list(self._open.items()):
             if item.fresh:
                 self._keep(part, item)
@@ -155,6 +180,7 @@ class WriterThread:
         except OSError as error:
             self._fail(part, error)
             return
+        item.kept_ms = max((record.t_last_ms or 0 for record in item.fresh), default=item.kept_ms)
         item.untold += item.fresh
         item.fresh = []
 
@@ -165,7 +191,6 @@ class WriterThread:
         if self._failed_at and now - self._failed_at.get(part, float("-inf")) < RETRY_FAILED:
             self.dropped += 1
             return
-        self._gaps[part] = gaps
         item = self._open.get(part)
         if item is not None and not item.muxer.takes(frame):
             self._close(part, "picture")
@@ -182,6 +207,7 @@ class WriterThread:
             item.heard_at = now
             if frame.keyframe and frame.kind != AUDIO:
                 item.keyframe_at = now
+            item.marks.frame(frame.kind, at, gaps, frame.size)
             item.fresh += item.muxer.add(frame, at, now_ms)
         except Exception as error:
             # Whatever goes wrong with one segment, a fault of ours included, must not end the recording of the others.
@@ -223,9 +249,9 @@ class WriterThread:
         if item is None:
             return
         try:
-            records, end = item.muxer.close(reason, _wall_ms(), gaps=self._gaps.get(part, 0), dropped=self.dropped)
+            records, end = item.muxer.close(reason, _wall_ms(), **item.marks.told(item.muxer.begins))
         except (OSError, av.FFmpegError, ValueError) as error:
-            self._fail(part, error)
+            self._failed(part, item, error)
             return
         item.untold += item.fresh + records
         if end is not None:
@@ -237,12 +263,25 @@ class WriterThread:
         self._tell({"event": "segment", **self._about(part), "segment": item.muxer.plan.name, "chunks": chunks, "closed": end})
 
     def _fail(self, part: Part, error: Exception) -> None:
-        self._open.pop(part, None)
+        self._failed(part, self._open.pop(part, None), error)
+
+    def _failed(self, part: Part, item: _Open | None, error: Exception) -> None:
+        """The next segment of that part is tried in a while; this one ends with what has reached the disk, which is not to be lost as well."""
         self._failed_at[part] = time.monotonic()
-        self._tell({"event": "recording_failed", **self._about(part), "message": f"{type(error).__name__}: {error}"})
+        if item is not None:
+            end = item.muxer.abandon("failed", item.kept_ms, **item.marks.told(item.muxer.begins))
+            if end is not None:
+                self._report(part, item, end)
+        cause = errno.errorcode.get(error.errno or 0, "") if isinstance(error, OSError) else ""
+        told = {"message": f"{type(error).__name__}: {error}", "cause": cause or type(error).__name__}
+        self._tell({"event": "recording_failed", **self._about(part), **told})
 
     def _about(self, part: Part) -> dict[str, Any]:
         return {"session": self._session, "seat": part[0], "part": part[1] or "main", "directory": str(self._directory)}
+
+
+def _part(seat: str, kind: str) -> Part:
+    return seat, SCREEN if kind == SCREEN else ""
 
 
 def _nothing() -> None:

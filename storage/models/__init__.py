@@ -13,4 +13,5 @@ MODULES = [
     "storage.models.audit",
     "storage.models.notices",
     "storage.models.calendar",
+    "storage.models.residents",
 ]

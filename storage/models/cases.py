@@ -20,6 +20,7 @@ class CaseRow(Model):
     reported_at = fields.DatetimeField()
     due = fields.DatetimeField(null=True)
     agreed_at = fields.DatetimeField(null=True)
+    stamped_until = fields.DatetimeField(null=True, db_index=True)
     state = fields.TextField()  # cases.case.Case as JSON
     room = fields.TextField(default="")  # rooms.room.Room as JSON, of the current session
     agreement = fields.TextField(default="")  # agreements.ceremony state as JSON

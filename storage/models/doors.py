@@ -26,16 +26,18 @@ class Login(Model):
 
     id = fields.CharField(16, primary_key=True)
     secret_hash = fields.CharField(64)
-    kind = fields.CharField(16)  # account | seat | reporter | wall
-    account = fields.CharField(32, default="", db_index=True)
+    kind = fields.CharField(16)  # account | resident | seat | reporter | wall
+    account = fields.CharField(32, default="", db_index=True)  # or resident
     case_id = fields.CharField(32, default="")
     session_id = fields.CharField(32, default="")
     seat = fields.CharField(8, default="")
-    link = fields.CharField(32, default="", db_index=True)
+    link = fields.CharField(32, default="", db_index=True)  # by which it came; of a case that a resident opened: the resident's sign-in
     region = fields.CharField(12, default="")
     expires_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True, db_index=True)
-    ended_why = fields.CharField(16, default="")  # signed_out | taken_over | revoked | ended (from another sign-in) | password_changed
+    ended_why = fields.CharField(
+        16, default=""
+    )  # signed_out | taken_over | revoked | ended (from another sign-in) | password_changed | deleted
     address = fields.CharField(45, default="", db_default="")  # of accounts, masked: see `web.came`
     browser = fields.CharField(40, default="", db_default="")  # of accounts
     seen_at = fields.DatetimeField(null=True)  # of accounts, to a minute

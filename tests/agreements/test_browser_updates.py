@@ -31,7 +31,7 @@ def test_every_update_of_the_editor_is_accepted():
     assert text == RECORDED["text"].replace("\n", "")
     assert [clause["id"] for clause in guard.clauses] == ["facts", "terms-1"]
     assert guard.clauses[0]["locked_by"] == "m1"
-    assert [block["type"] for block in guard.clauses[1]["blocks"]] == ["paragraph", "ordered_list"]
+    assert [block["type"] for block in guard.clauses[1]["blocks"]] == ["paragraph", "table", "ordered_list"]
 
 
 def test_an_edit_whose_neighbours_stand_the_wrong_way_round():
@@ -43,6 +43,13 @@ def test_an_edit_whose_neighbours_stand_the_wrong_way_round():
     crossed = bytes.fromhex("01010b03c40115011403e7bb990101011301")
     assert guard.check(crossed, grant, "drafting").code == "diverges"
     assert guard.spoilt
+
+
+def test_the_client_knows_the_same_limits_of_tables():
+    listed = re.search(r"export const LIMITS = \{(.*?)\} as const", CLIENT)
+    found = {name: int(value) for name, value in re.findall(r"([a-z]+): (\d+)", listed[1])}
+    names = ("tables", "rows", "columns", "cell", "head")
+    assert found == {name: getattr(schema, f"MAX_{name.upper()}") for name in names}
 
 
 @pytest.mark.parametrize("name", ["KINDS", "STATUSES", "FIELD_TYPES"])

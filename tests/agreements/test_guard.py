@@ -45,7 +45,19 @@ def test_delete_only_updates_are_judged_by_their_difference(guard, writer):
     update = writer.take()
     narrow = Grant("p1", frozenset({11}), may_edit=True, kinds=frozenset({"facts"}))
     assert guard.check(update, narrow, "drafting").code == "may_not_edit_clause"
-    assert Guard(SEED).check(update, GRANT, "drafting") == Accepted(("terms-1",))
+    beside = Client(12, SEED)
+    beside.add_clause("terms-2", "terms", "另一条", 4)
+    whole = Guard(SEED)
+    assert whole.check(beside.take(), all_kinds("m", 12), "drafting") == Accepted(("terms-2",))
+    assert whole.check(update, GRANT, "drafting") == Accepted(("terms-1",))
+
+
+@pytest.mark.parametrize("index", range(6))
+def test_the_last_clause_of_its_kind_stays(guard, writer, index):
+    kind = writer.root.children[index].attributes["kind"]
+    del writer.root.children[index]
+    verdict = guard.check(writer.take(), all_kinds("p1", 11, lock=True), "drafting")
+    assert (verdict.code, verdict.data) == ("clause_needed", {"kind": kind})
 
 
 @pytest.mark.parametrize(
@@ -206,7 +218,7 @@ def test_touched_reading_equals_reading_everything(steps):
             ) else None
         elif step == "add":
             writer.add_clause(f"t{number}", "terms", "新", index % len(children))
-        elif len(children) > 1:
+        elif [child.attributes["kind"] for child in children].count(target.attributes["kind"]) > 1:
             del children[index % len(children)]
         verdict = guard.check(writer.take(), all_kinds("p1", 11, lock=True), "drafting")
         assert isinstance(verdict, Accepted), verdict

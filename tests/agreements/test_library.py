@@ -103,6 +103,15 @@ def test_what_is_kept_for_others_has_no_names_and_values() -> None:
     assert plain(kept, TWO)["title"] == "修缮"
 
 
+def test_a_table_is_kept_row_by_row() -> None:
+    text = "{被申请人}返还：\n| 物品 | 日期 |\n| 床 | {日期} |\n|  | {文字} |\n逾期赔偿。"
+    clause = plain(Clause("返还", text), TWO)
+    assert [block["type"] for block in clause["blocks"]] == ["paragraph", "table", "paragraph"]
+    assert written(filled(as_clause(clause)), TWO).text == text
+    with pytest.raises(ClauseError):
+        plain(Clause("返还", "| 物品 | 数量 |\n| 床 |"), TWO)
+
+
 lines = st.lists(
     st.sampled_from([*(f"{{{name}}}" for name in (*FIELDS, "申请人", "被申请人", "总额", "第3期金额")), "支付", "，", "修好", "。"]),
     min_size=1,

@@ -74,6 +74,13 @@ def test_instalments_are_one_obligation_each() -> None:
     assert found == [("p2", "p1", "100.00", f"2026-0{n}-15") for n in (1, 2, 3)]
 
 
+def test_the_rows_of_a_table_are_instalments_where_each_has_a_sum_and_a_day() -> None:
+    head = paragraph("赵某向李某分期支付：")
+    rows = [[paragraph("日期"), paragraph("金额")], *([paragraph(day(f"2026-0{n}-15")), paragraph(amount("100.00"))] for n in (1, 2))]
+    assert read(head, {"type": "table", "rows": rows}) == [("p2", "p1", "100.00", f"2026-0{n}-15") for n in (1, 2)]
+    assert read(head, {"type": "table", "rows": rows[:1]}) == []
+
+
 def test_a_sum_and_what_it_is_made_of_is_owed_once() -> None:
     head = paragraph("赵某于", day("2026-12-20"), "前支付李某下列各项，共计", amount("300.00"), "：")
     items = [[paragraph("医疗费", amount("200.00"), "；")], [paragraph("误工费", amount("100.00"), "。")]]
@@ -107,6 +114,7 @@ BLOCKS = st.one_of(
     st.lists(st.lists(PARAGRAPHS, min_size=1, max_size=2), min_size=1, max_size=3).map(
         lambda items: {"type": "ordered_list", "items": items}
     ),
+    st.lists(st.lists(PARAGRAPHS, min_size=2, max_size=2), min_size=1, max_size=3).map(lambda rows: {"type": "table", "rows": rows}),
 )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from agreements.authority import AuthorityError
 from agreements.fonts import FontsMissing, MissingGlyph
+from agreements.live import LogBroken
 from agreements.pages import PageError
 from agreements.pdf import TooManyPages
 from agreements.seal_image import SealError
@@ -21,6 +22,7 @@ ERRORS = [
     FontsMissing("a.ttf", ("x",)),
     TooManyPages("x"),
     SealError("x"),
+    LogBroken(3, "missing"),
 ]
 
 

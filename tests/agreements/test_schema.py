@@ -28,6 +28,14 @@ def field(**attributes):
     return XmlElement("field", {"key": "k", "type": "text", "value": "", **attributes})
 
 
+def row(*cells, columns="abcdefgh"):
+    return XmlElement("table_row", {}, [XmlElement("table_cell", {"column": columns[n]}, parts) for n, parts in enumerate(cells)])
+
+
+def table(*rows):
+    return XmlElement("table", {}, list(rows))
+
+
 def refusal(doc):
     with pytest.raises(SchemaError) as error:
         read_document(doc)
@@ -45,6 +53,32 @@ def test_lists():
     doc = document(clause(XmlElement("ordered_list", {}, [item])))
     [block] = read_document(doc)["clauses"][0]["blocks"]
     assert block == {"type": "ordered_list", "items": [[{"type": "paragraph", "content": [{"type": "text", "text": "甲"}]}]]}
+
+
+def test_tables():
+    doc = document(clause(table(row([XmlText("物品")], []), row([XmlText("床")], [field(type="amount", value="1.00")]))))
+    content = read_document(doc)
+    [block] = content["clauses"][0]["blocks"]
+    cells = [[cell["content"] for cell in line] for line in block["rows"]]
+    amount = {"type": "field", "key": "k", "field": "amount", "value": "1.00"}
+    assert cells == [[[{"type": "text", "text": "物品"}], []], [[{"type": "text", "text": "床"}], [amount]]]
+    assert schema.text_of(content["clauses"][0]) == "物品\n\n床\n1.00"
+    assert list(schema.fields_of(content["clauses"][0])) == [amount]
+    renamed = document(
+        clause(
+            table(
+                row([XmlText("物品")], [], columns="xy"),
+                row([XmlText("床")], [field(type="amount", value="1.00")], columns="xy"),
+            )
+        )
+    )
+    assert canonical(read_document(renamed)) == canonical(content)
+
+
+def test_the_bytes_of_what_is_there_stay():
+    item = XmlElement("list_item", {}, [paragraph(XmlText("甲"))])
+    doc = document(clause(paragraph(XmlText("x"), field()), XmlElement("ordered_list", {}, [item])))
+    assert content_hash(read_document(doc)) == "19bf707295bed5bddef97acd45d3f2d9c3bd4554a837a47c78c2e08660de61c8"
 
 
 def test_floats_of_javascript_become_integers():
@@ -68,6 +102,17 @@ def test_status_and_lock_do_not_change_the_hash():
         (document(clause(XmlText("x"))), "unknown_node"),
         (document(clause(paragraph(XmlElement("image")))), "unknown_node"),
         (document(clause(XmlElement("bullet_list"))), "empty_node"),
+        (document(clause(table())), "empty_node"),
+        (document(clause(table(row()))), "empty_node"),
+        (document(clause(table(row([], []), row([])))), "uneven_table"),
+        (document(clause(table(row([], []), row([], [], columns="ba")))), "uneven_table"),
+        (document(clause(table(row([], [], columns="aa")))), "bad_attribute"),
+        (document(clause(table(row([], columns=[""])))), "bad_attribute"),
+        (document(clause(table(XmlElement("table_cell", {"column": "a"})))), "unknown_node"),
+        (document(clause(table(XmlElement("table_row", {}, [paragraph()])))), "unknown_node"),
+        (document(clause(table(row([paragraph()])))), "unknown_node"),
+        (document(clause(XmlElement("bullet_list", {}, [XmlElement("list_item", {}, [table(row([]))])]))), "unknown_node"),
+        (document(clause(XmlElement("table", {"width": "9"}, [row([])]))), "unknown_attribute"),
         (document(XmlElement("clause", {"id": "a", "kind": "terms"})), "empty_node"),
         (document(clause(id="A B")), "bad_attribute"),
         (document(clause(kind="poem")), "bad_attribute"),
@@ -108,6 +153,17 @@ def test_limits():
     assert refusal(document(*[clause(id=f"c{n}") for n in range(schema.MAX_CLAUSES + 1)])) == "too_many_clauses"
     assert refusal(document(clause(paragraph(XmlText("字" * (schema.MAX_CHARACTERS + 1)))))) == "too_long"
     assert refusal(document(clause(*[paragraph() for _ in range(schema.MAX_BLOCKS + 1)]))) == "too_many_blocks"
+    assert len(read_document(document(clause(*[table(row([])) for _ in range(schema.MAX_TABLES)])))["clauses"]) == 1
+    assert refusal(document(clause(*[table(row([])) for _ in range(schema.MAX_TABLES + 1)]))) == "too_many_tables"
+    full = [row(*[[] for _ in range(schema.MAX_COLUMNS)]) for _ in range(schema.MAX_ROWS)]
+    assert len(read_document(document(clause(table(*full))))["clauses"]) == 1
+    assert refusal(document(clause(table(*[row([]) for _ in range(schema.MAX_ROWS + 1)])))) == "too_many_rows"
+    assert refusal(document(clause(table(row(*[[] for _ in range(schema.MAX_COLUMNS + 1)]))))) == "too_many_columns"
+    long, head = XmlText("字" * schema.MAX_CELL), XmlText("字" * schema.MAX_HEAD)
+    assert len(read_document(document(clause(table(row([head]), row([long])))))["clauses"]) == 1
+    assert refusal(document(clause(table(row([]), row([XmlText("字" * (schema.MAX_CELL + 1))]))))) == "too_long_cell"
+    assert refusal(document(clause(table(row([XmlText("字" * (schema.MAX_HEAD + 1))]))))) == "too_long_cell"
+    assert refusal(document(clause(table(row([]), row([field() for _ in range(schema.MAX_CELL // 4 + 1)]))))) == "too_long_cell"
     assert refusal(document(clause(paragraph(*[field() for _ in range(schema.MAX_FIELDS + 1)])))) == "too_many_fields"
 
 

@@ -19,9 +19,10 @@ def by_name(found: list[Figure]) -> dict[str, Figure]:
     return {f.name: f for f in found}
 
 
+@pytest.mark.every
 def test_two_write_on_ours_and_on_hocuspocus_in_turns() -> None:
     hub_peers.install()
-    found = by_name(uvloop.run(draft.writing(writers=2, rounds=2, seconds=0.4, peers=True)))
+    found = by_name(uvloop.run(draft.writing(writers=2, rounds=1, seconds=0.4, peers=True)))
     ratio, cost = found["draft.vs_hocuspocus"], found["draft.vs_hocuspocus.cost"]
     assert ratio.goal == 1.0 and cost.peer is not None and cost.peer.name == "Hocuspocus"
     assert ratio.samples["ours"] == pytest.approx([a / b for a, b in zip(*cost.samples.values(), strict=True)], rel=0.05)

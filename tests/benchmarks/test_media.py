@@ -64,6 +64,7 @@ def test_every_packet_arrives_and_the_cipher_is_the_same(engine: type[Engine]) -
     uvloop.run(watch())
 
 
+@pytest.mark.every
 def test_an_engine_that_loses_packets_is_no_measurement() -> None:
     class Lossy(Ours):
         def delivered(self) -> int:

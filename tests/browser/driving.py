@@ -9,12 +9,15 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from tests.browser.pictures import wall_picture
+from tests.serving import Server
+
 PHONE, DESK, WALL = (360, 640), (1280, 800), (1920, 1080)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
-    "--use-fake-device-for-media-stream",
+    "--use-fake-device-for-media-stream=fps=10",
     "--use-fake-ui-for-media-stream",
 ]
 
@@ -54,3 +57,14 @@ def fill_report(page: Page, title: str, township: str = "城关镇", name: str =
     page.get_by_text(township, exact=True).click()
     page.get_by_label("您的姓名").fill(name)
     page.get_by_label("您的电话").fill(phone)
+
+
+def come_in(there: BrowserContext, server: Server, role: str) -> Page:
+    page = there.new_page()
+    page.goto(server.links[role])
+    page.wait_for_url(lambda url: "/j#" not in url)
+    return page
+
+
+def photos(count: int) -> list[dict[str, object]]:
+    return [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": wall_picture(n, 2600, 1400)} for n in range(count)]

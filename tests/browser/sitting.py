@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,8 +49,16 @@ def enter(page: Page, recording: bool = True, expert: bool = True) -> None:
         page.get_by_label("同意专家到场").check()
 
 
-def sit(everybody: People, server: Server, size: dict[str, int] = PHONE, elder: bool = False, expert: bool = True) -> Sitting:
-    """Everybody sees everybody. `size` and `elder` are the applicant's; the others have a desk and a phone. `expert`: parties consent to one at the door."""
+def sit(
+    everybody: People,
+    server: Server,
+    size: dict[str, int] = PHONE,
+    elder: bool = False,
+    expert: bool = True,
+    waiting: Callable[[Page, Page], None] | None = None,
+) -> Sitting:
+    """Everybody sees everybody. `size` and `elder` are the applicant's; the others have a desk and a phone. `expert`: parties consent to one at the door.
+    `waiting(page, mediator)`: what the applicant does in the waiting room, so that the mediator need not compare the card."""
     mediator = everybody.open(server.links["mediator"], DESK)
     to_room(mediator)
     one = everybody.open(server.links["party 1"], size, own_browser=False, elder=elder)
@@ -57,7 +66,17 @@ def sit(everybody: People, server: Server, size: dict[str, int] = PHONE, elder: 
     for page, seat in ((one, "s1"), (two, "s2")):
         enter(page, expert=expert)
         page.get_by_role("button", name="进入等候室").click()
-        mediator.locator(f"li[data-seat={seat}]").get_by_role("button", name="请进").click()
-        mediator.locator(f"li[data-seat={seat}]").get_by_role("button", name="证件与本人相符").click()
+        row, compared = (
+            mediator.locator(f"li[data-seat={seat}]"),
+            mediator.locator(f"li[data-seat={seat}]").get_by_role("button", name="证件与本人相符"),
+        )
+        if waiting is not None and page is one:
+            waiting(page, mediator)
+            row.get_by_role("button", name="请进").click()
+            expect(row.get_by_role("button", name="请发言")).to_be_visible()
+            expect(compared).to_have_count(0)
+            continue
+        row.get_by_role("button", name="请进").click()
+        compared.click()
     advancing(one, "m", "s2")
     return Sitting(server, mediator, one, two)

@@ -69,6 +69,33 @@ def mark(page: Page, words: str) -> None:
     page.evaluate(SETTLED)
 
 
+def cells(page: Page, words: list[str]) -> None:
+    """Wait until the table of the terms says so; where others have their cursors is no part of it."""
+    page.wait_for_function(
+        """words => {
+            const found = [...document.querySelectorAll('.clause[data-kind=terms] td')].map(cell => {
+                const copy = cell.cloneNode(true)
+                for (const cursor of copy.querySelectorAll('.ProseMirror-yjs-cursor')) cursor.remove()
+                return copy.textContent.replaceAll('\\u2060', '')
+            })
+            return JSON.stringify(found) === JSON.stringify(words)
+        }""",
+        arg=words,
+    )
+
+
+def paste(page: Page, html: str) -> None:
+    page.evaluate(
+        """html => {
+            const clipboardData = new DataTransfer()
+            clipboardData.setData('text/html', html)
+            document.querySelector('.ProseMirror').dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+        }""",
+        html,
+    )
+    page.evaluate(SETTLED)
+
+
 def test_from_kept_clauses_to_words_that_hold(server: Server, everybody: People) -> None:
     here = sit(everybody, server)
     mediator, one = here.mediator, here.one
@@ -164,6 +191,34 @@ def test_from_kept_clauses_to_words_that_hold(server: Server, everybody: People)
     expect(terms(mediator).locator("ol li")).to_have_count(3)
     everybody.look(mediator, "room-74-drafting-desk", SHOTS)
 
+    # a table: written by keys on the phone while the mediator widens it, filled from a spreadsheet
+    tap(one, "断网时补写")
+    one.get_by_role("button", name="插入").click()
+    one.get_by_role("dialog").get_by_role("button", name="表格").click()
+    one.evaluate(SETTLED)
+    for words in ("返还物品", "数量", "双人床", "一张"):
+        one.keyboard.type(words)
+        one.keyboard.press("Tab")
+    one.keyboard.type("书桌")
+    cells(mediator, ["返还物品", "数量", "双人床", "一张", "书桌", ""])
+    terms(mediator).locator("td").nth(1).click()
+    mediator.get_by_role("button", name="加一列").click()
+    one.keyboard.type("及椅子")
+    mediator.keyboard.type("何时返还")
+    for page in (one, mediator):
+        cells(page, ["返还物品", "数量", "何时返还", "双人床", "一张", "", "书桌及椅子", "", ""])
+    one.keyboard.press("ArrowUp")
+    one.keyboard.press("Tab")
+    paste(one, "<table><tr><td colspan=2><b>两张</b></td></tr><tr><td>一套</td><td>待定</td></tr></table>")
+    for page in (one, mediator):
+        cells(page, ["返还物品", "数量", "何时返还", "双人床", "两张", "", "书桌及椅子", "一套", "待定"])
+    for name in ("加一行", "删这行", "加一列", "删这列"):
+        box = one.get_by_role("button", name=name).bounding_box()
+        assert box and min(box["width"], box["height"]) >= 44, name
+    assert one.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), "the table scrolls, not the page"
+    everybody.look(one, "room-77-table-phone", SHOTS)
+    everybody.look(mediator, "room-77-table-desk", SHOTS)
+
     # the mediator locks the clause; what it says is kept for other cases, without names
     tap(mediator, "前支付")
     mediator.get_by_role("button", name="锁定这条").click()
@@ -196,8 +251,15 @@ def test_from_kept_clauses_to_words_that_hold(server: Server, everybody: People)
     everybody.look(one, "room-76-remark-phone", SHOTS)
     form.get_by_role("button", name="提出来").click()
     mediator.get_by_role("button", name="有 1 条意见").click()
+    mediator.get_by_role("button", name="回复").click()
+    mediator.get_by_label("回复这条意见").fill("赵某也同意吗？")
+    mediator.get_by_role("button", name="发出").click()
+    one.get_by_role("button", name="有 1 条意见").click()
+    expect(one.get_by_text("赵某也同意吗？")).to_be_visible()
+    everybody.look(one, "room-76-answered-phone", SHOTS)
     everybody.look(mediator, "room-76-remarks-desk", SHOTS)
     mediator.get_by_role("button", name="采纳，改进去").click()
+    expect(mediator.get_by_text("已处理 1 条意见")).to_be_visible()
     expect(terms(one)).to_contain_text("由李某自行承担")
     expect(mediator.get_by_text("条意见没处理")).to_be_hidden()
     expect(one.get_by_text("将来可能没法确认或执行")).to_be_hidden()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import subprocess
 import zipfile
@@ -74,6 +75,44 @@ def played(recording: bytes) -> dict[str, float]:
         for frame in container.decode():
             times["video" if isinstance(frame, av.VideoFrame) else "audio"].append(float(frame.time or 0))
     return {kind: max(at, default=0) - min(at, default=0) for kind, at in times.items()}
+
+
+def drop(page: Page, path: Path) -> None:
+    """Let go of a file beside the box that asks for one: the whole page takes it."""
+    page.evaluate("document.body.append(Object.assign(document.createElement('input'), { type: 'file', id: 'held', hidden: true }))")
+    page.locator("#held").set_input_files(path)
+    page.evaluate("""() => {
+      const carried = new DataTransfer()
+      carried.items.add(document.getElementById('held').files[0])
+      document.getElementById('held').remove()
+      for (const type of ['dragover', 'drop'])
+        document.body.dispatchEvent(new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true }))
+    }""")
+
+
+def checked_by_a_stranger(everybody: People, url: str, bundle: Path, pdf: Path) -> None:
+    """On the committee's page, without an account: the bundle on a desk, the agreement on a phone, and the same bundle with one byte changed."""
+    desk = everybody.open(f"{url}/verify", DESK)
+    drop(desk, bundle)
+    expect(desk.get_by_role("progressbar")).to_be_visible()
+    expect(desk.get_by_role("heading", name="这份证据完整，没有被改动")).to_be_visible()
+    everybody.look(desk, "12-verify-bundle-desk", SHOTS)
+    phone = everybody.open(f"{url}/verify", PHONE)
+    phone.locator("input[type=file]").set_input_files(pdf)
+    expect(phone.get_by_role("heading", name="这份证据完整，没有被改动")).to_be_visible()
+    everybody.look(phone, "12-verify-agreement-phone", SHOTS)
+    data = bytearray(bundle.read_bytes())
+    data[len(data) // 2] ^= 1
+    altered = bundle.with_name("altered.zip")
+    altered.write_bytes(data)
+    phone.mouse.wheel(0, 3000)
+    phone.get_by_role("button", name="再验一份").click()
+    phone.locator("input[type=file]").set_input_files(altered)
+    expect(phone.locator(".verdict")).to_contain_text("对不上")
+    expect(phone.locator(".verdict h1")).to_be_in_viewport()
+    everybody.look(phone, "12-verify-altered-phone", SHOTS)
+    desk.close()
+    phone.close()
 
 
 @pytest.fixture
@@ -272,6 +311,7 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         bundle = tmp_path / "bundle.zip"
         download.value.save_as(bundle)
         assert verify_file(bundle).ok
+        checked_by_a_stranger(everybody, server.url, bundle, pdf)
         expect(mediator.get_by_text("以前共同申请")).to_be_visible()
         expect(mediator.get_by_role("button", name="先写法院全称")).to_be_disabled()
         mediator.get_by_label("向哪个法院申请").fill("安和县人民法院")
@@ -282,6 +322,9 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
             assert [name[:2] for name in members.namelist()] == ["1-", "2-", "3-", "4-"]
         with zipfile.ZipFile(bundle) as members:
             recorded = {n: members.read(n) for n in members.namelist() if n.startswith("recordings/")}
+            told = [json.loads(members.read(n))["payload"] for n in members.namelist() if n.startswith("payloads/")]
+        keys = [payload["key"] for payload in told if "intent" in payload]
+        assert keys == ["device"] * 3, "each signed with a key of the own browser"
         assert {n.split("/")[1].split("-")[0] for n in recorded} == {"m", "s1", "s2", "e1"}
         seconds = {name: played(data) for name, data in recorded.items()}
         longest = max(seconds, key=lambda name: seconds[name]["video"])

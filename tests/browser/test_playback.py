@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import av
@@ -21,6 +24,14 @@ from tests.serving import Server, serving
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
 SHOTS = Path(os.environ["HEYI_SCREENS"]) if os.environ.get("HEYI_SCREENS") else None
 SHOWN = "() => [...document.querySelectorAll('.tile video')].filter(v => v.checkVisibility() && v.readyState >= 2).map(v => v.currentTime)"
+
+# Pictures over which the viewer's name and the year are not drawn, in the same box and above them.
+MARKED = """() => [...document.querySelectorAll('.tile video')].filter(v => {
+  const water = v.parentElement.querySelector('.water'), line = water?.firstElementChild
+  const words = line && getComputedStyle(line, '::before').content
+  return !water || !words.includes('王调解员') || !/20\\d\\d/.test(words) || !(v.compareDocumentPosition(water) & Node.DOCUMENT_POSITION_FOLLOWING)
+    || water.getBoundingClientRect().width < v.parentElement.clientWidth - 1
+}).map(v => v.parentElement.innerText)"""
 
 
 async def _talk(play: Play) -> str:
@@ -50,7 +61,7 @@ class Watched:
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     folder = tmp_path_factory.mktemp("played")
-    with serving(folder / "data") as server:
+    with serving(folder / "data", HEYI_DESTRUCTION_WAIT="0") as server:
 
         async def play() -> str:
             async with Play(server, clip.load(), folder) as play:
@@ -105,6 +116,48 @@ def test_everybody_plays_in_step_beside_what_happened(played: Watched, everybody
         assert {stream.type for stream in film.streams} == {"video", "audio"} and film.duration > 15e6
 
 
+def steer(page: Page, play: str, pause: str) -> None:
+    """In full screen: play, stop, and go elsewhere, by what is on the screen itself."""
+    stage = page.locator("section.stage")
+    before = at(page)
+    stage.get_by_role("button", name=play, exact=True).click()
+    page.wait_for_function(
+        "before => { const [m, s] = document.querySelector('[role=timer]').innerText.split(' ')[0].split(':'); return 60 * m + +s > before }",
+        arg=before,
+    )
+    stage.get_by_role("button", name=pause).click()
+    stage.get_by_role("slider").fill("2")
+    assert at(page) == 2
+    covered = """() => [...document.querySelectorAll('section.stage .name')].filter(name => {
+      const box = name.getBoundingClientRect(), on = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)
+      return on && !name.parentElement.contains(on)
+    }).map(name => name.innerText)"""
+    assert page.evaluate(covered) == [], "names under something else"
+
+
+def test_the_viewers_name_stands_over_every_picture_in_full_screen_too(played: Watched, everybody: People) -> None:
+    page = played.open(everybody, DESK)
+    page.get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"() => ({SHOWN})().length >= 2")
+    assert page.evaluate(MARKED) == [], "pictures without the viewer's name"
+    page.get_by_role("button", name="全屏", exact=True).click()
+    page.wait_for_function("() => document.fullscreenElement?.matches('section.stage')")
+    assert page.evaluate(MARKED) == []
+    everybody.look(page, "10-playback-full-desk", SHOTS)
+    steer(page, "播放", "暂停")
+    page.get_by_role("button", name="退出全屏").click()
+    page.wait_for_function("() => !document.fullscreenElement")
+    expect(page.get_by_role("button", name="退出全屏")).to_have_count(0)
+    # A picture alone gets no screen of its own, whoever asks for it.
+    page.get_by_role("button", name="播放", exact=True).click()
+    page.evaluate("() => document.querySelector('.tile video').requestFullscreen().catch(() => {})")
+    page.wait_for_function("() => !document.fullscreenElement")
+    expect(page.get_by_role("button", name="退出全屏")).to_have_count(0)
+    assert page.evaluate("() => [...document.querySelectorAll('.tile video')].every(v => !v.controls && v.disablePictureInPicture)")
+    page.get_by_role("button", name="暂停").click()
+
+
 def test_on_a_phone_in_english_and_by_keyboard(played: Watched, everybody: People) -> None:
     page = played.open(everybody, PHONE, "en-GB")
     page.get_by_role("slider").focus()
@@ -115,7 +168,20 @@ def test_on_a_phone_in_english_and_by_keyboard(played: Watched, everybody: Peopl
     assert at(page) == 0
     page.keyboard.press("ArrowRight")
     page.wait_for_function(f"() => ({SHOWN})().length >= 3")
+    page.get_by_role("slider").blur()
+    page.keyboard.press("ArrowLeft")
+    assert at(page) == 0, "also where nothing has the focus"
+    page.keyboard.press("3")
+    expect(page.get_by_role("button", name="2× speed")).to_be_visible()
+    page.keyboard.press("1")
     everybody.look(page, "10-playback-phone-english", SHOTS)
+    page.get_by_role("button", name="Full screen").click()
+    page.wait_for_function("() => document.fullscreenElement?.matches('section.stage')")
+    steer(page, "Play", "Pause")
+    everybody.look(page, "10-playback-full-phone-english", SHOTS)
+    page.get_by_role("button", name="Leave full screen").click()
+    page.wait_for_function("() => !document.fullscreenElement")
+    expect(page.get_by_role("button", name="Leave full screen")).to_have_count(0)
 
 
 def test_whoever_has_nothing_to_do_with_the_case_is_shown_nothing(played: Watched, everybody: People) -> None:
@@ -127,7 +193,7 @@ def test_whoever_has_nothing_to_do_with_the_case_is_shown_nothing(played: Watche
     everybody.errors.clear()
 
 
-def test_the_centre_holds_and_then_destroys_it(played: Watched, everybody: People) -> None:
+def test_the_centre_holds_and_two_people_then_destroy_it(played: Watched, everybody: People) -> None:
     """The last of this file: afterwards there is nothing to play."""
     mediator = everybody.open(played.server.links["mediator"], PHONE)
     mediator.wait_for_url(lambda url: "/desk" in url)
@@ -140,22 +206,69 @@ def test_the_centre_holds_and_then_destroys_it(played: Watched, everybody: Peopl
     _go(page, f"/case/{played.case}")
     watching = page.get_by_role("link", name="看回放")
     expect(watching).to_be_visible()
-    for act, reason in (("要求保全", "法院来函调取"), ("解除保全", "法院已取走"), ("销毁录音录像", "当事人要求删除")):
-        page.get_by_role("button", name=act, exact=True).click()
-        dialog = page.get_by_role("dialog")
-        expect(dialog.get_by_role("button", name=act)).to_be_disabled()
-        dialog.get_by_label("原因").fill(reason)
-        everybody.look(page, f"09-keeping-{act}-desk", SHOTS)
-        dialog.get_by_role("button", name=act).click()
+    player = played.open(everybody, PHONE)
+    player.get_by_role("button", name="播放", exact=True).click()
+    own = page.locator("section", has=page.get_by_role("heading", name="录音录像的保存"))
+    expect(own.get_by_text("案件结案以后才能销毁录音录像")).to_be_visible()
+
+    def act(on: Page, name: str, reason: str = "", confirms: str = "") -> None:
+        on.get_by_role("button", name=name, exact=True).click()
+        dialog = on.get_by_role("dialog")
+        if reason:
+            expect(dialog.get_by_role("button", name=name)).to_be_disabled()
+            dialog.get_by_label("原因").fill(reason)
+        everybody.look(on, f"09-keeping-{name}-{'phone' if on is mediator else 'desk'}", SHOTS)
+        dialog.get_by_role("button", name=confirms or name).click()
         expect(dialog).to_be_hidden()
-        if act == "要求保全":
-            expect(page.get_by_text(reason)).to_be_visible()
-            expect(page.get_by_role("button", name="销毁录音录像")).to_have_count(0)
-            expect(kept.get_by_text(reason)).to_be_visible()
-            everybody.look(mediator, "09-keeping-held-phone", SHOTS)
+
+    act(page, "要求保全", "法院来函调取")
+    expect(own.get_by_text("法院来函调取")).to_be_visible()
+    expect(kept.get_by_text("法院来函调取")).to_be_visible()
+    everybody.look(mediator, "09-keeping-held-phone", SHOTS)
+    act(page, "解除保全", "法院已取走")
+    _closed_long_ago(played)
+    _go(page, "/desk")
+    _go(page, f"/case/{played.case}")
+    act(page, "要求保全", "当事人来电")  # tells both pages of the case as it is now
+    act(page, "解除保全", "已经说明")
+    act(mediator, "申请销毁", "当事人要求删除")
+    expect(kept.get_by_text("要由申请人以外的人同意")).to_be_visible()
+    everybody.look(mediator, "09-keeping-asked-phone", SHOTS)
+    act(mediator, "撤回申请", "再问一次")
+    act(mediator, "申请销毁", "当事人要求删除")
+    expect(own.get_by_text("等待期已满")).to_be_visible()
+    everybody.look(page, "09-keeping-asked-desk", SHOTS)
+    act(page, "同意销毁")
     expect(page.get_by_text("录音录像已于")).to_be_visible()
     expect(watching).to_be_hidden()
     everybody.look(page, "09-keeping-destroyed-desk", SHOTS)
+    expect(page.get_by_text("下一步", exact=True)).to_have_count(0)
+    absent: list[str] = []
+    page.on("response", lambda response: absent.append(response.url) if response.status == 404 else None)
+    # Whoever has it open is told at once, whoever comes later reads the same; neither is told that it was altered.
+    _go(page, f"/case/{played.case}/playback")
+    for one in (player, page):
+        expect(one.get_by_role("heading", name="录音录像已销毁，不能再播放")).to_be_visible()
+        expect(one.get_by_text("当事人要求删除")).to_be_visible()
+        assert one.locator("video").count() == 0 and one.get_by_text("录像与存证链一致").count() == 0
+    everybody.look(player, "10-playback-destroyed-phone", SHOTS)
+    everybody.look(page, "10-playback-destroyed-desk", SHOTS)
+    page.get_by_role("link", name="回到案件").last.click()
+    expect(page.get_by_text("录音录像已于")).to_be_visible()
+    assert absent == [], "nothing is asked for that is not there"
+    everybody.errors.clear()
+
+
+def _closed_long_ago(played: Watched) -> None:
+    """The case as it is when no court can be concerned with its agreement any more."""
+    with closing(sqlite3.connect(played.server.data / "heyi.sqlite3", timeout=10)) as connection, connection:
+        (state,) = connection.execute("SELECT state FROM case_file WHERE id = ?", [played.case]).fetchone()
+        case = json.loads(state)
+        case["stage"] = "closed"
+        for step in case["history"]:
+            step["at"] = "2026-01-05T08:00:00Z"
+        case["history"].append({"stage": "closed", "at": "2026-02-05T08:00:00Z"})
+        connection.execute("UPDATE case_file SET state = ?, stage = 'closed' WHERE id = ?", [json.dumps(case), played.case])
 
 
 def _go(page: Page, path: str) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, TimeoutError, expect
 from tests.browser.people import PHONE, People, advancing, people
 from tests.browser.sitting import IN_VIEW, SHOTS, Sitting, sit
 from tests.serving import serving
+from tests.web.identity_provider import SECRET, IdentityProvider
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
 # Rectangles as they are seen: cut by the boxes that scroll them.
@@ -52,8 +53,37 @@ def everybody() -> Iterator[People]:
 @pytest.fixture(scope="module")
 def at(tmp_path_factory: pytest.TempPathFactory, everybody: People) -> Iterator[Sitting]:
     """One sitting for all of these, in the order in which they stand here."""
-    with serving(tmp_path_factory.mktemp("room") / "data") as server:
-        yield sit(everybody, server)
+    folder, provider = tmp_path_factory.mktemp("room"), IdentityProvider()
+    secret = folder / "secret"
+    secret.write_text(SECRET)
+    secret.chmod(0o600)
+    settings = {"HEYI_IDENTITY_URL": provider.url, "HEYI_IDENTITY_NAME": "实人平台", "HEYI_IDENTITY_SECRET_FILE": str(secret)}
+    try:
+        with serving(folder / "data", **settings) as server:
+            yield sit(everybody, server, waiting=lambda page, mediator: prove(everybody, page, mediator))
+    finally:
+        provider.end()
+
+
+def prove(everybody: People, page: Page, mediator: Page) -> None:
+    """On the provider's page and back, once without success."""
+    row = mediator.locator("li[data-seat=s1]")
+    page.get_by_label("您的身份证号").fill("11010519491231002x")
+    everybody.look(page, "room-66-identity-phone", SHOTS)
+    page.get_by_role("button", name="现在核验").click()
+    expect(page.get_by_role("heading", name="实人核验：李某")).to_be_visible()
+    expect(row).to_contain_text("正在核验身份")
+    page.get_by_role("link", name="刷脸不通过").click()
+    expect(page.get_by_text("没有通过：和证件照片对不上")).to_be_visible()
+    expect(row).to_contain_text("平台核验没有通过")
+    everybody.look(page, "room-67-identity-failed-phone", SHOTS)
+    page.get_by_label("您的身份证号").fill("11010519491231002X")
+    page.get_by_role("button", name="再试一次").click()
+    page.get_by_role("link", name="刷脸通过").click()
+    expect(page.get_by_text("身份已核验")).to_be_visible()
+    expect(row).to_contain_text("平台已核验身份")
+    everybody.look(page, "room-68-identity-passed-phone", SHOTS)
+    everybody.look(mediator, "room-68-identity-passed-desk", SHOTS)
 
 
 def test_the_mediator_asks_for_sound_and_picture_and_the_person_answers(at: Sitting, everybody: People) -> None:
@@ -115,6 +145,32 @@ def test_consent_to_the_recording_is_taken_back_in_the_room(at: Sitting, everybo
     for page in (at.mediator, at.one, at.two):
         expect(page.get_by_text("正在录音录像")).to_be_visible()
     at.one.get_by_role("button", name="关闭").click()
+
+
+def test_a_pause_is_told_to_everybody_with_its_reason(at: Sitting, everybody: People) -> None:
+    at.mediator.get_by_role("button", name="暂停录音录像").click()
+    dialog = at.mediator.get_by_role("dialog", name="为什么暂停录音录像")
+    act = dialog.get_by_role("button", name="暂停录音录像")
+    assert act.is_disabled()
+    dialog.get_by_text("其他", exact=True).click()
+    assert act.is_disabled(), "other reasons are said"
+    dialog.get_by_text("涉及隐私", exact=True).click()
+    dialog.get_by_label("补充一句").fill("谈病情")
+    everybody.look(at.mediator, "room-24-pause-dialog-desk", SHOTS)
+    act.click()
+    for page in (at.mediator, at.one, at.two):
+        expect(page.locator(".recnote")).to_contain_text("录音录像已暂停：涉及隐私，谈病情")
+    everybody.look(at.mediator, "room-24-paused-desk", SHOTS)
+    everybody.look(at.one, "room-24-paused-phone", SHOTS)
+    uncovered(at.one)
+    at.one.locator(".recnote").get_by_role("button", name="知道了").click()
+    expect(at.one.locator(".recnote")).to_have_count(0)
+    expect(at.one.get_by_text("录音录像已暂停：涉及隐私")).to_be_visible()
+    at.mediator.get_by_role("button", name="继续录音录像").click()
+    for page in (at.mediator, at.one, at.two):
+        expect(page.locator(".recnote")).to_contain_text("录音录像已恢复")
+        expect(page.get_by_text("正在录音录像")).to_be_visible()
+    everybody.look(at.one, "room-24-resumed-phone", SHOTS)
 
 
 def test_a_long_line_of_chat_is_folded(at: Sitting, everybody: People) -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from cases import commands as c
 from cases.actor import Actor
-from cases.case import TRANSITIONS, Case, Numbering, handle, open_case, standings
-from cases.errors import Conflict, Invalid, NotAllowed, Refusal
+from cases.case import TRANSITIONS, Case, Numbering, handle, open_case, session_opened, standings
+from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal
+from cases.notices import holds, notices_of
 from cases.permissions import may
 from cases.vocabulary import Action, CaseStage, DispatchMode, Role, Standing
 
@@ -31,7 +32,7 @@ ACTORS = {
 }
 ACTIONS = {
     c.Classify: Action.CLASSIFY, c.Dispatch: Action.DISPATCH, c.Accept: Action.ACCEPT, c.Refuse: Action.REFUSE,
-    c.AddParty: Action.ADD_PARTY, c.Withdraw: Action.WITHDRAW, c.CloseCase: Action.CLOSE_CASE,
+    c.AddParty: Action.ADD_PARTY, c.GiveBack: Action.GIVE_BACK, c.Withdraw: Action.WITHDRAW, c.CloseCase: Action.CLOSE_CASE,
 }  # fmt: skip
 COMMANDS = [
     c.Classify("k1", "邻里"),
@@ -39,6 +40,7 @@ COMMANDS = [
     c.Dispatch("k1", ["grid"], DispatchMode.HAND_OVER, "", ["城关镇"]),
     c.Accept("k1"),
     c.Refuse("k1", "与当事人相识"),
+    c.GiveBack("k1", "生病住院", conflict=True),
     c.AddParty("k1", "赵某", "respondent"),
     c.Withdraw("k1"),
     c.CloseCase("k1"),
@@ -65,6 +67,13 @@ def test_random_walks(steps: list) -> None:
         if file.stage is not stage:
             assert file.stage in {target for (origin, _), target in TRANSITIONS.items() if origin is stage}
         assert [s.stage for s in file.history][-1] is file.stage
+
+
+def test_the_other_sides_telephone_is_not_the_reporters() -> None:
+    own = msgspec.structs.replace(REPORT, other_phone="+86 138 0000-1234")
+    with pytest.raises(Invalid) as refused:
+        open_case(own, Numbering("k1", code="HY-AAAA-BBBB"), NOW, [], "城关镇", False)
+    assert (refused.value.code, refused.value.detail["field"]) == ("other_phone_own", "other_phone")
 
 
 def test_two_accept_and_the_second_is_told_who_was_faster() -> None:
@@ -102,3 +111,29 @@ def test_an_unknown_type_is_refused_where_it_stands() -> None:
     with pytest.raises(Invalid) as wrong:
         handle(case(), c.Classify("k1", "天气"), ACTORS["centre"], NOW, Numbering("x"))
     assert wrong.value.detail["field"] == "dispute_type"
+
+
+def test_an_accepted_case_goes_back_before_its_room_is_opened() -> None:
+    numbering = Numbering("x", number="安和人调字〔2026〕第00001号")
+    for who, again in (("wang", True), ("centre", False)):
+        file = case()
+        handle(
+            file, c.Dispatch("k1", ["wang", "chen"], DispatchMode.ASSIGN, "", ["县调委会", "县调委会"]), ACTORS["centre"], NOW, numbering
+        )
+        handle(file, c.Accept("k1"), ACTORS["wang"], NOW, numbering)
+        for stranger in ("chen", "reporter", "elsewhere"):
+            with pytest.raises(NotAllowed):
+                handle(file, c.GiveBack("k1", "我来"), ACTORS[stranger], NOW, numbering)
+        with pytest.raises(Invalid):
+            handle(file, c.GiveBack("k1", " "), ACTORS[who], NOW, numbering)
+        (event,) = handle(file, c.GiveBack("k1", "生病住院", conflict=True), ACTORS[who], NOW, numbering)
+        assert event.payload["from"] == "account:wang" and event.payload["number"].endswith("00001号")
+        assert (file.stage, file.mediator, file.number, file.due) == (CaseStage.REPORTED, None, "", None)
+        assert (file.refused_by, file.conflicted) == ((["wang"], ["wang"]) if again else ([], [])), "a conflict is declared by oneself"
+        (notice,) = notices_of(file, [event])
+        assert (notice.centre, notice.account) == (("139901001", "") if again else ("", "wang")) and holds(file, notice)
+        handle(file, c.Dispatch("k1", ["chen"], DispatchMode.ASSIGN, "", ["县调委会"]), ACTORS["centre"], NOW, numbering)
+        handle(file, c.Accept("k1"), ACTORS["chen"], NOW, numbering)
+        session_opened(file, "k1-r", NOW, "陈调解员")
+        with pytest.raises(OutOfTurn):
+            handle(file, c.GiveBack("k1", "太晚了"), ACTORS["chen"], NOW, numbering)

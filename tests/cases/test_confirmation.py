@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.calendar import STATUTORY, county_day
-from cases.confirmation import confirmation, demand_open, parse_court
+from cases.case import Case, Step
+from cases.confirmation import confirmation, demand_open, open_until, parse_court
 from cases.errors import Invalid, OutOfTurn
+from cases.vocabulary import CaseStage, DisputeKind
 
 
 @given(st.integers(0, 20 * 366 * 24 * 60), st.timedeltas(timedelta(0), timedelta(90)))
@@ -42,3 +44,20 @@ def test_a_court_has_a_full_name(name: str) -> None:
     with pytest.raises(Invalid):
         parse_court(name)
     assert parse_court(" 安和县人民法院 ") == "安和县人民法院"
+
+
+def test_courts_are_concerned_until_they_have_decided() -> None:
+    at = datetime(2026, 11, 25, 2, tzinfo=UTC)
+    one = Case(
+        id="k", code="HY-AAAA-BBBB", kind=DisputeKind.DISPUTE, stage=CaseStage.CLOSED, title="相邻排水", facts="", place="", region="139901001",
+        region_name="城关镇", source="当事人申请", reported_at=at,
+    )  # fmt: skip
+    assert open_until(one, at, personal=False) is None, "there is no agreement"
+    one.history.append(Step(CaseStage.AGREED, at))
+    last = confirmation(at, at, personal=False).until
+    later = at + (last - county_day(at))
+    assert open_until(one, later, personal=False) == last and open_until(one, later + timedelta(days=1), personal=False) is None
+    assert open_until(one, at, personal=True) is None
+    one.confirmation_sought = at
+    assert open_until(one, later + timedelta(days=30), personal=False) == last + timedelta(days=30)
+    assert open_until(one, later + timedelta(days=31), personal=False) is None

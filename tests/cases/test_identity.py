@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.errors import Invalid
-from cases.identity import check_character, mask_id, mask_name, mask_phone, parse_name, parse_phone, parse_resident_id, parse_text
+from cases.identity import (
+    check_character,
+    mask_id,
+    mask_name,
+    mask_phone,
+    parse_mobile,
+    parse_name,
+    parse_phone,
+    parse_resident_id,
+    parse_text,
+)
 
 
 def test_the_standard_example_is_valid() -> None:
@@ -42,6 +52,10 @@ def test_phones() -> None:
     assert (short.value.code, short.value.detail["off"]) == ("phone_length", -1)
     with pytest.raises(Invalid):
         parse_phone("hello")
+    assert parse_mobile("138 0000 1234") == "13800001234"
+    with pytest.raises(Invalid) as landline:
+        parse_mobile("0318-8821234")
+    assert landline.value.code == "phone_mobile"
 
 
 @pytest.mark.parametrize("name", ["", "  ", "李\u202e某", "李😀", "李\x00", "长" * 41])

@@ -9,7 +9,9 @@ import pytest
 
 from agreements.authority import EmbeddedAuthority, one_time_credential
 from agreements.facts import case_facts
+from agreements.history import log_lines
 from agreements.layout import signature_rows
+from agreements.live import make_entry
 from agreements.pdf import PrintOptions, print_agreement
 from agreements.schema import canonical, read_document
 from agreements.seal_image import draw_seal
@@ -45,6 +47,12 @@ class Finished:
 
 FIRST = ("report", "consent", "frozen", "signed", "sealed")
 RECORD = b'{"format":"heyi-record/1","lines":[]}'
+
+
+DRAFT = [
+    make_entry("draft-c1", 1, "server", "2026-11-23T08:01:00.000000Z", b"seeded", ledger.GENESIS),
+]
+DRAFT.append(make_entry("draft-c1", 2, "m", "2026-11-23T08:01:30.000000Z", b"written", DRAFT[0].entry_hash))
 
 
 def make_ledger(kinds=FIRST, entered=()):
@@ -101,6 +109,7 @@ def entered_of(pdf, record, recording, chunks):
         ("performance.begun", {"obligations": [{"id": "o1", "debtor": "p2", "creditor": "p1", "amount": "1800.00"}], "left_out": 0}),
         ("receipt.told", {"obligation": "o1", "receipt": "r1", "on": "2026-03-20", "amount": "800.00", "note": "微信转账", "by": "p2"}),
         ("obligation.breached", {"obligation": "o1", "reason": "余款没有付", "by": "account:wang"}),
+        ("draft.frozen", {"document": "draft-c1", "head": DRAFT[-1].entry_hash}),
     ]
 
 
@@ -123,6 +132,7 @@ def make_contents(folder, authority, printed, pdf):
         recordings=[(recording, folder / "room.webm"), (late, folder / "late.webm")],
         consents={"p1.json": b'{"recording":true}'},
         record={"record.json": RECORD},
+        draft={"log.jsonl": log_lines(DRAFT), "versions.json": b"[]"},
         anchors=anchors(authority),
         page=folder / "verify.html",
     )

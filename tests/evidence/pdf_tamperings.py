@@ -19,6 +19,7 @@ from evidence.verifier import read_pdf_signatures, unpad
 from tests.agreements.conftest import handwriting
 
 from .conftest import NOW, Finished
+from .renewed import renewed_too_late
 
 CONTENTS = b"/Contents <"
 
@@ -131,6 +132,7 @@ PDF_CHANGES: dict[str, tuple[Change, str]] = {
     "two signatures exchanged": (exchanged_holes, "pdf_signature"),
     "a signature without its time": (without_time, "pdf_signature"),
     "the mediator before the parties": (mediator_first, "pdf_signing_order"),
+    "a timestamp renewed after its end": (renewed_too_late, "pdf_renewed_in_time"),
     "a byte range that begins elsewhere": (swapped(b"/ByteRange [0", b"/ByteRange [1"), "pdf_structure"),
     "a byte range in other words": (swapped(b"/ByteRange", b"/ByteRangf", last=True), "pdf_closed_by_timestamp"),
     "a byte range that is none": (swapped(b"/ByteRange [0", b"/ByteRange (0"), "pdf_structure"),

@@ -18,7 +18,7 @@ from agreements.authority import EmbeddedAuthority
 from evidence.bundle import write_bundle
 from evidence.cms import sign_detached
 from evidence.ledger import GENESIS, append, canonical_json
-from evidence.manifest import Recording, Segment
+from evidence.manifest import Elsewhere, Recording, Segment, Volume
 from evidence.timestamp import timestamp
 from evidence.verifier import Cms, Member, central_record, end_record, local_header, read_pdf_signatures, unpad
 
@@ -270,6 +270,15 @@ def relisted(path: str, data: bytes) -> Change:
 
 def other_recording(path: str, data: bytes) -> Callable[[Finished, Path], bytes]:
     return manifest_changed(relisted(path, data), added(path, data))
+
+
+ROOM = bytes(range(256)) * 40
+
+
+def volume_with(finished: Finished, folder: Path, digest: str) -> bytes:
+    """The second of two volumes; the first has the room's recording, with this hash."""
+    volume = Volume(2, 2, (Elsewhere("recordings/room.webm", digest, len(ROOM)),))
+    return bundle_with(finished, folder, recordings=finished.contents.recordings[1:], volume=volume)
 
 
 def chain_of(pdf: Callable[[Finished], bytes], record: bytes = RECORD) -> Callable[[Finished, Path], bytes]:

@@ -12,7 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from evidence.manifest import Elsewhere, Volume
+
 from .conftest import RECORD, Finished
+from .containers import CONTAINERS
 from .forgeries import FORGED_SIGNATURES
 from .on_paper import PAPER_CHANGES
 from .pdf_tamperings import PDF_CHANGES
@@ -20,6 +23,7 @@ from .rebundling import (
     Members,
     added,
     agreement_changed,
+    bundle_with,
     by_the_committee,
     central_name,
     chain_at,
@@ -56,11 +60,15 @@ from .rebundling import (
     swap,
     the_first,
     under_another_root,
+    volume_with,
     with_comment,
     with_sm3,
     without,
     zip_of,
 )
+from .renewed import bundle_of_renewed
+
+LOG = "draft/log.jsonl"
 
 
 class Tampering(NamedTuple):
@@ -170,7 +178,7 @@ MANIFEST: dict[str, tuple[Callable[[Finished, Path], bytes], str]] = {
         "manifest_form",
     ),
     "the manifest out of order": (manifest_respelt(out_of_order), "manifest_form"),
-    "a signed float": (manifest_respelt(swap(b'"entries":13', b'"entries":13.0')), "manifest_form"),
+    "a signed float": (manifest_respelt(swap(b'"entries":14', b'"entries":14.0')), "manifest_form"),
     "another agreement's hash": (manifest_changed(lambda m: m["agreement"].update(sha256="0" * 64)), "agreement_is_final"),
     "an agreement that is elsewhere": (manifest_changed(lambda m: m["agreement"].update(path="x.pdf")), "agreement_is_final"),
     "another head": (manifest_changed(lambda m: m["ledger"].update(head="0" * 64)), "ledger"),
@@ -220,8 +228,50 @@ MANIFEST: dict[str, tuple[Callable[[Finished, Path], bytes], str]] = {
     "a recording that the chain does not know": (other_recording("recordings/more.webm", b"x"), "as_entered"),
     "a second recording under a name that the chain knows": (other_recording("recordings/room.mp4", b"x"), "as_entered"),
     "another written record, listed": (manifest_changed(nothing, replaced("record/record.json", swap(b"[]", b"{}"))), "as_entered"),
+    "another recording in the other volume": (lambda finished, folder: volume_with(finished, folder, "0" * 64), "as_entered"),
+    "a recording of no such name in the other volume": (
+        lambda finished, folder: bundle_with(finished, folder, volume=Volume(1, 2, (Elsewhere("recordings/none.webm", "0" * 64, 1),))),
+        "as_entered",
+    ),
+    "the third of two volumes": (manifest_changed(lambda m: m.update(volume={"number": 3, "of": 2}, elsewhere=[])), "manifest_form"),
+    "a volume that says nothing of the others": (manifest_changed(lambda m: m.update(volume={"number": 1, "of": 2})), "manifest_form"),
+    "others without a volume": (manifest_changed(lambda m: m.update(elsewhere=[])), "manifest_form"),
+    "a volume that is true": (manifest_changed(lambda m: m.update(volume={"number": True, "of": 2}, elsewhere=[])), "manifest_form"),
+    "others that are no recordings": (
+        manifest_changed(lambda m: m.update(volume={"number": 1, "of": 2}, elsewhere=[{"path": "x", "sha256": "", "size": 1}])),
+        "manifest_form",
+    ),
+    "a damaged piece of another shape": (
+        manifest_changed(lambda m: m.update(damaged=[{"track": "m", "segment": 1, "at": ""}])),
+        "manifest_form",
+    ),
+    "for a court that confirms, without an agreement": (
+        lambda finished, folder: bundle_with(finished, folder, recordings=[], agreement=None, profile="court_success"),
+        "agreement_enclosed",
+    ),
+    "another Merkle root": (manifest_changed(lambda m: m.update(merkle_root="0" * 64)), "merkle_root"),
+    "a Merkle root that is none": (manifest_changed(lambda m: m.update(merkle_root=None)), "merkle_root"),
+    "somebody else's change of the draft": (manifest_changed(nothing, replaced(LOG, swap(b'"author":"m"', b'"author":"x"'))), "draft_log"),
+    "a change of the draft made another": (
+        manifest_changed(nothing, replaced(LOG, swap(b"written".hex().encode(), b"altered".hex().encode()))),
+        "draft_log",
+    ),
+    "the draft's last change left out": (manifest_changed(nothing, replaced(LOG, lambda data: data.splitlines(True)[0])), "draft_log"),
+    "the draft's first change left out": (manifest_changed(nothing, replaced(LOG, lambda data: data.splitlines(True)[1])), "draft_log"),
+    "a change of the draft in capitals": (
+        manifest_changed(nothing, replaced(LOG, swap(b"7772697474656e", b"7772697474656E"))),
+        "draft_log",
+    ),
+    "a ledger of nothing but line ends": (manifest_changed(nothing, replaced("ledger.jsonl", lambda data: b"\n" * 500_000)), "ledger"),
+    "an empty log of the draft": (manifest_changed(nothing, replaced(LOG, lambda data: b"")), "draft_log"),
+    "another agreement renewed than was agreed": (lambda finished, folder: bundle_of_renewed(finished, folder, b"another"), "as_entered"),
     "another agreement than the chain noted": (chain_of(lambda finished: finished.revisions[-2]), "as_entered"),
     "another record than the chain noted": (chain_of(lambda finished: finished.pdf, RECORD + b" "), "as_entered"),
+    "gaps of another shape": (
+        manifest_changed(lambda m: room(m).update(gaps=[{"reason": "left", "from_ms": -1, "to_ms": 9}])),
+        "recordings",
+    ),
+    "gaps without a reason": (manifest_changed(lambda m: room(m).update(gaps=[{"from_ms": 1, "to_ms": 9}])), "recordings"),
     "segments in another order": (manifest_changed(reversed_segments), "recordings"),
     "a segment left out": (manifest_changed(lambda m: room(m)["segments"].pop()), "recordings"),
     "a segment of less than nothing": (manifest_changed(lambda m: room(m)["segments"][0].update(size=-1)), "recordings"),
@@ -266,6 +316,7 @@ TAMPERINGS: dict[str, Tampering] = {
     **{
         f"container: {name}": Tampering(code, lambda f, _, c=change: c(f.bundle.read_bytes())) for name, (change, code) in CONTAINER.items()
     },
+    **{f"container: {name}": Tampering(code, make) for name, (make, code) in CONTAINERS.items()},
     **{f"manifest: {name}": Tampering(code, make) for name, (make, code) in MANIFEST.items()},
     **{f"SM3: {name}": Tampering(code, make) for name, (make, code) in SM3.items()},
     **{f"signature: {name}": Tampering("manifest_signature", signature_forged(forge)) for name, forge in FORGED_SIGNATURES.items()},

@@ -12,6 +12,7 @@ KINDS = [
     "case.reported",
     "case.refused",
     "case.party_added",
+    "case.agreed",
     "session.opened",
     "seat.admitted",
     "seat.taken_over",
@@ -19,6 +20,7 @@ KINDS = [
     "notice.confirmed",
     "consent.given",
     "consent.refused",
+    "consent.withdrawn",
     "stage.moved",
     "chat.said",
     "floor.given",
@@ -73,6 +75,12 @@ def test_a_partys_copy_tells_nothing_of_another_seat_but_what_it_said_to_all(kin
     if takes(PARTY, kind, {"seat": seat}, {owner}):
         assert seat == owner or kind == "chat.said"
     assert takes_consents(PARTY, seat, {owner}) == (seat == owner)
+
+
+def test_a_partys_copy_has_what_its_own_agreement_hashes_to_and_nothing_else_of_the_case() -> None:
+    told = {kind for kind in KINDS if takes(PARTY, kind, {}, {"s1"})}
+    assert {kind for kind in told if kind.startswith("case.")} == {"case.agreed"}
+    assert not told & {"consent.given", "identity.verified", "caucus.opened", "performance.begun", "receipt.told"}
 
 
 @given(st.sampled_from(sorted(PROFILES)), st.text(max_size=20))

@@ -11,6 +11,7 @@ import msgspec
 from cases.actor import Actor
 from cases.case import Case, Mediator, Person
 from cases.errors import Refusal
+from cases.ports import Happened
 from cases.vocabulary import CaseStage, Consent, DisputeKind, Role, SeatRole
 from realtime import audience, patch
 from realtime.hub import Hub
@@ -89,6 +90,7 @@ class World:
         room, _ = open_room("case-r1", "case", WANG, BEGIN)
         self.dossier = Dossier(case, room)
         self.at: dict[str, int] = {}
+        self.entered: list[Happened] = []
         self.hub = Hub(self, self.now, "n1")  # type: ignore[arg-type]
         self.flags = Flags(self.hub, self, LiveDocs(self.hub.streams.show_live, lambda live: None))  # type: ignore[arg-type]
         for person in people:
@@ -146,12 +148,18 @@ class World:
         assert room is not None
         try:
             happened = handle(room, command, self.actor(seat), self.now(), self.dossier.facts(), f"case-c{self.step}")
-            note(room, happened, self._now)
+            happened = [*happened, *note(room, happened, self._now)]
             if room.caucus is not None and not room.caucus.open:
                 acknowledge_routes(room, room.epoch, self._now)
         except Refusal:
             self.dossier = before
             return False
+        self.entered += happened
+        await self.publish(before)
+        return True
+
+    async def publish(self, before: Dossier) -> None:
+        """What changed goes to those who read it."""
         old, new = audience.fragments(before), audience.fragments(self.dossier)
         for name in sorted(old.keys() | new.keys()):
             change = patch.diff(old.get(name, {}), new.get(name, {}))
@@ -161,7 +169,6 @@ class World:
         self.hub.revise(self.dossier)
         self.flags(Committed("case", before, self.dossier, [], []))
         await self.settle()
-        return True
 
     async def settle(self) -> None:
         """Until nothing is left to be done, and whoever was told to ask again has asked."""

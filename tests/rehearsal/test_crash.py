@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import time
 import zipfile
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -21,10 +22,13 @@ from rehearsal.client import Visitor
 from rehearsal.play import Play
 from rehearsal.script import until
 from rehearsal.seat import Seat
-from rehearsal.server import Server, serving
 from rehearsal.steps.meeting import statements
+from rooms.media.segments import recover
+from tests.serving import Server, serving
 
 pytestmark = pytest.mark.anyio
+LOST = 2.0
+"""Seconds that a kill may cost."""
 
 
 async def until_media(play: Play) -> None:
@@ -51,6 +55,17 @@ async def recordings(play: Play) -> dict[str, bytes]:
         return {n: bundle.read(n) for n in bundle.namelist() if n.startswith("recordings/")}
 
 
+def lost(play: Play, killed: float) -> dict[str, float]:
+    """Of every seat the seconds before the moment `killed` that are in none of its segments."""
+    ends: dict[str, float] = {}
+    for found in recover(play.folder / "data" / "recordings" / play.session):
+        begins, seat = found.header["wall_start_ms"], found.header["seat"]
+        if begins < killed * 1000:
+            last = max((chunk["t_last_ms"] or 0 for chunk in found.chunks), default=0)
+            ends[seat] = max(ends.get(seat, 0.0), (begins + last) / 1000)
+    return {seat: killed - end for seat, end in ends.items()}
+
+
 def frames(data: bytes) -> int:
     with av.open(io.BytesIO(data)) as container:
         return sum(1 for frame in container.decode() if isinstance(frame, av.VideoFrame))
@@ -62,18 +77,21 @@ async def test_the_media_worker_is_killed(tmp_path: Path) -> None:
             await until_media(play)
             seats = play.seats
             await seats["m"].hears("s1", "s2", packets=100)
+            killed = time.time()
             os.kill(worker_of(server).pid, signal.SIGKILL)
             # The server asks everybody to connect anew; a browser does so by itself, and so do these peers.
             for seat in seats.values():
                 await seat.client.until(lambda seat=seat: any(m["t"] == "media_offer" and not m["sdp"] for m in seat.client.others), 15)
             await asyncio.gather(*(seat.connect() for seat in seats.values()))
             await seats["m"].hears("s1", "s2", packets=60)
-            await seats["m"].do("set_recording", on=False, reason="测试结束")
+            await seats["m"].do("set_recording", on=False, why="other", reason="测试结束")
             found = await recordings(play)
     tracks = {name.split("/")[1].split("-")[0] for name in found}
     assert tracks == {"m", "s1", "s2"}
     assert len([n for n in found if n.startswith("recordings/s1-")]) >= 2, "the recording goes on in a new segment"
     assert all(frames(data) > 0 for data in found.values())
+    missing = lost(play, killed)
+    assert missing.keys() == tracks and max(missing.values()) <= LOST, missing
     gaps = [gap for r in play.manifest["recordings"] for gap in r["gaps"]]  # type: ignore[attr-defined]
     assert any(gap["reason"] == "restart" for gap in gaps), play.manifest["recordings"]  # type: ignore[attr-defined]
 
@@ -85,9 +103,12 @@ async def test_the_server_is_killed(tmp_path: Path) -> None:
         async with play:
             await until_media(play)
             await play.seats["m"].hears("s1", "s2", packets=100)
+            killed = time.time()
             server.stop(signal.SIGKILL)
             for seat in play.seats.values():
                 await seat.close()
+        missing = lost(play, killed)
+        assert missing.keys() == {"m", "s1", "s2"} and max(missing.values()) <= LOST, missing
         handles = {role: (visitor.handle, visitor.cookies()) for role, visitor in play.visitors.items()}
         again = Server(tmp_path / "data", server.port).start()
         try:
@@ -117,7 +138,7 @@ async def resume(play: Play, server: Server, stack: AsyncExitStack, handles: dic
         stack.push_async_callback(seats[seat].close)
     await asyncio.gather(*(seat.connect() for seat in seats.values()))
     await seats["m"].hears("s1", "s2", packets=100)
-    await seats["m"].do("set_recording", on=False, reason="测试结束")
+    await seats["m"].do("set_recording", on=False, why="other", reason="测试结束")
     found = await recordings(play)
     assert all(frames(data) > 0 for data in found.values())
     for track in ("m", "s1", "s2"):

@@ -13,7 +13,7 @@ from rehearsal import clip
 from rehearsal.figures import figures
 from rehearsal.play import Play
 from rehearsal.script import WHOLE
-from rehearsal.server import serving
+from tests.serving import serving
 
 pytestmark = pytest.mark.anyio
 
@@ -43,6 +43,7 @@ async def test_with_recording(tmp_path: Path) -> None:
         assert not any("底价".encode() in bundle.read(n) for n in bundle.namelist()), "the private talk is in the bundle"
 
 
+@pytest.mark.every
 async def test_one_party_refuses_the_recording(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         async with Play(server, clip.load(), tmp_path, recording=False) as play:

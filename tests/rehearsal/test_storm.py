@@ -18,6 +18,7 @@ def held(result: Result) -> None:
     assert result.resumes > 0, "nobody was cut: the storm was none"
     assert result.talks and result.lines
     assert result.withdrawals > 1
+    assert result.edits > 3, "nobody came to write on the draft between the kills"
 
 
 @pytest.mark.services

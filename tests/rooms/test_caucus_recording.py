@@ -42,7 +42,8 @@ def test_nothing_is_recorded_before_the_party_inside_says_so() -> None:
     assert shown["room/case-r1|s1"]["caucus"]["recorded"] is True
     assert shown["room/case-r1|s2"] == outside, "whoever waits outside learns nothing of it"
     events = do(room, "s1", c.GiveConsent("case", Consent.CAUCUS, False))
-    assert [(event.kind, event.chain) for event in events] == [("consent.refused", "case-c1"), ("recording.stopped", "case-c1")]
+    assert [(event.kind, event.chain) for event in events] == [("consent.withdrawn", "case-c1"), ("recording.stopped", "case-c1")]
+    assert events[1].payload == {"reason": "withdrawn"}
     assert recorded_apart(room) == []
 
 
@@ -58,7 +59,7 @@ def test_it_begins_with_the_closed_door_where_the_party_had_agreed_before() -> N
     assert (recorded_apart(room), recorded(room)) == ([], ["m", "s1", "s2"])
 
 
-@pytest.mark.parametrize("stop", [c.SetRecording("case", False, "歇一下"), None])
+@pytest.mark.parametrize("stop", [c.SetRecording("case", False, "rest", "歇一下"), None])
 def test_it_needs_the_recording_of_the_session(stop: c.SetRecording | None) -> None:
     room = room_with(2)
     talking(room, "s1")

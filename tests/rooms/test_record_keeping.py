@@ -19,8 +19,8 @@ from cases.vocabulary import STAGE_NAMES, Consent, Role, SeatRole, SeatState, Se
 from evidence.verifier import strict_json
 from rooms import commands as c
 from rooms import record_keeping, record_notes
-from rooms.handling import handle, open_room
-from rooms.room import Facts, Room, Seat
+from rooms.handling import handle, invite, open_room
+from rooms.room import Facts, Room, Seat, recorded, routes
 from rooms.written_record import LINES_LIMIT, Kind
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -71,8 +71,55 @@ def test_the_record_goes_on_when_the_recording_stops(sitting: Sitting) -> None:
     for party in (LI, ZHANG):
         sitting.do(c.GiveConsent("k", Consent.RECORDING, True), party)
     sitting.do(c.GiveConsent("k", Consent.RECORDING, False), LI)
-    assert sitting.texts()[-2:] == ["当事人李某不同意录音录像。", "因当事人不同意，录音录像停止，本笔录继续。"]
+    assert sitting.texts()[-2:] == ["当事人李某撤回对录音录像的同意。", "因当事人撤回同意，录音录像停止，本笔录继续。"]
     assert sitting.do(c.WriteLine("k", "双方对边界无争议", agreed=True)) == ["record.written"]
+
+
+def test_a_recorder_writes_beside_the_mediator_and_does_nothing_else(sitting: Sitting) -> None:
+    sitting.room.stage = SessionStage.STATEMENTS
+    seat, told = invite(sitting.room, c.Invite("k", SeatRole.RECORDER, name="陈书记"), "")
+    assert seat.id == "r1" and told[0].payload["role"] == "recorder"
+    with pytest.raises(Invalid) as refused:
+        invite(sitting.room, c.Invite("k", SeatRole.RECORDER, name="另一位"), "")
+    assert refused.value.code == "one_recorder"
+    chen = Actor("seat", "r1", case_id="k", session_id="k-1")
+    sitting.do(c.Knock("k"), chen)
+    sitting.do(c.Admit("k", "r1"))
+    happened = handle(sitting.room, c.WriteLine("k", "李某要求修墙", seat="s1"), chen, NOW, Facts(), "k-c1")
+    assert happened[0].payload["by"] == "r1" and sitting.texts()[-1] == "李某要求修墙"
+    line = sitting.room.record.lines[-1]
+    sitting.do(c.ChangeLine("k", line.id, line.revision, "李某要求修好院墙"), chen)
+    sitting.do(c.StrikeLine("k", line.id, True), chen)
+    for command in (
+        c.CloseRecord("k", "x"),
+        c.ConfirmLines("k", {"1": 0}),
+        c.Say("k", "我也说"),
+        c.SetMedia("k", "audio", True),
+        c.EndSession("k", "x"),
+    ):
+        with pytest.raises(NotAllowed):
+            sitting.do(command, chen)
+    assert "r1" in routes(sitting.room) and all("r1" not in sources for sources in routes(sitting.room).values()), "hears, and is not heard"
+    assert "r1" not in recorded(sitting.room)
+    sitting.do(c.OpenCaucus("k", ["s1"]))
+    with pytest.raises(OutOfTurn):
+        sitting.do(c.WriteLine("k", "里面说的"), chen)
+    assert "r1" not in routes(sitting.room)
+    assert any(person.role is SeatRole.RECORDER for person in record_keeping._people(sitting.room))
+
+
+def test_a_pause_and_its_end_are_noted_with_reason_and_times(sitting: Sitting) -> None:
+    for party in (LI, ZHANG):
+        sitting.do(c.GiveConsent("k", Consent.RECORDING, True), party)
+    sitting.do(c.SetRecording("k", False, "rest"))
+    sitting.do(c.WriteLine("k", "休息后继续"))
+    sitting.do(c.SetRecording("k", True))
+    sitting.do(c.SetRecording("k", False, "other", "换电池"))
+    assert [text for text in sitting.texts() if "录音录像" in text][-3:] == [
+        "录音录像暂停（休息），本笔录继续。",
+        "录音录像恢复，此前自17时03分起没有录，共2分00秒。",
+        "录音录像暂停（换电池），本笔录继续。",
+    ]
 
 
 def test_a_recording_that_ends_with_the_session_is_told_as_that(sitting: Sitting) -> None:

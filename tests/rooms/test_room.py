@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -53,6 +53,17 @@ def room_with(parties: int = 2, experts: int = 0) -> Room:
     return room
 
 
+def room_with_a_private_talk() -> Room:
+    """The mediator with s1; s2 waits outside."""
+    room = room_with(2)
+    do(room, "m", c.MoveStage("case", SessionStage.NOTICE))
+    for seat in ("s1", "s2"):
+        do(room, seat, c.ConfirmNotice("case"))
+    do(room, "m", c.MoveStage("case", SessionStage.STATEMENTS))
+    do(room, "m", c.OpenCaucus("case", ["s1"]))
+    return room
+
+
 def dossier(room: Room) -> Dossier:
     case = Case(
         id="case",
@@ -92,16 +103,29 @@ def test_who_holds_up_the_signature_is_told_to_everybody_who_signs() -> None:
 
 
 def test_stages_that_were_skipped_are_not_among_the_visited() -> None:
-    room = room_with(2)
-    do(room, "m", c.MoveStage("case", SessionStage.NOTICE))
-    for seat in ("s1", "s2"):
-        do(room, seat, c.ConfirmNotice("case"))
-    do(room, "m", c.MoveStage("case", SessionStage.STATEMENTS))
-    do(room, "m", c.OpenCaucus("case", ["s1"]))
+    room = room_with_a_private_talk()
     do(room, "m", c.CloseCaucus("case"))
     shown = fragments(dossier(room))["room/case-r1|s2"]
     assert shown["stage"] == "caucus"
     assert shown["visited"] == ["identity", "notice", "statements", "caucus"]
+
+
+def test_an_early_private_talk_is_no_dead_end() -> None:
+    """Nobody had spoken: the way on is barred, the way back to the statements is open as soon as the talk is over."""
+    room = room_with_a_private_talk()
+    with pytest.raises(OutOfTurn) as refused:
+        do(room, "m", c.MoveStage("case", SessionStage.STATEMENTS))
+    assert refused.value.detail["missing"] == [["caucus_open", ""]]
+    do(room, "m", c.CloseCaucus("case"))
+    with pytest.raises(OutOfTurn) as barred:
+        do(room, "m", c.MoveStage("case", SessionStage.OPTIONS))
+    assert ["not_spoken", "s1"] in barred.value.detail["missing"]
+    do(room, "m", c.MoveStage("case", SessionStage.STATEMENTS))
+    for seat in ("s1", "s2"):
+        do(room, "m", c.GiveFloor("case", seat))
+        do(room, seat, c.SpeakDone("case"))
+    do(room, "m", c.MoveStage("case", SessionStage.OPTIONS))
+    assert room.stage is SessionStage.OPTIONS
 
 
 def test_the_end_needs_a_reason_unless_an_agreement_is_in_force() -> None:
@@ -119,10 +143,17 @@ def test_recording_runs_only_while_every_party_consents() -> None:
     assert room.recording
     assert recorded(room) == ["m", "s1", "s2"]
     events = do(room, "s1", c.GiveConsent("case", Consent.RECORDING, False))
-    assert [e.kind for e in events] == ["consent.refused", "recording.stopped"]
+    assert [e.kind for e in events] == ["consent.withdrawn", "recording.stopped"]
     assert recorded(room) == []
     shown = fragments(dossier(room))["room/case-r1|s2"]
-    assert (shown["recorded"], shown["pause"]) == (True, "consent"), "a part of it was recorded"
+    assert (shown["recorded"], shown["pause"]) == (True, "withdrawn"), "a part of it was recorded"
+    assert events[1].payload == {"reason": "withdrawn"}
+    assert [e.kind for e in do(room, "s1", c.GiveConsent("case", Consent.RECORDING, False))] == ["consent.refused"], (
+        "twice is no withdrawal"
+    )
+    do(room, "s1", c.GiveConsent("case", Consent.RECORDING, True))
+    do(room, "m", c.EndSession("case", "谈不拢"))
+    assert room.pause_reason == "ended"
     assert missing_for(room, SessionStage.NOTICE, Facts()) == []
 
 
@@ -130,6 +161,54 @@ def test_a_recording_that_ends_with_the_session_is_not_blamed_on_anybody() -> No
     room = room_with(2)
     events = do(room, "m", c.EndSession("case", "谈不拢"))
     assert [e.payload for e in events if e.kind == "recording.stopped"] == [{"reason": "ended"}]
+
+
+def test_a_pause_needs_a_reason_that_everybody_reads() -> None:
+    room = room_with(2)
+    later = NOW + timedelta(seconds=95)
+    for lacking in (
+        c.SetRecording("case", False),
+        c.SetRecording("case", False, "other", " "),
+        c.SetRecording("case", False, "rest", "久" * 41),
+    ):
+        with pytest.raises(Invalid):
+            do(room, "m", lacking)
+    with pytest.raises(NotAllowed):
+        do(room, "s1", c.SetRecording("case", False, "rest"))
+    assert room.recording
+    events = do(room, "m", c.SetRecording("case", False, "privacy", "谈病情"))
+    assert [(e.kind, e.payload) for e in events] == [("recording.stopped", {"reason": "privacy", "text": "谈病情"})]
+    for seat in ("m", "s1", "s2"):
+        shown = fragments(dossier(room))[f"room/case-r1|{seat}"]
+        assert (shown["recording"], shown["pause"], shown["pause_words"], shown["paused_since"]) == (
+            False,
+            "privacy",
+            "谈病情",
+            "2026-03-18T06:30:00.000000Z",
+        )
+    assert do(room, "m", c.SetRecording("case", False, "rest")) == [] and room.pause_reason == "privacy", "it is paused already"
+    events = do(room, "m", c.SetRecording("case", True), later)
+    told = {"reason": "", "since": "2026-03-18T06:30:00.000000Z", "seconds": 95, "after": "privacy"}
+    assert [(e.kind, e.payload) for e in events] == [("recording.started", told)]
+    shown = fragments(dossier(room))["room/case-r1|s1"]
+    assert shown["recording"] and not shown.keys() & {"pause", "pause_words", "paused_since"}
+    do(room, "s1", c.GiveConsent("case", Consent.RECORDING, False))
+    with pytest.raises(OutOfTurn, match="Nothing is being recorded"):
+        do(room, "m", c.SetRecording("case", False, "rest"))
+    assert room.pause_reason == "withdrawn", "nobody else's reason is put over it"
+
+
+def test_whoever_waits_outside_does_not_learn_of_a_pause_inside() -> None:
+    room = room_with_a_private_talk()
+    outside = fragments(dossier(room))["room/case-r1|s2"]
+    do(room, "m", c.SetRecording("case", False, "privacy", "谈病情"), NOW + timedelta(seconds=5))
+    shown = fragments(dossier(room))
+    assert shown["room/case-r1|s1"]["pause"] == "privacy" and room.pause_words == "", "words of a private talk stay there"
+    assert {key: shown["room/case-r1|s2"].get(key) for key in ("pause", "pause_words", "paused_since")} == {
+        "pause": outside["pause"],
+        "pause_words": None,
+        "paused_since": None,
+    }
 
 
 def test_whoever_was_let_in_and_has_not_answered_has_refused_nothing() -> None:
@@ -171,12 +250,7 @@ def test_on_paper_nobody_consents_to_an_electronic_signature_and_the_signers_may
 
 
 def test_a_caucus_opens_only_with_the_routes_acknowledged() -> None:
-    room = room_with(2)
-    do(room, "m", c.MoveStage("case", SessionStage.NOTICE))
-    for seat in ("s1", "s2"):
-        do(room, seat, c.ConfirmNotice("case"))
-    do(room, "m", c.MoveStage("case", SessionStage.STATEMENTS))
-    do(room, "m", c.OpenCaucus("case", ["s1"]))
+    room = room_with_a_private_talk()
     assert room.caucus is not None and not room.caucus.open
     assert acknowledge_routes(room, room.epoch - 1, NOW) == []
     assert acknowledge_routes(room, room.epoch, NOW)[0].kind == "caucus.private"

@@ -9,7 +9,7 @@ import pytest
 from tortoise import Tortoise
 from tortoise.migrations.autodetector import MigrationAutodetector
 
-from cases.finding import region_word
+from cases.finding import phone_word, region_word
 from cases.vocabulary import Role
 from realtime import audience, patch
 from storage import search
@@ -48,6 +48,9 @@ async def test_a_database_of_version_0_1_is_migrated_and_its_cases_can_be_read(f
         assert set(document["cases"]) == {d.case.id for d in cases}
         found, total = await search.find(reads(), [region_word("139901")], [], 0, 50)
         assert set(found) == {d.case.id for d in cases} and total == len(cases)
+        party = live.case.parties[0]
+        found, _ = await search.find(reads(), [phone_word(party.phone)], [], 0, 50)
+        assert live.case.id in found, "cases there were are found by telephone too"
     finally:
         await close_database()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from agreements import commands as a
 from agreements.acts import Way
+from agreements.agreement import Agreement
 from agreements.guard import Grant
 from agreements.live import LogEntry
 from agreements.schema import KINDS
@@ -40,6 +41,12 @@ class Agreeing:
 
     async def dossier(self) -> Dossier:
         return await self.session.house.reader.dossier(self.session.case)
+
+    async def present(self) -> tuple[bytes, Agreement]:
+        """The file as it is now, and what is kept of it."""
+        agreement = (await self.dossier()).agreement
+        assert agreement is not None
+        return await self.session.house.blobs.get(agreement.file), agreement
 
     async def sit(self) -> None:
         """The other party comes as well, and both have spoken."""
@@ -80,7 +87,7 @@ class Agreeing:
         hand.write("terms-1", "。")
         grant = Grant("m", frozenset({77}), may_edit=True, kinds=frozenset(KINDS))
         async with draft.lock:
-            await drafts.writing.edit(draft, dossier, hand.take(), grant, "m", _stored)
+            await drafts.writing.edit(draft, hand.take(), grant, "m", _stored)
 
     async def freeze(self, way: Way = Way.PAPER) -> str:
         return str((await self.session.do(a.FreezeDraft(self.session.case, way)))["hash"])

@@ -86,6 +86,7 @@ def asked(http: httpx.AsyncClient, key: str = "wang") -> dict[str, Any]:
         "unlock_account": lambda: http.post(at(f"accounts/{key}/unlock")),
         "reset_account": lambda: http.post(at(f"accounts/{key}/reset")),
         "keep_organisations": lambda: http.post(at("organisations"), json=ORGANISATION),
+        "keep_retention": lambda: http.post(at("retention/committee"), json={"days": 30}),
         "keep_calendar": lambda: http.post(at("calendar"), json={"day": "2026-12-24", "working": False, "name": "庙会"}),
         "read_log": lambda: http.get(at("log")),
     }

@@ -10,7 +10,7 @@ import httpx
 import psutil
 import pytest
 
-from rehearsal.server import Server
+from tests.serving import Server
 
 STATIC = Path(__file__).resolve().parents[2] / "web" / "static"
 JOIN_LIMIT = 350 * 1024

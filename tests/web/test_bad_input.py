@@ -14,8 +14,8 @@ from rehearsal.client import Refused, Visitor
 from rehearsal.hand import scribble
 from rehearsal.play import Play
 from rehearsal.script import until
-from rehearsal.server import serving
 from rehearsal.steps import meeting, signing
+from tests.serving import serving
 
 pytestmark = pytest.mark.anyio
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import tarfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,14 +17,14 @@ import pytest
 from typer.testing import CliRunner
 
 import web.moving
-from cases.commands import DestroyRecordings
+from cases.commands import ApproveDestruction, AskDestruction, CloseCase
 from evidence.verifier import verify_file
 from rooms import commands as c
 from storage.bucket import Bucket
 from storage.moving import blobs
 from tests.serving import Server
 from tests.storage.object_store import ObjectStore
-from tests.web.live_session import Session, send_media, until
+from tests.web.live_session import WANG, Session, send_media, until
 from tests.web.test_composite import _ready
 from tests.web.test_keeping import CENTRE
 from tests.web.test_playback import Watched
@@ -42,7 +43,7 @@ class Installation:
         keys.write_text(f"{store.key}\n{store.secret}\n")
         keys.chmod(0o600)
         self.where = {"s3_bucket": bucket.place.bucket, "s3_endpoint": store.endpoint, "s3_keys_file": str(keys)}
-        self.settings = Settings(data=str(self.data), media_workers=1, log_level="error", **self.where)
+        self.settings = Settings(data=str(self.data), media_workers=1, log_level="error", destruction_wait=0, **self.where)
 
     def recorded_files(self) -> list[str]:
         """What lies in the data folder of sessions."""
@@ -115,7 +116,9 @@ async def test_from_the_disk_to_the_bucket_and_from_there(
     await asyncio.to_thread(_back_up_and_restore, place, tmp_path, stored, monkeypatch)
     async with place.running() as (again, _):
         object_store.go_away()
-        await again.house.desk.do(DestroyRecordings(session.case, "当事人申请删除"), CENTRE, "")
+        await again.house.desk.do(CloseCase(session.case), CENTRE, "")
+        await again.house.desk.do(AskDestruction(session.case, "当事人申请删除"), WANG, "")
+        await again.house.desk.do(ApproveDestruction(session.case), CENTRE, "")
         object_store.come_back()
         assert dict(place.bucket.listed("recordings")) == stored, "its keys are gone; the rest goes when the bucket is there"
         assert again.house.desk.keeping is not None
@@ -138,8 +141,13 @@ def _back_up_and_restore(place: Installation, tmp_path: Path, stored: dict[str, 
     for name, size in stored.items():
         assert (copy / name).stat().st_size == size and (copy / name).read_bytes() == place.bucket.get(name)
     assert f"needs the bucket {place.bucket.place.bucket}" in " ".join(run("backup", str(without), "--without-bucket").stderr.split())
-    assert without.stat().st_size < tar.stat().st_size - sum(stored.values())
+    assert not set(stored) & set(_members(without)) and set(stored) <= set(_members(tar))
     assert json.loads(run("retention", "--json").stdout)["in_bucket"] == sum(stored.values())
+
+
+def _members(backup: Path) -> list[str]:
+    with tarfile.open(backup) as tar:
+        return tar.getnames()
 
 
 async def test_the_doctor_tries_the_bucket(place: Installation, object_store: ObjectStore) -> None:

@@ -13,6 +13,7 @@ from agreements.ceremony import Ceremony, Signer, Stage
 from agreements.commands import SignAgreement
 from cases.actor import Actor
 from cases.case import Case
+from cases.clock import SystemClock
 from cases.errors import OutOfTurn
 from cases.vocabulary import CaseStage, Consent, DisputeKind, Role, SeatRole, SeatState, SessionStage
 from rehearsal.hand import scribble
@@ -56,7 +57,7 @@ def at_signing(consent: bool) -> Dossier:
 async def test_who_took_the_consent_back_signs_no_more(consent: bool, name: str, code: str) -> None:
     unused: Any = None
     with ThreadPoolExecutor(1) as pool:
-        desk = CeremonyDesk(unused, Held(at_signing(consent)), unused, unused, unused, pool, unused, unused, "", unused, unused)  # type: ignore[arg-type]
+        desk = CeremonyDesk(unused, Held(at_signing(consent)), unused, unused, SystemClock(), pool, unused, unused, "", unused, unused)  # type: ignore[arg-type]
         party = Actor(kind="seat", id="s1", case_id="case", session_id="case-r1")
         with pytest.raises(Exception) as refused:
             await desk.do(SignAgreement("case", "0" * 64, scribble(), name, True), party, "key")

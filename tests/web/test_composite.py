@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from pathlib import Path
 
 import av
 import httpx
 import pytest
 
+from rooms.media.composite_plan import NOBODY, Piece
 from storage.models.recordings import SegmentRow
 from tests.web.test_playback import watched
+from web.composite import GAPS, ended_unrecorded, why_nothing
 
 pytestmark = pytest.mark.anyio
 
@@ -40,6 +43,8 @@ async def test_a_film_is_made_once_and_handed_out(tmp_path: Path) -> None:
             assert {stream.codec_context.name for stream in file.streams} == {"h264", "aac"}
             assert 2 < file.duration / 1e6 < 7
         assert (await at.kinds())[-1] == "recording.film"
+        assert (await http.get(path + ".mp4", headers={"Range": "bytes=9-99"})).status_code == 206
+        assert (await at.kinds()).count("recording.film") == 1, "not for every range of it"
         assert not list((tmp_path / "data" / "tmp").rglob("*.mp4")), "it is nowhere else"
         parts = list((tmp_path / "data" / "recordings").rglob("*.enc"))
         assert any(part.parent.name.startswith("film-") for part in parts)
@@ -61,3 +66,36 @@ async def test_what_cannot_be_made_is_told(tmp_path: Path) -> None:
         await http.post(path)
         assert (await _ready(http, path))[-1]["state"] == "failed"
         assert (await http.get(path + ".mp4")).json()["code"] == "no_film"
+
+
+def test_the_film_says_why_in_the_words_of_the_playback() -> None:
+    text = (Path(__file__).resolve().parents[2] / "web/client/src/i18n/zh-playback.ts").read_text()
+    (line,) = [one for one in text.splitlines() if one.strip().startswith("holes:")]
+    said = dict(re.findall(r"(\w+): '([^']*)'", line))
+    assert said == {**GAPS, "nobody": NOBODY}
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "words"),
+    [
+        ("caucus.opened", {}, GAPS["caucus"]),
+        ("recording.stopped", {"reason": "caucus"}, GAPS["caucus"]),
+        ("recording.stopped", {"reason": "privacy", "text": "谈病情"}, "录像暂停：涉及隐私，谈病情"),
+        ("recording.stopped", {"reason": "rest"}, "录像暂停：休息"),
+        ("recording.stopped", {"reason": "other", "text": "等人"}, "录像暂停：等人"),
+        ("recording.stopped", {"reason": "withdrawn"}, GAPS["withdrawn"]),
+        ("recording.stopped", {"reason": "unanswered"}, GAPS["stopped"]),
+        ("recording.stopped", {"reason": "ended"}, ""),
+        ("seat.left", {}, ""),
+    ],
+)
+def test_why_nothing_is_recorded(kind: str, payload: dict[str, str], words: str) -> None:
+    assert why_nothing(kind, payload) == words
+
+
+def test_a_session_that_went_on_unrecorded_is_told_to_its_end() -> None:
+    pieces = [Piece("m-1", "m", "main", 10_000, 5000, True, 2)]
+    assert ended_unrecorded([("session.opened", 0, {}), ("session.ended", 40_000, {})], pieces) == 40_000
+    assert ended_unrecorded([("stage.moved", 30_000, {"to": "archive"}), ("session.ended", 40_000, {})], pieces) == 30_000
+    assert ended_unrecorded([("session.ended", 17_000, {})], pieces) == 0, "recorded to its end"
+    assert ended_unrecorded([("session.opened", 20_000, {}), ("session.ended", 40_000, {})], pieces) == 0, "another session's end"

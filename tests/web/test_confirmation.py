@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import date, timedelta
 from pathlib import Path
 
 import pypdf
 import pytest
 
 from agreements import commands as a
+from cases.confirmation import DECIDED, open_until
 from evidence.verifier import verify_file
 from tests.web.agreeing import agreeing
 from tests.web.live_session import WANG, signed_in
@@ -23,6 +25,8 @@ async def test_what_goes_to_the_court(tmp_path: Path) -> None:
         async with signed_in(at.app, at.session, "wang") as http:
             early = await http.get(where)
             assert (early.status_code, early.json()["code"]) == (404, "no_agreement")
+            refused = await http.get(f"/api/cases/{at.session.case}/bundle", params={"profile": "court_success"})
+            assert (refused.status_code, refused.json()["code"]) == (409, "nothing_to_confirm")
             text = await at.open_signing()
             for party, name in zip(at.parties, ("李某", "赵某"), strict=True):
                 await at.answer_code(party, text)
@@ -48,3 +52,6 @@ async def test_what_goes_to_the_court(tmp_path: Path) -> None:
             assert verify_file(path, anchor).ok
         kinds = [entry.kind for entry, _, _ in await at.session.house.reader.ledger(at.session.case)]
         assert kinds.count("evidence.exported") == 1
+        case, now = (await at.session.house.reader.dossier(at.session.case)).case, at.session.house.clock.now()
+        last = open_until(case, now, personal=False)
+        assert last is not None and last == date.fromisoformat(told["until"]) + timedelta(days=DECIDED), "it may be before a court now"

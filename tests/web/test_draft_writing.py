@@ -42,7 +42,7 @@ async def test_what_several_write_at_once_is_one_transaction_and_one_message_to_
 ) -> None:
     hands = [writing.hand("m"), writing.hand("s1"), writing.hand("m"), writing.hand("s1")]
     transactions, execute = [], writing.desk._store.execute
-    monkeypatch.setattr(writing.desk._store, "execute", lambda *a: transactions.append(a) or execute(*a))
+    monkeypatch.setattr(writing.desk._store, "execute", lambda *a, **more: transactions.append(a) or execute(*a, **more))
     for number, hand in enumerate(hands[:3]):
         hand.write("terms-1", f"第{number}句。")
     before = writing.draft.live.seq
@@ -90,7 +90,7 @@ async def test_when_the_database_fails_nothing_was_written_and_the_next_is(writi
     one.write("terms-1", "一。")
     two.write("terms-1", "二。")
 
-    async def broken(case: str, decide: Any) -> Any:
+    async def broken(case: str, decide: Any, **more: Any) -> Any:
         async def failing(*_: Any) -> Any:
             raise OSError("disk full")
 

@@ -25,7 +25,7 @@ from rooms.media.port import EngineGone
 from rooms.media.protocol import MAX_SEATS
 from tests.web.live_session import Session, engine_of, until
 from web.media import RETRY
-from web.media_recording import NOT_RECORDED
+from web.recording_health import LOW, NOT_RECORDED
 from web.server import open_house
 from web.settings import Settings
 
@@ -171,13 +171,20 @@ async def test_a_recording_that_cannot_begin_keeps_nobody_together(place: Path, 
 
 async def test_a_full_disk_is_told_until_every_seat_is_written_again(place: Path, database: Postgres) -> None:
     async with in_session(place, database) as session:
+        await session.recorded(True)
         shown = session.media.shown
 
         def failed(seat: str) -> None:
-            shown.hear(protocol.RecordingFailed(room=session.id, session=session.id, seat=seat, part="main", directory="", message="full"))
+            session.media._hear(
+                protocol.RecordingFailed(
+                    room=session.id, session=session.id, seat=seat, part="main", directory="", message="full", cause="ENOSPC"
+                )
+            )
 
         def written(seat: str) -> None:
-            shown.hear(protocol.Segment(room=session.id, session=session.id, seat=seat, part="main", directory="", segment="x", chunks=[]))
+            session.media._hear(
+                protocol.Segment(room=session.id, session=session.id, seat=seat, part="main", directory="", segment="x", chunks=[])
+            )
 
         failed("s1")
         failed("s2")
@@ -186,6 +193,28 @@ async def test_a_full_disk_is_told_until_every_seat_is_written_again(place: Path
         assert shown.flags[session.id]["recording_failed"] == "full", "somebody's is still missing"
         written("s2")
         assert "recording_failed" not in shown.flags[session.id]
+
+
+async def test_whoever_leads_is_warned_of_a_slow_or_nearly_full_disk_while_nothing_is_lost(place: Path, database: Postgres) -> None:
+    async with in_session(place, database) as session:
+        await session.recorded(True)
+        shown = session.media.shown
+
+        def disk(free: int) -> None:
+            session.media.recording.health.disk(free)
+            session.media.recording.on_disk()
+
+        def warning() -> Any:
+            return shown.flags.get(session.id, {}).get("recording_warning")
+
+        disk(LOW - 1)
+        assert warning() == "low"
+        for pace, told in (("slow", "slow"), ("losing", "losing"), ("well", "low")):
+            session.media._hear(protocol.RecordingPace(room=session.id, session=session.id, pace=pace))
+            assert warning() == told
+        disk(LOW)
+        assert warning() is None
+        await session.recorded(False)
 
 
 async def test_a_worker_that_cannot_start_is_tried_again_and_only_once(place: Path, database: Postgres) -> None:

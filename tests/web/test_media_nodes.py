@@ -133,7 +133,7 @@ def _lives(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize("how", [pytest.param(signal.SIGKILL, marks=pytest.mark.every), signal.SIGSTOP])
 async def test_rooms_of_a_node_that_dies_or_hangs_go_to_another_with_their_recording(
     tmp_path: Path, services: tuple[Redis, Postgres], how: signal.Signals
 ) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import zipfile
 from pathlib import Path
 
+import httpx
 import pytest
 
 from cases.errors import OutOfTurn
@@ -13,7 +14,7 @@ from cases.vocabulary import CaseStage, SessionStage
 from evidence.verifier import verify_file
 from rooms import commands as c
 from rooms import oral_agreement
-from tests.web.agreeing import agreeing
+from tests.web.agreeing import Agreeing, agreeing
 from tests.web.live_session import signed_in
 from tests.web.test_records import text_of
 
@@ -54,9 +55,46 @@ async def test_from_the_first_word_to_the_bundle(tmp_path: Path) -> None:
         assert "口头协议" in text_of((await http.get(certificate)).content)
         async with signed_in(at.app, session, seat=at.parties[0].id) as party:
             assert (await party.get(certificate)).status_code == 200
+            await own_copy(party, at, tmp_path / "own.zip")
+            assert (await party.post(f"/api/cases/{session.case}/people/p2/reveal", json={"reason": "contact"})).json()[
+                "code"
+            ] == "not_allowed"
+        await looked(http, session.case)
         async with signed_in(at.app, session, "chen") as other:
+            assert (await other.get(f"/api/cases/{session.case}/looks")).json()["code"] == "not_allowed"
             assert (await other.get(address)).json()["code"] == "no_oral"
             assert (await other.get(certificate)).json()["code"] == "no_certificate"
+
+
+async def looked(http: httpx.AsyncClient, case: str) -> None:
+    """What is masked is shown for a reason, which is listed."""
+    whole = (await http.post(f"/api/cases/{case}/people/p1/reveal", json={"reason": "contact"})).json()
+    assert whole["name"] == "李某" and whole["phone"] == "13800001234"
+    told = (await http.get(f"/api/cases/{case}/looks")).json()
+    assert told["count"] == 1 and {key: told["looks"][0][key] for key in ("by", "party", "reason")} == {
+        "by": "王调解员",
+        "party": "李某",
+        "reason": "contact",
+    }
+    for _ in range(25):
+        answer = await http.post(f"/api/cases/{case}/people/p1/reveal", json={"reason": "contact"})
+        if answer.status_code != 200:
+            break
+    assert answer.json()["code"] == "too_fast"
+
+
+async def own_copy(party: httpx.AsyncClient, at: Agreeing, path: Path) -> None:
+    """A party takes its own copy, no other, and not without end."""
+    address = f"/api/cases/{at.session.case}/bundle"
+    for profile in ("full", "court_success"):
+        assert (await party.get(f"{address}?profile={profile}")).json()["code"] == "not_allowed"
+    # whose copy it is says the seat, whatever is asked for
+    path.write_bytes((await party.get(f"{address}?party=p2")).content)
+    assert verify_file(path).ok
+    with zipfile.ZipFile(path) as members:
+        assert [name for name in members.namelist() if name.startswith("consents/")] == [f"consents/{at.parties[0].id}.json"]
+        assert "exported" in members.read("ledger.jsonl").decode()
+    assert (await party.get(address)).json()["code"] == "too_fast"
 
 
 async def test_not_in_matters_of_personal_status(tmp_path: Path) -> None:
@@ -64,6 +102,8 @@ async def test_not_in_matters_of_personal_status(tmp_path: Path) -> None:
         with pytest.raises(OutOfTurn) as refused:
             await at.session.do(c.WriteOral(at.session.case, **TEXT))
         assert refused.value.code == "oral_needs_paper"
+        async with signed_in(at.app, at.session, seat=at.parties[0].id) as party:
+            assert (await party.get(f"/api/cases/{at.session.case}/bundle")).json()["code"] == "wrong_stage", "it has not ended"
         async with signed_in(at.app, at.session, "wang") as http:
             certificate = f"/api/cases/{at.session.case}/certificate.pdf"
             assert (await http.get(certificate)).json()["code"] == "no_certificate"

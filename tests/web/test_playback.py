@@ -6,6 +6,7 @@ import asyncio
 import io
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,27 @@ import av
 import httpx
 import pytest
 
+from cases.actor import Actor
+from cases.vocabulary import Role
 from rooms import commands as c
 from rooms.media import protocol
 from storage.models.recordings import SegmentRow, SessionKey
 from tests.web.live_session import Session, send_media, signed_in
+from web.media_speakers import NAME
 from web.playback import MAX_BYTES
 from web.server import open_house
 from web.settings import Settings
+from web.watching import Watching
 
 pytestmark = pytest.mark.anyio
+
+
+class Stopped:
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment
+
+    def now(self) -> datetime:
+        return self._moment
 
 
 class Watched:
@@ -79,6 +92,10 @@ async def test_a_recording_is_told_with_what_happened_and_plays_from_anywhere(tm
         spoken = told["speakers"]
         assert [stretch["seat"] for stretch in spoken] == [segment["seat"]], "neither who is not recorded, nor what was said later"
         assert all(segment["begins"] - 1000 < s["from"] < s["to"] < segment["begins"] + 15_000 for s in spoken)
+        assert told["speakers_vouched"] == {at.session.id: "yes"}
+        noted = at.session.house.settings.folder / "recordings" / at.session.id / NAME
+        noted.write_bytes(noted.read_bytes().replace(b'"s1"', b'"s9"'))
+        assert (await http.post(at.path)).json()["speakers_vouched"] == {at.session.id: "no"}
         assert not any(event["kind"] in {"recording.segment", "link.opened"} for event in told["happened"])
         assert await at.kinds() == [*(await at.kinds())[:-1], "recording.watched"], "who watched is in the ledger"
 
@@ -91,14 +108,49 @@ async def test_a_recording_is_told_with_what_happened_and_plays_from_anywhere(tm
         assert frames and 500 < frames[0].time * 1000 < 11_100, "from the keyframe before"
 
 
+async def test_whoever_plays_it_is_entered_and_not_once_for_every_range(tmp_path: Path) -> None:
+    async with watched(tmp_path, 4.0) as at, at.signed_in("wang") as http, at.signed_in("centre") as centre:
+        told = (await http.post(at.path)).json()
+        (segment,) = told["segments"]
+        await asyncio.gather(*(at.piece(http, segment, f"bytes={n}-{n + 9}") for n in range(0, 100, 10)))
+        await at.whole(http, segment)
+        assert (await at.kinds())[-2:] == ["recording.watched", "recording.watched"] and (await at.kinds()).count("recording.watched") == 2
+        await at.piece(centre, segment, "bytes=0-9")
+        listed = (await centre.get(at.path.replace("playback", "watchings"))).json()
+        assert listed["count"] == 3
+        assert [(row["by"], row["what"], row["session"]) for row in listed["watchings"]] == [
+            ("周主任", "recording", at.session.id),
+            ("王调解员", "recording", at.session.id),
+            ("王调解员", "opened", ""),
+        ]
+        async with at.signed_in("chen") as stranger:
+            assert (await stranger.get(at.path.replace("playback", "watchings"))).status_code == 403
+        clock = at.session.house.clock
+        later = clock.now() + timedelta(minutes=11)
+        watching = Watching(at.session.house.store, clock)
+        for moment in (clock.now(), clock.now(), later, later):
+            watching._clock = Stopped(moment)
+            await watching.played(at.session.case, Actor("account", "centre", role=Role.CENTRE, region="139901"), at.session.id)
+        assert (await at.kinds()).count("recording.watched") == 5, "after ten minutes it is another one"
+
+
 async def test_only_who_answers_for_the_case_may_watch(tmp_path: Path) -> None:
     async with watched(tmp_path, 3.0) as at:
         async with at.signed_in("wang") as http:
             (segment,) = (await http.post(at.path)).json()["segments"]
-            for wanted in ("bytes=-5", "bytes=5-1", "bytes=999999999-", "bytes=0-1,3-4", "lines=0-1"):
+            whole = await at.whole(http, segment)
+            for wanted in ("bytes=999999999-", "bytes=-0"):
                 refused = await at.piece(http, segment, wanted)
-                assert (refused.status_code, refused.json()["code"]) == (422, "out_of_range"), refused.text
-            assert (await at.piece(http, segment, "bytes=4-9")).content == (await at.whole(http, segment))[4:10]
+                assert (refused.status_code, refused.json()["code"]) == (416, "out_of_range"), refused.text
+                assert refused.headers["Content-Range"] == f"bytes */{len(whole)}"
+            for wanted in ("", "bytes=5-1", "bytes=0-1,3-4", "lines=0-1"):
+                ignored = await at.piece(http, segment, wanted)
+                assert (ignored.status_code, "Content-Range" in ignored.headers) == (200, False) and ignored.content == whole
+            for wanted, there in (("bytes=4-9", whole[4:10]), ("bytes=-5", whole[-5:])):
+                part = await at.piece(http, segment, wanted)
+                assert part.status_code == 206 and part.content == there and part.headers["Content-Length"] == str(len(there))
+            head = await http.head(f"{at.path}/{segment['session']}/{segment['segment']}")
+            assert (head.status_code, head.headers["Content-Length"], head.content) == (200, str(len(whole)), b"")
             assert (await at.piece(http, {**segment, "segment": "s9-0001"})).status_code == 404
             assert (await at.piece(http, {**segment, "segment": "../../keys"})).status_code == 404
         async with at.signed_in("centre") as http:

@@ -12,6 +12,7 @@ import pytest
 from cases.errors import Invalid
 from web.photos import prepare
 from web.pool import MendingPool
+from web.pool_process import Unspeakable
 
 
 def make() -> ProcessPoolExecutor:
@@ -20,6 +21,17 @@ def make() -> ProcessPoolExecutor:
 
 def die(_: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Torn(Exception):
+    """Takes two arguments, and remembers one: pickle cannot put it together again."""
+
+    def __init__(self, one: str, two: str) -> None:
+        super().__init__(f"{one} {two}")
+
+
+def tear() -> None:
+    raise Torn("a", "b")
 
 
 def die_once(mark: str) -> str:
@@ -47,5 +59,15 @@ def test_a_job_that_always_kills_its_worker_fails_and_costs_the_next_nothing() -
         with pytest.raises(BrokenProcessPool):
             pool.submit(die, 1).result(20)
         assert pool.submit(abs, -3).result(20) == 3
+    finally:
+        pool.shutdown()
+
+
+def test_an_error_that_cannot_be_told_breaks_nothing() -> None:
+    pool = MendingPool(make)
+    try:
+        with pytest.raises(Unspeakable, match="Torn: a b"):
+            pool.submit(tear).result(20)
+        assert pool.submit(abs, -3).result(20) == 3 and pool.mended == 0
     finally:
         pool.shutdown()

@@ -34,13 +34,14 @@ async def _recorded_until_the_cut(session: Session, folder: Path, seconds: float
     key = await session.media.recording.key_of(session.room())
 
     def tell(event: dict[str, Any]) -> None:
-        session.media._hear(protocol.Segment(room=session.id, **{k: v for k, v in event.items() if k != "event"}))
+        if event["event"] == "segment":
+            session.media._hear(protocol.Segment(room=session.id, **{k: v for k, v in event.items() if k != "event"}))
 
     recording = Recording(session.id, folder / session.id, key, 300.0, tell, files=disk)
     recording.follow({session.party.id: KINDS}, "")
     await speak(recording, [session.party.id], seconds, lambda: None)
     left = disk.left()
-    await session.media.recording.written()
+    await session.media.recording.entries.written()
     recording._writer._tell = lambda event: None  # nobody hears of what comes after the cut
     await recording.close()
     return left

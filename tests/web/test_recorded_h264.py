@@ -31,10 +31,10 @@ async def left(folder: Path) -> AsyncIterator[Watched]:
     async with open_house(settings, synthetic=True) as (house, config):
         session = Session(house)
         await session.begin()
-        recordings = session.media.recording._recordings
+        books = session.media.recording._books
         where = await leave(session, data)
-        assert await recordings.reconcile(house.store, house.pool, [where]) == 2
-        assert await recordings.reconcile(house.store, house.pool, [where]) == 0, "once"
+        assert await books.reconcile([where]) == 2
+        assert await books.reconcile([where]) == 0, "once"
         yield Watched(session, config.app)
 
 

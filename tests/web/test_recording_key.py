@@ -23,7 +23,7 @@ from tests.web.live_session import Session, send_media, signed_in, until
 from web.commands import cli
 from web.doctor import check_recording_key
 from web.keys import load_key
-from web.media_recording import NOT_RECORDED
+from web.recording_health import NOT_RECORDED
 from web.server import open_house
 from web.settings import Settings, SettingsError, read_settings
 

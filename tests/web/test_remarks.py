@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agreements.commands import MakeRemark, SettleRemark
+from agreements.commands import AnswerRemark, MakeRemark, ReopenRemark, SettleRemark
 from agreements.history import redline
 from cases.errors import Refusal
 from rooms import commands as c
@@ -82,6 +82,18 @@ async def test_words_that_have_changed_are_not_replaced(tmp_path: Path) -> None:
             await session.do(SettleRemark(session.case, 2, False))
         with refused("no_remark"):
             await session.do(SettleRemark(session.case, 3, True))
+        # answered and opened again by command; the written record has nothing of it
+        record = len((await session.house.reader.dossier(session.case)).room.record.lines)  # type: ignore[union-attr]
+        await session.do(ReopenRemark(session.case, 2), session.party)
+        await session.do(AnswerRemark(session.case, 2, "再想想"))
+        told = (await agreement(session)).summary()
+        assert told["remarks"]["2"]["replies"][0]["text"] == "再想想" and list(told["settled_remarks"]) == ["1"]
+        with refused("not_reopened"):
+            await session.do(ReopenRemark(session.case, 1))
+        kinds = [entry.kind for entry, _, _ in await session.house.reader.ledger(session.case)]
+        assert kinds[-2:] == ["draft.reopened", "draft.answered"]
+        assert len((await session.house.reader.dossier(session.case)).room.record.lines) == record  # type: ignore[union-attr]
         await session.do(c.OpenCaucus(session.case, [session.party.id]))
-        with refused("draft_wrong_stage"):
-            await session.do(MakeRemark(session.case, "disputes", "谈话中不改"), session.party)
+        for command in (MakeRemark(session.case, "disputes", "谈话中不改"), AnswerRemark(session.case, 2, "谈话中不说")):
+            with refused("draft_wrong_stage"):
+                await session.do(command, session.party)

@@ -178,8 +178,14 @@ async def test_links_say_what_is_wrong(server: Server, tmp_path: Path) -> None:
     with pytest.raises(Refused) as used:
         await Visitor(server).open(server.links["party 1"])
     assert used.value.code == "link_used"
+    # in the browser that has the seat it leads back, and nothing is taken over
+    handle, where = first.handle, await first.open(server.links["party 1"])
+    assert (first.handle, where.startswith("/join/")) == (handle, True)
     second = Visitor(server)
     assert (await second.open(server.links["party 1"], take_over=True)).startswith("/join/")
+    with pytest.raises(Refused) as ended:
+        await first.open(server.links["party 1"])
+    assert ended.value.code == "link_used", "its cookie is of a session that has ended"
     with pytest.raises(Refused) as forged:
         await second.open(server.links["party 1"][:-3] + "abc")
     assert forged.value.code == "link_forged"
@@ -227,3 +233,45 @@ async def test_whom_the_centre_is_proposed(server: Server) -> None:
     found = (await centre.http.get(path, headers={"X-Heyi-As": centre.handle})).json()
     assert {"id": "wang", "code": "away", "word": "2099-01-01"} in found["left_out"]
     assert (await wang.http.post("/api/work", json=own, headers=as_wang)).status_code == 200
+
+
+async def test_what_staff_finds_goes_to_the_centre_at_once(server: Server) -> None:
+    centre, grid, guest = Visitor(server), Visitor(server), Visitor(server)
+    await centre.open(server.links["centre"])
+    await grid.open(server.links["grid worker"])
+    asked = {
+        "title": "楼道堆物",
+        "facts": "三单元楼道堆满纸箱，两家为此吵过",
+        "region": "139901001",
+        "name": "孙某",
+        "source": "网格员排查",
+    }
+
+    async def enter(key: str, visitor: Visitor = grid, **changes: str) -> tuple[int, dict]:
+        data = {"report": json.dumps(asked | changes)}
+        headers = {"Idempotency-Key": key, "X-Heyi-As": visitor.handle, "Origin": server.url}
+        files = [("photos", ("1.jpg", picture(), "image/jpeg"))]
+        answer = await visitor.http.post("/api/intake", data=data, files=files, headers=headers)
+        return answer.status_code, answer.json()
+
+    may = await grid.http.get("/api/intake", params={"as": grid.handle})
+    assert may.json()["sources"] == ["网格员排查"]
+    async with centre.connect() as client:
+        await client.follow("centre/139901")
+        status, entered = await enter("intake-0001")
+        assert status == 200
+        await client.until(lambda: entered["case"] in client.docs["centre/139901"]["cases"])
+        assert client.docs["centre/139901"]["cases"][entered["case"]]["title"] == "楼道堆物"
+        assert (await client.follow(f"case/{entered['case']}"))["source"] == "网格员排查"
+    assert (await enter("intake-0001"))[1] == entered, "sent again, it is the same case"
+    assert (await guest.http.get(f"/c/{entered['code']}")).status_code == 200
+    for key, changes, code in (
+        ("intake-0002", {"source": "信访转办"}, "unknown_source"),
+        ("intake-0003", {"name": " "}, "name_missing"),
+        ("intake-0004", {"region": "139902001"}, "unknown_region"),
+        ("intake-0005", {"phone": "12"}, "phone_length"),
+    ):
+        status, answer = await enter(key, **changes)
+        assert (status, answer["code"]) == (422, code)
+    status, answer = await enter("intake-0006", guest)
+    assert status in {401, 403}, answer

@@ -57,12 +57,14 @@ class Writing:
     def __init__(self, session: Session, draft: Draft) -> None:
         self.session, self.draft, self.clients = session, draft, iter(range(100, 200))
         self.desk = session.house.desk.remarks._drafts.writing  # type: ignore[union-attr]
-        self.desk._hub = Teller()  # type: ignore[assignment]
+        self.desk.telling._hub = Teller()  # type: ignore[assignment]
 
     def hand(self, seat: str) -> Hands:
         """A copy of the draft as it stands, under a client id of its own."""
         line: Any = Line(WANG if seat == "m" else self.session.party)
-        opened = self.draft.open[line] = Opened(line, seat, self.session.id, next(self.clients))
+        client = next(self.clients)
+        assert self.draft.grant_client(seat, client) == client
+        opened = self.draft.open[line] = Opened(line, seat, self.session.id, client)
         self.draft.session = self.session.id
         return Hands(line, opened, self.draft.live.updates_since())
 

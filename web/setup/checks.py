@@ -23,7 +23,10 @@ ALONE = ("tests/benchmarks/test_media.py", "tests/rehearsal/test_storm.py")
 
 
 def run_checks(root: Path, arguments: list[str]) -> int:
-    """Run everything; return the first exit code that is not zero. With `arguments`, pytest alone runs, with them."""
+    """Run everything; return the first exit code that is not zero. With `arguments`, pytest alone runs, with them; `--every` alone is none: it has every test
+    run, also those that prove by a second way what another proves too."""
+    every = ["--every"] if "--every" in arguments else []
+    arguments = arguments if arguments != every else []
     ensure_system_packages(root)
     ensure_packages(root)
     ensure_client(root)
@@ -46,9 +49,9 @@ def run_checks(root: Path, arguments: list[str]) -> int:
     else:
         apart = [f"--ignore={path}" for path in (*IN_REAL_TIME, *ALONE)]
         checks += [
-            ("pytest, several at once", [pytest, "--numprocesses", str(PROCESSES), *apart], root),
-            ("pytest, in real time", [pytest, "--numprocesses", "2", *IN_REAL_TIME], root),
-            ("pytest, alone", [pytest, *ALONE], root),
+            ("pytest, several at once", [pytest, *every, "--numprocesses", str(PROCESSES), *apart], root),
+            ("pytest, in real time", [pytest, *every, "--numprocesses", "2", *IN_REAL_TIME], root),
+            ("pytest, alone", [pytest, *every, *ALONE], root),
         ]
     failed = 0
     for title, command, where in checks:

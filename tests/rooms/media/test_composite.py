@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from rehearsal.clip import FRAME_RATE, load
 from rooms.media import composite
 from rooms.media.assembly import Frame
 from rooms.media.composite import CompositeError, assemble, done, render
-from rooms.media.composite_plan import CARD, RATE, Moment, Order, Piece, Plan, Stretch
+from rooms.media.composite_plan import CARD, LINE, NOBODY, RATE, Moment, Order, Piece, Plan, Stretch, card
 from rooms.media.muxer import SegmentMuxer, SegmentPlan
 from rooms.media.segments import SegmentIndex
 
@@ -188,3 +189,29 @@ def test_a_session_that_cannot_be_read_ends_with_a_sentence(order: Order, tmp_pa
         check=False,
     )
     assert ran.returncode == 1 and "does not decrypt" in json.loads(ran.stdout.splitlines()[-1])["error"]
+
+
+def bare(*pieces: tuple[int, int], gaps: list[Moment], until: int = 0, resumed: Sequence[int] = ()) -> Plan:
+    made = [Piece(f"m-{n}", "m", "main", BEGIN + begins, lasts, True, 2) for n, (begins, lasts) in enumerate(pieces)]
+    return Plan(Order("", KEY, "", "", made, {}, [], [], gaps, 480, until, list(resumed)))
+
+
+def test_a_card_tells_why_from_when_to_when_how_long_and_that_it_is_shortened() -> None:
+    plan = bare((0, 10_000), (4_000_000, 5000), gaps=[Moment(BEGIN + 10_100, "录像暂停：休息"), Moment(BEGIN + 3_000_000, "录像停了")])
+    assert plan.duration == 15_000 + CARD
+    scene = plan.scene(10_000)
+    assert scene.gap.split("\n") == ["录像暂停：休息", "2026-05-29 04:26:50 至 05:33:20，共 1 小时 06 分 30 秒", "本片在此缩短为 4 秒"]
+    assert plan.at(10_000 + CARD - 1) <= BEGIN + 4_000_000 and plan.at(10_000 + CARD) == BEGIN + 4_000_000
+    # as the record has it, by the second that has begun: 33.2 s from 26:51.9 on are 34 where the ledger tells them
+    since, over = BEGIN + 11_900 - BEGIN % 1000, BEGIN + 45_100 - BEGIN % 1000
+    (_, paused, _) = bare((0, 12_100), (45_600, 5000), gaps=[Moment(since, "录像暂停：休息")], resumed=[over]).spans
+    assert paused.told == (since, over) and "共 34 秒" in card(paused, 480)
+    (_, short, _) = bare((0, 10_000), (12_000, 5000), gaps=[]).spans
+    assert card(short, 480).split("\n")[0] == NOBODY and card(short, 480).endswith("共 2 秒\n本片在此停留 4 秒")
+
+
+def test_a_session_that_went_on_unrecorded_ends_with_a_card_and_long_reasons_take_lines() -> None:
+    plan = bare((0, 10_000), gaps=[Moment(BEGIN + 10_100, "字" * (LINE + 1))], until=BEGIN + 130_000)
+    assert plan.duration == 10_000 + CARD
+    lines = plan.scene(plan.duration - 1).gap.split("\n")
+    assert lines[:2] == ["字" * LINE, "字"] and "共 2 分 00 秒" in lines[2]

@@ -57,7 +57,8 @@ async def test_what_a_browser_sends_is_a_file_that_plays(recorded: tuple[Stage, 
     beeps: list[float] = []
     for found, file in zip(segments, files, strict=True):
         assert found.end is not None and found.end["gaps"] == 0 and file.codecs == ["h264", "opus"]
-        assert found.end["reason"] == ("ended" if found is segments[-1] else "picture")
+        # A busy browser may send no picture for a while, which ends a segment too.
+        assert found.end["reason"] in ({"ended"} if found is segments[-1] else {"picture", "silent"})
         assert len(file.shown) == len(Found(playable(found.path)).shown)
         began = found.header["wall_start_ms"] / 1000
         shown += [began + at for at, _, _ in file.shown]

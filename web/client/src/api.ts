@@ -15,9 +15,9 @@ async function answer<T>(response: Response): Promise<T> {
   return body as T
 }
 
-async function send(path: string, init: RequestInit = {}): Promise<Response> {
+async function send(path: string, init: RequestInit = {}, as = tab()): Promise<Response> {
   const headers = new Headers(init.headers)
-  headers.set('X-Heyi-As', tab())
+  headers.set('X-Heyi-As', as)
   try {
     return await fetch(path, { ...init, headers })
   } catch {
@@ -25,12 +25,26 @@ async function send(path: string, init: RequestInit = {}): Promise<Response> {
   }
 }
 
-export const get = async <T>(path: string): Promise<T> => answer<T>(await send(path))
+const json = (method: string, body: unknown): RequestInit => ({ method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
 
-export const post = async <T>(path: string, body: unknown): Promise<T> =>
-  answer<T>(await send(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }))
+/** `as`: another session than this tab's. */
+export const get = async <T>(path: string, as?: string): Promise<T> => answer<T>(await send(path, {}, as))
 
-export const remove = async <T = unknown>(path: string): Promise<T> => answer<T>(await send(path, { method: 'DELETE' }))
+export const post = async <T>(path: string, body: unknown, as?: string): Promise<T> => answer<T>(await send(path, json('POST', body), as))
+
+export const remove = async <T = unknown>(path: string, as?: string, body?: unknown): Promise<T> =>
+  answer<T>(await send(path, body === undefined ? { method: 'DELETE' } : json('DELETE', body), as))
+
+/** A file that is asked for with more than an address says. */
+export async function download(path: string, body: unknown, as?: string): Promise<Blob> {
+  const response = await send(path, json('POST', body), as)
+  return response.ok ? response.blob() : answer<Blob>(response)
+}
+
+export async function readFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await send(path)
+  return response.ok ? new Uint8Array(await response.arrayBuffer()) : answer(response)
+}
 
 async function granted(path: string, body: unknown): Promise<Granted> {
   const grant = await post<Granted>(path, body)
@@ -41,11 +55,7 @@ async function granted(path: string, body: unknown): Promise<Granted> {
 export const signIn = (login: string, password: string, code = ''): Promise<Granted> => granted('/api/sign-in', { login, password, code })
 export const exchange = (token: string, takeOver: boolean, code = ''): Promise<Granted> => granted('/api/links/exchange', { token, take_over: takeOver, code })
 
-export interface ReportAnswer extends Granted {
-  case: string
-  code: string
-  url: string
-}
+export interface ReportAnswer extends Granted, Entered {}
 
 /** Upload with progress, which fetch cannot tell. */
 function upload<T>(path: string, body: FormData | Blob, headers: Record<string, string>, progress: (share: number) => void): Promise<T> {
@@ -60,14 +70,28 @@ function upload<T>(path: string, body: FormData | Blob, headers: Record<string, 
   })
 }
 
-export async function sendReport(report: unknown, photos: Blob[], key: string, progress: (share: number) => void): Promise<ReportAnswer> {
+export interface Entered {
+  case: string
+  code: string
+  url: string
+}
+
+function form(report: unknown, photos: Blob[]): FormData {
   const form = new FormData()
   form.set('report', JSON.stringify(report))
   photos.forEach((photo, n) => form.append('photos', photo, `photo-${n}.jpg`))
-  const result = await upload<ReportAnswer>('/api/reports', form, { 'Idempotency-Key': key }, progress)
+  return form
+}
+
+export async function sendReport(report: unknown, photos: Blob[], key: string, progress: (share: number) => void): Promise<ReportAnswer> {
+  const result = await upload<ReportAnswer>('/api/reports', form(report, photos), { 'Idempotency-Key': key }, progress)
   setTab(result.as)
   return result
 }
+
+/** A case that staff enters. */
+export const sendIntake = (report: unknown, photos: Blob[], key: string, progress: (share: number) => void): Promise<Entered> =>
+  upload<Entered>('/api/intake', form(report, photos), { 'Idempotency-Key': key, 'X-Heyi-As': tab() }, progress)
 
 export interface PaperAnswer {
   /** Pages that were found in the file. */
@@ -83,6 +107,10 @@ export const sendPaper = (caseId: string, file: Blob, key: string, progress: (sh
 /** One photograph beside a receipt of what was performed. */
 export const sendReceiptPhoto = (caseId: string, obligation: string, receipt: string, file: Blob, key: string): Promise<{ photo: string }> =>
   upload<{ photo: string }>(`/api/cases/${caseId}/receipts/${obligation}/${receipt}/photo`, file, { 'Idempotency-Key': key, 'X-Heyi-As': tab() }, () => undefined)
+
+/** One photograph more for the own report. */
+export const sendMaterial = (caseId: string, file: Blob, key: string, progress: (share: number) => void): Promise<{ photo: string }> =>
+  upload<{ photo: string }>(`/api/cases/${caseId}/photos`, file, { 'Idempotency-Key': key, 'X-Heyi-As': tab() }, progress)
 
 /** What a token is about. */
 export interface RatedMediation {

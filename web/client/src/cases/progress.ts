@@ -71,5 +71,8 @@ export function spent(from: string, to: string): Spent {
 export const BARS = 5
 export const barsDone = (stage: string): number => ({ reported: 1, dispatched: 2, accepted: 3, mediating: 4, agreed: 5, failed: 5, closed: 5, withdrawn: 5 })[stage] ?? 0
 
+/** Nothing comes next. */
+export const isOver = (stage: string): boolean => ['closed', 'withdrawn'].includes(stage)
+
 /** The colour in which the next step is told: needs somebody now, in effect, or over. */
 export const tone = (stage: string): 'zhe' | 'song' | 'dai' => (['agreed', 'closed'].includes(stage) ? 'song' : ['failed', 'withdrawn'].includes(stage) ? 'dai' : 'zhe')

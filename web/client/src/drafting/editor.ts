@@ -22,6 +22,8 @@ import { identityPlugin, permissionPlugin } from './permission'
 import type { Permission, Refusal } from './permission'
 import { plainPlugin } from './plain'
 import { ROOT, clauseAt, schema } from './schema'
+import { inTable } from './tables'
+import { TABLE_KEYS, tablesPlugin } from './tablesPlugin'
 import { packed, type Own } from './waiting'
 
 const REMOTE = Symbol('remote')
@@ -46,8 +48,10 @@ export interface Options {
   words: FieldWords
   openField: (field: OpenField) => void
   refused?: (code: Refusal, clause: string) => void
-  /** The clause that the cursor is in, whenever it is another one or was altered. */
-  selected?: (clause: Node | null) => void
+  /** A table cannot be so: the code, and the limit where it is one. */
+  tableRefused?: (code: string, limit?: number) => void
+  /** The clause that the cursor is in and whether it is in a table there, whenever it is another one or was altered. */
+  selected?: (clause: Node | null, table: boolean) => void
   /** The text is another one than before. */
   changed?: () => void
   /** How many of one's own edits the server has not acknowledged, whenever it changes. */
@@ -109,11 +113,13 @@ function plugins(doc: Y.Doc, awareness: Awareness, options: Options): Plugin[] {
     yCursorPlugin(awareness),
     yUndoPlugin(),
     permissionPlugin(options.permission, options.refused ?? (() => undefined)),
+    tablesPlugin(options.tableRefused ?? (() => undefined)),
     findingsPlugin(),
     caretPlugin(),
     plainPlugin(),
     watchPlugin(options),
     identityPlugin(() => `terms-${crypto.randomUUID().slice(0, 13)}`),
+    keymap(TABLE_KEYS),
     keymap({
       'Mod-z': undo,
       'Mod-y': redo,
@@ -126,12 +132,14 @@ function plugins(doc: Y.Doc, awareness: Awareness, options: Options): Plugin[] {
 
 function watchPlugin({ selected, changed }: Options): Plugin {
   let last: Node | null | undefined
+  let table = false
   return new Plugin({
     view: () => ({
       update({ state }, before) {
         if (state.doc !== before.doc) changed?.()
         const here = clauseAt(state.doc, state.selection.from)?.node ?? null
-        if (here !== last) selected?.((last = here))
+        const within = inTable(state) !== null
+        if (here !== last || within !== table) selected?.((last = here), (table = within))
       },
     }),
   })

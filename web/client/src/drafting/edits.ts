@@ -4,6 +4,7 @@ import { Selection, TextSelection } from 'prosemirror-state'
 import type { EditorState, Transaction } from 'prosemirror-state'
 import { clauseAt, newField, newId, schema } from './schema'
 import type { FieldType } from './schema'
+import { tableOf } from './tables'
 
 /** Of a remark, as the server has it. */
 const QUOTE_LIMIT = 200
@@ -18,12 +19,17 @@ interface PlainParagraph {
   type: 'paragraph'
   content: PlainPart[]
 }
-type PlainBlock = PlainParagraph | { type: 'bullet_list' | 'ordered_list'; items: PlainParagraph[][] }
+type PlainBlock = PlainParagraph | { type: 'table'; rows: PlainParagraph[][] } | { type: 'bullet_list' | 'ordered_list'; items: PlainParagraph[][] }
 
 /** As people read it; what is to be filled in stands as a blank. */
 export function plainWords(clause: PlainClause): string {
   const words = ({ content }: PlainParagraph): string => content.map((part) => (part.type === 'text' ? part.text : part.value || '＿＿')).join('')
-  return clause.blocks.map((block) => (block.type === 'paragraph' ? words(block) : block.items.flatMap((item) => item.map(words)).join(''))).join('')
+  const block = (one: PlainBlock): string => {
+    if (one.type === 'paragraph') return words(one)
+    if (one.type === 'table') return one.rows.map((row) => row.map(words).join('｜')).join('；')
+    return one.items.flatMap((item) => item.map(words)).join('')
+  }
+  return clause.blocks.map(block).join('')
 }
 
 /** The marked words, where they lie in one paragraph and between fields; else none. */
@@ -133,9 +139,11 @@ function clauseNode(plain: PlainClause): Node {
     return one.key.startsWith('plan.') ? schema.node('field', { key: one.key.replace('plan', plan), type: one.field, value: one.value }) : newField(one.field, one.value)
   }
   const paragraph = ({ content }: PlainParagraph): Node => schema.node('paragraph', null, content.map(part))
-  const blocks = plain.blocks.map((block) =>
-    block.type === 'paragraph' ? paragraph(block) : schema.node(block.type, null, block.items.map((item) => schema.node('list_item', null, item.map(paragraph)))),
-  )
+  const blocks = plain.blocks.map((block) => {
+    if (block.type === 'paragraph') return paragraph(block)
+    if (block.type === 'table') return tableOf(block.rows.map((row) => row.map(({ content }) => content.map(part))))
+    return schema.node(block.type, null, block.items.map((item) => schema.node('list_item', null, item.map(paragraph))))
+  })
   return schema.node('clause', { id: `terms-${newId()}`, kind: 'terms', title: plain.title }, blocks)
 }
 

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { beforeAll, describe, expect, it } from 'vitest'
 import { i18n, setLanguage } from '@/i18n'
 import { gapWords } from './missing'

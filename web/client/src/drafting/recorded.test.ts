@@ -6,11 +6,12 @@ import { wrapInList } from 'prosemirror-schema-list'
 import { TextSelection } from 'prosemirror-state'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import * as Y from 'yjs'
 import { openEditor } from './editor'
 import type { Editor } from './editor'
 import { schema } from './schema'
+import { changeTable, climb, insertTable } from './tables'
 
 const FILE = resolve(process.env.HEYI_RECORDING ?? '../../tests/agreements/browser_updates.json')
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
@@ -67,11 +68,19 @@ const STEPS: [string, (editor: Editor) => void][] = [
       e.view.dispatch(e.view.state.tr.insert(e.view.state.doc.content.size, clause))
     },
   ],
+  ['put a table in', (e) => (select(e, at(e, '付', 1)), e.view.dispatch(insertTable(e.view.state)!))],
+  ['write in a cell', (e) => e.view.dispatch(e.view.state.tr.insertText('物品'))],
+  ['add a column', (e) => e.view.dispatch(changeTable(e.view.state, 'addColumn')!)],
+  ['go on to a new row', (e) => (e.view.dispatch(changeTable(e.view.state, 'addRow')!), e.view.dispatch(e.view.state.tr.insertText('床')))],
+  ['remove a column', (e) => e.view.dispatch(changeTable(e.view.state, 'removeColumn')!)],
+  ['remove a row', (e) => (e.view.dispatch(climb(e.view.state, 1)!), e.view.dispatch(changeTable(e.view.state, 'removeRow')!))],
   ['lock a clause', (e) => e.view.dispatch(e.view.state.tr.setNodeAttribute(0, 'locked_by', 'm1'))],
   ['remove a clause', (e) => e.view.dispatch(e.view.state.tr.delete(e.view.state.doc.content.size - e.view.state.doc.lastChild!.nodeSize, e.view.state.doc.content.size))],
 ]
 
 it('sends what the server was tested with', () => {
+  let drawn = 0
+  vi.spyOn(crypto, 'randomUUID').mockImplementation(() => `${String(++drawn).padStart(8, '0')}-0000-4000-8000-000000000000`)
   const state = seed()
   const sent: Uint8Array[] = []
   const editor = openEditor({

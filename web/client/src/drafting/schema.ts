@@ -8,6 +8,9 @@ export const KINDS = ['parties', 'facts', 'disputes', 'terms', 'performance', 'c
 export const STATUSES = ['open', 'proposed', 'agreed'] as const
 export const FIELD_TYPES = ['party', 'id_number', 'amount', 'date', 'manner', 'account', 'text'] as const
 
+/** Of tables: of how many in one clause, and of characters in a cell and in one of the head. */
+export const LIMITS = { tables: 5, rows: 60, columns: 6, cell: 100, head: 30 } as const
+
 export type Kind = (typeof KINDS)[number]
 export type FieldType = (typeof FIELD_TYPES)[number]
 
@@ -24,7 +27,7 @@ const read = (node: HTMLElement, name: string): string => node.getAttribute(`dat
 const nodes: Record<string, NodeSpec> = {
   doc: { content: 'clause+' },
   clause: {
-    content: '(paragraph | bullet_list | ordered_list)+',
+    content: '(paragraph | bullet_list | ordered_list | table)+',
     isolating: true,
     defining: true,
     attrs: { id: { default: '' }, kind: { default: 'terms' }, title: { default: '' }, status: { default: 'open' }, locked_by: { default: '' } },
@@ -44,6 +47,17 @@ const nodes: Record<string, NodeSpec> = {
   bullet_list: { content: 'list_item+', parseDOM: [{ tag: 'ul' }], toDOM: () => ['ul', 0] },
   ordered_list: { content: 'list_item+', parseDOM: [{ tag: 'ol' }], toDOM: () => ['ol', 0] },
   list_item: { content: 'paragraph+', defining: true, parseDOM: [{ tag: 'li' }], toDOM: () => ['li', 0] },
+  // On a narrow screen a table scrolls sideways by itself.
+  table: { content: 'table_row+', isolating: true, parseDOM: [{ tag: 'table' }], toDOM: () => ['div', { class: 'table' }, ['table', ['tbody', 0]]] },
+  table_row: { content: 'table_cell+', parseDOM: [{ tag: 'tr' }], toDOM: () => ['tr', 0] },
+  table_cell: {
+    content: '(text | field)*',
+    marks: '',
+    isolating: true,
+    attrs: { column: { default: '' } },
+    parseDOM: ['td', 'th'].map((tag) => ({ tag, getAttrs: (node: HTMLElement) => ({ column: read(node, 'column') }) })),
+    toDOM: ({ attrs }) => ['td', data('column', attrs.column), 0],
+  },
   field: {
     inline: true,
     atom: true,
@@ -85,14 +99,14 @@ export function clauseAt(doc: Node, position: number): { node: Node; at: number 
   return found
 }
 
-/** The paragraphs of a clause in reading order, those of lists included, and where they begin. */
+/** The paragraphs of a clause in reading order, those of lists and the cells of tables included, and where they begin. */
 export function paragraphsOf(doc: Node, clause: string): { node: Node; at: number }[] {
   const found: { node: Node; at: number }[] = []
   doc.forEach((section, offset) => {
     if (section.attrs.id !== clause) return
     section.descendants((node, position) => {
-      if (node.type.name === 'paragraph') found.push({ node, at: offset + 1 + position })
-      return node.type.name !== 'paragraph'
+      if (node.isTextblock) found.push({ node, at: offset + 1 + position })
+      return !node.isTextblock
     })
   })
   return found

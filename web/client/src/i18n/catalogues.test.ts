@@ -31,6 +31,24 @@ describe('catalogues', () => {
     }
     expect([...missing]).toEqual([])
   })
+  it('have words for every check that can fail without a reason', () => {
+    const missing = new Set<string>()
+    for (const name of readdirSync('src/verifier')) {
+      const source = readFileSync(join('src/verifier', name), 'utf8')
+      for (const [, code, rest] of source.matchAll(/report\.add\('([a-z_]+)', ([^\n]*)/g)) {
+        if (!rest!.startsWith('true') && !rest!.startsWith('false, ') && !(code! in zh.verify.wrong) && !['known_format', 'size'].includes(code!)) missing.add(code!)
+      }
+    }
+    expect([...missing]).toEqual([])
+  })
+  it('have words for every reason of the verifier', () => {
+    const missing = new Set<string>()
+    for (const name of readdirSync('src/verifier')) {
+      const source = readFileSync(join('src/verifier', name), 'utf8')
+      for (const [, code] of source.matchAll(/Broken\('([a-z_]+)'/g)) if (!(code! in zh.verify.reasons)) missing.add(code!)
+    }
+    expect([...missing]).toEqual([])
+  })
   it('have no empty sentence', () => {
     for (const text of [...Object.values(zh.errors), ...Object.values(en.errors)]) expect(text.length).toBeGreaterThan(3)
   })

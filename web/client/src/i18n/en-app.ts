@@ -15,4 +15,6 @@ export const app = {
   reconnecting: 'Connection lost, reconnecting',
   online: 'Connected',
   comma: ', ',
+  semicolon: '; ',
+  colon: ': ',
 }

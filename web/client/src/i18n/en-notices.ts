@@ -9,6 +9,7 @@ export const notices = {
   close: 'Done',
   kinds: {
     order_offered: '{number} was given to you; please say whether you take it',
+    case_returned: '{number} went back to the centre',
     order_unanswered: 'Nobody answered in time for {number}; please give it to somebody else',
     order_due: 'One working day is left to answer {number}',
     case_due: 'One working day is left of the term of {number}',

@@ -113,6 +113,11 @@ export const mine = {
   picture: 'Photograph {n}, open it large',
   mediator: '{name} looks after it',
   code: 'Code',
+  recordingsGoing: 'On {day} somebody asked for the recordings of this mediation to be destroyed. It is possible from {due} on; as long as it is not done, it can be withdrawn.',
+  recordingsKeep: ' If you need them kept, please call {office} soon: ',
+  office: 'the governance centre',
+  recordingsGoneBare: 'The recordings of this mediation were destroyed on {at}. The written record and what the chain says of them remain.',
+  recordingsGone: 'The recordings of this mediation were destroyed on {at}. The record, the agreement and what the chain says of them remain.',
   share: 'Public progress page',
   withdraw: 'I do not want to go on',
   withdrawTitle: 'Withdraw this matter?',
@@ -128,4 +133,27 @@ export const closedDoor = {
   otherAccount: 'Sign in with another account',
   reload: 'Reload the page',
   home: 'Home',
+}
+
+// Intake by staff
+export const intake = {
+  nav: 'Enter a case',
+  title: 'Enter a case',
+  text: 'What you found on a round, or what somebody has told you. It goes to the centre, which dispatches it.',
+  source: 'Where it comes from',
+  name: 'Name of one party',
+  phone: 'Their telephone (optional)',
+  phoneHint: 'Seen by those who work on it. It does not show them the case by itself',
+  other: 'Who is the other side? (optional)',
+  saved: 'Kept on this device',
+  need: {
+    source: 'Please choose where it comes from',
+    title: 'Please say in a line what it is about',
+    facts: 'Please write what happened',
+    region: 'Please choose the township where it happened',
+    name: 'Please give the name of one party',
+  },
+  doneText: 'The centre has it now. Print the number and the code for the parties: they follow the progress with it.',
+  doneNumber: 'Number',
+  doneAgain: 'Enter another',
 }

@@ -11,9 +11,10 @@ import { performance } from './en-performance'
 import { playback } from './en-playback'
 import { rating } from './en-rating'
 import { record } from './en-record'
+import { resident } from './en-resident'
 import { room } from './en-room'
 import { desk } from './en-desk'
-import { closedDoor, mine, progress, report } from './en-pages'
+import { closedDoor, intake, mine, progress, report } from './en-pages'
 import { verify } from './en-verify'
 import { wall } from './en-wall'
 import { words } from './en-words'
@@ -50,6 +51,7 @@ export default {
   oral,
   paper,
   report,
+  intake,
   progress,
   mine,
   closedDoor,
@@ -58,6 +60,7 @@ export default {
   playback,
   rating,
   record,
+  resident,
   wall,
   verify,
   words,

@@ -15,4 +15,6 @@ export const app = {
   reconnecting: '连接断了，正在重连',
   online: '已连接',
   comma: '、',
+  semicolon: '；',
+  colon: '：',
 }

@@ -9,6 +9,7 @@ export const notices = {
   close: '好了',
   kinds: {
     order_offered: '{number} 交给您办理，请答复是否接单',
+    case_returned: '{number} 已退回中心',
     order_unanswered: '{number} 交办后没有人按时答复，请另行安排',
     order_due: '{number} 的答复期限还剩一个工作日',
     case_due: '{number} 的调解期限还剩一个工作日',

@@ -113,6 +113,11 @@ export const mine = {
   picture: '第 {n} 张照片，点开看大图',
   mediator: '{name}负责这件事',
   code: '编号',
+  recordingsGoing: '{day}，有人申请销毁本次调解的录音录像。最早 {due} 起可以销毁；没有销毁之前，都可以撤回。',
+  recordingsKeep: '您需要保留的，请尽快打电话告诉{office}：',
+  office: '综治中心',
+  recordingsGoneBare: '本次调解的录音录像已于 {at} 销毁；笔录和存证链上的记录还在。',
+  recordingsGone: '本次调解的录音录像已于 {at} 销毁；笔录、协议和存证链上的记录还在。',
   share: '看公开进度页',
   withdraw: '我不想继续了',
   withdrawTitle: '撤回这件事？',
@@ -128,4 +133,27 @@ export const closedDoor = {
   otherAccount: '换一个账号登录',
   reload: '刷新页面',
   home: '回首页',
+}
+
+// 登记：网格员、调解员排查到的，或者到综治中心、打电话说的
+export const intake = {
+  nav: '登记',
+  title: '登记一件',
+  text: '排查时发现的，或者有人来说的。登记后进综治中心的待分派。',
+  source: '从哪里来',
+  name: '当事人一方的姓名',
+  phone: '他的电话，可以不填',
+  phoneHint: '只给办事的人看。填了也不会让他自动看到这件事',
+  other: '另一方是谁（可以不填）',
+  saved: '已保存在这台设备上',
+  need: {
+    source: '请选从哪里来',
+    title: '请用一句话说说是什么事',
+    facts: '请写一写发生了什么',
+    region: '请选事情发生的乡镇',
+    name: '请填一方当事人的姓名',
+  },
+  doneText: '已经进了综治中心的待分派。编号和二维码可以打印给当事人，凭它看进度。',
+  doneNumber: '编号',
+  doneAgain: '再登记一件',
 }

@@ -11,9 +11,10 @@ import { performance } from './zh-performance'
 import { playback } from './zh-playback'
 import { rating } from './zh-rating'
 import { record } from './zh-record'
+import { resident } from './zh-resident'
 import { room } from './zh-room'
 import { desk } from './zh-desk'
-import { closedDoor, mine, progress, report } from './zh-pages'
+import { closedDoor, intake, mine, progress, report } from './zh-pages'
 import { verify } from './zh-verify'
 import { wall } from './zh-wall'
 import { words } from './zh-words'
@@ -50,6 +51,7 @@ export default {
   oral,
   paper,
   report,
+  intake,
   progress,
   mine,
   closedDoor,
@@ -58,6 +60,7 @@ export default {
   playback,
   rating,
   record,
+  resident,
   wall,
   verify,
   words,

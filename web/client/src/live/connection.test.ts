@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // The connection against a real websocket server that does what a bad day does.
 import { decode, encode } from '@msgpack/msgpack'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'

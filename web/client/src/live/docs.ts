@@ -111,6 +111,8 @@ export interface CaseRow {
   photos: number
   /** Low ratings that nobody has called about yet; the centre's rows alone have it. */
   unhappy?: number
+  /** When the next request about personal data is to be answered; the centre's rows alone have it. */
+  data_due?: string
   /** Of an agreed case: how many obligations, how many open, and the days of the open ones. */
   owing?: { all: number; open: number; due?: string[] }
 }
@@ -120,7 +122,9 @@ export interface Order {
   facts: string
   type: string
   region: string
-  reporter: string
+  /** None where staff has entered it. */
+  reporter?: string
+  source: string
   photos: number
   mode?: string
   note?: string
@@ -151,7 +155,6 @@ export interface CaseDoc extends CaseRow {
   source: string
   mode?: string
   note?: string
-  offered_to?: string[]
   assignee?: string
   people: Record<string, { name: string; capacity: string; phone?: string }>
   pictures: { id: string; width: number; height: number }[]
@@ -162,8 +165,36 @@ export interface CaseDoc extends CaseRow {
   oral?: string
   agreement?: AgreementDoc
   hold?: { reason: string; by: string; at: string }
-  destroyed?: { at: string; by?: string; reason?: string }
+  /** Asked for and not done. */
+  destruction?: { by: string; reason: string; at: string; due: string }
+  /** `by` approved it, `asked_by` asked for it; neither where a policy did it. */
+  destroyed?: { at: string; by?: string; asked_by?: string; reason?: string }
   performance?: PerformanceDoc
+}
+
+/** What a party is told of the recordings: that they are to go, and from when on, or that they are gone. */
+export interface RecordingsDoc {
+  asked?: string
+  due?: string
+  /** The committee to turn to. */
+  office?: string
+  destroyed?: string
+  /** Whether there is an agreement, which remains. */
+  agreed?: boolean
+}
+
+/** About the personal data in the file. */
+export interface DataRequestDoc {
+  wish: string
+  words: string
+  at: string
+  due: string
+  answer?: { granted: boolean; reason: string; ground?: string; by: string; at: string }
+}
+
+/** Of `data/<case>`. */
+export interface DataDoc {
+  requests?: Record<string, DataRequestDoc>
 }
 
 export interface ReporterDoc extends PublicDoc {
@@ -174,6 +205,8 @@ export interface ReporterDoc extends PublicDoc {
   mediator?: string
   performance?: OwnPerformanceDoc
   rating?: OwnRatingDoc
+  requests?: Record<string, DataRequestDoc>
+  recordings?: RecordingsDoc
 }
 
 /** Who acts for a party. */
@@ -201,8 +234,17 @@ export interface OwnSeat {
   minutes?: number
   stages?: SessionStage[]
   acts?: ActingDoc
+  verified?: boolean
+  identity?: IdentityDoc
   expert_consent_asked?: boolean
   experts?: Record<string, { name: string; speciality?: string }>
+}
+
+/** A proof of identity to a provider, on the present device. */
+export interface IdentityDoc {
+  state: 'open' | 'passed' | 'failed'
+  reason?: string
+  tries: number
 }
 
 export interface SeatDoc {
@@ -217,6 +259,7 @@ export interface SeatDoc {
   until?: string
   consents?: Record<string, boolean>
   verified?: boolean
+  identity?: IdentityDoc
   notice?: boolean
   spoken?: boolean
   party?: string
@@ -225,6 +268,8 @@ export interface SeatDoc {
   off?: ('audio' | 'camera')[]
   asked?: ('audio' | 'camera')[]
   declined?: ('audio' | 'camera')[]
+  /** Seats at the same device. */
+  beside?: string[]
 }
 
 export interface ChatLine {
@@ -240,6 +285,21 @@ export interface RemarkDoc {
   text: string
   quote?: string
   wording?: string
+  /** What is proposed for the whole clause. */
+  proposal?: ProposalDoc
+  replies?: { seat: string; at: string; text: string }[]
+  /** How it was settled, of those that are. */
+  settled?: 'accepted' | 'done' | 'withdrawn'
+}
+
+export type ShownPiece = ['same' | 'added' | 'removed', string]
+
+export interface ProposalDoc {
+  how: 'changed' | 'added' | 'removed' | 'moved'
+  heading: string
+  pieces: ShownPiece[]
+  /** The heading of the clause that a moved one would follow; empty for the first place. */
+  beside?: string
 }
 
 /** A one-time code that was asked for, which is not in it. `left`: tries; `failed`: why it did not go by SMS. */
@@ -260,6 +320,7 @@ export interface AgreementDoc {
   hash?: string
   missing?: string[]
   remarks?: Record<string, RemarkDoc>
+  settled_remarks?: Record<string, RemarkDoc>
   paper_only?: string
   clauses?: { id: string; title: string; text: string }[]
   pages?: number
@@ -271,6 +332,8 @@ export interface AgreementDoc {
   without_consent?: string[]
   signers?: Record<string, string>
   anchor?: string
+  /** The file before anybody signed it: SHA-256 and bytes. None of an agreement that was frozen before there were keys on devices. */
+  frozen?: { hash: string; size: number }
   void_reason?: string
   /** How one-time codes are told; none where none is asked for. */
   code_way?: 'screen' | 'sms'
@@ -314,6 +377,12 @@ export interface RecordDoc {
   sha256?: string
 }
 
+/** The draft that is open in the private talk. `agreed`: seat → hash of what it agrees to have brought back; `earlier` beside it: there is one to go on with. */
+export interface PrivateDraftDoc {
+  document: string
+  agreed: Record<string, string>
+}
+
 export interface RoomDoc {
   id: string
   case: string
@@ -328,14 +397,19 @@ export interface RoomDoc {
   recording_since?: string
   recorded?: boolean
   pause?: string
+  pause_words?: string
+  paused_since?: string
   ended?: string
+  recordings?: RecordingsDoc
   mediator: string
   own: OwnSeat
   waiting?: { since: string }
   floor?: { seat: string; until?: string }
   seats?: Record<string, SeatDoc>
   lines?: Record<string, ChatLine>
-  caucus?: { id: string; seats: string[]; since: string; open: boolean; recorded?: boolean }
+  caucus?: { id: string; seats: string[]; since: string; open: boolean; recorded?: boolean; draft?: PrivateDraftDoc; earlier?: boolean }
+  /** Closed drafts of private talks that we were in, by talk. */
+  private_drafts?: Record<string, { closed: string; brought?: boolean }>
   next?: { stage: SessionStage; missing: [string, string][] }
   oral?: OralDoc
   /** It ended with an oral agreement; also told to who has left. */
@@ -349,6 +423,7 @@ export interface RoomDoc {
 export interface LiveDoc {
   speaking?: string
   recording_failed?: string
+  recording_warning?: 'slow' | 'losing' | 'low'
   seats?: Record<string, { online?: boolean; typing?: boolean; quality?: 'good' | 'weak' | 'lost'; pictures?: 'all' | 'some' | 'none'; echo?: string; up?: boolean; down?: boolean; kinds?: string[] }>
 }
 

@@ -4,11 +4,15 @@ export type DisputeKind = 'dispute' | 'matter'
 
 export type DispatchMode = 'assign' | 'hand_over'
 
+export type Wish = 'access' | 'correction' | 'deletion' | 'objection'
+
+export type Ground = 'file_kept' | 'duty' | 'others' | 'not_wrong' | 'not_theirs'
+
 export type Consent = 'online' | 'recording' | 'caucus_recording' | 'signature' | 'expert'
 
 export type SessionStage = 'identity' | 'notice' | 'statements' | 'evidence' | 'caucus' | 'options' | 'drafting' | 'confirmation' | 'signing' | 'archive'
 
-export type SeatRole = 'mediator' | 'party' | 'expert' | 'observer' | 'device'
+export type SeatRole = 'mediator' | 'party' | 'expert' | 'observer' | 'recorder' | 'device'
 
 export type Way = 'electronic' | 'paper'
 
@@ -66,6 +70,13 @@ export interface Refuse {
   conflict?: boolean
 }
 
+export interface GiveBack {
+  t: 'give_back'
+  case: string
+  reason: string
+  conflict?: boolean
+}
+
 export interface AddParty {
   t: 'add_party'
   case: string
@@ -87,6 +98,22 @@ export interface CloseCase {
   reason?: string
 }
 
+export interface AskData {
+  t: 'ask_data'
+  case: string
+  wish: Wish
+  words: string
+}
+
+export interface AnswerData {
+  t: 'answer_data'
+  case: string
+  request: string
+  granted: boolean
+  reason: string
+  ground?: Ground | null
+}
+
 export interface PlaceHold {
   t: 'place_hold'
   case: string
@@ -99,10 +126,21 @@ export interface LiftHold {
   reason: string
 }
 
-export interface DestroyRecordings {
-  t: 'destroy_recordings'
+export interface AskDestruction {
+  t: 'ask_destruction'
   case: string
   reason: string
+}
+
+export interface WithdrawDestruction {
+  t: 'withdraw_destruction'
+  case: string
+  reason: string
+}
+
+export interface ApproveDestruction {
+  t: 'approve_destruction'
+  case: string
 }
 
 export interface SetObligation {
@@ -331,6 +369,7 @@ export interface SetRecording {
   t: 'set_recording'
   case: string
   on: boolean
+  why?: '' | 'call' | 'other' | 'privacy' | 'rest'
   reason?: string
 }
 
@@ -497,6 +536,33 @@ export interface SignAgreement {
   intent?: boolean
 }
 
+export interface BeginSigning {
+  t: 'begin_signing'
+  case: string
+  hash: string
+  key: Uint8Array
+  name: string
+  intent?: boolean
+}
+
+export interface PrepareSignature {
+  t: 'prepare_signature'
+  case: string
+  hash: string
+  key: Uint8Array
+  proof: Uint8Array
+  strokes: string
+  name: string
+  intent?: boolean
+}
+
+export interface CompleteSignature {
+  t: 'complete_signature'
+  case: string
+  ticket: string
+  signature: Uint8Array
+}
+
 export interface SealAgreement {
   t: 'seal'
   case: string
@@ -539,6 +605,37 @@ export interface SettleRemark {
   accept?: boolean
 }
 
+export interface AnswerRemark {
+  t: 'answer_remark'
+  case: string
+  remark: number
+  text: string
+}
+
+export interface ReopenRemark {
+  t: 'reopen_remark'
+  case: string
+  remark: number
+}
+
+export interface OpenPrivateDraft {
+  t: 'open_private_draft'
+  case: string
+  afresh?: boolean
+}
+
+export interface AgreeToBring {
+  t: 'agree_to_bring'
+  case: string
+  digest: string
+}
+
+export interface BringBack {
+  t: 'bring_back'
+  case: string
+  digest: string
+}
+
 export interface Hello {
   t: 'hello'
   version: number
@@ -573,6 +670,7 @@ export interface Ask {
   direction?: string
   kinds?: string[]
   client?: number
+  document?: string
 }
 
 export interface DraftUpdate {
@@ -722,12 +820,17 @@ export type Command =
   | Dispatch
   | Accept
   | Refuse
+  | GiveBack
   | AddParty
   | Withdraw
   | CloseCase
+  | AskData
+  | AnswerData
   | PlaceHold
   | LiftHold
-  | DestroyRecordings
+  | AskDestruction
+  | WithdrawDestruction
+  | ApproveDestruction
   | SetObligation
   | DropObligation
   | TellReceipt
@@ -783,12 +886,20 @@ export type Command =
   | AskCode
   | AnswerCode
   | SignAgreement
+  | BeginSigning
+  | PrepareSignature
+  | CompleteSignature
   | SealAgreement
   | RefuseToSign
   | DropPage
   | FilePaper
   | MakeRemark
   | SettleRemark
+  | AnswerRemark
+  | ReopenRemark
+  | OpenPrivateDraft
+  | AgreeToBring
+  | BringBack
 
 export type ClientMessage =
   | Hello

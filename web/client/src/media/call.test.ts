@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // A call on days when things happen at the same time, over connections that do as a browser's would.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Connection } from '@/live/connection'

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { breaks, change, holesOf, latest, ofSession, plays, segmentAt, sessionsOf, span, speakerAt, stagesOf, time, tracksOf, type Segment, type Told } from './recording'
+import { between, breaks, change, holesOf, latest, ofSession, plays, segmentAt, sessionsOf, span, speakerAt, stagesOf, time, toldBy, tracksOf, type Segment, type Told } from './recording'
+import { within } from './words'
 
 const piece = (seat: string, begins: number, duration: number, more: Partial<Segment> = {}): Segment => ({
   session: 'one', segment: `${seat}-${begins}`, seat, part: 'main', container: 'webm', picture: true, begins, duration, state: 'closed', chunks: 9, reason: '', vouched: true, ...more,
 })
-const told = (segments: Segment[], more: Partial<Told> = {}): Told => ({ title: '', watcher: '', names: {}, segments, happened: [], speakers: [], drafts: [], ...more })
+const told = (segments: Segment[], more: Partial<Told> = {}): Told => ({ title: '', watcher: '', names: {}, segments, happened: [], speakers: [], speakers_vouched: {}, drafts: [], ...more })
 
 describe('a recording', () => {
   it('spans from its first to its last second', () => expect(span(told([piece('b', 5000, 1000), piece('a', 2000, 9000)]))).toEqual({ from: 2000, to: 11000 }))
@@ -22,12 +23,12 @@ describe('a recording', () => {
     expect(plays(piece('a', 0, 10, { container: 'mp4' }), can('webm'))).toBe(false)
   })
   it('tells where nobody was recorded, and why', () => {
-    const happened = [{ at: 20_500, kind: 'caucus.opened' }, { at: 60_000, kind: 'recording.stopped' }]
+    const happened = [{ at: 20_500, kind: 'caucus.opened' }, { at: 60_000, kind: 'recording.stopped', reason: 'privacy', text: '谈病情' }]
     const one = told([piece('a', 0, 20_000), piece('b', 500, 20_000), piece('a', 40_000, 20_000), piece('a', 90_000, 10_000), piece('a', 100_500, 10), piece('a', 120_000, 10)], { happened })
     expect(holesOf(one)).toEqual([
-      { from: 20_500, to: 40_000, why: 'caucus' },
-      { from: 60_000, to: 90_000, why: 'stopped' },
-      { from: 100_510, to: 120_000, why: 'nobody' },
+      { from: 20_500, to: 40_000, why: 'caucus', told: [20_500, 40_000] },
+      { from: 60_000, to: 90_000, why: 'paused', pause: 'privacy', words: '谈病情', told: [60_000, 90_000] },
+      { from: 100_510, to: 120_000, why: 'nobody', told: [100_510, 120_000] },
     ])
     expect(breaks(one)).toEqual({ count: 1, lasted: 19_490 })
   })
@@ -41,6 +42,27 @@ describe('a recording', () => {
     expect(sessionsOf(both)).toEqual(['two', 'one'])
     expect(ofSession(both, 'two').happened.map((one) => one.kind)).toEqual(['y'])
   })
+  it('goes on to the end of a session in which nobody was recorded any more, and says why', () => {
+    const ends = (...happened: Told['happened']) => ofSession(told([piece('a', 1000, 20_000), piece('a', 900_000, 10, { session: 'two' })], { happened }), 'one')
+    const paused = ends({ at: 21_500, kind: 'recording.stopped', reason: 'rest' }, { at: 80_000, kind: 'recording.stopped', reason: 'ended' }, { at: 80_000, kind: 'session.ended' })
+    expect([span(paused).to, holesOf(paused)]).toEqual([80_000, [{ from: 21_000, to: 80_000, why: 'paused', pause: 'rest', words: undefined, told: [21_500, 80_000] }]])
+    const left = ends({ at: 70_000, kind: 'recording.stopped', reason: 'archive' }, { at: 70_000, kind: 'stage.moved', to: 'archive' }, { at: 90_000, kind: 'session.ended' })
+    expect(holesOf(left)).toEqual([{ from: 21_000, to: 70_000, why: 'nobody', told: [21_000, 70_000] }])
+    for (const whole of [ends({ at: 23_000, kind: 'session.ended' }), ends({ at: 30_000, kind: 'session.opened' }, { at: 950_000, kind: 'session.ended' }), ends()]) {
+      expect([span(whole).to, holesOf(whole)]).toEqual([21_000, []])
+    }
+  })
+  it('tells of a gap the length that record and film tell: from the second that has begun to the second that has begun', () => {
+    const happened = [{ at: 20_900, kind: 'recording.stopped', reason: 'rest' }, { at: 54_100, kind: 'recording.started', since: 20_900 }]
+    const [hole] = holesOf(told([piece('a', 0, 21_100), piece('a', 54_600, 9000)], { happened }))
+    expect([hole!.told, between(...hole!.told)]).toEqual([[20_900, 54_100], '00:34'])
+    expect([between(1000, 1999), between(1999, 2000), between(0, 61_001)]).toEqual(['00:00', '00:01', '01:01'])
+  })
+  it('tells a pause once, by its gap', () => {
+    const happened = [{ at: 20_500, kind: 'recording.stopped', reason: 'rest' }, { at: 41_000, kind: 'recording.started', since: 20_500 }, { at: 70_000, kind: 'recording.stopped', reason: 'archive' }]
+    const one = told([piece('a', 0, 20_000), piece('a', 41_000, 29_000)], { happened })
+    expect(happened.map((event) => toldBy(event, holesOf(one)))).toEqual([true, false, false])
+  })
   it('knows who spoke last', () => {
     const one = told([piece('a', 0, 9000)], { speakers: [{ seat: 'a', from: 100, to: 200 }, { seat: 'b', from: 300, to: 400 }] })
     expect([50, 150, 250, 350, 900].map((at) => speakerAt(one, at))).toEqual(['', 'a', 'a', 'b', 'b'])
@@ -49,6 +71,7 @@ describe('a recording', () => {
 })
 
 describe('words', () => {
+  it('go on after a name', () => expect(['Answered the code', 'signed', '“Hello”', 'A talk', '签了名'].map(within)).toEqual(['answered the code', 'signed', '“Hello”', 'a talk', '签了名']))
   it('tell a change by its middle', () => {
     expect(change('付 2,000 元。', '付 1,800 元。')).toEqual({ before: '付 ', removed: '2,000', added: '1,800', after: ' 元。' })
     expect(change('', '新')).toEqual({ before: '', removed: '', added: '新', after: '' })

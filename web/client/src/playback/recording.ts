@@ -1,5 +1,7 @@
 // What a recording is made of, on one time axis: the county's clock in milliseconds. Pure.
 
+import { PAUSES, type Pause } from '@/room/pause'
+
 export interface Segment {
   session: string
   segment: string
@@ -25,6 +27,7 @@ export interface Happening {
   reason?: string
   seconds?: number
   media?: string
+  point?: string
   by?: string
   [more: string]: unknown
 }
@@ -45,7 +48,11 @@ export interface Told {
   segments: Segment[]
   happened: Happening[]
   speakers: Stretch[]
+  /** By session; `partly` of what no entry tells, as while it is still written. */
+  speakers_vouched: Record<string, 'yes' | 'partly' | 'no'>
   drafts: Burst[]
+  /** Of one session: when it ended, where it went on after the last recorded moment. */
+  ended?: number
 }
 export interface Track {
   key: string
@@ -56,7 +63,12 @@ export interface Track {
 export interface Hole {
   from: number
   to: number
-  why: 'caucus' | 'stopped' | 'nobody'
+  why: 'caucus' | 'paused' | 'consent' | 'withdrawn' | 'stopped' | 'nobody'
+  /** Of a pause: one of the room's reasons, and the mediator's words. */
+  pause?: string
+  words?: string
+  /** From when to when it is said to be: as the ledger has it, where it does. */
+  told: [number, number]
 }
 export interface StageSpan {
   stage: string
@@ -80,21 +92,36 @@ export const sessionsOf = (told: Told): string[] => [...new Set([...told.segment
 /** The same for one session alone: its segments, and what happened from just before its first to just after its last. */
 export function ofSession(told: Told, session: string): Told {
   const segments = told.segments.filter((one) => one.session === session)
+  const ended = endOf(told, segments)
   const from = Math.min(...segments.map((one) => one.begins)) - AROUND
-  const to = Math.max(...segments.map(end)) + AROUND
+  const to = Math.max(ended ?? 0, ...segments.map(end)) + AROUND
   const within = (at: number): boolean => at >= from && at <= to
   return {
     ...told,
     segments,
+    ...(ended === undefined ? {} : { ended }),
     happened: told.happened.filter((one) => within(one.at)),
     speakers: told.speakers.filter((one) => within(one.from)),
     drafts: told.drafts.filter((one) => within(one.at)),
   }
 }
 const AROUND = 5 * 60_000
+/** By so much the last recorded moment may lie before the end of a session that was recorded to its end. */
+const TAIL = 3000
 
+/** When a session ended that went on unrecorded: the first end after its beginning and before the next one is opened. */
+function endOf(told: Told, segments: Segment[]): number | undefined {
+  const begins = Math.min(...segments.map((one) => one.begins))
+  const later = told.happened.filter((one) => one.at > begins)
+  const over = later.find((one) => one.kind === 'session.ended' || (one.kind === 'stage.moved' && one.to === 'archive'))
+  const next = later.find((one) => one.kind === 'session.opened')
+  if (!over || (next && next.at < over.at) || over.at - Math.max(...segments.map(end)) <= TAIL) return undefined
+  return over.at
+}
+
+/** To the last recorded moment, or to the end of a session that went on without. */
 export function span(told: Told): { from: number; to: number } {
-  return { from: Math.min(...told.segments.map((one) => one.begins)), to: Math.max(...told.segments.map(end)) }
+  return { from: Math.min(...told.segments.map((one) => one.begins)), to: Math.max(told.ended ?? 0, ...told.segments.map(end)) }
 }
 
 /** One for each seat, and one for each screen that was shown; who was recorded first comes first. */
@@ -117,16 +144,41 @@ export function holesOf(told: Told): Hole[] {
   const holes: Hole[] = []
   let covered = from
   for (const segment of [...told.segments].sort((a, b) => a.begins - b.begins)) {
-    if (segment.begins - covered > SEAM) holes.push({ from: covered, to: segment.begins, why: reason(told, covered, segment.begins) })
+    if (segment.begins - covered > SEAM) holes.push(holeOf(told, covered, segment.begins))
     covered = Math.max(covered, end(segment))
   }
+  if (told.ended !== undefined && told.ended > covered) holes.push(holeOf(told, covered, told.ended))
   return holes
 }
 
-function reason(told: Told, from: number, to: number): Hole['why'] {
-  const near = told.happened.filter((one) => one.at >= from - 3000 && one.at <= to)
-  if (near.some((one) => one.kind === 'caucus.opened')) return 'caucus'
-  return near.some((one) => one.kind === 'recording.stopped') ? 'stopped' : 'nobody'
+/** Ms between what stopped a recording and its last moment. */
+const NEAR = 3000
+const OVER = ['ended', 'archive']
+
+/** Whether what happened is told by a time without recording that begins then: a private talk, a pause, a refusal. */
+export const toldBy = (one: Happening, holes: Hole[]): boolean =>
+  (one.kind === 'caucus.opened' || (one.kind === 'recording.stopped' && !OVER.includes(String(one.reason)))) && holes.some((hole) => hole.why !== 'nobody' && Math.abs(hole.from - one.at) <= NEAR)
+
+const RESUMES = ['recording.started', 'caucus.closed']
+
+function holeOf(told: Told, from: number, to: number): Hole {
+  const stopped = stopIn(told, from, to)
+  const since = stopped && Math.abs(stopped.at - from) <= NEAR ? stopped.at : from
+  const over = told.happened.find((one) => RESUMES.includes(one.kind) && one.at > since && Math.abs(one.at - to) <= NEAR)?.at ?? to
+  return { from, to, ...reason(stopped), told: [since, over] }
+}
+
+function stopIn(told: Told, from: number, to: number): Happening | undefined {
+  const near = told.happened.filter((one) => one.at >= from - NEAR && one.at <= to)
+  // What comes with the end of a session explains nothing of what is missing before it.
+  return near.find((one) => one.kind === 'caucus.opened' || (one.kind === 'recording.stopped' && !OVER.includes(String(one.reason))))
+}
+
+function reason(stopped: Happening | undefined): Pick<Hole, 'why' | 'pause' | 'words'> {
+  if (!stopped) return { why: 'nobody' }
+  if (stopped.kind === 'caucus.opened' || stopped.reason === 'caucus') return { why: 'caucus' }
+  if (PAUSES.includes(stopped.reason as Pause)) return { why: 'paused', pause: stopped.reason, words: stopped.text }
+  return { why: stopped.reason === 'consent' || stopped.reason === 'withdrawn' ? stopped.reason : 'stopped' }
 }
 
 /** How often and for how long somebody's recording broke off by itself, in milliseconds. */
@@ -191,6 +243,9 @@ export function change(old: string, now: string): Change {
   while (tail > 0 && NUMBER.test(now[now.length - tail]!) && (NUMBER.test(old[old.length - 1 - tail] ?? '') || NUMBER.test(now[now.length - 1 - tail] ?? ''))) tail -= 1
   return { before: now.slice(0, start), removed: old.slice(start, old.length - tail), added: now.slice(start, now.length - tail), after: now.slice(now.length - tail) }
 }
+
+/** How long it was between two moments of the clock. Each is told by the second that has begun, and the length is the difference of those, as in record and film. */
+export const between = (from: number, to: number): string => time((Math.floor(to / 1000) - Math.floor(from / 1000)) * 1000)
 
 /** 1:06:40, or 44:02. */
 export function time(milliseconds: number): string {

@@ -9,6 +9,8 @@ export interface Fields {
   phone: string
   other_name: string
   other_phone: string
+  /** Where a case comes from that staff enters; empty in a report. */
+  source: string
 }
 
 export interface Draft {
@@ -20,7 +22,7 @@ export interface Draft {
   queued: boolean
 }
 
-export const emptyFields = (): Fields => ({ kind: 'dispute', title: '', facts: '', region: '', place: '', name: '', phone: '', other_name: '', other_phone: '' })
+export const emptyFields = (): Fields => ({ kind: 'dispute', title: '', facts: '', region: '', place: '', name: '', phone: '', other_name: '', other_phone: '', source: '' })
 export const emptyDraft = (): Draft => ({ fields: emptyFields(), photos: [], key: '', queued: false })
 
 const STORE = 'report'
@@ -49,6 +51,9 @@ async function run<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => 
   }
 }
 
-export const loadDraft = (): Promise<Draft | undefined> => run('readonly', (store) => store.get('draft') as IDBRequest<Draft | undefined>)
-export const saveDraft = (draft: Draft): Promise<unknown> => run('readwrite', (store) => store.put(draft, 'draft'))
-export const dropDraft = (): Promise<unknown> => run('readwrite', (store) => store.delete('draft'))
+/** A resident's report, and a case that an account of staff enters: several may be in the middle of one at one device. */
+export type Kept = 'draft' | `intake/${string}`
+
+export const loadDraft = (kept: Kept): Promise<Draft | undefined> => run('readonly', (store) => store.get(kept) as IDBRequest<Draft | undefined>)
+export const saveDraft = (kept: Kept, draft: Draft): Promise<unknown> => run('readwrite', (store) => store.put(draft, kept))
+export const dropDraft = (kept: Kept): Promise<unknown> => run('readwrite', (store) => store.delete(kept))

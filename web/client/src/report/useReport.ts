@@ -1,9 +1,9 @@
 // The life of a report: written, checked, kept, sent once, answered.
-import { computed, nextTick, onScopeDispose, reactive, ref, toRaw, watch } from 'vue'
-import { get, sendReport, type ReportAnswer } from '@/api'
+import { computed, nextTick, onScopeDispose, reactive, ref, shallowRef, toRaw, watch } from 'vue'
+import { get, sendReport, type Entered, type ReportAnswer } from '@/api'
 import { newKey, RefusedError } from '@/live/connection'
 import { remember } from './remembered'
-import { dropDraft, emptyDraft, loadDraft, saveDraft, type Draft, type Fields } from './draft'
+import { dropDraft, emptyDraft, loadDraft, saveDraft, type Draft, type Fields, type Kept } from './draft'
 
 export interface Township {
   code: string
@@ -13,29 +13,54 @@ export interface Township {
 const REGIONS = 'heyi.regions'
 const RETRY = 8_000
 
-export function useReport() {
+/** Whose report it is: what has to be in it, where it goes, and what is done with the answer. */
+export interface Way<T extends Entered> {
+  kept: Kept
+  tag: 'report' | 'intake'
+  needed: readonly (keyof Fields)[]
+  send: (report: unknown, photos: Blob[], key: string, progress: (share: number) => void) => Promise<T>
+  done?: (answer: T) => void
+}
+
+const RESIDENT: Way<ReportAnswer> = {
+  kept: 'draft',
+  tag: 'report',
+  needed: ['title', 'facts', 'region', 'name', 'phone'],
+  send: sendReport,
+  done: (answer) => remember({ case: answer.case, as: answer.as, code: answer.code, at: new Date().toISOString() }),
+}
+
+export const useReport = () => useWay(RESIDENT)
+
+export function useWay<T extends Entered>(way: Way<T>) {
   const draft = reactive<Draft>(emptyDraft())
   const townships = ref<Township[]>(remembered())
   const phase = ref<'writing' | 'queued' | 'sending' | 'done'>('writing')
   const share = ref(0)
-  const kept = ref(false)
+  const stored = ref(false)
+  /** Photographs are being made smaller and are in no draft yet. */
+  const shrinking = ref(false)
+  const kept = computed(() => stored.value && !shrinking.value)
   const wrong = reactive<Record<string, string | RefusedError>>({})
   const failure = ref<unknown>(null)
-  const answer = ref<ReportAnswer | null>(null)
+  const answer = shallowRef<T | null>(null)
   const wrongCount = computed(() => Object.keys(wrong).length)
   let timer = 0
   let saving = 0
+  let changes = 0
 
   const plain = (): Draft => ({ fields: { ...toRaw(draft.fields) }, photos: draft.photos.map((photo) => toRaw(photo)), key: draft.key, queued: draft.queued })
 
   async function keep(): Promise<void> {
-    await saveDraft(plain())
-    kept.value = true
+    const written = changes
+    await saveDraft(way.kept, plain())
+    // What was changed while this was on its way is not kept yet.
+    if (written === changes) stored.value = true
   }
 
   function fits(): boolean {
     for (const field of Object.keys(wrong)) delete wrong[field]
-    for (const field of ['title', 'facts', 'region', 'name', 'phone'] as const) if (!draft.fields[field].trim()) wrong[field] = `report.need.${field}`
+    for (const field of way.needed) if (!draft.fields[field].trim()) wrong[field] = `${way.tag}.need.${field}`
     return wrongCount.value === 0
   }
 
@@ -44,7 +69,10 @@ export function useReport() {
     if (!fits()) return void focusWrong()
     draft.key ||= newKey()
     draft.queued = true
+    share.value = 0
     phase.value = 'sending'
+    // A photograph chosen a moment before goes along.
+    if (shrinking.value) await new Promise<void>((resolve) => watch(shrinking, () => resolve(), { once: true }))
     await keep()
     await attempt()
   }
@@ -58,10 +86,10 @@ export function useReport() {
     phase.value = 'sending'
     share.value = 0
     try {
-      answer.value = await sendReport(wire(draft.fields), draft.photos, draft.key, (part) => (share.value = Math.round(part * 100)))
+      answer.value = await way.send(wire(way.tag, draft.fields), draft.photos, draft.key, (part) => (share.value = Math.round(part * 100)))
       phase.value = 'done'
-      remember({ case: answer.value.case, as: answer.value.as, code: answer.value.code, at: new Date().toISOString() })
-      await dropDraft()
+      way.done?.(answer.value)
+      await dropDraft(way.kept)
     } catch (error) {
       if (error instanceof RefusedError && error.retry) {
         phase.value = 'queued'
@@ -85,9 +113,11 @@ export function useReport() {
   }
 
   function again(): void {
-    Object.assign(draft, emptyDraft(), { fields: { ...emptyDraft().fields, name: draft.fields.name, phone: draft.fields.phone, region: draft.fields.region } })
+    const { name, phone, region, source } = draft.fields
+    // Who reports again is the same person; whoever staff writes of next is another.
+    Object.assign(draft, emptyDraft(), { fields: { ...emptyDraft().fields, ...(way.tag === 'report' ? { name, phone } : {}), region, source } })
     answer.value = null
-    kept.value = false
+    stored.value = false
     phase.value = 'writing'
   }
 
@@ -114,17 +144,25 @@ export function useReport() {
 
   async function start(): Promise<void> {
     void regions()
-    const stored = await loadDraft()
-    if (stored) {
-      Object.assign(draft, stored, { fields: { ...emptyDraft().fields, ...stored.fields } })
-      kept.value = true
-      if (stored.queued) await attempt()
+    const last = await loadDraft(way.kept)
+    if (last) {
+      Object.assign(draft, last, { fields: { ...emptyDraft().fields, ...last.fields } })
+      stored.value = true
+      if (last.queued) await attempt()
     }
+    // What was marked as wrong is written anew: whether it is right now is seen when it is sent.
+    watch(
+      () => ({ ...draft.fields }),
+      (now, was) => {
+        for (const field of Object.keys(now) as (keyof Fields)[]) if (now[field] !== was[field]) delete wrong[field]
+      },
+    )
     watch(
       () => [draft.fields, draft.photos],
       () => {
         if (phase.value !== 'writing') return
-        kept.value = false
+        changes++
+        stored.value = false
         clearTimeout(saving)
         saving = window.setTimeout(() => void keep(), 400)
       },
@@ -133,11 +171,12 @@ export function useReport() {
   }
   void start()
 
-  return { draft, townships, phase, share, kept, wrong, wrongCount, failure, answer, send, attempt, edit, again }
+  return { draft, townships, phase, share, shrinking, kept, wrong, wrongCount, failure, answer, send, attempt, edit, again }
 }
 
-function wire(fields: Fields): Record<string, string> {
-  return { t: 'report', ...Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, value.trim()])) }
+function wire(tag: Way<Entered>['tag'], fields: Fields): Record<string, string> {
+  const sent = Object.entries(fields).filter(([key]) => tag === 'intake' || key !== 'source')
+  return { t: tag, ...Object.fromEntries(sent.map(([key, value]) => [key, value.trim()])) }
 }
 
 function remembered(): Township[] {

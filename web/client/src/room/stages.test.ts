@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { standing, STAGES } from './stages'
+import { returnable, standing, STAGES } from './stages'
 
 describe('standing', () => {
   it('tells a step that was skipped from one that is done', () => {
@@ -8,5 +8,12 @@ describe('standing', () => {
   })
   it('claims no skipped step where no visits are told', () => {
     expect(standing('evidence', 'caucus')).toBe('done')
+  })
+})
+
+describe('returnable', () => {
+  it('leads back to every earlier step until the agreement is being confirmed', () => {
+    expect(STAGES.filter((stage) => returnable(stage, 'caucus'))).toEqual(['identity', 'notice', 'statements', 'evidence'])
+    expect(STAGES.filter((stage) => returnable(stage, 'confirmation'))).toEqual([])
   })
 })

@@ -10,3 +10,8 @@ export function standing(stage: SessionStage, now: SessionStage, visited: readon
   if (there >= here) return there === here ? 'now' : 'ahead'
   return visited.length === 0 || visited.includes(stage) ? 'done' : 'skipped'
 }
+
+/** Whether a step can be gone back to: also one that was skipped, as the statements are by an early private talk. From the confirmation on, the agreement itself leads the way. */
+export function returnable(stage: SessionStage, now: SessionStage): boolean {
+  return stageNumber(now) < stageNumber('confirmation') && stageNumber(stage) < stageNumber(now)
+}

@@ -69,7 +69,7 @@ export function provideRoom(session: string): RoomContext {
   // Whoever came without a microphone is shown so to the others: they would wait for a voice.
   const microphone = computed(() => stream.value === null || stream.value.getAudioTracks().length > 0)
   watch(
-    () => admitted.value && !microphone.value && doc.value!.own.audio,
+    () => admitted.value && !microphone.value && doc.value!.own.audio && !silent(doc.value!.own.role),
     (silent) => silent && void act({ t: 'set_media', media: 'audio', on: false }),
   )
 
@@ -135,6 +135,9 @@ export function provideRoom(session: string): RoomContext {
   provide(KEY, context)
   return context
 }
+
+/** Who watches and listens alone. */
+export const silent = (role: string): boolean => role === 'observer' || role === 'recorder'
 
 export function useRoom(): RoomContext {
   const context = inject(KEY)

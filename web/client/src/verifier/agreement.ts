@@ -29,7 +29,13 @@ export async function checkPdf(data: Uint8Array, expected: Expected[] | null, tr
   if (!signatures.length) return
   const last = signatures[signatures.length - 1]
   report.add('pdf_covers_everything', last.end === data.length, { uncovered: data.length - last.end })
-  report.add('pdf_closed_by_timestamp', last.isTimestamp && signatures.filter((one) => one.isTimestamp).length === 1)
+  const stamps = signatures.filter((one) => one.isTimestamp)
+  report.add('pdf_closed_by_timestamp', last.isTimestamp && stamps.every((one, n) => signatures[signatures.length - stamps.length + n] === one), { timestamps: stamps.length })
+  if (stamps.length > 1 && times.length === signatures.length) {
+    // Each was still believed when the next one was put over it (ETSI EN 319 142-1, 6.3).
+    const ends = stamps.map((stamp) => new Cms(unpad(stamp.contents)).certificate.ends)
+    report.add('pdf_renewed_in_time', times.slice(times.length - stamps.length + 1).every((at, n) => at <= ends[n]!))
+  }
   report.add('pdf_times_in_order', times.every((time, n) => n === 0 || times[n - 1] <= time))
   const signed = new Set(signatures.map((signature) => signature.name))
   const unsigned = [...pdf.fields()].filter((name) => !signed.has(name)).sort()

@@ -8,14 +8,16 @@ import { crc32, hashing, hex } from './hashing'
 import { byCodePoint } from './json'
 import { checkLedger } from './ledger'
 import { checkSm3 } from './listed'
-import { checkManifestSignature, readManifest, type Manifest } from './manifest'
+import { checkManifestSignature, merkleRootOf, readManifest, type Manifest } from './manifest'
 import { checkRecordings } from './recordings'
-import { Broken, reasonOf, type Report } from './report'
+import { reasonOf, type Report } from './report'
 import type { Source } from './source'
 import { readZip, type Member } from './zip'
 
 const MANIFEST_FILES = ['manifest.json', 'manifest.p7s', 'manifest.tsr']
 const REQUIRED = [...MANIFEST_FILES, 'ledger.jsonl', 'verify.py', '说明.txt']
+
+const ORAL_FORM = 'oral/registration.pdf'
 
 type Members = Map<string, Member>
 
@@ -50,9 +52,15 @@ export async function checkBundle(source: Source, report: Report): Promise<void>
   const trusted = await readAnchors(source, members, report)
   const signer = await checkManifestSignature(raw, await content('manifest.p7s'), await content('manifest.tsr'), trusted, report)
   checkFiles(manifest, members, found, report)
+  if (manifest.merkleRoot !== undefined) report.add('merkle_root', manifest.merkleRoot === merkleRootOf(manifest.listed), { root: manifest.merkleRoot })
+  if (manifest.volume) {
+    const names = manifest.elsewhere.map((one) => one.path).sort(byCodePoint)
+    report.warn('other_volumes', { ...manifest.volume, names: names.slice(0, 20) })
+  }
+  if (manifest.damaged.length) report.warn('recordings_damaged', { names: [...manifest.damaged].sort(byCodePoint).slice(0, 20) })
   await checkSm3(source, members, manifest, report)
   const entries = await checkLedger(source, members, manifest.ledger, report)
-  await checkRecordings(source, members, found, manifest.recordings, report)
+  await checkRecordings(source, members, found, manifest, entries, report)
   await checkEntered(source, members, found, manifest, entries, report)
   await checkAgreement(source, members, found, manifest, signer, trusted, report)
   if (trusted.unlisted.size) report.warn('revocation_unknown', { certificates: [...trusted.unlisted].sort(byCodePoint) })
@@ -93,13 +101,15 @@ async function readAnchors(source: Source, members: Members, report: Report): Pr
 function checkFiles(manifest: Manifest, members: Members, found: Hashes, report: Report): void {
   const listed = new Map(manifest.files.map((file) => [file.path, file]))
   const present = [...members.keys()].filter((name) => !MANIFEST_FILES.includes(name))
-  const differing = new Set([...listed.keys(), ...present])
-  for (const name of present) {
+  const missing = [...listed.keys()].filter((name) => !members.has(name) || MANIFEST_FILES.includes(name))
+  const unlisted = present.filter((name) => !listed.has(name))
+  const differing = present.filter((name) => {
     const file = listed.get(name)
-    if (file && file.sha256 === found.get(name) && file.size === members.get(name)!.size) differing.delete(name)
-  }
-  const names = [...differing].sort(byCodePoint).slice(0, 20)
-  report.add('files_match_manifest', differing.size === 0 && listed.size === manifest.files.length, { differing: names })
+    return file && !(file.sha256 === found.get(name) && file.size === members.get(name)!.size)
+  })
+  const first = (names: string[]): string[] => names.sort(byCodePoint).slice(0, 20)
+  const right = !missing.length && !unlisted.length && !differing.length && listed.size === manifest.files.length
+  report.add('files_match_manifest', right, { missing: first(missing), unlisted: first(unlisted), differing: first(differing) })
 }
 
 async function checkAgreement(
@@ -111,13 +121,14 @@ async function checkAgreement(
   trusted: Trusted,
   report: Report,
 ): Promise<void> {
-  const { agreement } = manifest
+  const { agreement, profile } = manifest
+  // What a court is asked to confirm: signed, or by word of mouth with its form.
+  if (profile === 'court_success') report.add('agreement_enclosed', agreement !== null || members.has(ORAL_FORM), { profile })
   if (!agreement) return
   const member = members.get(String(agreement.path))
   const right = member !== undefined && found.get(member.name) === agreement.sha256
-  if (!report.add('agreement_is_final', right, { sha256: agreement.sha256 })) return
-  if (!member) throw new Broken('agreement_missing')
-  await checkPdf(await source.content(member), manifest.signers, trusted, report)
+  if (!report.add('agreement_is_final', right, { sha256: agreement.sha256, ...(member ? {} : { reason: 'agreement_missing' }) })) return
+  await checkPdf(await source.content(member!), manifest.signers, trusted, report)
   const platforms = manifest.signers.filter((item) => item.field === 'Platform').map((item) => item.certificate)
   // A certificate that was renewed since is another one of the same key.
   const renewed = signer !== null && report.platformKey !== null && same(signer.publicKey, report.platformKey)

@@ -87,6 +87,10 @@ export class Certificate {
     return this.parsed.notBefore.value <= at && at <= this.parsed.notAfter.value
   }
 
+  get ends(): Date {
+    return this.parsed.notAfter.value
+  }
+
   get isAuthority(): boolean {
     return (this.extension(BASIC_CONSTRAINTS) as BasicConstraints).cA
   }

@@ -1,12 +1,13 @@
 // Files are those that the chain noted while they were made. The manifest is made afterwards, and whoever can sign it could list others.
 import { hashing, hex } from './hashing'
-import { arrayOf, byCodePoint, objectOf, strictJson, textOf, type Json, type JsonObject } from './json'
-import { hashesOf, sameTexts, type Manifest } from './manifest'
+import { arrayOf, byCodePoint, objectOf, strictJson, textOf, type JsonObject } from './json'
+import { countOf, hashesOf, sameTexts, type Manifest } from './manifest'
 import { Broken, reasonOf, type Report } from './report'
+import { checkDraft, DRAFT_LOG } from './draft'
 import type { Source } from './source'
 import type { Member } from './zip'
 
-const ENTERING = ['case.agreed', 'record.closed', 'recording.segment', 'recording.destroyed', 'clock.checked', 'evidence.exported']
+const ENTERING = ['case.agreed', 'agreement.renewed', 'draft.frozen', 'record.closed', 'recording.segment', 'recording.destroyed', 'clock.checked', 'evidence.exported']
 const [AGREEMENT, RECORD] = ['agreement.pdf', 'record/record.json']
 
 /** Files of an agreement that was signed on paper (what was printed, the pages that came back, the files they came in), or of an oral one. */
@@ -23,12 +24,16 @@ class Entered {
   readonly recordings = new Map<string, Map<number, Hashed>>()
   readonly closed = new Map<string, Hashed>()
   readonly withheld = new Set<string>()
+  /** Drafts that became an agreement, and where their logs stood. */
+  readonly frozen: { document: string; head: string }[] = []
   unkept = 0
   hashes: string[] | null = null
 
   /** Throws for a payload of another shape than the server writes: both programs must read it alike. */
   take(kind: string, payload: JsonObject): void {
     if (kind === 'case.agreed') this.takeAgreed(payload)
+    else if (kind === 'draft.frozen') this.frozen.push({ document: textOf(payload.document), head: textOf(payload.head) })
+    else if (kind === 'agreement.renewed') this.takeRenewed(payload)
     else if (kind === 'record.closed') this.files.set(RECORD, textOf(payload.sha256))
     else if (kind === 'recording.destroyed') {
       this.recordings.clear()
@@ -48,6 +53,12 @@ class Entered {
     }
   }
 
+  /** Another timestamp over the same file: only what was agreed can be renewed. */
+  private takeRenewed(payload: JsonObject): void {
+    if (this.files.get(AGREEMENT!) !== textOf(payload.before)) throw new Broken('renewed_something_else')
+    this.files.set(AGREEMENT!, textOf(payload.file))
+  }
+
   private takeSegment(stem: string, payload: JsonObject): void {
     const chunks = this.recordings.get(stem) ?? new Map<number, Hashed>()
     this.recordings.set(stem, chunks)
@@ -63,12 +74,6 @@ class Entered {
 }
 
 const hashedOf = (stated: JsonObject): Hashed => ({ sha256: textOf(stated.sha256), bytes: countOf(stated.bytes) })
-
-/** As both programs can hold it exactly. */
-function countOf(value: Json | undefined): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new Broken('payload_shape')
-  return value
-}
 
 /** `found`: what each file hashes to; `entries`: of a chain that holds. */
 export async function checkEntered(
@@ -101,12 +106,20 @@ export async function checkEntered(
       if (!entered.recordings.has(stem)) (entered.withheld.has('recording.segment') ? open : wrong).push(name)
       else if (!(await isEntered(source, members.get(name)!, found.get(name)!, entered, stem))) wrong.push(name)
     }
+    for (const { path, sha256, size } of manifest.elsewhere) {
+      const stem = stemOf(path)
+      const closed = entered.closed.get(stem)
+      if (closed?.sha256 !== sha256 || closed.bytes !== size) (entered.withheld.has('recording.segment') ? open : wrong).push(path)
+      if (!recordings.has(stem)) recordings.set(stem, path)
+    }
   } catch (error) {
     report.add('as_entered', false, reasonOf(error))
     return
   }
   const compared = [...entered.files.keys()].filter((name) => members.has(name)).length + [...entered.recordings.keys()].filter((stem) => recordings.has(stem)).length
   report.add('as_entered', wrong.length === 0, { wrong: wrong.sort(byCodePoint).slice(0, 20), compared })
+  await checkDraft(source, members, entered.frozen, report)
+  if (entered.frozen.length && !members.has(DRAFT_LOG) && ['full', 'party'].includes(manifest.profile)) report.warn('draft_absent')
   if (open.length) report.warn('not_entered', { names: open.sort(byCodePoint).slice(0, 20) })
   const absent = [...entered.files.keys()].filter((name) => !members.has(name))
   absent.push(...[...entered.recordings.keys()].filter((stem) => !recordings.has(stem)).map((stem) => `recordings/${stem}`))

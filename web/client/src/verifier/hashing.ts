@@ -17,6 +17,17 @@ export const sha256Hex = (data: Uint8Array): string => hex(sha256(data))
 export const hashing = (): ReturnType<typeof sha256.create> => sha256.create()
 export const digestOf = (name: HashName, data: Uint8Array): Uint8Array => MAKERS[name](data)
 
+/** Several parts in a row. */
+export function joined(parts: Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.length
+  }
+  return out
+}
+
 /** The page gets a turn before the promise is kept. */
 export const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 

@@ -5,7 +5,7 @@ import { Broken, reasonOf, type Report } from './report'
 import type { Source } from './source'
 import type { Member } from './zip'
 
-const GENESIS = '0'.repeat(64)
+export const GENESIS = '0'.repeat(64)
 /** Nodes' clocks may differ by so much. */
 const LEAP_MS = 1000
 const LINE_FEED = 0x0a
@@ -18,7 +18,7 @@ export async function checkLedger(source: Source, members: Members, stated: Json
   try {
     const member = members.get(textOf(stated.path))
     if (!member) throw new Broken('ledger_missing')
-    const entries = linesOf(await source.content(member)).map(strictJson).map(objectOf)
+    const entries = Array.from(linesOf(await source.content(member)), (line) => objectOf(strictJson(line)))
     let previous = GENESIS
     entries.forEach((entry, n) => {
       const seq = n + 1
@@ -31,6 +31,8 @@ export async function checkLedger(source: Source, members: Members, stated: Json
     if (previous !== stated.head || entries.length !== stated.entries) throw new Broken('ledger_cut', { seq: entries.length })
     report.add('ledger', true, { entries: entries.length })
     checkTimes(entries, report)
+    const bounds = entries.map((entry) => entry.kind).filter((kind) => kind === 'session.opened' || kind === 'session.ended')
+    if (bounds[bounds.length - 1] === 'session.opened') report.warn('session_open')
     return (await checkPayloads(source, members, entries, report)) ? entries : []
   } catch (error) {
     report.add('ledger', false, reasonOf(error))
@@ -76,21 +78,19 @@ async function checkPayloads(source: Source, members: Members, entries: JsonObje
   return report.add('payloads', wrong.length === 0, { wrong: wrong.slice(0, 20), withheld: names.size - payloads.length })
 }
 
-/** Lines end with LF, CR, or both; the last one needs no end. */
-function linesOf(data: Uint8Array): Uint8Array[] {
-  const lines: Uint8Array[] = []
+/** Lines end with LF, CR, or both; the last one needs no end. One after the other: a file of nothing but line ends is refused at the first. */
+export function* linesOf(data: Uint8Array): Iterable<Uint8Array> {
   let start = 0
   for (let at = 0; at < data.length; at++) {
     if (data[at] !== LINE_FEED && data[at] !== CARRIAGE_RETURN) continue
-    lines.push(data.subarray(start, at))
+    yield data.subarray(start, at)
     if (data[at] === CARRIAGE_RETURN && data[at + 1] === LINE_FEED) at++
     start = at + 1
   }
-  if (start < data.length) lines.push(data.subarray(start))
-  return lines
+  if (start < data.length) yield data.subarray(start)
 }
 
-function unhex(text: string): Uint8Array {
+export function unhex(text: string): Uint8Array {
   if (!/^[ \t\n\r\f\v]*([0-9a-fA-F]{2}[ \t\n\r\f\v]*)*$/.test(text)) throw new Broken('salt_malformed')
   return Uint8Array.from(text.match(/[0-9a-fA-F]{2}/g) ?? [], (pair) => parseInt(pair, 16))
 }

@@ -31,5 +31,5 @@ it('refuses stretches that the file does not have', async () => {
 
 it('knows nothing of other files', async () => {
   const report = await verifyFile(new Blob(['GIF89a']))
-  expect([report.verdict, report.checks.map((check) => check.code)]).toEqual(['不成立', ['known_format', 'anchor_not_given']])
+  expect([report.verdict, report.checks.map((check) => check.code)]).toEqual(['不成立', ['known_format', 'anchor_not_checked']])
 })

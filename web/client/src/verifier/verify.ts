@@ -39,7 +39,9 @@ async function examinePdf(source: Source): Promise<Report> {
  * capitals do not matter. */
 export function withAnchor(examined: Report, anchor: string | null): Report {
   const report = examined.copy()
-  if (anchor === null) report.warn('anchor_not_given', { roots: report.roots })
+  // It failed before any certificate was read: the fingerprint is neither right nor wrong.
+  if (!report.roots.length && !report.ok) report.warn('anchor_not_checked')
+  else if (anchor === null) report.warn('anchor_not_given', { roots: report.roots })
   else report.anchored = report.add('anchor', report.roots.length > 0 && rootsAre(report, anchor), { roots: report.roots })
   return report
 }

@@ -1,11 +1,12 @@
 // The canonical ZIP: nothing compressed, fixed times, no extras, names sorted and safe. Every byte outside the members' content equals its rebuild.
+import { joined } from './hashing'
 import { byCodePoint } from './json'
 import { Broken } from './report'
 import type { Source, Stretch } from './source'
 import { same } from './der'
 
 const [LOCAL, CENTRAL, END] = [30, 46, 22]
-const MAX_FILES = 20_000
+const MAX_FILES = 65_000
 const MAX_BYTES = 2 ** 32 - 2 ** 20
 const MAX_NAME = 200
 const [FLAGS, VERSION, MADE_BY, DATE, MODE] = [0x0800, 20, 0x0314, 0x0021, 0o100644 * 2 ** 16]
@@ -111,14 +112,4 @@ async function demandHeaders(source: Source, members: Member[], end: number): Pr
     position += header.length + member.size
   }
   if (position !== end) throw new Broken('zip_not_canonical', { name: '' })
-}
-
-function joined(parts: Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
 }

@@ -1,14 +1,15 @@
 import { expect, it } from 'vitest'
 import { Report } from '@/verifier/report'
-import { anchorOf, inOrder, judged, listed, plain, sizeOf, unchecked } from './check'
+import { anchorOf, inOrder, judged as judgedOf, unreadOf, type Verdict, listed, plain, sizeOf, unchecked, missingWords, personWords } from './check'
 
+const judged = (examined: { report: Report; sha256: string }, anchor: string | null, published: string): Verdict => judgedOf({ ...examined, unread: null }, anchor, published)
 const root = 'a'.repeat(64)
 
 function bundle(holds = true): Report {
   const report = new Report('bundle')
   report.add('zip_canonical', holds)
   report.add('payloads', true, { withheld: 3 })
-  report.add('recordings', true, { files: 1, gaps: 0 })
+  report.add('recordings', true, { files: 1, gaps: 0, tracks: 0, late: 0, reasons: '' })
   report.addRoot(root)
   return report
 }
@@ -21,6 +22,36 @@ it('takes the fingerprint that was typed, or that of this site where it fits', (
   expect(judged(examined, root, '').verdict).toBe('holds')
   expect(judged(examined, 'b'.repeat(64), root).verdict).toBe('broken')
   expect(examined.report.checks).toHaveLength(3)
+})
+
+it('compares no fingerprint where no certificate was read', () => {
+  const report = new Report('bundle')
+  report.add('zip_canonical', false, { reason: 'zip_end' })
+  for (const anchor of [null, root]) {
+    const verdict = judged({ report, sha256: '' }, anchor, root)
+    expect([verdict.verdict, verdict.checks.map((check) => check.code)]).toEqual(['broken', ['zip_canonical', 'anchor_not_checked']])
+  }
+})
+
+it('says of what is no evidence, empty or cut off that it was not checked, and of nothing that was altered', async () => {
+  const of = async (bytes: string, kind: 'bundle' | 'agreement' | 'unknown', code: string): Promise<string | null> => {
+    const report = new Report(kind)
+    report.add(code, false)
+    const unread = await unreadOf(new Blob([bytes]), report)
+    expect(judgedOf({ report, sha256: '', unread }, null, '').verdict).toBe(unread ?? 'broken')
+    return unread
+  }
+  expect(await of('', 'unknown', 'known_format')).toBe('empty')
+  expect(await of('GIF89a', 'unknown', 'known_format')).toBe('foreign')
+  const end = `PK\x05\x06${'\0'.repeat(18)}`
+  expect(await of(`PK manifest.json ${end.slice(0, -1)}`, 'bundle', 'zip_canonical')).toBe('incomplete')
+  expect(await of('PK half', 'bundle', 'zip_canonical')).toBe('incomplete')
+  expect(await of(`PK word/document.xml ${end}`, 'bundle', 'zip_canonical')).toBe('foreign')
+  expect(await of(`PK manifest.json ${end}`, 'bundle', 'zip_canonical')).toBeNull()
+  expect(await of(`PK manifest.json ${end}`, 'bundle', 'files_match_manifest')).toBeNull()
+  expect(await of('%PDF-1.7 half', 'agreement', 'pdf_structure')).toBe('incomplete')
+  expect(await of('%PDF-1.7 %%EOF', 'agreement', 'pdf_signed')).toBe('foreign')
+  expect(await of('%PDF-1.7 %%EOF', 'agreement', 'pdf_signature')).toBeNull()
 })
 
 it('reads fingerprints as people copy them', () => {
@@ -53,4 +84,13 @@ it('has plain words for what the catalogue does not know', () => {
 
 it('says how large a file is', () => {
   expect([10, 5_000_000, 4 * 2 ** 30].map(sizeOf)).toEqual(['1 KB', '4.8 MB', '4.00 GB'])
+})
+
+it('names people by what they are to the case, and reasons in words', () => {
+  const t = (key: string, named: Record<string, unknown> = {}): string => (key === 'verify.person' ? `${named.what}（${named.name}）` : key === 'app.comma' ? '，' : key)
+  const te = (key: string): boolean => ['verify.people.centre', 'verify.missing.caucus'].includes(key)
+  expect(personWords('centre', '周*任', t, te)).toBe('verify.people.centre（周*任）')
+  expect(personWords('', '', t, te)).toBe('verify.people.staff')
+  expect(missingWords('caucus odd', t, te)).toBe('verify.missing.caucus，verify.missing.other')
+  expect(missingWords('', t, te)).toBe('')
 })

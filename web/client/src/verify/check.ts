@@ -3,8 +3,11 @@ import { Cancelled, type Check, type Report, type Status } from '@/verifier/repo
 import { examine, fingerprintOf, rootsAre, withAnchor } from '@/verifier/verify'
 import type { Watch } from '@/verifier/source'
 
+/** Why a file could not be checked at all, which says nothing about anybody having altered it. */
+export type Unread = 'empty' | 'foreign' | 'incomplete'
+
 export interface Verdict {
-  verdict: 'holds' | 'broken' | 'unanchored'
+  verdict: 'holds' | 'broken' | 'unanchored' | Unread
   checks: Check[]
   roots: string[]
   facts: Record<string, string>
@@ -14,6 +17,7 @@ export interface Verdict {
 export interface Examined {
   report: Report
   sha256: string
+  unread: Unread | null
 }
 
 /** `progress`: hundredths. Null when it was called off. */
@@ -21,19 +25,39 @@ export async function examined(file: File, progress: (share: number) => void, si
   const half = (from: number): Watch['progress'] => (done, total) => progress(Math.floor(from + (50 * done) / Math.max(total, 1)))
   try {
     const sha256 = await fingerprintOf(file, { progress: half(0), signal })
-    return { report: await examine(file, { progress: half(50), signal }), sha256 }
+    const report = await examine(file, { progress: half(50), signal })
+    return { report, sha256, unread: await unreadOf(file, report) }
   } catch (error) {
     if (error instanceof Cancelled) return null
     throw error
   }
 }
 
+/** Bytes in which the end of a ZIP or a PDF, and the list of a ZIP's names, are looked for. */
+const TAIL = 2 ** 20
+/** Bytes of a ZIP's last record. */
+const END = 22
+
+/** Of a file that failed before anything in it could be compared. */
+export async function unreadOf(file: Blob, report: Report): Promise<Unread | null> {
+  if (file.size === 0) return 'empty'
+  const fails = (code: string): boolean => report.checks.some((check) => check.code === code && check.status === 'fail')
+  if (fails('known_format')) return 'foreign'
+  if (!report.checks.some((check) => check.status === 'fail') || !(report.kind === 'agreement' || fails('zip_canonical'))) return null
+  const tail = new TextDecoder('latin1').decode(await file.slice(Math.max(0, file.size - TAIL)).arrayBuffer())
+  if (report.kind === 'agreement') return !tail.slice(-1024).includes('%%EOF') ? 'incomplete' : fails('pdf_signed') ? 'foreign' : null
+  // A ZIP ends with its list of names; what was added behind that, or packed anew, was altered.
+  const end = tail.lastIndexOf('PK\x05\x06')
+  if (end < 0 || end + END > tail.length) return 'incomplete'
+  return tail.includes('manifest.json') ? null : 'foreign'
+}
+
 /** `anchor`: the fingerprint that somebody typed. `published`: the one of this site, which serves where it fits; where it does not, the file
  * may well be another committee's, and the origin stays open. */
-export function judged({ report, sha256 }: Examined, anchor: string | null, published: string): Verdict {
+export function judged({ report, sha256, unread }: Examined, anchor: string | null, published: string): Verdict {
   const own = published && report.roots.length > 0 && rootsAre(report, published) ? published : null
   const whole = withAnchor(report, anchor ?? own)
-  const verdict = !whole.ok ? 'broken' : whole.anchored ? 'holds' : 'unanchored'
+  const verdict = unread ?? (!whole.ok ? 'broken' : whole.anchored ? 'holds' : 'unanchored')
   return { verdict, checks: whole.checks, roots: whole.roots, facts: { kind: whole.kind, sha256 } }
 }
 
@@ -51,12 +75,14 @@ export function unchecked({ checks }: Verdict): { key: string; named: Record<str
   const found: { key: string; named: Record<string, unknown> }[] = []
   const note = (key: string, when: unknown, named: Record<string, unknown> = {}): void => void (when && found.push({ key, named }))
   note('rest', stopped)
-  note('origin', of('anchor_not_given'))
+  note('origin', of('anchor_not_given') ?? of('anchor_not_checked'))
   note('withheld', of('payloads')?.detail.withheld, { count: of('payloads')?.detail.withheld })
   note('revocation', of('revocation_unknown'), { list: of('revocation_unknown')?.detail.certificates })
   note('signers', of('expected_signers_unknown'))
   note('paper', of('signed_on_paper'))
   note('entered', of('not_entered'), { list: of('not_entered')?.detail.names })
+  note('volumes', of('other_volumes'), { ...of('other_volumes')?.detail })
+  note('damaged', of('recordings_damaged'), { list: of('recordings_damaged')?.detail.names })
   note('recordings', of('recordings') && of('recordings')?.detail.files !== 0)
   note('meaning', !stopped)
   return found
@@ -77,6 +103,23 @@ export function plain(detail: Record<string, unknown>): string {
     .map(([key, value]) => `${key.replace(/_/g, ' ')}: ${Array.isArray(value) ? value.slice(0, 3).join(', ') : typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
     .join('; ')
 }
+
+type Translate = (key: string, named?: Record<string, unknown>) => string
+type Exists = (key: string) => boolean
+
+/** Who did something, by what the person is to the case, and the masked name where it is told: an account tells nobody anything. */
+export function personWords(role: string, name: string, t: Translate, te: Exists): string {
+  const what = te(`verify.people.${role}`) ? t(`verify.people.${role}`) : t('verify.people.staff')
+  return name ? t('verify.person', { what, name }) : what
+}
+
+/** Why something of a recording is missing, from the codes of the finding. */
+export const missingWords = (codes: string, t: Translate, te: Exists): string =>
+  codes
+    .split(' ')
+    .filter(Boolean)
+    .map((one) => t(te(`verify.missing.${one}`) ? `verify.missing.${one}` : 'verify.missing.other'))
+    .join(t('app.comma'))
 
 export const inFours = (hex: string): string => hex.replace(/[^0-9a-fA-F]/g, '').replace(/(.{4})(?=.)/g, '$1 ')
 

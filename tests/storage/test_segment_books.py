@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rooms.media.segments import SegmentBroken, SegmentWriter, recover
-from storage.recordings import _measure
+from storage.segment_books import measure
 
 KEY = bytes(32)
 CHUNKS = [b"header", b"first" * 100, b"second" * 100]
@@ -32,19 +32,19 @@ def _nonsense(path: Path, index: int) -> None:
 
 def test_all_that_the_journal_tells_and_no_more(left: Path) -> None:
     whole = b"".join(CHUNKS)
-    assert _measure(left, KEY, 3, 0) == (hashlib.sha256(whole).hexdigest(), len(whole), 3)
-    assert _measure(left, KEY, 2, 0)[1:] == (len(CHUNKS[0] + CHUNKS[1]), 2)
+    assert measure(left, KEY, 3, 0) == (hashlib.sha256(whole).hexdigest(), len(whole), 3)
+    assert measure(left, KEY, 2, 0)[1:] == (len(CHUNKS[0] + CHUNKS[1]), 2)
 
 
 def test_nonsense_behind_what_the_books_know_ends_it(left: Path) -> None:
     _nonsense(left, 2)
-    assert _measure(left, KEY, 3, 2) == (hashlib.sha256(b"".join(CHUNKS[:2])).hexdigest(), len(CHUNKS[0] + CHUNKS[1]), 2)
+    assert measure(left, KEY, 3, 2) == (hashlib.sha256(b"".join(CHUNKS[:2])).hexdigest(), len(CHUNKS[0] + CHUNKS[1]), 2)
 
 
 def test_what_the_books_know_must_open(left: Path) -> None:
     _nonsense(left, 1)
     with pytest.raises(SegmentBroken):
-        _measure(left, KEY, 3, 2)
+        measure(left, KEY, 3, 2)
 
 
 def test_lines_of_what_a_power_cut_took_are_no_chunks(left: Path) -> None:

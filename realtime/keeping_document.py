@@ -1,0 +1,38 @@
+"""What becomes of a case's recordings: for the office with names and reasons, for the parties that and when."""
+
+from __future__ import annotations
+
+from cases.case import Case
+from cases.clock import rfc3339
+from realtime.patch import Doc
+
+
+def destruction(case: Case) -> Doc | None:
+    """For the office: what is asked for and not done."""
+    asked = case.destruction
+    if asked is None:
+        return None
+    return {"by": asked.by, "reason": asked.reason, "at": rfc3339(asked.at), "due": rfc3339(asked.due)}
+
+
+def destroyed(case: Case) -> Doc | None:
+    """For the office: what is done."""
+    if case.destroyed_at is None:
+        return None
+    return {
+        "at": rfc3339(case.destroyed_at),
+        "by": case.destroyed_by or None,
+        "asked_by": case.destroyed_asked_by or None,
+        "reason": case.destroyed_why or None,
+    }
+
+
+def recordings_going(case: Case) -> Doc | None:
+    """For the parties: that the recordings are to be destroyed, from when on, and whose committee to turn to, or that they were, and whether an agreement
+    remains (`agreed`); neither by whom nor why."""
+    if case.destroyed_at is not None:
+        return {"destroyed": rfc3339(case.destroyed_at), "agreed": case.agreed_at is not None or None}
+    if case.destruction is not None:
+        office = case.mediator.org_name if case.mediator else None
+        return {"asked": rfc3339(case.destruction.at), "due": rfc3339(case.destruction.due), "office": office or None}
+    return None

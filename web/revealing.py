@@ -1,0 +1,80 @@
+"""Masked personal data of a party, shown whole for a reason: entered before it is handed out, and listed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from cases.case import Numbering, standings
+from cases.clock import rfc3339
+from cases.data_rights import CHAIN
+from cases.permissions import demand
+from cases.revealing import KIND, reveal
+from cases.vocabulary import Action
+from storage.dossier import Dossier
+from storage.work import Outcome
+from web.request import actor_of, body_of, house
+from web.watching import names_of
+
+LISTED = 200
+
+
+class Asked(msgspec.Struct, forbid_unknown_fields=True):
+    reason: str
+    words: str = ""
+
+
+async def shown(request: Request) -> Response:
+    """Name, telephone, identity number and address of one party, as the case has them."""
+    actor, _ = await actor_of(request)
+    asked: Asked = await body_of(request, Asked)
+    house(request).rates.spend("reveal", actor.id)
+    found: dict[str, str] = {}
+
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        told, entry = reveal(dossier.case, request.path_params["party"], asked.reason, asked.words, actor)
+        found.update(told)
+        return Outcome(entry)
+
+    await house(request).store.execute(request.path_params["case"], decide)
+    return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+
+async def listed(request: Request) -> Response:
+    """Who looked at whose data and why, the latest first."""
+    actor, _ = await actor_of(request)
+    dossier = await house(request).reader.dossier(request.path_params["case"])
+    demand(standings(dossier.case, actor), Action.REVEAL, dossier.case.stage)
+    people = {person.id: person.name for person in dossier.case.parties}
+    chain = f"{dossier.case.id}/{CHAIN}"
+    ledger = [
+        (entry.at, payload or {})
+        for entry, _, payload in await house(request).reader.ledger(dossier.case.id)
+        if entry.chain == chain and entry.kind == KIND
+    ]
+    latest = ledger[::-1][:LISTED]
+    names = await names_of({str(payload.get("by", "")) for _, payload in latest})
+    return JSONResponse({"looks": [_row(at, payload, names, people) for at, payload in latest], "count": len(ledger)})
+
+
+def _row(at: str, payload: dict[str, Any], names: dict[str, str], people: dict[str, str]) -> dict[str, str]:
+    by, party = str(payload.get("by", "")), str(payload.get("party", ""))
+    reason, words = str(payload.get("reason", "")), str(payload.get("words", ""))
+    return {
+        "at": rfc3339(datetime.fromisoformat(at)),
+        "by": names.get(by, by),
+        "party": people.get(party, party),
+        "reason": reason,
+        "words": words,
+    }
+
+
+REVEALING_ROUTES = [
+    Route("/api/cases/{case}/people/{party}/reveal", shown, methods=["POST"]),
+    Route("/api/cases/{case}/looks", listed),
+]
