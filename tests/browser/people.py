@@ -108,11 +108,12 @@ def frames(page: Page) -> dict[str, int]:
 
 
 def advancing(page: Page, *seats: str, by: int = 5) -> None:
-    """Wait until that many more frames of each seat have been decoded."""
+    """Wait until that many more frames of each seat have been decoded; with a new connection a video counts from nought again."""
     before = frames(page)
     page.wait_for_function(
         """([before, seats, by]) => seats.every(seat => {
-            const v = document.querySelector(`[data-seat="${seat}"] video`);
-            return v && v.getVideoPlaybackQuality().totalVideoFrames >= (before[seat] || 0) + by })""",
+            const total = document.querySelector(`[data-seat="${seat}"] video`)?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+            const had = before[seat] || 0;
+            return total >= (total < had ? 0 : had) + by })""",
         arg=[before, list(seats), by],
     )
