@@ -235,6 +235,7 @@ class Action(StrEnum):
     REVEAL = "reveal"
     WATCH = "watch"
     SEE_WATCHINGS = "see_watchings"
+    SEE_PAST = "see_past"  # the case as it stood at any time
     HOLD = "hold"
     ASK_DESTRUCTION = "ask_destruction"
     WITHDRAW_DESTRUCTION = "withdraw_destruction"

@@ -10,6 +10,7 @@ from typing import Any
 from tortoise.expressions import Q
 
 from cases.errors import NotFound
+from cases.moment import CHAIN as STOOD
 from cases.vocabulary import CaseStage
 from evidence.ledger import Entry
 from storage import bell, sql
@@ -108,9 +109,11 @@ class Reader:
         rows = await StreamRow.filter(name__in=streams).using_db(reads()).values_list("name", "epoch", "head")
         return {str(name): (str(epoch), int(head)) for name, epoch, head in rows}
 
-    async def ledger(self, case_id: str) -> list[tuple[Entry, str, dict[str, Any] | None]]:
-        """(entry, salt, payload or None when redacted) of all chains of a case, main chain first."""
+    async def ledger(self, case_id: str, *, stood: bool = False) -> list[tuple[Entry, str, dict[str, Any] | None]]:
+        """(entry, salt, payload or None when redacted) of all chains of a case, main chain first; the chain of its moments only where `stood` asks for it."""
         rows = await LedgerRow.filter(case_id=case_id).using_db(reads()).order_by("chain", "seq")
+        if not stood:
+            rows = [row for row in rows if row.chain != f"{case_id}/{STOOD}"]
         payloads = {p.entry: p for p in await LedgerPayload.filter(entry__in=[r.entry_hash for r in rows]).using_db(reads())}
         out = []
         for r in rows:

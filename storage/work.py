@@ -23,6 +23,8 @@ from cases.case import Numbering
 from cases.clock import COUNTY_TIME, ClockHealth, moved_back, rfc3339, witnessed
 from cases.errors import Conflict, NotFound
 from cases.finding import scope_of, words_of
+from cases.moment import CHAIN as STOOD
+from cases.moment import stood
 from cases.ports import Clock, Happened
 from cases.vocabulary import Act
 from evidence.ledger import GENESIS, Entry, append, new_salt
@@ -247,8 +249,9 @@ class Store:
             if before is None or found_by != words_of(before.case) + scope_of(before.case):
                 await search.enter(connection, case_id, found_by)
         await drafts.enter(connection, outcome.draft, outcome.kept)
-        await self._enter(connection, case_id, outcome.happened, now)
         shown = self._fragments(after)
+        office = f"case/{case_id}|staff"
+        await self._enter(connection, case_id, outcome.happened, now, old.get(office, {}), shown.get(office, {}))
         changes = await self._advance(connection, old, shown)
         for file in outcome.files:
             fields = {"id": file.id, "kind": file.kind, "blob": file.blob, "sha256": file.sha256, "size": file.size}
@@ -271,7 +274,16 @@ class Store:
             for account in case.offered_to:
                 await Offer.create(case_id=case.id, account=account, using_db=connection)
 
-    async def _enter(self, connection: BaseDBAsyncClient, case_id: str, happened: list[Happened], now: datetime) -> None:
+    async def _enter(
+        self,
+        connection: BaseDBAsyncClient,
+        case_id: str,
+        happened: list[Happened],
+        now: datetime,
+        before: dict[str, Any],
+        after: dict[str, Any],
+    ) -> None:
+        """`before` and `after`: what the office is shown of the case, which becomes an entry where it changed."""
         heads: dict[str, _Head] = {}
 
         async def head(chain: str) -> _Head:
@@ -280,7 +292,8 @@ class Store:
             return heads[chain]
 
         entries, payloads = [], []
-        for event in [*happened, *witnessed(happened, self._health)]:
+
+        async def enter(event: Happened) -> None:
             chain = case_id if event.chain == "main" else f"{case_id}/{event.chain}"
             told = [(event.kind, dict(event.payload))]
             if event.kind in {"caucus.closed", "caucus.recorded"}:
@@ -297,6 +310,14 @@ class Store:
                 heads[chain] = _Head(entry.seq, entry.entry_hash, entry.at)
                 entries.append([case_id, *(getattr(entry, field) for field in entry.__slots__)])
                 payloads.append((entry.entry_hash, salt, json.dumps(payload, ensure_ascii=False, sort_keys=True)))
+
+        for event in [*happened, *witnessed(happened, self._health)]:
+            await enter(event)
+        if before != after:
+            known = (await head(f"{case_id}/{STOOD}")).seq > 0
+            patch = self._difference(before if known else {}, after)
+            last = await head(case_id)
+            await enter(stood(patch, last.seq, last.hash))
         await sql.insert(connection, "ledger", ("case_id", *Entry.__slots__), entries)
         await sql.insert(connection, "ledger_payload", ("entry", "salt", "body"), payloads)
 

@@ -31,6 +31,7 @@ LIMITS = {
     "export": (2, 6),
     "own_copy": (0.2, 3),
     "reveal": (6, 20),
+    "past": (30, 20),
     "identity": (30, 20),
     "signature": (12, 8),
     "intake": (30, 20),

@@ -94,6 +94,7 @@ from web.oral import OralDesk
 from web.paper import PaperDesk
 from web.paper_pages import PaperPages
 from web.papers import PAPER_ROUTES
+from web.past import PAST_ROUTES
 from web.performance import PerformanceDesk
 from web.performance_photos import PERFORMANCE_ROUTES
 from web.playback import Playback
@@ -284,6 +285,7 @@ async def _open_house(
                 *KEEPING_ROUTES,
                 *WATCHING_ROUTES,
                 *REVEALING_ROUTES,
+                *PAST_ROUTES,
                 *BESIDE_ROUTES,
                 *RetentionPages(desk.keeping).routes(),
                 *PERFORMANCE_ROUTES,

@@ -26,7 +26,7 @@ from cases.errors import Refusal
 from cases.ports import Letter
 from cases.vocabulary import Channel, Consent, NoticeKind, Role, SeatRole, SessionStage
 from evidence.ledger import check_chain, check_payload
-from realtime import audience, patch
+from realtime import audience, past, patch
 from rehearsal.services import postgres, postgres_programs
 from rooms.commands import Admit, ConfirmNotice, EndSession, GiveConsent, Invite, Knock, MoveStage, OpenCaucus, OpenSession, RemoveSeat, Say
 from storage import bell
@@ -201,6 +201,7 @@ async def _play(bench: Bench, steps: list[tuple[str, int]]) -> None:
     dossier = await bench.reader.dossier(case_id)
     await _streams_agree(bench, dossier)
     await _ledger_holds(bench, case_id)
+    await _past_is_what_was_shown(bench, case_id)
     await _told_of_what_is_in_the_chain(bench, case_id)
     await _numbers_have_no_gap()
 
@@ -228,7 +229,7 @@ async def _streams_agree(bench: Bench, dossier: Dossier) -> None:
 
 
 async def _ledger_holds(bench: Bench, case_id: str) -> None:
-    lines = await bench.reader.ledger(case_id)
+    lines = await bench.reader.ledger(case_id, stood=True)
     chains: dict[str, list[Any]] = {}
     for entry, salt, payload in lines:
         assert payload is not None
@@ -237,6 +238,20 @@ async def _ledger_holds(bench: Bench, case_id: str) -> None:
     assert case_id in chains
     for entries in chains.values():
         assert check_chain(entries) == entries[-1].entry_hash
+
+
+async def _past_is_what_was_shown(bench: Bench, case_id: str) -> None:
+    """At the time of every commit the case stood as the office was shown it then, and the ledger says nothing else."""
+    ledger = await bench.reader.ledger(case_id, stood=True)
+    found = past.moments(ledger, case_id)
+    shown = [one.shown[f"case/{case_id}|staff"] for one in bench.committed if one.case_id == case_id]
+    changed = [document for n, document in enumerate(shown) if n == 0 or document != shown[n - 1]]
+    assert len(found) == len(changed)
+    for one, document in zip(found, changed, strict=True):
+        held = past.standing_at(found, datetime.fromisoformat(one.at))
+        assert held is not None and held[1] == document
+        assert one.kinds
+    assert past.faults(ledger, case_id) == []
 
 
 async def _told_of_what_is_in_the_chain(bench: Bench, case_id: str) -> None:
