@@ -20,6 +20,7 @@ export const router = createRouter({
     { path: '/administration', component: () => import('@/pages/AdministrationPage.vue') },
     { path: '/case/:id', component: () => import('@/pages/CasePage.vue') },
     { path: '/case/:id/playback', component: () => import('@/pages/PlaybackPage.vue') },
+    { path: '/case/:id/past', component: () => import('@/pages/PastPage.vue') },
     { path: '/wall/:region?', component: () => import('@/pages/WallPage.vue') },
     { path: '/rate', component: () => import('@/pages/RatePage.vue') },
     { path: '/verify', component: () => import('@/pages/VerifyPage.vue') },

@@ -73,6 +73,8 @@ export const errors: Record<string, string> = {
   foreign_origin: 'This request came from another site and was not carried out; please use our own pages',
   server: 'The server gave no answer; please try again in a moment',
   already_accepted: '{by} was faster with this order. You need not do anything',
+  bad_time: 'That is no time; it is written like 2026-01-31T09:30:00Z, with its zone',
+  no_past: 'Nothing of this case had been entered by then',
   bad_key: 'Something is wrong with this page; please reload it',
   malformed: 'What was sent could not be read; please reload the page',
   unknown_command: 'This page is out of date; please reload it',

@@ -7,6 +7,7 @@ import { errors } from './en-errors'
 import { notices } from './en-notices'
 import { oral } from './en-oral'
 import { paper } from './en-paper'
+import { past } from './en-past'
 import { performance } from './en-performance'
 import { playback } from './en-playback'
 import { rating } from './en-rating'
@@ -50,6 +51,7 @@ export default {
   notices,
   oral,
   paper,
+  past,
   report,
   intake,
   progress,

@@ -73,6 +73,8 @@ export const errors: Record<string, string> = {
   foreign_origin: '这个请求来自别的网站，没有执行。请从本站页面操作',
   server: '服务器没有答复，请稍后再试',
   already_accepted: '{by}先接了这一单。您不用再处理',
+  bad_time: '时间写得不对，应当像 2026-01-31T09:30:00Z 这样，带时区',
+  no_past: '那个时候还没有这个案件的记录',
   bad_key: '页面出了差错，请刷新后再试',
   malformed: '填的内容读不懂，请刷新页面后再试',
   unknown_command: '页面版本旧了，请刷新后再试',

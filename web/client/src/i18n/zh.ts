@@ -7,6 +7,7 @@ import { errors } from './zh-errors'
 import { notices } from './zh-notices'
 import { oral } from './zh-oral'
 import { paper } from './zh-paper'
+import { past } from './zh-past'
 import { performance } from './zh-performance'
 import { playback } from './zh-playback'
 import { rating } from './zh-rating'
@@ -50,6 +51,7 @@ export default {
   notices,
   oral,
   paper,
+  past,
   report,
   intake,
   progress,

@@ -1,0 +1,113 @@
+// A case read back: documents from patches, and what each moment changed, in words.
+import { dayWords } from '@/performance/performing'
+import { stamp } from '@/moments'
+import { applyPatch, type Doc } from '@/live/patch'
+import type { CaseDoc } from '@/live/docs'
+import { sourceKey, typeKey } from '@/vocabulary'
+
+export interface Moment {
+  seq: number
+  at: string
+  kinds: string[]
+  by: { name?: string; kind?: string }
+  patch: Doc
+}
+
+/** `apart`: of a chain beside the main one, of which nothing else is told. */
+export interface Fault {
+  what: 'payload' | 'link' | 'cut'
+  at: string
+  seq?: number
+  kind?: string
+  apart?: boolean
+}
+
+export interface Past {
+  moments: Moment[]
+  faults: Fault[]
+  entries: number
+  /** Moments before the first of these, folded into it. */
+  earlier: number
+}
+
+/** The document at each moment, in order. */
+export function documents(moments: Moment[]): CaseDoc[] {
+  let doc: Doc = {}
+  return moments.map((one) => (doc = applyPatch(doc, one.patch)) as unknown as CaseDoc)
+}
+
+export interface Row {
+  key: string
+  value: string
+  /** How it read at the moment before, where that was otherwise. */
+  before?: string
+  changed: boolean
+}
+
+type Translate = (key: string, values?: Record<string, unknown>) => string
+
+const ORDER = ['stage', 'number', 'title', 'type', 'region', 'place', 'source', 'parties', 'facts', 'pictures', 'mode', 'offered', 'note', 'refusals', 'answer_by', 'mediator', 'due', 'session', 'session_stage', 'agreement', 'oral', 'performance', 'hold', 'destruction', 'destroyed'] as const
+type Key = (typeof ORDER)[number]
+
+/** What stands on the sheet; empty where the case did not have it yet. */
+function value(doc: CaseDoc, key: Key, t: Translate, has: (key: string) => boolean, language: string): string {
+  const comma = t('app.comma')
+  switch (key) {
+    case 'stage':
+      return t(`words.stages.${doc.stage}`)
+    case 'type':
+      return doc.kind === 'matter' ? t('words.kinds.matter') : t(typeKey(doc.type))
+    case 'source':
+      return t(sourceKey(doc.source))
+    case 'parties':
+      return Object.values(doc.people ?? {})
+        .map((one) => `${one.name}（${t(`words.capacities.${one.capacity}`)}）${one.phone ?? ''}`)
+        .join(comma)
+    case 'pictures':
+      return doc.pictures?.length ? t('past.pictures', { count: doc.pictures.length }) : ''
+    case 'mode':
+      return doc.mode ? t(`words.modes.${doc.mode}`) : ''
+    case 'offered':
+      return (doc.offered ?? []).join(comma)
+    case 'refusals':
+      return (doc.refusals ?? []).join(comma)
+    case 'answer_by':
+    case 'due':
+    case 'oral':
+      return doc[key] ? stamp(doc[key], language) : ''
+    case 'session':
+      return doc.session ? t('past.opened') : ''
+    case 'session_stage':
+      return doc.session_stage ? t(`room.stages.${doc.session_stage}`) : ''
+    case 'agreement': {
+      const name = `desk.one.agreementStage.${doc.agreement?.stage}`
+      return doc.agreement ? t(has(name) ? name : 'desk.one.agreementOther') : ''
+    }
+    case 'performance':
+      return Object.values(doc.performance?.obligations ?? {})
+        .map((one) => [one.what, one.due ? dayWords(one.due, language) : '', t(`performance.state.${one.state}`)].filter(Boolean).join(' '))
+        .join(comma)
+    case 'hold':
+      return doc.hold ? `${doc.hold.reason} · ${doc.hold.by}` : ''
+    case 'destruction':
+      return doc.destruction ? `${doc.destruction.reason} · ${doc.destruction.by}` : ''
+    case 'destroyed':
+      return doc.destroyed ? stamp(doc.destroyed.at, language) : ''
+    default:
+      return doc[key] ?? ''
+  }
+}
+
+export function rows(doc: CaseDoc, before: CaseDoc | undefined, t: Translate, has: (key: string) => boolean, language: string): Row[] {
+  return ORDER.map((key) => {
+    const now = value(doc, key, t, has, language)
+    const then = before ? value(before, key, t, has, language) : now
+    return { key, value: now, changed: now !== then, before: now !== then && then ? then : undefined }
+  }).filter((row) => row.value || row.before)
+}
+
+/** What a moment is called: by the first of its entries that has a name, else that something changed. */
+export function nameOf(moment: { kinds: string[] }, t: Translate, has: (key: string) => boolean): string {
+  const known = moment.kinds.map((kind) => `past.kinds.${kind.replace('.', '_')}`).find(has)
+  return t(known ?? 'past.kinds.other')
+}
