@@ -170,6 +170,8 @@ def _pieces(before: str, after: str, authors: list[str]) -> Iterator[Piece]:
                 start = at + 1
 
 
+FIGURE = re.compile(r"[0-9][0-9,.]*(?:年[0-9]+月[0-9]+日)?|[零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整]{2,}")
+"""A sum in figures or in capitals, a number, a day."""
 Opcode = tuple[str, int, int, int, int]
 
 
@@ -193,7 +195,25 @@ def difference(before: str, after: str) -> list[Opcode]:
         found.append(("equal", first, len(before), third, len(after)))
     elif tail:
         found.append(("equal", len(before) - tail, len(before), len(after) - tail, len(after)))
-    return found
+    return _whole_figures(found, before, after)
+
+
+def _whole_figures(found: list[Opcode], before: str, after: str) -> list[Opcode]:
+    """The same with sums and days struck and written whole: 1,800 that became 1,500 would read as 1,8500."""
+    inside = [{at for figure in FIGURE.finditer(text) for at in range(figure.start() + 1, figure.end())} for text in (before, after)]
+    out: list[Opcode] = []
+    for n, (tag, a, b, c, d) in enumerate(found):
+        if tag == "equal":
+            while n > 0 and a < b and (a in inside[0] or c in inside[1]):
+                a, c = a + 1, c + 1
+            while n + 1 < len(found) and a < b and (b in inside[0] or d in inside[1]):
+                b, d = b - 1, d - 1
+            if a == b:
+                continue
+            out.append(("equal", a, b, c, d))
+    edges = [(0, 0), *[edge for _, a, b, c, d in out for edge in ((a, c), (b, d))], (len(before), len(after))]
+    changed = [("replace", a, b, c, d) for (a, c), (b, d) in zip(edges[::2], edges[1::2], strict=True) if (a, c) != (b, d)]
+    return sorted([*out, *changed], key=lambda one: (one[1], one[3], one[2], one[4]))
 
 
 def _opcodes(left: str, right: str) -> Iterator[Opcode]:

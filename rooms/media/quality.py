@@ -22,15 +22,15 @@ def judge(loss: float, round_trip: float, silent_for: float) -> str:
 
 
 class Quality:
-    """The word now told about one seat."""
+    """The word now told about one seat. The first one is told too: of who was here before, by the same seat, another may stand on everybody's page."""
 
     def __init__(self) -> None:
-        self.word = GOOD
+        self.word: str | None = None
         self._better_since: float | None = None
 
     def update(self, word: str, now: float) -> bool:
         """Take a judgement; whether the told word changes."""
-        if _ORDER.index(word) >= _ORDER.index(self.word):
+        if self.word is None or _ORDER.index(word) >= _ORDER.index(self.word):
             self._better_since = None
             changed, self.word = word != self.word, word
             return changed

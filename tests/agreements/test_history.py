@@ -138,13 +138,27 @@ def test_both_texts_can_be_read_out_of_their_difference(made: list[tuple[str, st
     assert {piece.author for clause in redline(draft.log, since, until) for piece in clause.pieces if piece.op != "removed"} <= wrote
 
 
-@given(st.text("甲乙丙，。", max_size=30), st.text("甲乙丙，。", max_size=30))
+@given(st.text("甲乙，。1.元壹佰", max_size=30), st.text("甲乙，。1.元壹佰", max_size=30))
 def test_a_difference_covers_both_texts(before: str, after: str) -> None:
     codes = difference(before, after)
     assert "".join(before[a:b] for _, a, b, _, _ in codes) == before
     assert "".join(after[c:d] for _, _, _, c, d in codes) == after
     assert all(before[a:b] == after[c:d] for tag, a, b, c, d in codes if tag == "equal")
     assert all(one[0] != other[0] for one, other in itertools.pairwise(codes))
+
+
+@pytest.mark.parametrize(
+    "before,after,struck,written",
+    [
+        ("付1,800.00元（大写：壹仟捌佰元整）", "付1,500.00元（大写：壹仟伍佰元整）", ["1,800.00", "壹仟捌佰元整"], ["1,500.00", "壹仟伍佰元整"]),
+        ("于2026年11月28日前", "于2026年12月8日前", ["2026年11月28日"], ["2026年12月8日"]),
+        ("付180元", "付1800元", ["180"], ["1800"]),
+        ("共3期", "共3期，每期5元", [""], ["，每期5元"]),
+    ],
+)
+def test_sums_and_days_are_struck_and_written_whole(before: str, after: str, struck: list[str], written: list[str]) -> None:
+    changed = [(before[a:b], after[c:d]) for tag, a, b, c, d in difference(before, after) if tag == "replace"]
+    assert changed == list(zip(struck, written, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,8 @@ def test_a_line_bounds_only_when_it_is_full() -> None:
 def test_quality_falls_at_once_and_rises_late() -> None:
     assert (judge(0, 0, 0), judge(0.06, 0, 0), judge(0, 0.5, 0), judge(0, 0, 6)) == (GOOD, WEAK, WEAK, LOST)
     quality = Quality()
-    assert not quality.update(GOOD, 0) and quality.update(LOST, 1)
+    assert quality.update(GOOD, 0), "of whoever had the seat before, something else may still be shown"
+    assert not quality.update(GOOD, 0.5) and quality.update(LOST, 1)
     assert not quality.update(GOOD, 2) and not quality.update(WEAK, 2 + HOLD * 0.9)
     assert quality.update(GOOD, 2 + HOLD) and quality.word == GOOD
 
