@@ -11,7 +11,7 @@ export const verify = {
   print: 'Print the report',
   holds: 'This evidence is whole and unchanged',
   unanchored: 'Unchanged; its origin is yours to compare',
-  broken: '{count} points do not match the original',
+  broken: 'One point does not match the original | {count} points do not match the original',
   empty: 'Not checked: this file is empty',
   foreign: 'Not checked: this is neither a bundle nor a signed agreement',
   incomplete: 'Not checked: the file is incomplete, its download broke off',
