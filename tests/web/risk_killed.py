@@ -1,6 +1,6 @@
 """A sender as a process to be killed: it enters versions where there are none yet, says so, and sends until all are settled, a line for each round that did something.
 
-Arguments: data folder, the platform's address, cases, changes of each, and a moment from which its clock runs a hundred times as fast as others.
+Arguments: data folder, the platform's address, cases, changes of each, and a moment from which its clock runs 600 times as fast as others.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from tests.web.risk_ground import Ground
 from tests.web.risk_platform import SECRET
 from web.risk_remote import RemoteRiskPlatform
 
-FASTER = 100
-HELD_FOR = timedelta(seconds=60)
+FASTER = 600
+HELD_FOR = timedelta(seconds=360)
 
 
 class FastClock:

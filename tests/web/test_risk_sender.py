@@ -258,7 +258,7 @@ async def _all_there(at: Ground, server: RiskPlatformServer, cases: list[str], v
     assert {row.state for row in await at.rows()} == {"acknowledged"}
 
 
-@pytest.mark.parametrize(("cases", "changes", "kills"), [(20, 11, 6), pytest.param(500, 19, 25, marks=pytest.mark.every)])
+@pytest.mark.parametrize(("cases", "changes", "kills"), [(20, 7, 4), pytest.param(500, 19, 25, marks=pytest.mark.every)])
 async def test_a_sender_that_is_killed_loses_nothing_and_tells_nothing_twice(
     folder: Path, server: RiskPlatformServer, cases: int, changes: int, kills: int
 ) -> None:

@@ -11,6 +11,7 @@ import { performance } from './zh-performance'
 import { playback } from './zh-playback'
 import { rating } from './zh-rating'
 import { record } from './zh-record'
+import { risk } from './zh-risk'
 import { resident } from './zh-resident'
 import { room } from './zh-room'
 import { desk } from './zh-desk'
@@ -61,6 +62,7 @@ export default {
   rating,
   record,
   resident,
+  risk,
   wall,
   verify,
   words,
