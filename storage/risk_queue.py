@@ -7,7 +7,7 @@ free again after that. A version that was taken twice all the same has one key.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -23,6 +23,7 @@ from storage.database import reads
 from storage.models.risk import RiskVersion
 from storage.writer import Writer
 
+KEYS_AT_ONCE = 400
 NEEDS_SOMEBODY = (RiskState.DEAD, RiskState.REFUSED)
 
 
@@ -114,6 +115,16 @@ async def needing_somebody() -> int:
     return await RiskVersion.filter(state__in=NEEDS_SOMEBODY, replaced=False).using_db(reads()).count()
 
 
+async def reported(region: str, limit: int) -> list[str]:
+    """Cases of a region of which anything was reported: what needs somebody first, then those of which the newest was entered last."""
+    mine = RiskVersion.filter(region__startswith=region, replaced=False).using_db(reads())
+    found: dict[str, None] = {}
+    for part in (mine.filter(state__in=NEEDS_SOMEBODY), mine.exclude(state__in=NEEDS_SOMEBODY)):
+        # A case may have several that wait, one behind the other.
+        found.update(dict.fromkeys(str(key) for key in await part.order_by("-id").limit(4 * limit).values_list("case_id", flat=True)))
+    return list(found)[:limit]
+
+
 async def known(region: str) -> tuple[dict[str, str], set[str]]:
     """(key → hash of the newest version of each case that the platform has acknowledged, keys of all others) of a region."""
     newest: dict[str, tuple[str, str]] = {}
@@ -127,7 +138,10 @@ async def known(region: str) -> tuple[dict[str, str], set[str]]:
     return ours, keys - ours.keys()
 
 
-async def known_elsewhere(keys: Iterable[str], region: str) -> set[str]:
-    """Those of the keys that belong to other regions of this installation."""
-    rows = await RiskVersion.filter(key__in=list(keys)).exclude(region__startswith=region).using_db(reads()).values_list("key", flat=True)
-    return {str(key) for key in rows}
+async def known_anywhere(keys: Sequence[str]) -> set[str]:
+    """Those of the keys that are of any region of this installation."""
+    found: set[str] = set()
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        part = list(keys[start : start + KEYS_AT_ONCE])
+        found |= {str(key) for key in await RiskVersion.filter(key__in=part).using_db(reads()).values_list("key", flat=True)}
+    return found

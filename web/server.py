@@ -115,6 +115,7 @@ from web.retention_pages import RetentionPages
 from web.revealing import REVEALING_ROUTES
 from web.risk_desk import RiskDesk
 from web.risk_inbox import RiskInbox
+from web.risk_pages import RiskPages
 from web.risk_remote import risk_platform_of
 from web.risk_sender import RiskSender
 from web.search import SEARCH_ROUTES
@@ -308,7 +309,7 @@ async def _open_house(
                 *films.routes(),
                 *ClauseDesk(ClauseStore(writer), drafts).routes(),
                 *ResidentPages(proof_way(gateways), synthetic).routes(),
-                *desk.risks.routes(),
+                *RiskPages(desk.risks).routes(),
                 *MATTER_ROUTES,
                 *MATERIAL_ROUTES,
                 *EXPORT_ROUTES,
