@@ -70,12 +70,12 @@ class RiskSender:
 
     async def run(self) -> None:
         """Never returns, unless there is no platform."""
-        if self._platform is None:
-            await self.disconnect()
-            return
         while True:
             more = False
             try:
+                if self._platform is None:
+                    await self.disconnect()
+                    return
                 more = await self.round()
             except Exception as error:
                 log.warning("reports not looked at, tried again", reason=type(error).__name__)
