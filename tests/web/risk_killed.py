@@ -49,9 +49,9 @@ class KilledPost(Post):
 
 
 @asynccontextmanager
-async def reopened(folder: Path, since: float) -> AsyncIterator[Ground]:
-    await open_database(f"sqlite://{folder / 'heyi.sqlite3'}")
-    writer = Writer(single=True)
+async def reopened(url: str, since: float) -> AsyncIterator[Ground]:
+    await open_database(url)
+    writer = Writer(single=url.startswith("sqlite"))
     writer.start()
     try:
         yield Ground(KilledPost(writer, since), connected=True, synthetic=False)
@@ -61,7 +61,7 @@ async def reopened(folder: Path, since: float) -> AsyncIterator[Ground]:
 
 
 async def main(folder: Path, url: str, cases: int, changes: int, since: float) -> None:
-    async with reopened(folder, since) as ground:
+    async with reopened(f"sqlite://{folder / 'heyi.sqlite3'}", since) as ground:
         if not await RiskVersion.all().using_db(reads()).exists():
             for case_id in [await ground.reported() for _ in range(cases)]:
                 for n in range(changes):

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from cases.commands import ReportRisk, SendRiskAgain, WithdrawRisk
 from cases.errors import OutOfTurn
@@ -18,10 +19,13 @@ from cases.ports import ClockOff, NotDelivered
 from cases.risk import key_of
 from cases.risk_delivery import GIVEN_UP_AFTER
 from cases.vocabulary import RiskLevel, RiskReason, RiskState
+from rehearsal.services import postgres, postgres_programs
+from storage.database import reads
 from storage.models.notices import OutboxRow
+from storage.models.risk import RiskVersion
 from tests.web.post import CENTRE
 from tests.web.risk_ground import WANG, Ground, ground
-from tests.web.risk_killed import reopened
+from tests.web.risk_killed import HELD_FOR, reopened
 from tests.web.risk_platform import SECRET, RiskPlatformServer
 from web.risk_remote import RemoteRiskPlatform
 
@@ -258,7 +262,9 @@ async def _all_there(at: Ground, server: RiskPlatformServer, cases: list[str], v
     assert {row.state for row in await at.rows()} == {"acknowledged"}
 
 
-@pytest.mark.parametrize(("cases", "changes", "kills"), [(20, 7, 4), pytest.param(500, 19, 25, marks=pytest.mark.every)])
+@pytest.mark.parametrize(
+    ("cases", "changes", "kills"), [(20, 7, 3), pytest.param(500, 19, 25, marks=[pytest.mark.every, pytest.mark.timeout(1500)])]
+)
 async def test_a_sender_that_is_killed_loses_nothing_and_tells_nothing_twice(
     folder: Path, server: RiskPlatformServer, cases: int, changes: int, kills: int
 ) -> None:
@@ -283,7 +289,34 @@ async def test_a_sender_that_is_killed_loses_nothing_and_tells_nothing_twice(
                 process.kill()
         process.stdout.close()
         assert process.wait(10) == (-9 if n < kills else 0), "each was killed in the middle, and the last has settled all"
-    async with reopened(folder, since) as at:
+    async with reopened(f"sqlite://{folder / 'heyi.sqlite3'}", since) as at:
         found = sorted({row.case_id for row in await at.rows()})
         assert len(found) == cases
         await _all_there(at, server, found, changes + 1)
+
+
+@pytest.fixture
+def statements() -> Iterator[None]:
+    """They are cached by the connection's name, and this process speaks to two kinds of database."""
+    EXECUTOR_CACHE.clear()
+    yield
+    EXECUTOR_CACHE.clear()
+
+
+@pytest.mark.services
+@pytest.mark.usefixtures("statements")
+async def test_several_nodes_send_at_once_over_postgresql(server: RiskPlatformServer) -> None:
+    if postgres_programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    server.chaos(5)
+    with postgres() as database:
+        async with reopened(database.url, time.time()) as at:
+            senders = [
+                at.sender(RemoteRiskPlatform(server.url, SECRET.encode(), seconds=2.0), node, held_for=HELD_FOR) for node in ("one", "two")
+            ]
+            cases = [await at.reported() for _ in range(12)]
+            for n in range(3):
+                await asyncio.gather(*(at.change(case_id, n) for case_id in cases), *(sender.round() for sender in senders))
+            while await RiskVersion.filter(next_at__not_isnull=True).using_db(reads()).exists():
+                await asyncio.gather(*(sender.round() for sender in senders))
+            await _all_there(at, server, cases, 4)
