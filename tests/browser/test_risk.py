@@ -145,3 +145,7 @@ def test_the_demonstration_has_an_inbox_of_its_own(server: Server, everybody: Pe
     everybody.look(centre, "risk-11-inbox-desk", SHOTS)
     centre.get_by_role("button", name="与平台核对").click()
     expect(centre.get_by_role("region", name="核对")).to_contain_text("没有差别")
+    english = everybody.open(server.links["centre"], PHONE, elder=True, language="en-GB")
+    english.get_by_role("link", name="See the reports").click()
+    expect(english.get_by_role("region", name="Inbox of the demonstration")).to_contain_text("两家昨晚在院里对骂")
+    everybody.look(english, "risk-12-list-phone-elder-en", SHOTS)
