@@ -33,7 +33,7 @@ class RiskPlatformServer(Simulator):
 
     def mode(self, name: str) -> None:
         """ok | failing (500) | busy (503, Retry-After) | lost (takes it and answers 502) | cut (takes it and hangs up) | silent (takes it and says nothing)
-        | twice (takes it, as if it had come twice) | garbage | wrong_hash (takes it and acknowledges something else) | refusing (422) | stranger (401)"""
+        | twice (takes it, as if it had come twice) | garbage | endless | wrong_hash (takes it and acknowledges something else) | refusing (422) | stranger (401)"""
         self.do(f"mode {name}")
 
     def chaos(self, seed: int) -> None:
@@ -148,6 +148,8 @@ def serve(platform: Platform) -> ThreadingHTTPServer:
                 return None
             if mode == "lost":
                 return self.say(502, {})
+            if mode == "endless":
+                return self.say(200, {"key": key, "hash": held, "receipt": "FX", "more": " " * 100_000})
             if mode == "garbage":
                 return self.say(200, ["?"])
             return self.say(status, {"key": key, "hash": "0" * 64 if mode == "wrong_hash" else held, "receipt": f"FX-{held[:8]}"})

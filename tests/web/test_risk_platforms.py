@@ -89,7 +89,7 @@ async def test_the_inbox_is_on_the_disk_before_it_answers_and_has_an_end(tmp_pat
     assert path.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("mode", ["failing", "busy", "lost", "cut", "silent", "garbage", "wrong_hash", "stranger"])
+@pytest.mark.parametrize("mode", ["failing", "busy", "lost", "cut", "silent", "garbage", "endless", "wrong_hash", "stranger"])
 async def test_what_is_not_acknowledged_as_it_should_be_is_tried_again(server: RiskPlatformServer, mode: str) -> None:
     key, text = key_of(f"b{mode}", 1), body(f"b{mode}", 1)
     server.mode(mode)
