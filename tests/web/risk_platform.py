@@ -23,7 +23,9 @@ from tests.simulator import Simulator
 
 SECRET = "secret-between-us-and-the-risk-platform"
 PAGE = 50
-FAULTS = ("ok", "ok", "ok", "failing", "lost", "cut", "twice", "busy", "garbage", "wrong_hash")
+LATE = 4
+"""Requests that are still under way somewhere while others overtake them."""
+FAULTS = ("ok", "ok", "ok", "failing", "lost", "cut", "twice", "busy", "garbage", "wrong_hash", "late")
 
 
 class RiskPlatformServer(Simulator):
@@ -33,7 +35,7 @@ class RiskPlatformServer(Simulator):
 
     def mode(self, name: str) -> None:
         """ok | failing (500) | busy (503, Retry-After) | lost (takes it and answers 502) | cut (takes it and hangs up) | silent (takes it and says nothing)
-        | twice (takes it, as if it had come twice) | garbage | endless | wrong_hash (takes it and acknowledges something else) | refusing (422) | stranger (401)"""
+        | late (answers 502, and takes it when a few more have come) | twice (takes it, as if it had come twice) | garbage | endless | wrong_hash (takes it and acknowledges something else) | refusing (422) | stranger (401)"""
         self.do(f"mode {name}")
 
     def chaos(self, seed: int) -> None:
@@ -69,6 +71,7 @@ class Platform:
         self.order: list[str] = []
         self.tries: Counter[str] = Counter()
         self.nonces: set[str] = set()
+        self.late: list[tuple[str, bytes]] = []
         self.repeated = 0
         self.wrong: list[str] = []
         self.lock = threading.Lock()
@@ -137,7 +140,12 @@ def serve(platform: Platform) -> ThreadingHTTPServer:
                     status = {"failing": 500, "busy": 503, "refusing": 422}[mode]
                     wait = {"Retry-After": "1"} if mode == "busy" else {}
                     return self.say(status, {"code": "no_such_region" if mode == "refusing" else ""}, **wait)
+                if mode == "late":
+                    platform.late.append((key, body))
+                    return self.say(502, {})
                 status = platform.take(key, body)
+                if len(platform.late) > LATE:
+                    platform.take(*platform.late.pop(0))
                 if mode == "twice":
                     platform.take(key, body)
                 held = hashlib.sha256(platform.held[key]).hexdigest()

@@ -103,6 +103,21 @@ async def test_what_is_not_acknowledged_as_it_should_be_is_tried_again(server: R
     assert server.told()["wrong"] == []
 
 
+async def test_what_comes_late_is_there_once_and_overtakes_nothing(server: RiskPlatformServer) -> None:
+    server.mode("late")
+    for n in range(1, 6):
+        with pytest.raises(NotDelivered):
+            await remote(server).take(key_of(f"late{n}", 1), body(f"late{n}", 1))
+    server.mode("ok")
+    repeated = server.told()["repeated"]
+    for n in range(1, 6):
+        await remote(server).take(key_of(f"late{n}", 1), body(f"late{n}", 1))
+        await remote(server).take(key_of(f"late{n}", 2), body(f"late{n}", 2))
+    told = server.told()
+    assert told["repeated"] == repeated + 1 and told["wrong"] == []
+    assert [one["version"] for one in told["bodies"] if one["case"] == "late1"] == [1, 2]
+
+
 async def test_a_refusal_says_why(server: RiskPlatformServer) -> None:
     server.mode("refusing")
     with pytest.raises(NotDelivered) as refusal:
