@@ -24,6 +24,8 @@ from storage.models.risk import RiskVersion
 from storage.writer import Writer
 
 KEYS_AT_ONCE = 400
+TRIAL = '"trial":true'
+"""As a body has it; in what people write quotation marks are escaped."""
 NEEDS_SOMEBODY = (RiskState.DEAD, RiskState.REFUSED)
 
 
@@ -99,8 +101,11 @@ class RiskQueue:
         return job
 
     async def left_waiting(self) -> list[RiskVersion]:
-        """What waits though there is no platform any more, the oldest of each case."""
-        return [] if self.connected else await RiskVersion.filter(next_at__not_isnull=True).using_db(reads()).order_by("id")
+        """What waits and is not to be sent any more, the oldest of each case: there is no platform, or it was told as a trial and this is a demonstration no longer."""
+        waiting = RiskVersion.filter(next_at__not_isnull=True).using_db(reads()).order_by("id")
+        if not self.connected:
+            return await waiting
+        return [] if self._synthetic else await waiting.filter(body__contains=TRIAL)
 
 
 async def _change(db: BaseDBAsyncClient, row: RiskVersion, node: str, **columns: object) -> None:

@@ -70,11 +70,14 @@ class RiskSender:
 
     async def run(self) -> None:
         """Never returns, unless there is no platform."""
+        begun = False
         while True:
             more = False
             try:
-                if self._platform is None:
+                if not begun:
                     await self.disconnect()
+                    begun = True
+                if self._platform is None:
                     return
                 more = await self.round()
             except Exception as error:
@@ -83,7 +86,7 @@ class RiskSender:
                 await self._rest()
 
     async def disconnect(self) -> None:
-        """What waits for a platform that was set up once and is not any more. Elsewhere than in the queue it would wait for ever."""
+        """What waits from before this start and is not to be sent any more is marked so, instead of waiting for ever."""
         while left := await self._queue.left_waiting():
             for row in left:
                 await self._settle(row, "", RiskState.UNCONNECTED, "")

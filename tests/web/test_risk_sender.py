@@ -23,6 +23,7 @@ from rehearsal.services import postgres, postgres_programs
 from storage.database import reads
 from storage.models.notices import OutboxRow
 from storage.models.risk import RiskVersion
+from storage.risk_queue import RiskQueue
 from tests.web.post import CENTRE
 from tests.web.risk_ground import WANG, Ground, ground
 from tests.web.risk_killed import HELD_FOR, reopened
@@ -223,6 +224,19 @@ async def test_an_invented_case_is_told_to_nobody_but_a_demonstration(folder: Pa
         fake, case_id = Fake(), await at.reported(synthetic=True)
         await at.sender(fake).round()
         assert b'"trial":true' in fake.bodies[key_of(case_id, 1)]
+
+
+async def test_what_waited_as_a_trial_goes_nowhere_once_the_demonstration_is_over(folder: Path) -> None:
+    async with ground(folder, synthetic=True) as at:
+        trial = await at.reported(synthetic=True)
+        await at.change(trial, 0)
+        real = await at.case()
+        await at.do(ReportRisk(real, RiskLevel.RED, RiskReason.THREAT, 'wrote "trial":true'))
+        served = RiskQueue(at.post.writer, True, False, "")
+        at.queue = served
+        await at.sender(Fake()).disconnect()
+        assert [row.state for row in await at.rows(case_id=trial)] == ["unconnected"] * 2
+        assert [row.state for row in await at.rows(case_id=real)] == ["waiting"]
 
 
 async def test_what_was_not_taken_is_told_to_the_office_alone(folder: Path) -> None:
