@@ -23,6 +23,7 @@ from cases.obligation import Performance
 from cases.permissions import demand
 from cases.ports import Happened
 from cases.rating import Rating
+from cases.risk_report import RiskReport
 from cases.vocabulary import DISPUTE_TYPES, Action, CaseStage, DispatchMode, DisputeKind, Role, Standing, Term
 
 TRANSITIONS: dict[tuple[CaseStage, Action], CaseStage] = {
@@ -145,6 +146,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     performance: Performance | None = None  # from the agreement, or the first low rating on
     ratings: list[Rating] = []  # at most one of a party
     requests: list[DataRequest] = []  # about the personal data in this file
+    risk: RiskReport | None = None  # reported to the risk platform; told to the office alone
 
     @property
     def reporter(self) -> Person | None:

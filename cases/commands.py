@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from cases.data_request import Ground, Wish
-from cases.vocabulary import DispatchMode, DisputeKind
+from cases.vocabulary import DispatchMode, DisputeKind, RiskLevel, RiskReason
 
 
 class Report(msgspec.Struct, tag_field="t", tag="report", forbid_unknown_fields=True):
@@ -266,10 +266,33 @@ class AnswerData(msgspec.Struct, tag_field="t", tag="answer_data", forbid_unknow
     ground: Ground | None = None
 
 
+class ReportRisk(msgspec.Struct, tag_field="t", tag="report_risk", forbid_unknown_fields=True):
+    """To the risk early-warning platform (命案风险预警), or again with another level, reason or sentence. It cannot be called back."""
+
+    case: str
+    level: RiskLevel
+    reason: RiskReason
+    words: str
+
+
+class WithdrawRisk(msgspec.Struct, tag_field="t", tag="withdraw_risk", forbid_unknown_fields=True):
+    """What was reported is no longer a risk. The platform is told so, and keeps what it was told before."""
+
+    case: str
+    reason: str
+
+
+class SendRiskAgain(msgspec.Struct, tag_field="t", tag="send_risk_again", forbid_unknown_fields=True):
+    """As a new version that tells the present state: after a refusal, after days in vain, or where the platform has lost it."""
+
+    case: str
+
+
 PerformanceCommand = (
     SetObligation | DropObligation | TellReceipt | AnswerReceipt | NoteReceipt | ConfirmReceipt | TakeBackReceipt
     | WaiveObligation | StateBreach | PlanVisit | NoteVisit
 )  # fmt: skip
+RiskCommand = ReportRisk | WithdrawRisk | SendRiskAgain
 RatingCommand = AnswerRating | ReleaseWords
 DataCommand = AskData | AnswerData
 KeepingCommand = PlaceHold | LiftHold | AskDestruction | WithdrawDestruction | ApproveDestruction

@@ -18,7 +18,7 @@ from cases.case import Case
 from cases.obligation import OPEN
 from cases.ports import Happened
 from cases.terms import RUNNING
-from cases.vocabulary import CaseStage, Channel, NoticeKind
+from cases.vocabulary import CaseStage, Channel, NoticeKind, RiskState
 
 ON: dict[NoticeKind, frozenset[Channel]] = {
     NoticeKind.ORDER_OFFERED: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
@@ -30,6 +30,7 @@ ON: dict[NoticeKind, frozenset[Channel]] = {
     NoticeKind.SESSION_BEGINS: frozenset({Channel.PAGE}),
     NoticeKind.OBLIGATION_DUE: frozenset({Channel.PAGE}),
     NoticeKind.OBLIGATION_OVERDUE: frozenset({Channel.PAGE}),
+    NoticeKind.RISK_NOT_TAKEN: frozenset({Channel.PAGE, Channel.EMAIL}),
 }
 """By which channels accounts are told."""
 OF_PARTIES = frozenset({NoticeKind.OBLIGATION_DUE, NoticeKind.OBLIGATION_OVERDUE})
@@ -73,6 +74,8 @@ def holds(case: Case, notice: Notice) -> bool:
         case NoticeKind.OBLIGATION_DUE | NoticeKind.OBLIGATION_OVERDUE:
             owed = case.performance.obligations if case.performance and case.stage is CaseStage.AGREED else []
             return any(one.id == notice.about and one.state in OPEN for one in owed)
+        case NoticeKind.RISK_NOT_TAKEN:
+            return case.risk is not None and case.risk.sync.state in {RiskState.REFUSED, RiskState.DEAD}
 
 
 def _offered(case: Case, payload: dict[str, Any]) -> list[Notice]:
@@ -108,6 +111,11 @@ def _session(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return [Notice(NoticeKind.SESSION_BEGINS, account=case.mediator.account)] if case.mediator else []
 
 
+def _risk_not_taken(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    mediator = [Notice(NoticeKind.RISK_NOT_TAKEN, account=case.mediator.account)] if case.mediator else []
+    return [*mediator, Notice(NoticeKind.RISK_NOT_TAKEN, centre=case.region)]
+
+
 def _obligation(kind: NoticeKind) -> Callable[[Case, dict[str, Any]], list[Notice]]:
     def told(case: Case, payload: dict[str, Any]) -> list[Notice]:
         about = payload["obligation"]
@@ -128,6 +136,8 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "case.due_reminded": _due,
     "case.overdue": _overdue,
     "session.opened": _session,
+    "risk.refused": _risk_not_taken,
+    "risk.dead": _risk_not_taken,
     "obligation.reminded": _obligation(NoticeKind.OBLIGATION_DUE),
     "obligation.overdue": _obligation(NoticeKind.OBLIGATION_OVERDUE),
 }

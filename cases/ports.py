@@ -55,6 +55,27 @@ class Notifier(Protocol):
         ...
 
 
+class ClockOff(NotDelivered):
+    """The other side refused for the time of the request. `seconds`: how far its clock is ahead of ours, as its answer says."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("clock_off")
+        self.seconds = seconds
+
+
+class RiskPlatform(Protocol):
+    """The risk early-warning platform (命案风险预警平台) of city or province."""
+
+    async def take(self, key: str, body: bytes) -> str:
+        """Returns the platform's own number of it (may be empty) once it has taken this version. Raises `NotDelivered`. The same key and body again get the
+        same answer and are one version; another body under a known key is refused for good."""
+        ...
+
+    async def held(self, after: str) -> tuple[list[tuple[str, str]], str]:
+        """Some of what it holds, as (key, SHA-256 of the body) in the order of the keys, from behind `after` on; and what to ask with next, empty at the end."""
+        ...
+
+
 class CodeWay(Protocol):
     """How a one-time code comes to whoever is to sign."""
 

@@ -187,6 +187,7 @@ class NoticeKind(StrEnum):
     SESSION_BEGINS = "session_begins"
     OBLIGATION_DUE = "obligation_due"
     OBLIGATION_OVERDUE = "obligation_overdue"
+    RISK_NOT_TAKEN = "risk_not_taken"
 
 
 class Channel(StrEnum):
@@ -249,6 +250,11 @@ class Action(StrEnum):
     STATE_BREACH = "state_breach"
     FOLLOW_UP = "follow_up"
     MARK_OVERDUE = "mark_overdue"
+    # the risk platform
+    SEE_RISK = "see_risk"
+    REPORT_RISK = "report_risk"
+    WITHDRAW_RISK = "withdraw_risk"
+    SEND_RISK_AGAIN = "send_risk_again"
     # what people thought of it
     RATE = "rate"
     SEE_RATINGS = "see_ratings"
@@ -296,6 +302,36 @@ class Action(StrEnum):
     SEE_CERTIFICATE = "see_certificate"
     RECORD_ORAL = "record_oral"
     CONFIRM_ORAL = "confirm_oral"
+
+
+class RiskLevel(StrEnum):
+    """How near a dispute is to violence, as the office judges it."""
+
+    RED = "red"  # 红: somebody must go there now
+    ORANGE = "orange"  # 橙: likely
+    BLUE = "blue"  # 蓝: to be watched
+
+
+class RiskReason(StrEnum):
+    """Why, beside the sentence that whoever reports writes."""
+
+    THREAT = "threat"  # 扬言伤人、放火等
+    VIOLENCE = "violence"  # 已经动手，或者带了凶器
+    FAMILY = "family"  # 家庭暴力，或者婚恋纠纷走极端的苗头
+    SELF_HARM = "self_harm"  # 自伤、自杀的苗头
+    REPEATED = "repeated"  # 反复激化，多次报警
+    CROWD = "crowd"  # 可能聚众冲突
+    OTHER = "other"
+
+
+class RiskState(StrEnum):
+    """What became of a version of a report at the risk platform."""
+
+    UNCONNECTED = "unconnected"  # there is no platform: the office reports it by its other ways
+    WAITING = "waiting"
+    ACKNOWLEDGED = "acknowledged"
+    REFUSED = "refused"  # trying again cannot help
+    DEAD = "dead"  # tried for days in vain, and given up
 
 
 class Mark(StrEnum):

@@ -45,6 +45,14 @@ def demand_address(url: str, *, plain: bool = False) -> None:
         raise ValueError(f"a provider is reached by https, or http on this machine; not {url[:200]!r}")
 
 
+class Whole(NamedTuple):
+    """An answer with its header: names in small letters."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+
 def signed_headers(url: str, body: bytes, secret: bytes, wall: float) -> dict[str, str]:
     """Of our own small protocols (docs/providers.md), under a shared secret. The same body has the same key: that is how a repeated request is known."""
     path, at, hashed = urllib.parse.urlsplit(url).path or "/", str(int(wall)), hashlib.sha256(body).hexdigest()
@@ -55,6 +63,11 @@ def signed_headers(url: str, body: bytes, secret: bytes, wall: float) -> dict[st
 
 def exchange(method: str, url: str, body: bytes, headers: Mapping[str, str], seconds: float, limit: int) -> Answer:
     """Status and body, at most `limit` bytes, within `seconds`."""
+    whole = exchange_whole(method, url, body, headers, seconds, limit)
+    return Answer(whole.status, whole.body)
+
+
+def exchange_whole(method: str, url: str, body: bytes, headers: Mapping[str, str], seconds: float, limit: int) -> Whole:
     parts = urllib.parse.urlsplit(url)
     assert parts.hostname is not None
     line: http.client.HTTPConnection
@@ -84,7 +97,7 @@ def exchange(method: str, url: str, body: bytes, headers: Mapping[str, str], sec
             raise ExchangeError("too_large", f"{url} answered with more than {limit} bytes")
         if answer.length:
             raise ExchangeError("unreachable", f"{url} hung up in the middle of its answer")
-        return Answer(answer.status, found)
+        return Whole(answer.status, found, {name.lower(): value for name, value in answer.getheaders()})
     except ExchangeError:
         raise
     except (OSError, http.client.HTTPException, ValueError) as error:

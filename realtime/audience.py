@@ -16,6 +16,7 @@ Topics
     live/<id>       who is there, speaks and types in a room; views `room`, `caucus-<id>` and `mediator` (live streams)
     data/<id>       requests about personal data in the file, view `centre`
     ratings/<id>    what was thought of a mediation, views `centre` and, of a closed case, `mediator`
+    risk/<id>       what was reported of a case to the risk platform, view `office`
     here/<id>       who has a case open at a desk, view `staff` (live stream)
 """
 
@@ -34,6 +35,7 @@ from realtime.keeping_document import destroyed, destruction, recordings_going
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import owing, party_performance, public_performance, staff_performance
 from realtime.rating_document import own_rating, ratings_for_centre, ratings_for_mediator, unhappy
+from realtime.risk_document import risk_document, risk_mark
 from realtime.room_document import caucus_document, papers_of, room_document
 from rooms.handling import seat_of
 from rooms.room import Room, Seat
@@ -62,6 +64,8 @@ def view_of(actor: Actor, topic: str, dossier: Dossier | None) -> str | None:
         return "centre" if may(case_standings(dossier.case, actor), Action.ANSWER_DATA, dossier.case.stage) else None
     if kind == "ratings":
         return _ratings_view(actor, dossier.case)
+    if kind == "risk":
+        return "office" if may(case_standings(dossier.case, actor), Action.SEE_RISK, dossier.case.stage) else None
     if kind == "here":
         return "staff" if actor.kind == "account" and _case_view(actor, dossier.case) == "staff" else None
     return _room_view(actor, kind, name, dossier.room)
@@ -131,6 +135,8 @@ def fragments(dossier: Dossier) -> dict[str, Doc]:
     }
     if case.requests:
         out[f"data/{case.id}|centre"] = {"requests": _requests(case)}
+    if (told := risk_document(case)) is not None:
+        out[f"risk/{case.id}|office"] = told
     if case.ratings:
         out[f"ratings/{case.id}|centre"] = ratings_for_centre(case)
         if may((Standing.ASSIGNEE,), Action.SEE_RATINGS, case.stage):
@@ -184,7 +190,7 @@ def _row(case: Case) -> Doc:
 
 def _centre_row(case: Case) -> Doc:
     due = next_due(case)
-    return _row(case) | {"unhappy": unhappy(case), "data_due": rfc3339(due) if due else None}
+    return _row(case) | {"unhappy": unhappy(case), "data_due": rfc3339(due) if due else None, "risk": risk_mark(case)}
 
 
 def _order(case: Case) -> Doc:

@@ -19,6 +19,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 
 from agreements.live import LogEntry
+from cases import risk
 from cases.case import Numbering
 from cases.clock import COUNTY_TIME, ClockHealth, moved_back, rfc3339, witnessed
 from cases.errors import Conflict, NotFound
@@ -39,6 +40,7 @@ from storage.models.agreements import FileRow
 from storage.models.cases import Offer
 from storage.models.recordings import SegmentRow, SessionKey
 from storage.outbox import Outbox
+from storage.risk_queue import RiskQueue
 from storage.steps import Change, enter_events, next_heads
 from storage.writer import Writer
 
@@ -122,9 +124,10 @@ class Store:
         publish: Callable[[Committed], None],
         health: Callable[[], ClockHealth] = ClockHealth,
         outbox: Outbox | None = None,
+        risks: RiskQueue | None = None,
     ) -> None:
-        """`health` tells how well the clock is kept; `outbox` takes what people are to be told of a change."""
-        self._writer, self._clock, self._health, self._outbox = writer, clock, health, outbox
+        """`health` tells how well the clock is kept; `outbox` takes what people are to be told of a change, `risks` what the risk platform is."""
+        self._writer, self._clock, self._health, self._outbox, self._risks = writer, clock, health, outbox, risks
         self._fragments, self._difference, self._publish = fragments, difference, publish
         self._shown: OrderedDict[str, tuple[int, dict[str, dict[str, Any]]]] = OrderedDict()
 
@@ -198,6 +201,8 @@ class Store:
                 await drafts.enter(connection, outcome.draft, outcome.kept)
                 self._still_shown(case_id, seq)
                 return outcome.result, None
+            if self._risks is not None:
+                outcome.happened += risk.follow(before.case, after.case, now, self._risks.sends(after.case))
             if after.room is not None:
                 outcome.happened += record_keeping.note(after.room, outcome.happened, now)
             await sql.update(connection, "case_file", case_id, files.columns(after))
@@ -263,6 +268,8 @@ class Store:
             await audit.note_case(connection, now, one.act, one.by, after.case.code, after.case.region, one.detail)
         if self._outbox is not None:
             await self._outbox.enter(connection, after.case, outcome.happened, now)
+        if self._risks is not None:
+            await self._risks.enter(connection, after.case, outcome.happened, now)
         if receipt:
             await sql.insert(connection, "receipt", ("id", "result", "at"), [(receipt, json.dumps(outcome.result), now)])
         return outcome.result, Committed(case_id, before, after, changes, outcome.happened, seq, shown)

@@ -18,7 +18,7 @@ from cases import data_rights
 from cases.acting import Acting, Capacity
 from cases.actor import Actor
 from cases.case import Numbering
-from cases.commands import Accept, CaseCommand, DataCommand, Dispatch, KeepingCommand, PerformanceCommand, RatingCommand
+from cases.commands import Accept, CaseCommand, DataCommand, Dispatch, KeepingCommand, PerformanceCommand, RatingCommand, RiskCommand
 from cases.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Refusal
 from cases.permissions import demand
 from cases.vocabulary import Action, CaseStage, Role, SeatRole
@@ -44,6 +44,7 @@ from web.performance import PerformanceDesk
 from web.private_drafts import PrivateDraftDesk
 from web.ratings import RatingDesk
 from web.remarks import RemarkDesk
+from web.risk_desk import RiskDesk
 
 log = structlog.get_logger("desk")
 
@@ -63,6 +64,7 @@ class CommandDesk:
         self.keeping: KeepingDesk | None = None
         self.performance: PerformanceDesk | None = None
         self.ratings: RatingDesk | None = None
+        self.risks: RiskDesk | None = None
         self.remarks: RemarkDesk | None = None
         self.private_drafts: PrivateDraftDesk | None = None
         self.oral: OralDesk | None = None
@@ -123,6 +125,9 @@ class CommandDesk:
         if isinstance(command, RatingCommand):
             assert self.ratings is not None
             return await self.ratings.do(command, actor, receipt)
+        if isinstance(command, RiskCommand):
+            assert self.risks is not None
+            return await self.risks.do(command, actor, receipt)
         if isinstance(command, CaseCommand):
             numbering_for = actor.org if isinstance(command, Accept) else ""
             return await self.store.execute(

@@ -305,6 +305,34 @@ async def check_providers(settings: Settings, now: datetime) -> Finding:
     return Finding(name, "ok", f"{who}; all answer, with {lists} revocation lists")
 
 
+async def check_risk(settings: Settings) -> Finding:
+    """Whether the risk platform answers us, where one is configured, and how far its clock is off where that is why it does not."""
+    from cases.ports import ClockOff, NotDelivered
+    from web.risk_remote import risk_platform_of
+    from web.settings import SettingsError
+
+    name = "risk platform"
+    zh = "检查 HEYI_RISK_URL、HEYI_RISK_SECRET_FILE、到平台的网络，以及平台；恢复之前报送在本机排队等候"
+    en = "Look at HEYI_RISK_URL, HEYI_RISK_SECRET_FILE, the way there, and the platform; meanwhile reports wait here"
+    try:
+        platform = risk_platform_of(settings)
+        if platform is None:
+            zh, en = (
+                "风险报送只在本机登记：由工作人员按当地办法报送",
+                "Reports are only entered here: the office makes them by its other ways",
+            )
+            return Finding(name, "ok", "none is connected", zh, en)
+        await platform.held("")
+    except ClockOff as error:
+        zh, en = "校准本机时间，或请平台方校准", "Set this machine's clock, or have the platform's set"
+        return Finding(name, "fail", f"{settings.risk_url}: its clock is {error.seconds:+d} s off ours", zh, en)
+    except NotDelivered as error:
+        return Finding(name, "fail", f"{settings.risk_url}: {error.reason}", zh, en)
+    except SettingsError as error:
+        return Finding(name, "fail", str(error), zh, en)
+    return Finding(name, "ok", f"{settings.risk_url} answers")
+
+
 async def check_signing_keys(settings: Settings) -> Finding:
     """Whether the token takes the PIN, where it has the keys of platform and seals."""
     from evidence.token_key import TokenError, sees
@@ -362,6 +390,7 @@ async def examine(settings: Settings, root: Path, font_dirs: tuple[str, ...]) ->
         await check_signing_keys(settings),
         await check_bucket(settings),
         await check_providers(settings, datetime.now(UTC)),
+        await check_risk(settings),
         await check_database(settings.database_url),
         check_client(root),
         check_fonts(font_dirs),

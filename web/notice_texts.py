@@ -37,6 +37,10 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "zh": "{number} 已超过调解期限，请尽快办理。",
         "en": "The term of {number} is over. Please see to it.",
     },
+    K.RISK_NOT_TAKEN: {
+        "zh": "{number} 有一项报送没有送达，请登录查看并用其他办法报送。",
+        "en": "A report about {number} did not arrive. Please sign in, and report it by other ways.",
+    },
     K.OBLIGATION_DUE: {
         "zh": "您参加的调解（{number}）有一项约定三天内到期，请按协议履行。已经履行的，请告诉调解员。",
         "en": "Something that you agreed to in mediation ({number}) is due within three days. If it is done, please tell the mediator.",

@@ -30,6 +30,7 @@ LIMITS = {
     "resident": (120, 60),
     "export": (2, 6),
     "own_copy": (0.2, 3),
+    "risk_compared": (6, 4),
     "reveal": (6, 20),
     "past": (30, 20),
     "identity": (30, 20),

@@ -37,7 +37,7 @@ async def cases(request: Request) -> Response:
         return JSONResponse({"rows": [], "total": 0, "more": False})
     scope = [own, *([stage_word(CaseStage(stage))] if stage else [])]
     ids, total = await search.find(reads(), scope, phrases, (int(page) - 1) * PAGE, PAGE)
-    rows = [[case_id, row] for case_id in ids if (row := await _row(request, topic, actor, case_id)) is not None]
+    rows = [[case_id, row] for case_id in ids if (row := await row_of(request, topic, actor, case_id)) is not None]
     return JSONResponse({"rows": rows, "total": total, "more": total == search.COUNT_LIMIT})
 
 
@@ -50,7 +50,7 @@ def _list_of(actor: Actor) -> tuple[str, str]:
     raise NotFound("no_page", "There is no such page")
 
 
-async def _row(request: Request, topic: str, actor: Actor, case_id: str) -> object | None:
+async def row_of(request: Request, topic: str, actor: Actor, case_id: str) -> object | None:
     """As the list shows it to this actor; None where it does not: the index finds, it permits nothing."""
     view = view_of(actor, topic, None)
     shown = fragments(await house(request).reader.dossier(case_id)).get(f"{topic}|{view}", {}) if view else {}

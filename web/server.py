@@ -44,6 +44,7 @@ from storage.database import close_database, is_outage, open_database
 from storage.outbox import Outbox
 from storage.reading import Reader
 from storage.recordings import RecordingStore
+from storage.risk_queue import RiskQueue
 from storage.segment_books import SegmentBooks, lately_written
 from storage.shelf import RecordingShelf
 from storage.work import Store
@@ -113,6 +114,11 @@ from web.resident_export import EXPORT_ROUTES
 from web.residents import ResidentPages
 from web.retention_pages import RetentionPages
 from web.revealing import REVEALING_ROUTES
+from web.risk_desk import RiskDesk
+from web.risk_inbox import RiskInbox
+from web.risk_pages import RiskPages
+from web.risk_remote import risk_platform_of
+from web.risk_sender import RiskSender
 from web.search import SEARCH_ROUTES
 from web.settings import Settings, SettingsError
 from web.signing_code_pages import SigningCodePages
@@ -202,7 +208,9 @@ async def _open_house(
         nodes = Nodes(hub, backplane, county_moved)
         quiet = parse_quiet_hours(settings.quiet_hours)
         outbox = Outbox(writer, frozenset({Channel.PAGE, *gateways}), quiet)
-        store = Store(writer, clock, audience.fragments, patch.diff, nodes, read_clock_health, outbox)
+        platform = risk_platform_of(settings) or (RiskInbox(settings.folder / "risk-inbox.jsonl") if synthetic else None)
+        risks = RiskQueue(writer, platform is not None, synthetic, settings.office_phone)
+        store = Store(writer, clock, audience.fragments, patch.diff, nodes, read_clock_health, outbox, risks)
         desk = CommandDesk(store, doors, settings.base_url)
         blobs = blobs_of(settings, bucket)
         desk.hub, desk.nodes = hub, nodes
@@ -241,11 +249,14 @@ async def _open_house(
         told = [Courier(channel, way, outbox, reader, clock, quiet, doors.rates, settings.base_url) for channel, way in ways.items()]
         couriers = told if settings.media else []
         house.checks += [courier.problem for courier in couriers]
-        nodes.listeners += [drafts, wall, flags, *couriers]
+        sender = RiskSender(platform, risks, store, clock, node)
+        house.checks.append(sender.problem)
+        nodes.listeners += [drafts, wall, flags, *couriers, sender]
         nodes.followers += [flags.follow, drafts.follow]
         nodes.drafted, nodes.drafts_lately, nodes.drafts_behind = drafts.hear, drafts.writing.telling.lately, drafts.compare
         nodes.elsewhere = wall.moved
         desk.keeping = KeepingDesk(store, reader, shelf, clock, timedelta(days=settings.destruction_wait))
+        desk.risks = RiskDesk(store, risks, platform)
         desk.performance = PerformanceDesk(store, reader, clock)
         desk.ratings = RatingDesk(store, reader, clock, RatingTokens(link_key, settings.base_url))
         # Only the node that has the rooms may take up what a crash left of them: elsewhere they may be running.
@@ -300,6 +311,7 @@ async def _open_house(
                 *films.routes(),
                 *ClauseDesk(ClauseStore(writer), drafts).routes(),
                 *ResidentPages(proof_way(gateways), synthetic).routes(),
+                *RiskPages(desk.risks).routes(),
                 *MATTER_ROUTES,
                 *MATERIAL_ROUTES,
                 *EXPORT_ROUTES,
@@ -333,7 +345,7 @@ async def _open_house(
         house.checks.append(renewal.problem)
         terms = TermClock(store, reader, doors.calendars, clock)
         looks = [desk.performance.look_at_the_clock, terms.look_at_the_clock, renewal.look_at_the_clock]
-        tasks = [Clockwork(store, clock, media.open_rooms, looks).run(), wall.keep_fresh(), vigil.run()]
+        tasks = [Clockwork(store, clock, media.open_rooms, looks).run(), wall.keep_fresh(), vigil.run(), sender.run()]
         tasks += [courier.run() for courier in couriers]
         if bucket is not None and settings.media:
             mover = Mover(settings.folder, installation, bucket, media.live_recordings)

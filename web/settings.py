@@ -114,6 +114,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The provider's name, as parties read it."""
     identity_secret_file: str = ""
     """File with the secret shared with it, readable by its owner alone."""
+    risk_url: str = ""
+    """Address of a risk early-warning platform that speaks our protocol; by default reports are kept here and go nowhere."""
+    risk_secret_file: str = ""
+    """File with the secret shared with it, readable by its owner alone."""
     signing_keys: str = "file"
     """Where the keys of the platform and of the committees' seals lie: `file`, or `token`, the PKCS#11 token that `pkcs11_…` name."""
     s3_bucket: str = ""
@@ -210,6 +214,11 @@ def _check_providers(settings: Settings) -> None:
         )
 
 
+def _check_risk(settings: Settings) -> None:
+    if bool(settings.risk_url) != bool(settings.risk_secret_file):
+        raise SettingsError("HEYI_RISK_URL and HEYI_RISK_SECRET_FILE belong together; one of them is missing")
+
+
 def _check_identity(settings: Settings) -> None:
     identity = (settings.identity_url, settings.identity_name, settings.identity_secret_file)
     if any(identity) and not all(identity):
@@ -282,6 +291,7 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
     _check_notices(settings)
     _check_providers(settings)
     _check_identity(settings)
+    _check_risk(settings)
     token = (settings.pkcs11_module, settings.pkcs11_token, settings.pkcs11_pin_file)
     if any(token) and not (all(token) and settings.pkcs11_key):
         raise SettingsError(

@@ -14,4 +14,5 @@ MODULES = [
     "storage.models.notices",
     "storage.models.calendar",
     "storage.models.residents",
+    "storage.models.risk",
 ]

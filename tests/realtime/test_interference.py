@@ -6,14 +6,18 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import risk
+from cases.commands import ReportRisk
 from cases.permissions import may
-from cases.vocabulary import Action, SessionStage, Standing
+from cases.vocabulary import Action, RiskLevel, RiskReason, RiskState, SessionStage, Standing
 from realtime.messages import Typing
 from rooms import commands as c
-from tests.realtime.simulation import Listener, World
+from storage.dossier import Dossier
+from tests.realtime.simulation import WANG, Listener, World
 
 SECRET = "只跟您一个人说"
 TALK = ("say", "typing", "speaking", "quality", "mediator", "tab", "record")
@@ -129,3 +133,33 @@ def test_personal_data_reach_nobody_unmasked(run: dict[str, Any], talks: list[tu
             assert person.id_number.encode() not in listener.heard, name
             if name == "public":
                 assert person.name.encode() not in listener.heard
+
+
+async def reporting(parties: int, experts: int, level: RiskLevel, reports: bool) -> World:
+    """Everybody asks for what was reported to the risk platform; then it is, or it is not; then life goes on."""
+    world = World(parties, experts)
+    await world.listen()
+    for listener in world.listeners.values():
+        await world.hub.subscribe(listener, "risk/case", "", 0)
+    world.step = 1
+    before = msgspec.convert(msgspec.to_builtins(world.dossier), Dossier)
+    case = world.dossier.case
+    if reports:
+        risk.handle(case, ReportRisk("case", level, RiskReason.THREAT, SECRET), WANG, world.now(), True)
+        risk.delay(case, "away", 1, world.now())
+        risk.settle(case, 1, RiskState.DEAD, world.now(), "answered_500")
+    await world.publish(before)
+    world.step = 2
+    await world.do("m", c.Say("case", "我们继续"))
+    await world.flags.stop()
+    return world
+
+
+@given(st.integers(1, 4), st.integers(0, 2), st.sampled_from(RiskLevel))
+def test_a_report_to_the_risk_platform_is_seen_by_the_office_alone(parties: int, experts: int, level: RiskLevel) -> None:
+    told, plain = (asyncio.run(reporting(parties, experts, level, reports)) for reports in (True, False))
+    for name, listener in told.listeners.items():
+        if name in {"m", "centre"}:
+            assert SECRET.encode() in listener.heard, name
+        else:
+            assert listener.trace == plain.listeners[name].trace and "risk/case" not in listener.topics, name

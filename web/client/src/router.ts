@@ -16,6 +16,7 @@ export const router = createRouter({
     { path: '/desk', component: () => import('@/pages/DeskPage.vue') },
     { path: '/desk/cases', component: () => import('@/pages/CasesPage.vue') },
     { path: '/desk/intake', component: () => import('@/pages/IntakePage.vue') },
+    { path: '/desk/risk', component: () => import('@/pages/RiskPage.vue') },
     { path: '/account', component: () => import('@/pages/AccountPage.vue') },
     { path: '/administration', component: () => import('@/pages/AdministrationPage.vue') },
     { path: '/case/:id', component: () => import('@/pages/CasePage.vue') },

@@ -17,6 +17,7 @@ export const notices = {
     session_begins: 'The room of {number} is open',
     obligation_due: 'Something agreed in {number} is due within three days',
     obligation_overdue: 'Something agreed in {number} is past its day',
+    risk_not_taken: 'The risk report of {number} did not arrive; report it by other ways',
   },
   contact: {
     title: 'Where notices go',

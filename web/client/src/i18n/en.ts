@@ -12,6 +12,7 @@ import { performance } from './en-performance'
 import { playback } from './en-playback'
 import { rating } from './en-rating'
 import { record } from './en-record'
+import { risk } from './en-risk'
 import { resident } from './en-resident'
 import { room } from './en-room'
 import { desk } from './en-desk'
@@ -63,6 +64,7 @@ export default {
   rating,
   record,
   resident,
+  risk,
   wall,
   verify,
   words,

@@ -17,6 +17,7 @@ export const notices = {
     session_begins: '{number} 的调解室已经打开',
     obligation_due: '{number} 有一项约定三天内到期',
     obligation_overdue: '{number} 有一项约定已经过期',
+    risk_not_taken: '{number} 的风险报送没有送达，请用其他办法报送',
   },
   contact: {
     title: '通知发到哪里',

@@ -12,6 +12,7 @@ import { performance } from './zh-performance'
 import { playback } from './zh-playback'
 import { rating } from './zh-rating'
 import { record } from './zh-record'
+import { risk } from './zh-risk'
 import { resident } from './zh-resident'
 import { room } from './zh-room'
 import { desk } from './zh-desk'
@@ -63,6 +64,7 @@ export default {
   rating,
   record,
   resident,
+  risk,
   wall,
   verify,
   words,

@@ -1,4 +1,5 @@
 // Shapes of the topics' documents, as realtime/audience.py writes them.
+import type { RiskMark } from '@/risk/risk'
 import type { SessionStage } from './messages'
 
 export interface Step {
@@ -113,6 +114,8 @@ export interface CaseRow {
   unhappy?: number
   /** When the next request about personal data is to be answered; the centre's rows alone have it. */
   data_due?: string
+  /** Reported to the risk platform; the centre's rows alone have it. */
+  risk?: RiskMark
   /** Of an agreed case: how many obligations, how many open, and the days of the open ones. */
   owing?: { all: number; open: number; due?: string[] }
 }
@@ -425,6 +428,17 @@ export interface LiveDoc {
   recording_failed?: string
   recording_warning?: 'slow' | 'losing' | 'low'
   seats?: Record<string, { online?: boolean; typing?: boolean; quality?: 'good' | 'weak' | 'lost'; pictures?: 'all' | 'some' | 'none'; echo?: string; up?: boolean; down?: boolean; kinds?: string[] }>
+}
+
+/** Of `risk/<case>`, for the office; empty where nothing was reported. */
+export interface RiskDoc extends Partial<RiskMark> {
+  reason?: string
+  words?: string
+  by?: string
+  at?: string
+  withdrawn?: { by: string; at: string; why: string }
+  acknowledged?: number
+  acknowledged_at?: string
 }
 
 /** Who has a case open at a desk: account → name. */

@@ -8,6 +8,10 @@ export type Wish = 'access' | 'correction' | 'deletion' | 'objection'
 
 export type Ground = 'file_kept' | 'duty' | 'others' | 'not_wrong' | 'not_theirs'
 
+export type RiskLevel = 'red' | 'orange' | 'blue'
+
+export type RiskReason = 'threat' | 'violence' | 'family' | 'self_harm' | 'repeated' | 'crowd' | 'other'
+
 export type Consent = 'online' | 'recording' | 'caucus_recording' | 'signature' | 'expert'
 
 export type SessionStage = 'identity' | 'notice' | 'statements' | 'evidence' | 'caucus' | 'options' | 'drafting' | 'confirmation' | 'signing' | 'archive'
@@ -251,6 +255,25 @@ export interface ReleaseWords {
   t: 'release_words'
   case: string
   party: string
+}
+
+export interface ReportRisk {
+  t: 'report_risk'
+  case: string
+  level: RiskLevel
+  reason: RiskReason
+  words: string
+}
+
+export interface WithdrawRisk {
+  t: 'withdraw_risk'
+  case: string
+  reason: string
+}
+
+export interface SendRiskAgain {
+  t: 'send_risk_again'
+  case: string
 }
 
 export interface GiveConsent {
@@ -844,6 +867,9 @@ export type Command =
   | NoteVisit
   | AnswerRating
   | ReleaseWords
+  | ReportRisk
+  | WithdrawRisk
+  | SendRiskAgain
   | GiveConsent
   | Knock
   | Admit
