@@ -75,7 +75,9 @@ def holds(case: Case, notice: Notice) -> bool:
             owed = case.performance.obligations if case.performance and case.stage is CaseStage.AGREED else []
             return any(one.id == notice.about and one.state in OPEN for one in owed)
         case NoticeKind.RISK_NOT_TAKEN:
-            return case.risk is not None and case.risk.sync.state in {RiskState.REFUSED, RiskState.DEAD}
+            mine = not notice.account or (case.mediator is not None and case.mediator.account == notice.account)
+            sync = case.risk.sync if case.risk is not None else None
+            return mine and sync is not None and (sync.late or sync.state in {RiskState.REFUSED, RiskState.DEAD})
 
 
 def _offered(case: Case, payload: dict[str, Any]) -> list[Notice]:
@@ -138,6 +140,7 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "session.opened": _session,
     "risk.refused": _risk_not_taken,
     "risk.dead": _risk_not_taken,
+    "risk.late": _risk_not_taken,
     "obligation.reminded": _obligation(NoticeKind.OBLIGATION_DUE),
     "obligation.overdue": _obligation(NoticeKind.OBLIGATION_OVERDUE),
 }

@@ -14,8 +14,8 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -36,7 +36,10 @@ WORDS_LIMIT = 200
 VERSION_LIMIT = 200
 """Of a case, beyond which nobody adds one by hand; changes of the case still follow."""
 REACHED = frozenset({RiskLevel.RED, RiskLevel.ORANGE})
-NEW_VERSIONS = frozenset({"risk.reported", "risk.followed", "risk.withdrawn", "risk.sent_again"})
+LATE_AFTER = timedelta(minutes=10)
+"""An alarm on which somebody should act and that is not there by then has to be made by telephone: its people are told."""
+BY_HAND = frozenset({"risk.reported", "risk.withdrawn", "risk.sent_again"})
+NEW_VERSIONS = BY_HAND | {"risk.followed"}
 """Entries of the ledger with each of which the platform is told anew."""
 OUTCOMES = {CaseStage.AGREED: "agreed", CaseStage.FAILED: "failed", CaseStage.WITHDRAWN: "withdrawn"}
 
@@ -71,9 +74,15 @@ def follow(before: Case, after: Case, now: datetime, sends: bool) -> list[Happen
     report = after.risk
     if report is None or report.withdrawn is not None or before.risk is None or before.risk.version != report.version:
         return []
-    old, new = followed(before), followed(after)
+    old, new = _watched(before, report), _watched(after, report)
     changed = sorted(key for key in new if new[key] != old[key])
     return [_new_version(report, now, sends, "risk.followed", {"changed": changed})] if changed else []
+
+
+def _watched(case: Case, report: RiskReport) -> dict[str, Any]:
+    """With those who must be reached, and where, as far as they are told."""
+    reached = report.level in REACHED
+    return followed(case) | {"people": _people(case) if reached else [], "place": case.place if reached else ""}
 
 
 def followed(case: Case) -> dict[str, str]:
@@ -93,7 +102,6 @@ def statement(case: Case, trial: bool, office_phone: str) -> dict[str, Any]:
     assert report is not None
     stands = report.withdrawn is None
     reached = stands and report.level in REACHED
-    people = [{"name": p.name, "capacity": p.capacity, "phone": p.phone, "address": p.address} for p in case.parties]
     return {
         "case": case.id,
         "version": report.version,
@@ -106,11 +114,15 @@ def statement(case: Case, trial: bool, office_phone: str) -> dict[str, Any]:
         "number": case.number,
         "region_name": case.region_name,
         "place": case.place if stands else "",
-        "people": people if reached else [],
+        "people": _people(case) if reached else [],
         "office_phone": office_phone,
         "trial": trial,
         **followed(case),
     }
+
+
+def _people(case: Case) -> list[dict[str, str]]:
+    return [{"name": p.name, "capacity": p.capacity, "phone": p.phone, "address": p.address} for p in case.parties]
 
 
 def settle(case: Case, version: int, state: RiskState, now: datetime, trouble: str = "", receipt: str = "") -> list[Happened]:
@@ -120,18 +132,23 @@ def settle(case: Case, version: int, state: RiskState, now: datetime, trouble: s
     sync = report.sync
     if state is RiskState.ACKNOWLEDGED:
         sync.acknowledged, sync.acknowledged_at, sync.receipt = version, now, receipt
-    sync.trouble, sync.tries, sync.again_at = "", 0, None
+    sync.trouble, sync.tries, sync.again_at, sync.late = "", 0, None, False
     if version == report.version:
         sync.state, sync.at, sync.trouble = state, now, trouble
     told: dict[str, Any] = {"version": version} | ({"reason": trouble} if trouble else {}) | ({"receipt": receipt} if receipt else {})
     return [Happened(f"risk.{state}", told, chain=CHAIN)]
 
 
-def delay(case: Case, trouble: str, tries: int, again_at: datetime) -> None:
-    """The oldest version that waits was tried once more, in vain. Not an entry of the ledger: nothing has come of it yet."""
+def delay(case: Case, trouble: str, tries: int, again_at: datetime, waited: timedelta) -> list[Happened]:
+    """The oldest version that waits, for so long, was tried once more, in vain. An entry of the ledger only when an alarm has become late, once."""
     report = case.risk
     assert report is not None
-    report.sync.trouble, report.sync.tries, report.sync.again_at = trouble, tries, again_at
+    sync = report.sync
+    sync.trouble, sync.tries, sync.again_at = trouble, tries, again_at
+    if sync.late or report.level not in REACHED or report.withdrawn is not None or waited < LATE_AFTER:
+        return []
+    sync.late = True
+    return [Happened("risk.late", {"version": report.version, "reason": trouble}, chain=CHAIN)]
 
 
 class Differences(msgspec.Struct):
@@ -145,13 +162,21 @@ class Differences(msgspec.Struct):
     """Of no case of ours."""
 
 
-def compare(ours: Mapping[str, str], others: Iterable[str], theirs: Mapping[str, str]) -> Differences:
+def compare(ours: Mapping[str, str], others: set[str], theirs: Mapping[str, str]) -> Differences:
     """`ours`: key → hash of the newest version of each case that was acknowledged; `theirs`: of what is held. `others`: keys of ours that may be there and need
     not: older ones, and what is on its way and has lost its acknowledgement."""
+    newest = {_case_of(key): key for key in ours}
     both = ours.keys() & theirs.keys()
+    # A later version of the case that is there, and whose acknowledgement is on its way or was lost, stands for the one before it.
+    later = {_case_of(key) for key in theirs.keys() & others if (mine := newest.get(_case_of(key))) and key > mine}
     other = sorted(key for key in both if ours[key] != theirs[key])
-    unknown = theirs.keys() - ours.keys() - set(others)
-    return Differences(len(both) - len(other), sorted(ours.keys() - theirs.keys()), other, sorted(unknown))
+    unknown = theirs.keys() - ours.keys() - others
+    missing = sorted(key for key in ours.keys() - theirs.keys() if _case_of(key) not in later)
+    return Differences(len(both) - len(other), missing, other, sorted(unknown))
+
+
+def _case_of(key: str) -> str:
+    return key.rpartition("-")[0]
 
 
 def key_of(case_id: str, version: int) -> str:

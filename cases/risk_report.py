@@ -23,6 +23,7 @@ class RiskSync(msgspec.Struct, omit_defaults=True):
     state: RiskState
     at: datetime
     trouble: str = ""
+    late: bool = False  # somebody was told that it is not there yet
     tries: int = 0
     again_at: datetime | None = None
     acknowledged: int = 0  # the newest version that the platform has acknowledged

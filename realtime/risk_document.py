@@ -24,6 +24,7 @@ def risk_document(case: Case) -> Doc | None:
         "state": str(sync.state),
         "state_at": rfc3339(sync.at),
         "trouble": sync.trouble or None,
+        "late": sync.late or None,
         "tries": sync.tries or None,
         "again_at": rfc3339(sync.again_at) if sync.again_at else None,
         "acknowledged": sync.acknowledged or None,
@@ -45,6 +46,7 @@ def risk_mark(case: Case) -> Doc | None:
         "state": str(sync.state),
         "state_at": rfc3339(sync.at),
         "trouble": sync.trouble or None,
+        "late": sync.late or None,
         "again_at": rfc3339(sync.again_at) if sync.again_at else None,
         "receipt": sync.receipt or None,
     }

@@ -17,7 +17,7 @@ from tortoise.expressions import Q
 from cases.case import Case
 from cases.errors import Conflict
 from cases.ports import Happened
-from cases.risk import NEW_VERSIONS, key_of, statement
+from cases.risk import BY_HAND, NEW_VERSIONS, key_of, statement
 from cases.vocabulary import RiskState
 from storage.database import reads
 from storage.models.risk import RiskVersion
@@ -43,7 +43,7 @@ class RiskQueue:
         if not any(event.kind in NEW_VERSIONS for event in happened):
             return
         assert case.risk is not None
-        body = msgspec.json.encode(statement(case, case.synthetic, self._office_phone), order="deterministic")
+        body = msgspec.json.encode(statement(case, self._synthetic or case.synthetic, self._office_phone), order="deterministic")
         sends, version = self.sends(case), case.risk.version
         older = RiskVersion.filter(case_id=case.id).using_db(db)
         first = not await older.filter(state=RiskState.WAITING).exists()
@@ -61,6 +61,9 @@ class RiskQueue:
             next_at=now if sends and first else None,
             using_db=db,
         )
+        if not first and any(event.kind in BY_HAND for event in happened):
+            # What somebody has just said does not wait for the end of a pause that an older version was given.
+            await older.filter(state=RiskState.WAITING, next_at__gt=now, held_until=None).update(next_at=now)
 
     async def due(self, now: datetime, limit: int) -> list[RiskVersion]:
         """What is to be tried now and nobody holds, longest waiting first; at most one version of a case."""
@@ -72,7 +75,9 @@ class RiskQueue:
 
         async def job(db: BaseDBAsyncClient) -> int:
             free = Q(held_until=None) | Q(held_until__lte=now)
-            return await RiskVersion.filter(free, id=row.id, next_at__not_isnull=True).using_db(db).update(holder=node, held_until=until)
+            # As it was read: another node may have tried it, and put it off, since.
+            mine = RiskVersion.filter(free, id=row.id, next_at__lte=now, tries=row.tries).using_db(db)
+            return await mine.update(holder=node, held_until=until)
 
         return bool(await self._writer.run(job, lambda _: None))
 

@@ -39,7 +39,7 @@ class RiskDesk:
         """What the platform holds beside what it has acknowledged, of a region. Raises `Refusal`."""
         if self.platform is None:
             raise OutOfTurn("risk_unconnected", "No risk platform is connected")
-        # Ours first: what is acknowledged meanwhile is there then, and not missing.
+        # Ours first: what is taken meanwhile is a later version there, and makes none of ours missing.
         ours, others = await risk_queue.known(region)
         theirs = await self._held(self.platform)
         found = rules.compare(ours, others, theirs)

@@ -28,10 +28,10 @@ class RiskInbox:
         self._writing = asyncio.Lock()
         if path.exists():
             # The last line may have been cut off by a crash: it was not acknowledged then, and comes again.
-            for line in path.read_text().splitlines():
+            for line in path.read_bytes().split(b"\n"):
                 try:
                     key, body = json.loads(line)
-                except ValueError:
+                except ValueError:  # not JSON, or not even UTF-8
                     continue
                 self._bodies[key] = body
 
@@ -59,7 +59,7 @@ class RiskInbox:
     def _append(self, key: str, body: str) -> None:
         fresh = not self._path.exists()
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(handle, "w") as file:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(("" if fresh else "\n") + json.dumps([key, body], ensure_ascii=False))
             file.flush()
             os.fsync(file.fileno())

@@ -67,6 +67,8 @@ class RemoteRiskPlatform:
     def __init__(self, url: str, secret: bytes, seconds: float = SECONDS, wall: Callable[[], float] = time.time) -> None:
         """Raises `ValueError`."""
         demand_address(url)
+        if urllib.parse.urlsplit(url).query:
+            raise ValueError("the address of the risk platform has no query: paths are added to it")
         if len(secret) < LEAST_SECRET:
             raise ValueError(f"the secret shared with the risk platform has at least {LEAST_SECRET} bytes")
         self._url, self._secret, self._seconds, self._wall = url.rstrip("/"), secret, seconds, wall

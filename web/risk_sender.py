@@ -18,7 +18,7 @@ import structlog
 
 from cases import risk
 from cases.delivery import wait_after
-from cases.errors import Conflict
+from cases.errors import Conflict, NotFound
 from cases.ports import Clock, ClockOff, NotDelivered, RiskPlatform
 from cases.risk_delivery import next_try
 from cases.vocabulary import RiskState
@@ -89,7 +89,11 @@ class RiskSender:
         """What waits from before this start and is not to be sent any more is marked so, instead of waiting for ever."""
         while left := await self._queue.left_waiting():
             for row in left:
-                await self._settle(row, "", RiskState.UNCONNECTED, "")
+                try:
+                    await self._settle(row, "", RiskState.UNCONNECTED, "")
+                except NotFound:
+                    log.error("a report of a case that is not there", key=row.key)
+                    return
 
     async def _rest(self) -> None:
         if self._absent:
@@ -144,8 +148,7 @@ class RiskSender:
             return
 
         def decide(dossier: Any, *_: Any) -> Outcome:
-            risk.delay(dossier.case, reason, row.tries + 1, at)
-            return Outcome()
+            return Outcome(risk.delay(dossier.case, reason, row.tries + 1, at, now - (row.first_at or row.entered_at)))
 
         await self._enter(row, decide, self._queue.put_off(row, self._node, at, reason))
 

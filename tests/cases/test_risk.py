@@ -151,7 +151,7 @@ def test_what_changes_follows_and_nothing_else_does() -> None:
         return lambda: rules.handle(one, command, actor, NOW, Numbering("n"))
 
     assert changed(lambda: setattr(one, "facts", "改了案情")) == []
-    assert changed(lambda: one.parties.append(Person("p3", "钱某", "respondent"))) == []
+    assert changed(lambda: one.parties.append(Person("p3", "钱某", "respondent"))) == ["people"]
     assert changed(lambda: rules.session_opened(one, "k-1", NOW, "王")) == ["stage"]
     assert changed(lambda: setattr(one, "dispute_type", "邻里")) == ["type"]
     assert changed(lambda: rules.session_failed(one, NOW, "")) == ["outcome", "stage"]
@@ -171,7 +171,7 @@ def test_the_office_is_told_where_nothing_arrived() -> None:
         assert told == [Notice(NoticeKind.RISK_NOT_TAKEN, account="wang"), Notice(NoticeKind.RISK_NOT_TAKEN, centre="139901001")]
         assert all(holds(one, notice) for notice in told)
     assert notices_of(one, risk.settle(one, 1, RiskState.ACKNOWLEDGED, NOW)) == [] and not holds(one, told[0])
-    assert not {kind for kind in TELLS if kind.startswith("risk.")} - {"risk.refused", "risk.dead"}
+    assert not {kind for kind in TELLS if kind.startswith("risk.")} - {"risk.refused", "risk.dead", "risk.late"}
 
 
 def documents(one: Case) -> dict[str, Any]:
@@ -246,7 +246,7 @@ class World:
             self.waiting.pop(0)
             risk.settle(self.one, version, RiskState.REFUSED, self.now, "platform_x")
         elif fault == "lost":
-            risk.delay(self.one, "away", 1, self.now + timedelta(seconds=5))
+            risk.delay(self.one, "away", 1, self.now + timedelta(seconds=5), timedelta(seconds=5))
 
 
 @given(
@@ -276,12 +276,52 @@ def test_whatever_fails_each_version_is_there_once_and_in_order(course: list[tup
 
 
 KEYS = st.dictionaries(st.integers(1, 9).map(lambda n: risk.key_of("k", n)), st.sampled_from(["a", "b"]))
+NEWEST = st.dictionaries(st.integers(1, 9).map(lambda n: risk.key_of("k", n)), st.sampled_from(["a", "b"]), max_size=1)
 
 
-@given(KEYS, st.sets(st.integers(1, 9).map(lambda n: risk.key_of("k", n))), KEYS)
+@given(NEWEST, st.sets(st.integers(1, 9).map(lambda n: risk.key_of("k", n))), KEYS)
 def test_a_comparison_tells_every_difference_once(ours: dict[str, str], others: set[str], theirs: dict[str, str]) -> None:
     found = risk.compare(ours, others - ours.keys(), theirs)
-    assert found.same + len(found.missing) + len(found.other) == len(ours)
-    assert set(found.missing) == ours.keys() - theirs.keys()
+    newest = max(ours, default="")
+    later = any(key > newest for key in theirs.keys() & others - ours.keys())
+    assert set(found.missing) == (set() if later else ours.keys() - theirs.keys())
+    assert found.same + len(found.other) == len(ours.keys() & theirs.keys())
     assert set(found.unknown) == theirs.keys() - ours.keys() - others
     assert risk.compare(ours, others, dict(ours)) == risk.Differences(len(ours), [], [], [])
+
+
+def reported(level: RiskLevel = RiskLevel.RED) -> Case:
+    one = case()
+    report(one, level=level)
+    return one
+
+
+def test_an_alarm_that_is_not_there_in_time_is_told_once() -> None:
+    one = reported()
+    again = NOW + timedelta(hours=1)
+    assert risk.delay(one, "away", 3, again, risk.LATE_AFTER - timedelta(seconds=1)) == []
+    (late,) = risk.delay(one, "away", 4, again, risk.LATE_AFTER)
+    assert (late.kind, late.chain) == ("risk.late", risk.CHAIN) and one.risk is not None and one.risk.sync.late
+    assert risk.delay(one, "away", 5, again, timedelta(hours=2)) == []
+    assert holds(one, Notice(NoticeKind.RISK_NOT_TAKEN, centre=one.region))
+    risk.settle(one, 1, RiskState.ACKNOWLEDGED, NOW)
+    assert not one.risk.sync.late
+    assert not holds(one, Notice(NoticeKind.RISK_NOT_TAKEN, centre=one.region))
+
+
+def test_what_is_only_to_be_watched_is_never_late() -> None:
+    assert risk.delay(reported(RiskLevel.BLUE), "away", 4, NOW, timedelta(days=1)) == []
+
+
+def test_people_who_must_be_reached_are_followed() -> None:
+    for level, told in ((RiskLevel.RED, True), (RiskLevel.BLUE, False)):
+        before, after = reported(level), reported(level)
+        after.parties.append(Person("p3", "冯某", "respondent", "13900005678"))
+        happened = risk.follow(before, after, NOW, True)
+        assert [event.payload["changed"] for event in happened] == ([["people"]] if told else [])
+
+
+def test_a_later_version_that_is_there_makes_the_one_before_it_not_missing() -> None:
+    ours, others = {risk.key_of("a", 3): "h3"}, {risk.key_of("a", 4)}
+    assert risk.compare(ours, others, {risk.key_of("a", 4): "h4"}).missing == []
+    assert risk.compare(ours, others, {}).missing == [risk.key_of("a", 3)]

@@ -4,6 +4,7 @@ he receives. Random casts, stages and caucuses, on the real rules, audience and 
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -146,7 +147,7 @@ async def reporting(parties: int, experts: int, level: RiskLevel, reports: bool)
     case = world.dossier.case
     if reports:
         risk.handle(case, ReportRisk("case", level, RiskReason.THREAT, SECRET), WANG, world.now(), True)
-        risk.delay(case, "away", 1, world.now())
+        risk.delay(case, "away", 1, world.now(), timedelta(hours=1))
         risk.settle(case, 1, RiskState.DEAD, world.now(), "answered_500")
     await world.publish(before)
     world.step = 2

@@ -19,11 +19,13 @@ from cases.ports import ClockOff, NotDelivered
 from cases.risk import key_of
 from cases.risk_delivery import GIVEN_UP_AFTER
 from cases.vocabulary import RiskLevel, RiskReason, RiskState
+from realtime import audience, patch
 from rehearsal.services import postgres, postgres_programs
 from storage.database import reads
 from storage.models.notices import OutboxRow
 from storage.models.risk import RiskVersion
 from storage.risk_queue import RiskQueue
+from storage.work import Store
 from tests.web.post import CENTRE
 from tests.web.risk_ground import WANG, Ground, ground
 from tests.web.risk_killed import HELD_FOR, reopened
@@ -117,7 +119,7 @@ async def test_after_three_days_in_vain_it_is_given_up_and_what_follows_goes(fol
         assert timedelta(hours=70) < at.clock.now() - began <= GIVEN_UP_AFTER
         sync = await at.sync(case_id)
         assert (sync.state, sync.trouble, sync.tries, sync.again_at) == (RiskState.DEAD, "answered_500", 0, None)
-        assert len(await at.reader.ledger(case_id)) == entries + 1, "tries are no entries, the end is"
+        assert len(await at.reader.ledger(case_id)) == entries + 2, "tries are no entries; that it is late is one, and the end"
         assert "given up" in sender.problem()
         fake.fails.clear()
         await at.change(case_id, 0)
@@ -231,9 +233,9 @@ async def test_what_waited_as_a_trial_goes_nowhere_once_the_demonstration_is_ove
         trial = await at.reported(synthetic=True)
         await at.change(trial, 0)
         real = await at.case()
+        at.queue = served = RiskQueue(at.post.writer, True, False, "")
+        at.store = Store(at.post.writer, at.clock, audience.fragments, patch.diff, at.committed.append, outbox=at.post.outbox, risks=served)
         await at.do(ReportRisk(real, RiskLevel.RED, RiskReason.THREAT, 'wrote "trial":true'))
-        served = RiskQueue(at.post.writer, True, False, "")
-        at.queue = served
         await at.sender(Fake()).disconnect()
         assert [row.state for row in await at.rows(case_id=trial)] == ["unconnected"] * 2
         assert [row.state for row in await at.rows(case_id=real)] == ["waiting"]

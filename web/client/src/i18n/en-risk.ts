@@ -15,7 +15,7 @@ export const risk = {
   reasons: { threat: 'Threats to hurt or burn', violence: 'Violence, or a weapon', family: 'Violence at home or between partners', self_harm: 'Signs of self-harm', repeated: 'Flares up again and again', crowd: 'A crowd may gather', other: 'Something else' },
   ways: {
     waiting: 'On its way; waiting for the platform to confirm',
-    again: 'Not there yet: {why}. Tried again by itself at {at}; tries so far: {tries}',
+    again: 'Not there yet: {why}. Tried again by itself at {at}; tries so far: {tries}. Do not wait for it: telephone, and call 110 in an emergency.',
     acknowledged: 'The platform has it, {at}, receipt {receipt}',
     acknowledgedBare: 'The platform has it, {at}',
     unconnected: 'No platform is connected; it is only entered here. Report it by your other ways; in an emergency call 110.',
@@ -34,7 +34,7 @@ export const risk = {
   },
   dialog: {
     title: 'Report to the risk platform?',
-    text: 'It cannot be taken back: the platform tells the police and other offices. Later changes of stage, office, outcome, level and type follow by themselves. Once the risk is over, report “no longer a risk”.',
+    text: 'It cannot be taken back: whom the platform tells is its own affair. It is no emergency call: where it is urgent, call 110 first. Later changes of stage, office, outcome, level and type follow by themselves. Once the risk is over, report “no longer a risk”.',
     unconnected: 'No risk platform is connected: this only enters it here. Report it by your other ways too; in an emergency call 110.',
     trial: 'This is a demonstration: it goes out as a trial on which nobody is to act.',
     inbox: 'This is a demonstration: it goes to the demonstration’s inbox alone and nobody is told.',
@@ -69,7 +69,7 @@ export const risk = {
     missing: 'Not on the platform ({count})',
     other: 'Different on the platform ({count})',
     unknown: 'On the platform and not here ({count})',
-    unknownText: 'These were not reported from here. Ask the platform.',
+    unknownText: 'There is no record of these here. After a backup was restored, they may be from after it. Ask the platform.',
     line: '{title}, version {version}',
   },
   inbox: { title: 'Inbox of the demonstration', text: 'With a real platform there is no inbox here: it is another system.', empty: 'Nothing was received yet', withdrawn: 'no longer a risk', line: '{number}, version {version}', people: 'Parties: {names}', nobody: 'No parties named' },

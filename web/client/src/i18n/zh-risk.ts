@@ -15,7 +15,7 @@ export const risk = {
   reasons: { threat: '扬言伤人、放火等', violence: '已经动手或带了凶器', family: '家暴、婚恋走极端', self_harm: '自伤、自杀苗头', repeated: '反复激化、多次报警', crowd: '可能聚众冲突', other: '其他' },
   ways: {
     waiting: '正在报送，等平台确认',
-    again: '还没有送达：{why}。{at} 自动再试，已试 {tries} 次',
+    again: '还没有送达：{why}。{at} 自动再试，已试 {tries} 次。等不及的，请打电话；紧急情况拨打 110。',
     acknowledged: '平台已收到，{at}，回执 {receipt}',
     acknowledgedBare: '平台已收到，{at}',
     unconnected: '未接入平台，只在本系统登记。请按本地办法报送，紧急情况拨打 110。',
@@ -34,7 +34,7 @@ export const risk = {
   },
   dialog: {
     title: '报送到风险预警平台？',
-    text: '报出以后不能撤回，平台会通知公安等部门。以后阶段、承办单位、结果、等级、类型有变化，会自动报送。风险消除了，再报“不再有风险”。',
+    text: '报出以后不能撤回，由平台按规定通知有关部门，不能代替报警：紧急情况先拨打 110。以后阶段、承办单位、结果、等级、类型有变化，会自动报送。风险消除了，再报“不再有风险”。',
     unconnected: '本系统没有接入风险预警平台，这里只作登记。请同时按本地办法报送，紧急情况拨打 110。',
     trial: '这是演示，按试报送出，注明不得据此处置。',
     inbox: '这是演示，只送到演示收件箱，不会通知任何部门。',
@@ -69,7 +69,7 @@ export const risk = {
     missing: '平台上没有（{count}）',
     other: '平台上的内容不同（{count}）',
     unknown: '平台上有、本系统没有（{count}）',
-    unknownText: '这些编号不是本系统报送的，请与平台核实。',
+    unknownText: '本系统没有这些报送的记录；恢复过备份的，可能是备份以后报送的。请与平台核实。',
     line: '{title}，第 {version} 次',
   },
   inbox: { title: '演示收件箱', text: '真正接入时这里没有收件箱：平台是另外的系统。', empty: '还没有收到报送', withdrawn: '不再有风险', line: '{number}，第 {version} 次', people: '当事人 {names}', nobody: '未报送当事人' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import zh from '@/i18n/zh'
-import { inOrder, LEVELS, needsSomebody, REASONS, troubleKey, wayOf, type RiskMark } from './risk'
+import { inOrder, LEVELS, needsSomebody, REASONS, sendable, troubleKey, wayOf, type RiskMark } from './risk'
 
 const mark = (state: RiskMark['state'], more: Partial<RiskMark> = {}): RiskMark => ({ level: 'red', version: 1, state, state_at: '2026-11-28T05:00:00Z', ...more })
 
@@ -19,6 +19,8 @@ describe('the way of a report', () => {
     expect(wayOf(mark('waiting', { trouble: 'away', again_at: '2026-11-28T05:01:00Z' })).key).toBe('again')
     expect(wayOf(mark('acknowledged')).tone).toBe('ok')
     expect([mark('refused'), mark('dead'), mark('unconnected'), mark('waiting')].map(needsSomebody)).toEqual([true, true, false, false])
+    expect(needsSomebody({ ...mark('waiting'), late: true })).toBe(true)
+    expect([mark('refused'), mark('dead'), mark('unconnected'), mark('waiting')].map(sendable)).toEqual([true, true, true, false])
   })
 })
 

@@ -12,6 +12,8 @@ export interface RiskMark {
   state: 'unconnected' | 'waiting' | 'acknowledged' | 'refused' | 'dead'
   state_at: string
   trouble?: string
+  /** An alarm that should have been there by now. */
+  late?: boolean
   tries?: number
   again_at?: string
   receipt?: string
@@ -43,8 +45,11 @@ const TROUBLES = ['away', 'garbled', 'clock_off', 'platform_signature', 'platfor
 /** Of `risk.troubles`: those that have words of their own, else the one that gives the code. */
 export const troubleKey = (code: string): string => (TROUBLES.includes(code) ? code : code.startsWith('answered_5') ? 'failing' : 'other')
 
-/** Somebody has to see to it: it will not come right by itself. */
-export const needsSomebody = (mark: RiskMark): boolean => mark.state === 'refused' || mark.state === 'dead'
+/** Somebody has to see to it: it will not come right by itself, or not soon enough. */
+export const needsSomebody = (mark: RiskMark): boolean => mark.state === 'refused' || mark.state === 'dead' || mark.late === true
+
+/** Nothing of it is tried any more by itself. */
+export const sendable = (mark: RiskMark): boolean => mark.state === 'refused' || mark.state === 'dead' || mark.state === 'unconnected'
 
 /** What needs somebody comes first, then what waits; each the newest first. */
 export function inOrder<T extends { risk?: RiskMark }>(rows: Record<string, T>): [string, T & { risk: RiskMark }][] {
