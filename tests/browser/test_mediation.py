@@ -242,6 +242,14 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
             box.click()
         mediator.get_by_role("button", name="进入签名").click()
 
+        # at the signature one may still object, and the mediator send it back
+        expect(mediator.get_by_role("button", name="退回修改")).to_be_visible()
+        two.get_by_role("button", name="内容不对").click()
+        objection = two.get_by_role("dialog", name="退回去修改？")
+        expect(objection.get_by_text("各方已作的确认和签名都作废")).to_be_visible()
+        objection.get_by_role("button", name="先不退").click()
+        everybody.look(two, "room-48-before-signing-phone", SHOTS)
+
         # sign by hand, seal
         two.get_by_role("button", name="签名", exact=True).click()
         code = read_out(mediator, "s2")

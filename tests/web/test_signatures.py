@@ -16,6 +16,7 @@ import web.signatures
 from agreements import commands as a
 from cases.actor import Actor
 from cases.errors import Conflict, Invalid, OutOfTurn, TooMuch
+from cases.vocabulary import SessionStage
 from rehearsal.device_key import DeviceKey, demand_seen
 from rehearsal.hand import scribble
 from tests.web.agreeing import Agreeing, agreeing
@@ -166,3 +167,19 @@ async def test_what_is_refused(signers: list[Signer], monkeypatch: pytest.Monkey
         for _ in range(20):
             with pytest.raises(Invalid):
                 await first.do(a.PrepareSignature(case, key=b"", proof=b"", strokes=scribble(), **first.says))
+
+
+async def test_who_has_not_signed_may_object_and_everything_is_void(signers: list[Signer]) -> None:
+    first, second, _ = signers
+    at, case = first.at, first.at.session.case
+    await first.complete(await first.prepare())
+    told = await second.prepare()
+    await second.do(a.ObjectTo(case, "金额不对"))
+    dossier = await at.dossier()
+    assert dossier.room is not None and dossier.agreement is not None
+    assert (dossier.room.stage, dossier.agreement.stage, dossier.agreement.void_reason) == (SessionStage.DRAFTING, "drafting", "金额不对")
+    with pytest.raises((Conflict, OutOfTurn)):
+        await second.do(a.CompleteSignature(case, told["ticket"], second.key.sign(told["attributes"])))
+    after = (await at.dossier()).agreement
+    assert after is not None and after.ceremony is not None
+    assert (after.ceremony.signed, after.ceremony.confirmed) == ((), frozenset())

@@ -243,6 +243,7 @@ export const agreement = {
   youSigned: 'You have signed; waiting for the others',
   waitParties: 'The parties sign first',
   waitSeal: 'All have signed; {mediator} will seal it',
+  wrongText: 'Something is wrong in it',
   refuse: 'I do not want to sign',
   refuseTitle: 'Not sign this agreement?',
   refuseText: 'Signing stops and the agreement does not take effect. There is no penalty, and other ways stay open.',

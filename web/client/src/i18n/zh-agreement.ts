@@ -243,6 +243,7 @@ export const agreement = {
   youSigned: '您已签名，等其他人',
   waitParties: '等双方先签',
   waitSeal: '都签好了，等{mediator}盖章',
+  wrongText: '内容不对',
   refuse: '我不签了',
   refuseTitle: '不签这份协议？',
   refuseText: '签署会停下来，这份协议不生效。没有任何处罚，您仍可以走其他途径。',
