@@ -246,7 +246,7 @@ export const agreement = {
   wrongText: 'Something is wrong in it',
   refuse: 'I do not want to sign',
   refuseTitle: 'Not sign this agreement?',
-  refuseText: 'Signing stops and the agreement does not take effect. There is no penalty, and other ways stay open.',
+  refuseText: 'Signing stops for everybody, signatures already given are void, the agreement does not take effect, and everybody reads that somebody decided not to sign. There is no penalty. To go on talking, {mediator} can send the text back; then all, you too, confirm and sign anew. Other ways stay open.',
   seal: 'Seal it: the agreement takes effect',
   sealing: 'Sealing and checking, a few seconds',
   consentMine: 'You took back the consent to sign electronically, so nothing can be signed or sealed. To go on, tick it again below; if not, tell the mediator: it can be signed on paper.',
@@ -261,5 +261,7 @@ export const agreement = {
   signing: 'Signing, a few seconds',
   effective: 'The agreement is in effect and binds all parties.',
   download: 'Download the signed agreement',
-  ended: 'Somebody decided not to sign, so the signing has ended. You may go on talking or take other ways.',
+  ended: 'Somebody decided not to sign: the signing has ended and signatures already given are void. There is no penalty.',
+  endedDo: 'To go on talking, send it back; then everybody confirms and signs anew.',
+  endedWait: 'To go on talking, {mediator} can send it back, and everybody confirms and signs anew. Other ways stay open.',
 }
