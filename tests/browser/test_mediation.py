@@ -234,6 +234,10 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         for page in (one, two):
             for clause in range(6):
                 expect(page.get_by_text(f"第 {clause + 1} 条，共 6 条")).to_be_visible(timeout=20_000)
+                title = page.locator(".agreement-step article h3")
+                if clause:
+                    expect(title).to_be_focused()
+                expect(title).to_be_in_viewport(ratio=1)
                 if clause == 2:
                     everybody.look(page, "room-10-confirm-phone", SHOTS)
                 page.get_by_role("button", name="看明白了，同意这一条").click()

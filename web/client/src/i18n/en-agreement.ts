@@ -246,6 +246,7 @@ export const agreement = {
   wrongText: 'Something is wrong in it',
   refuse: 'I do not want to sign',
   refuseTitle: 'Not sign this agreement?',
+  refuseKeep: 'Not now',
   refuseText: 'Signing stops for everybody, signatures already given are void, the agreement does not take effect, and everybody reads that somebody decided not to sign. There is no penalty. To go on talking, {mediator} can send the text back; then all, you too, confirm and sign anew. Other ways stay open.',
   seal: 'Seal it: the agreement takes effect',
   sealing: 'Sealing and checking, a few seconds',

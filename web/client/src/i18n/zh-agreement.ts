@@ -246,6 +246,7 @@ export const agreement = {
   wrongText: '内容不对',
   refuse: '我不签了',
   refuseTitle: '不签这份协议？',
+  refuseKeep: '再想想',
   refuseText: '签署会停下来，各方已签的名都作废，这份协议不生效，大家会看到有人决定不签。没有任何处罚。还想商量，可以由{mediator}退回修改，改好后各方重新确认、重新签名，您也一样；您也可以走其他途径。',
   seal: '盖章，协议生效',
   sealing: '正在盖章并核验，约需几秒',
