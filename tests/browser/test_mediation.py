@@ -206,9 +206,6 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         fill_field(mediator, "party.1.id", "11010519491231002X")
         fill_field(mediator, "party.2.id", "440524188001010014")
         fill_field(mediator, "disputes.responsibility", "李某承担主要责任")
-        one.locator("[data-field='party.1.id']").click()
-        expect(one.get_by_text("这一条由调解员来写")).to_be_visible()
-        expect(one.locator("dialog")).to_have_count(0)
         fill_field(two, "performance.manner", "银行转账")
         fill_field(one, "performance.deadline", (datetime.now(COUNTY_TIME) + timedelta(days=60)).date().isoformat())
         terms = two.locator("section.clause[data-kind=terms] p").first
@@ -295,7 +292,6 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         expect(mediator.locator("[data-code]")).to_have_count(0)
         everybody.look(two, "room-11-sign-phone", SHOTS)
         write_name(two)
-        expect(two.get_by_text("您已签名")).to_be_visible(timeout=20_000)
         one.set_viewport_size({"width": 640, "height": 360})
         one.get_by_role("button", name="签名", exact=True).click()
         expect(one.get_by_role("button", name="去签名")).to_be_in_viewport(ratio=1)

@@ -107,22 +107,6 @@ describe('the shared draft', () => {
     expect(reader.editor.view.editable).toBe(false)
   })
 
-  it('asks for no field that this seat may not fill in, and says why', () => {
-    const doc = new Y.Doc()
-    doc.getXmlFragment('agreement').insert(0, [
-      clause('parties', 'parties', [field('party.1.id', 'text')]),
-      clause('terms-1', 'terms', [field('sum', 'amount')], 'm1'),
-      clause('performance', 'performance', [field('performance.deadline', 'date')]),
-    ])
-    const tap = (who = party): [string[], string[]] => {
-      const { editor, opened, refused } = open(Y.encodeStateAsUpdate(doc), 11, who)
-      for (const one of editor.view.dom.querySelectorAll<HTMLElement>('[data-field]')) one.click()
-      return [opened.map(({ key }) => key), refused]
-    }
-    expect(tap()).toEqual([['performance.deadline'], ['may_not_edit_clause', 'clause_locked']])
-    expect(tap({ ...party, mayLock: true, kinds: ['parties', 'terms', 'performance'] })).toEqual([['party.1.id', 'sum', 'performance.deadline'], []])
-  })
-
   it('tells on which entry an edit was made', () => {
     const one = open(seed(), 11)
     const two = open(seed(), 12)

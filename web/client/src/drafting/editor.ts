@@ -18,7 +18,7 @@ import type { Clock } from './composing'
 import { FieldView } from './field'
 import type { FieldWords, OpenField } from './field'
 import { findingsPlugin } from './findings'
-import { barred, identityPlugin, permissionPlugin } from './permission'
+import { identityPlugin, permissionPlugin } from './permission'
 import type { Permission, Refusal } from './permission'
 import { plainPlugin } from './plain'
 import { ROOT, clauseAt, schema } from './schema'
@@ -81,7 +81,7 @@ export function openEditor(options: Options): Editor {
   const composing = new Composing(options.clock)
   const view = new EditorView(options.place, {
     state: EditorState.create({ schema, plugins: plugins(doc, awareness, options) }),
-    nodeViews: { field: (node, editor, position) => new FieldView(node, editor, position, options.words, (field, at) => openField(editor, field, at, options)) },
+    nodeViews: { field: (node, editor, position) => new FieldView(node, editor, position, options.words, options.openField) },
     handleDOMEvents: {
       compositionstart: () => (composing.begin(), false),
       compositionend: () => (composing.end(), false),
@@ -105,14 +105,6 @@ export function openEditor(options: Options): Editor {
       doc.destroy()
     },
   }
-}
-
-/** A field that this seat may not fill in is not asked for: the reason is told instead. */
-function openField({ state }: EditorView, field: OpenField, at: number, options: Options): void {
-  const clause = clauseAt(state.doc, at)?.node
-  const why = clause && barred(clause, options.permission())
-  if (why) options.refused?.(why, String(clause.attrs.id))
-  else options.openField(field)
 }
 
 function plugins(doc: Y.Doc, awareness: Awareness, options: Options): Plugin[] {

@@ -29,7 +29,7 @@ export class FieldView implements NodeView {
     private readonly view: EditorView,
     private readonly position: () => number | undefined,
     private readonly words: FieldWords,
-    private readonly open: (field: OpenField, at: number) => void,
+    private readonly open: (field: OpenField) => void,
   ) {
     this.dom = document.createElement('span')
     this.dom.setAttribute('role', 'button')
@@ -72,10 +72,9 @@ export class FieldView implements NodeView {
     event.preventDefault()
     const { key, type, value } = this.node.attrs as { key: string; type: FieldType; value: string }
     const at = this.position()
-    if (at === undefined) return
     // Whoever writes on does so behind the field.
-    this.view.dispatch(this.view.state.tr.setSelection(TextSelection.near(this.view.state.doc.resolve(at + 1))))
-    this.open({ key, type, value, set: (next) => this.write(type, next) }, at)
+    if (at !== undefined) this.view.dispatch(this.view.state.tr.setSelection(TextSelection.near(this.view.state.doc.resolve(at + 1))))
+    this.open({ key, type, value, set: (next) => this.write(type, next) })
   }
 
   private readonly press = (event: KeyboardEvent): void => {

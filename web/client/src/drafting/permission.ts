@@ -33,14 +33,6 @@ export function refusal(before: Node, after: Node, who: Permission): { code: Ref
   return undefined
 }
 
-/** Why this seat may not change a clause that stands in the text. */
-export function barred(clause: Node, who: Permission): Refusal | undefined {
-  const { locked_by: lock, kind } = clause.attrs as { locked_by: string; kind: Kind }
-  if (!who.mayEdit) return 'may_not_edit'
-  if (lock !== '' && lock !== who.seat && !who.mayLock) return 'clause_locked'
-  return who.kinds.includes(kind) ? undefined : 'may_not_edit_clause'
-}
-
 /** From the network, or the first rendering: never ours to refuse. */
 export const isRemote = (transaction: Transaction): boolean => Boolean((transaction.getMeta(ySyncPluginKey) as { isChangeOrigin?: boolean } | undefined)?.isChangeOrigin)
 
