@@ -5,7 +5,8 @@
 - On paper (人民调解法 29: 签名、盖章或者按指印; 电子签名法 3 leaves no other way in matters of personal status) the pages come back one by one, each may be
   replaced, and the mediator states for exactly these pictures that everybody signed; the seal closes the file made of them.
 - Any objection or edit before effect voids every confirmation and signature and goes back to drafting, with a new revision.
-- Refusal ends the signing without any penalty (人民调解法 17, 26; 在线调解规则 25).
+- Refusal ends the signing without any penalty (人民调解法 17, 26; 在线调解规则 25). The mediator alone may then go back to drafting, as after an objection:
+  whoever refused confirms and signs anew like everybody, or does not.
 - The agreement takes effect once it is sealed and our own validator has passed the file (人民调解法 29).
 
 Commands carry the `revision` they were made against, and what commits to text or file carries its hash: whoever saw something else is
@@ -74,7 +75,7 @@ ALLOWED: dict[str, frozenset[Stage]] = {
     "Attest": frozenset({Stage.PAPER}),
     "Seal": frozenset({Stage.SEALING}),
     "Accept": frozenset({Stage.SEALING}),
-    "Reopen": frozenset({Stage.FROZEN, Stage.CONFIRMING, Stage.SIGNING, Stage.PAPER, Stage.SEALING}),
+    "Reopen": frozenset({Stage.FROZEN, Stage.CONFIRMING, Stage.SIGNING, Stage.PAPER, Stage.SEALING, Stage.ENDED}),
     "Refuse": frozenset({Stage.DRAFTING, Stage.FROZEN, Stage.CONFIRMING, Stage.SIGNING, Stage.PAPER, Stage.SEALING}),
 }
 """Command → stages in which it is taken."""
@@ -177,7 +178,8 @@ def decide(state: Ceremony, command: Command) -> list[Event]:
         case Accept():
             return _accept(state, command)
         case Reopen():
-            _role_of(state, command.seat)
+            if _role_of(state, command.seat) != "mediator" and state.stage is Stage.ENDED:
+                raise CeremonyError("mediator_reopens", "somebody refused to sign: the mediator alone may send the text back")
             return [Voided(state.revision, command.seat, command.reason, command.clause)]
         case Refuse(seat=seat):
             _role_of(state, seat)

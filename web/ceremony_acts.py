@@ -107,13 +107,7 @@ def stage_moved(dossier: Dossier, actor: Actor, before: SessionStage) -> list[Ha
             if party.consents.get(Consent.SIGNATURE):
                 events += agreement.apply(c.ConsentToSign(agreement.revision, party.id))
         return happened_of([*events, *agreement.apply(c.OpenSigning(agreement.revision))], actor)
-    if ORDER.index(room.stage) < ORDER.index(SessionStage.CONFIRMATION) and agreement.stage in {
-        "frozen",
-        "confirming",
-        "signing",
-        "paper",
-        "sealing",
-    }:
+    if ORDER.index(room.stage) < ORDER.index(SessionStage.CONFIRMATION) and agreement.stage not in {"drafting", "effective"}:
         agreement.void_reason = "mediator"
         return happened_of(agreement.apply(c.Reopen(agreement.revision, seat.id, "mediator")), actor)
     return []

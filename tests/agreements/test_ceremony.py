@@ -126,7 +126,25 @@ def test_refusal_ends_without_more():
     play = Play().to_signing()
     assert play.do(c.Refuse(1, "p2")) == [c.Ended("p2")]
     assert play.state.stage is Stage.ENDED
-    assert all("Ended" not in name or not stages for name, stages in c.ALLOWED.items())
+    assert {name for name, stages in c.ALLOWED.items() if Stage.ENDED in stages} == {"Reopen"}
+
+
+def test_after_a_refusal_the_mediator_alone_goes_back_to_drafting():
+    play = Play().to_signing()
+    play.sign("p1")
+    play.do(c.Refuse(1, "p2"))
+    for party in ("p1", "p2"):
+        assert refused(play, c.Reopen(1, party, "金额不对")) == "mediator_reopens"
+    play.do(c.Reopen(1, "m1", "再商量"))
+    assert (play.state.stage, play.state.signed, play.state.confirmed) == (Stage.DRAFTING, (), frozenset())
+    play.freeze()
+    assert refused(play, c.Sign(2, "p2", "text", "f0", "f1")) == "wrong_stage", "whoever refused confirms and signs anew"
+    play.confirm_all()
+    play.do(c.OpenSigning(2))
+    for seat in ("p2", "p1", "m1"):
+        play.sign(seat)
+    assert play.state.stage is Stage.SEALING
+    assert c.replay(SIGNERS, play.events) == play.state
 
 
 def test_a_recorder_signs_after_the_mediator():
@@ -246,7 +264,14 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(seat=st.sampled_from(["p1", "m1"]))
     def reopen(self, seat):
+        refused = self.play.state.stage is Stage.ENDED
         self.attempt(c.Reopen(self.play.state.revision, seat, "x"))
+        if refused:
+            assert self.play.state.stage is (Stage.DRAFTING if seat == "m1" else Stage.ENDED)
+
+    @rule(seat=st.sampled_from(["p1", "p2"]))
+    def refuse(self, seat):
+        self.attempt(c.Refuse(self.play.state.revision, seat))
 
     @invariant()
     def what_stands_was_earned(self):
@@ -264,6 +289,8 @@ class AnyOrder(RuleBasedStateMachine):
             assert all(state.leaves) if state.way is c.Way.PAPER else len(state.signed) == 3
         if state.stage is Stage.EFFECTIVE:
             assert state.sealed
+        if state.stage is Stage.DRAFTING:
+            assert not (state.confirmed or state.signed or state.leaves or state.sealed or state.content_hash)
         assert c.replay(SIGNERS, self.play.events) == state
 
 

@@ -234,12 +234,48 @@ def test_a_mediation(tmp_path: Path, everybody: People) -> None:
         for page in (one, two):
             for clause in range(6):
                 expect(page.get_by_text(f"第 {clause + 1} 条，共 6 条")).to_be_visible(timeout=20_000)
+                title = page.locator(".agreement-step article h3")
+                if clause:
+                    expect(title).to_be_focused()
+                expect(title).to_be_in_viewport(ratio=1)
                 if clause == 2:
                     everybody.look(page, "room-10-confirm-phone", SHOTS)
                 page.get_by_role("button", name="看明白了，同意这一条").click()
             box = page.get_by_label("同意电子签名")
             assert box.locator("xpath=..").evaluate("e => e.scrollHeight <= e.clientHeight + 1"), "the consent runs out of its frame"
             box.click()
+        mediator.get_by_role("button", name="进入签名").click()
+
+        # at the signature one may still object, and the mediator send it back
+        expect(mediator.get_by_role("button", name="退回修改")).to_be_visible()
+        two.get_by_role("button", name="内容不对").click()
+        objection = two.get_by_role("dialog", name="退回去修改？")
+        expect(objection.get_by_text("各方已作的确认和签名都作废")).to_be_visible()
+        objection.get_by_role("button", name="先不退").click()
+        everybody.look(two, "room-48-before-signing-phone", SHOTS)
+
+        # who refuses ends the signing, and may still go on talking: the mediator sends the text back, and all confirm anew
+        two.get_by_role("button", name="我不签了").click()
+        refusal = two.get_by_role("dialog", name="不签这份协议？")
+        expect(refusal.get_by_text("可以由王调解员退回修改")).to_be_visible()
+        everybody.look(two, "room-49-refuse-phone", SHOTS)
+        refusal.get_by_role("button", name="我不签了").click()
+        for page in (mediator, one, two):
+            expect(page.get_by_text("有人决定不签，签署已停止")).to_be_visible()
+        everybody.look(one, "room-50-refused-phone", SHOTS)
+        expect(one.get_by_role("button", name="退回修改")).to_have_count(0)
+        mediator.get_by_role("button", name="退回修改").click()
+        objection = mediator.get_by_role("dialog", name="退回去修改？")
+        objection.get_by_label("哪里要改").fill("再商量一次")
+        everybody.look(mediator, "room-51-reopen-desk", SHOTS)
+        objection.get_by_role("button", name="退回修改").click()
+        expect(two.get_by_text("协议已退回修改：再商量一次")).to_be_visible()
+        freeze.click()
+        for page in (one, two):
+            for clause in range(6):
+                expect(page.get_by_text(f"第 {clause + 1} 条，共 6 条")).to_be_visible(timeout=20_000)
+                page.get_by_role("button", name="看明白了，同意这一条").click()
+            expect(page.get_by_text("每一条您都同意了")).to_be_visible()
         mediator.get_by_role("button", name="进入签名").click()
 
         # sign by hand, seal

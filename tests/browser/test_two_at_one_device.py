@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -97,9 +98,14 @@ def sign_in_turn(mediator: Page, phone: Page, everybody: People) -> None:
     everybody.look(phone, "room-76-second-signs-phone", SHOTS)
     top, bar = phone.locator("dialog.pad").bounding_box(), phone.locator(".states").bounding_box()
     assert top and bar and top["y"] >= bar["y"] + bar["height"], "whose turn it is and what is recorded stays in view"
-    write_name(phone)
-    expect(pad).to_have_count(0)
+    # Signed in another tab, the pad that is open in this one goes.
+    tab = phone.context.new_page()
+    tab.goto(f"{phone.url.split('?')[0]}?as={parse_qs(urlsplit(phone.url).query)['as'][0]}")
+    tab.get_by_role("button", name="签名", exact=True).click()
+    write_name(tab)
+    expect(pad).to_have_count(0, timeout=20_000)
     expect(phone.get_by_text("您已签名")).to_be_visible()
+    tab.close()
     hand_over(phone, "李某")
     expect(begin).to_be_visible()
     expect(phone.get_by_text("您已签名")).to_have_count(0)
@@ -150,6 +156,12 @@ def test_two_at_one_phone(tmp_path: Path, everybody: People) -> None:
         everybody.look(phone, "room-72-hand-over-phone", SHOTS)
         cover.get_by_role("button", name="还是赵某用").click()
         expect(phone.get_by_role("textbox", name="说给大家看")).to_have_value("这句只给老伴看")
+        # A page that is loaded again on the way to the other stays covered.
+        phone.get_by_role("button", name="交给李某").click()
+        phone.reload()
+        expect(cover).to_be_visible()
+        cover.get_by_role("button", name="还是赵某用").click()
+        expect(cover).to_have_count(0)
         hand_over(phone, "李某")
         advancing(phone, "m")
         everybody.look(phone, "room-73-now-the-first-phone", SHOTS)

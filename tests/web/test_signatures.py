@@ -14,10 +14,13 @@ from pypdf import PdfReader
 
 import web.signatures
 from agreements import commands as a
+from agreements.acts import Way
 from cases.actor import Actor
 from cases.errors import Conflict, Invalid, OutOfTurn, TooMuch
+from cases.vocabulary import SessionStage
 from rehearsal.device_key import DeviceKey, demand_seen
 from rehearsal.hand import scribble
+from rooms import commands as c
 from tests.web.agreeing import Agreeing, agreeing
 from tests.web.live_session import WANG
 from web.signatures import Signatures
@@ -166,3 +169,52 @@ async def test_what_is_refused(signers: list[Signer], monkeypatch: pytest.Monkey
         for _ in range(20):
             with pytest.raises(Invalid):
                 await first.do(a.PrepareSignature(case, key=b"", proof=b"", strokes=scribble(), **first.says))
+
+
+async def test_who_has_not_signed_may_object_and_everything_is_void(signers: list[Signer]) -> None:
+    first, second, _ = signers
+    at, case = first.at, first.at.session.case
+    await first.complete(await first.prepare())
+    told = await second.prepare()
+    await second.do(a.ObjectTo(case, "金额不对"))
+    dossier = await at.dossier()
+    assert dossier.room is not None and dossier.agreement is not None
+    assert (dossier.room.stage, dossier.agreement.stage, dossier.agreement.void_reason) == (SessionStage.DRAFTING, "drafting", "金额不对")
+    with pytest.raises((Conflict, OutOfTurn)):
+        await second.do(a.CompleteSignature(case, told["ticket"], second.key.sign(told["attributes"])))
+    after = (await at.dossier()).agreement
+    assert after is not None and after.ceremony is not None
+    assert (after.ceremony.signed, after.ceremony.confirmed) == ((), frozenset())
+
+
+async def test_after_a_refusal_the_mediator_opens_the_draft_again(signers: list[Signer]) -> None:
+    first, second, mediator = signers
+    at, case = first.at, first.at.session.case
+    await first.complete(await first.prepare())
+    await second.do(a.RefuseToSign(case))
+    for party in (first, second):
+        with pytest.raises(OutOfTurn) as refused:
+            await party.do(a.ObjectTo(case, "再商量"))
+        assert refused.value.code == "mediator_reopens"
+    await mediator.do(a.ObjectTo(case, "再商量"))
+    again = await at.freeze(Way.ELECTRONIC)
+    with pytest.raises(OutOfTurn) as early:
+        await at.session.do(c.MoveStage(case, SessionStage.SIGNING))
+    assert early.value.code == "gate_closed", "whoever refused confirms anew like everybody"
+    await at.confirm(again)
+    await at.session.do(c.MoveStage(case, SessionStage.SIGNING))
+    for signer in signers:
+        signer.says["hash"] = again
+        await signer.complete(await signer.prepare())
+    await at.session.do(a.SealAgreement(case, again))
+    assert (await at.present())[1].stage == "effective"
+    kinds = [entry.kind for entry, _, _ in await at.session.house.reader.ledger(case)]
+    assert kinds.index("agreement.ended") < kinds.index("agreement.voided") < kinds.index("agreement.effective")
+
+
+async def test_back_from_a_refusal_by_the_stage_as_well(signers: list[Signer]) -> None:
+    at, case = signers[0].at, signers[0].at.session.case
+    await signers[0].do(a.RefuseToSign(case))
+    await at.session.do(c.MoveStage(case, SessionStage.OPTIONS))
+    await at.session.do(c.MoveStage(case, SessionStage.DRAFTING))
+    assert await at.freeze(Way.ELECTRONIC)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readAmount, shown, wrongId } from './values'
+import { amountProblem, readAmount, shown, wrongId } from './values'
 
 describe('readAmount', () => {
   it.each([
@@ -10,6 +10,17 @@ describe('readAmount', () => {
     ['1.234', ''],
     ['-5', ''],
   ])('%s → %s', (text, value) => expect(readAmount(text)).toBe(value))
+})
+
+describe('amountProblem', () => {
+  it.each([
+    ['1800', ''],
+    ['999999999999.99', ''],
+    ['1000000000000', 'amountLarge'],
+    ['99,999,999,999,999元', 'amountLarge'],
+    ['twelve', 'amountWrong'],
+    ['1.234', 'amountWrong'],
+  ])('%s → %s', (text, problem) => expect(amountProblem(text)).toBe(problem))
 })
 
 describe('shown', () => {

@@ -1,12 +1,20 @@
 // Values of fields as people read them; the server prints them the same way (agreements/layout.py).
 import type { FieldType } from './schema'
 
+const plainAmount = (text: string): string => text.replace(/[,，\s元￥¥]/g, '')
+
 /** 1234.5 → 1234.50; commas and a currency sign are forgiven. Empty where it is no amount. */
 export function readAmount(text: string): string {
-  const plain = text.replace(/[,，\s元￥¥]/g, '')
+  const plain = plainAmount(text)
   if (!/^\d{1,12}(\.\d{1,2})?$/.test(plain)) return ''
   const [whole, cents = ''] = plain.split('.')
   return `${String(Number(whole))}.${cents.padEnd(2, '0')}`
+}
+
+/** Why a text is no amount, as a key of `agreement`; empty where it is one. */
+export function amountProblem(text: string): '' | 'amountWrong' | 'amountLarge' {
+  if (readAmount(text)) return ''
+  return /^\d{13,}(\.\d{1,2})?$/.test(plainAmount(text)) ? 'amountLarge' : 'amountWrong'
 }
 
 /** The county's day, which need not be the day where this device is. */

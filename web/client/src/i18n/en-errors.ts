@@ -245,6 +245,7 @@ export const errors: Record<string, string> = {
   statement_needed: 'Please tick first that everybody signed before you',
   pages_missing: 'Not every page has come back',
   other_page: 'This page was just replaced; please look at it again',
+  mediator_reopens: 'Somebody decided not to sign; only the mediator can send the text back',
   not_the_mediator: 'The mediator states who signed',
   oral_needs_paper: 'Matters of personal status are not settled by word of mouth; they are signed on paper',
   oral_beside_text: 'A written agreement is being confirmed or signed; send it back to drafting first',

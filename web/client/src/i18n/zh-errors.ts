@@ -245,6 +245,7 @@ export const errors: Record<string, string> = {
   statement_needed: '请先勾选声明：各方都在您面前签了名',
   pages_missing: '还有页没有拍回来',
   other_page: '这一页刚刚换过，请再看一遍',
+  mediator_reopens: '有人决定不签，只有调解员可以把文本退回修改',
   not_the_mediator: '由调解员声明谁签了名',
   oral_needs_paper: '涉及人身关系的事项不能口头达成，要在纸上签',
   oral_beside_text: '书面协议正在确认或签署，请先退回修改',
