@@ -18,7 +18,7 @@ export function amountProblem(text: string): '' | 'amountWrong' | 'amountLarge' 
 }
 
 /** The county's day, which need not be the day where this device is. */
-export const today = (): string => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+export const today = (ahead = 0): string => new Date(Date.now() + 8 * 3_600_000 + ahead * 86_400_000).toISOString().slice(0, 10)
 
 /** The server takes none later (agreements/schema.py). */
 export const LAST_DAY = '2999-12-31'
