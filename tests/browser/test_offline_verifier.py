@@ -130,7 +130,7 @@ def test_a_clerk_drops_a_bundle_and_types_the_fingerprint(page: Page, finished: 
     page.get_by_label("根证书指纹").fill("0" * 64)
     expect(page.get_by_role("heading", name="有 1 处与原件对不上")).to_be_visible()
     page.get_by_role("button", name="EN").click()
-    expect(page.get_by_role("heading", name="1 points do not match the original")).to_be_visible()
+    expect(page.get_by_role("heading", name="One point does not match the original")).to_be_visible()
     page.get_by_role("button", name="中文").click()
     page.get_by_role("button", name="再验一份").click()
     expect(page.get_by_text("把证据包或协议书放进来")).to_be_visible()
