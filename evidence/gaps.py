@@ -113,7 +113,8 @@ def _of_track(track: list[Piece], start: int, end: int, events: Sequence[Event])
 def _between(seat: str, former: Piece | None, since: int, until: int, start: int, events: Sequence[Event], least: int = SEAM) -> Gap | None:
     if until - since < least:
         return None
-    reason, note = _why(seat, former, since, events)
+    # What was entered once the next piece had begun explains nothing of what lies before it.
+    reason, note = _why(seat, former, since, [event for event in events if event.at <= until])
     return Gap(since - start, until - start, reason, note or msgspec.UNSET)
 
 

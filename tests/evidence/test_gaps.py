@@ -139,3 +139,10 @@ def test_pieces_and_gaps_make_up_the_whole_time(steps: list[tuple[int, int, str]
         spans = sorted([*((one.begins, one.ends) for one in own), *missing])
         assert all(a[1] <= b[0] < a[1] + SEAM for a, b in pairwise(spans)), "nothing twice, and no hole but seams"
         assert spans[0][0] - start < SEAM and end - spans[-1][1] < TAIL
+
+
+def test_a_pause_after_the_next_piece_began_does_not_explain_what_was_cut_before() -> None:
+    """A worker that died and came back within a second, and somebody who paused soon after."""
+    pieces = [piece("a", 0, 10_000, "cut"), piece("b", 10_900, 11_600)]
+    events = [event(0, "session.opened"), event(11_650, "recording.stopped", reason="mediator", text="休息")]
+    assert [told(gap) for gap in gaps_of(pieces, events)["b"]] == [(10_000, 10_900, "restart")]
