@@ -18,10 +18,13 @@ from storage.database import reads
 from storage.dossier import Dossier, load, parse
 from storage.gathering import Gathering
 from storage.models.cases import CaseRow, Offer
+from storage.models.counts import CaseCount
 from storage.models.ledger import LedgerPayload, LedgerRow, Receipt
 from storage.models.streams import StreamRow
 
 LIST_LIMIT = 300
+COUNTY = 6
+"""Digits of a county's code."""
 NAME = re.compile(r"[0-9A-Za-z-]{1,32}")
 """Ids and codes as we make them. Others are not asked for: the ORM raises for them, also for those who are read together with them."""
 HISTORY_LIMIT = 500
@@ -81,7 +84,9 @@ class Reader:
     async def _rows_of(self, stream: str) -> list[CaseRow]:
         kind, _, name = stream.partition("|")[0].partition("/")
         if kind == "centre":
-            query = CaseRow.filter(region__startswith=name)
+            newest = CaseCount.filter(county=name) if len(name) == COUNTY else CaseCount.filter(region__startswith=name)
+            ids = await newest.using_db(reads()).order_by("-reported_at").limit(LIST_LIMIT).values_list("id", flat=True)
+            query = CaseRow.filter(id__in=list(ids))
         elif kind == "desk":
             offered = await Offer.filter(account=name).using_db(reads()).limit(LIST_LIMIT).values_list("case_id", flat=True)
             query = CaseRow.filter(Q(mediator=name) | Q(id__in=list(offered)))

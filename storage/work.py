@@ -22,6 +22,7 @@ from agreements.live import LogEntry
 from cases import risk
 from cases.case import Numbering
 from cases.clock import COUNTY_TIME, ClockHealth, moved_back, rfc3339, witnessed
+from cases.counted import Counted
 from cases.errors import Conflict, NotFound
 from cases.finding import scope_of, words_of
 from cases.moment import CHAIN as STOOD
@@ -30,7 +31,7 @@ from cases.ports import Clock, Happened
 from cases.vocabulary import Act
 from evidence.ledger import GENESIS, Entry, append, new_salt
 from rooms import record_keeping
-from storage import audit, drafts, search, sql
+from storage import audit, counting, drafts, search, sql
 from storage import dossier as files
 from storage.calendars import calendar_of
 from storage.database import writes
@@ -101,6 +102,8 @@ class Committed(msgspec.Struct):
     seq: int = 0
     shown: dict[str, dict[str, Any]] = {}
     """What every view shows of the case now: stream → its part."""
+    counts: Counted | None = None
+    """What is counted of the case now, if that changed."""
 
 
 class _Head(NamedTuple):
@@ -253,6 +256,11 @@ class Store:
             found_by = words_of(after.case) + scope_of(after.case)
             if before is None or found_by != words_of(before.case) + scope_of(before.case):
                 await search.enter(connection, case_id, found_by)
+        counts: Counted | None = counting.of_dossier(after)
+        if before is not None and counting.of_dossier(before) == counts:
+            counts = None
+        elif counts is not None:
+            await counting.enter(connection, [(case_id, seq, after.case.synthetic, counts)])
         await drafts.enter(connection, outcome.draft, outcome.kept)
         shown = self._fragments(after)
         office = f"case/{case_id}|staff"
@@ -272,7 +280,7 @@ class Store:
             await self._risks.enter(connection, after.case, outcome.happened, now)
         if receipt:
             await sql.insert(connection, "receipt", ("id", "result", "at"), [(receipt, json.dumps(outcome.result), now)])
-        return outcome.result, Committed(case_id, before, after, changes, outcome.happened, seq, shown)
+        return outcome.result, Committed(case_id, before, after, changes, outcome.happened, seq, shown, counts)
 
     async def _save_offers(self, connection: BaseDBAsyncClient, dossier: Dossier) -> None:
         case = dossier.case

@@ -27,7 +27,8 @@ Listener = Callable[[Committed], None]
 
 
 class Nodes:
-    """Called after every commit of this node. `listeners` hear of those alone, `elsewhere(county)` of what another node has committed."""
+    """Called after every commit of this node. `listeners` hear of those alone, `elsewhere(case)` of what
+    another node has committed that is counted."""
 
     def __init__(self, hub: Hub, backplane: Backplane, county_of: Callable[[Committed], str]) -> None:
         self.hub, self.backplane = hub, backplane
@@ -48,7 +49,9 @@ class Nodes:
         self._held: dict[str, list[Callable[[], None]]] = {}
         """Case → what is to be shown once it is known who may read it."""
         self._following: set[str] = set()
-        self.elsewhere: Callable[[str], None] = lambda county: None
+        self.elsewhere: Callable[[str], None] = lambda case: None
+        self.counts_behind: Callable[[], Awaitable[None]] | None = None
+        """Compares what is counted here with the database."""
         self.moved: dict[str, int] = {}
         """Stream → head, of what this node has moved since the last pruning."""
         self._lately: set[str] = set()
@@ -124,13 +127,15 @@ class Nodes:
         await self.hub.streams.compare_with_database()
         if self.drafts_behind is not None:
             await self.drafts_behind()
+        if self.counts_behind is not None:
+            await self.counts_behind()
 
     def _hear(self, node: str, announcement: Announcement) -> None:
         match announcement:
             case Changed():
                 self._take(announcement)
                 if announcement.county:
-                    self.elsewhere(announcement.county)
+                    self.elsewhere(announcement.case)
             case Heads():
                 self._compare(announcement.heads)
             case Ended():

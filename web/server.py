@@ -127,6 +127,7 @@ from web.telling import gateways_of
 from web.terms import TermClock
 from web.vigil import Vigil
 from web.wall import Wall, county_moved
+from web.wall_lists import WALL_ROUTES
 from web.watching import WATCHING_ROUTES, Watching
 
 log = structlog.get_logger("server")
@@ -254,7 +255,7 @@ async def _open_house(
         nodes.listeners += [drafts, wall, flags, *couriers, sender]
         nodes.followers += [flags.follow, drafts.follow]
         nodes.drafted, nodes.drafts_lately, nodes.drafts_behind = drafts.hear, drafts.writing.telling.lately, drafts.compare
-        nodes.elsewhere = wall.moved
+        nodes.elsewhere, nodes.counts_behind = wall.elsewhere, wall.refresh_all
         desk.keeping = KeepingDesk(store, reader, shelf, clock, timedelta(days=settings.destruction_wait))
         desk.risks = RiskDesk(store, risks, platform)
         desk.performance = PerformanceDesk(store, reader, clock)
@@ -304,6 +305,7 @@ async def _open_house(
                 *CALL_ROUTES,
                 *OPERATOR_ROUTES,
                 *SEARCH_ROUTES,
+                *WALL_ROUTES,
                 *devices.routes(),
                 *SigningCodePages(codes).routes(),
                 *IdentityDesk(store, reader, clock, identity_of(settings), settings.base_url).routes(),

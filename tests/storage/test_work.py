@@ -29,7 +29,7 @@ from evidence.ledger import check_chain, check_payload
 from realtime import audience, past, patch
 from rehearsal.services import postgres, postgres_programs
 from rooms.commands import Admit, ConfirmNotice, EndSession, GiveConsent, Invite, Knock, MoveStage, OpenCaucus, OpenSession, RemoveSeat, Say
-from storage import bell
+from storage import bell, counting
 from storage.database import close_database, open_database, reads
 from storage.dossier import Dossier
 from storage.models.cases import CaseRow
@@ -204,6 +204,8 @@ async def _play(bench: Bench, steps: list[tuple[str, int]]) -> None:
     await _past_is_what_was_shown(bench, case_id)
     await _told_of_what_is_in_the_chain(bench, case_id)
     await _numbers_have_no_gap()
+    ((_, counts),) = (await counting.read(reads(), [case_id], dossier.case.synthetic)).values()
+    assert counts == counting.of_dossier(dossier)
 
 
 async def _streams_agree(bench: Bench, dossier: Dossier) -> None:

@@ -1,83 +1,124 @@
+"""The wall of a running house: it moves with each change, opens its lists to the centre alone, and catches up with what it was not told."""
+
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cases.clock import SystemClock
-from cases.vocabulary import CaseStage
+from cases.tally import Tally
+from storage import counting
+from storage.database import reads
 from tests.realtime.simulation import World
+from tests.web.live_session import OWN, Session, signed_in
 from web import wall
-from web.wall import SMALL, Wall, numbers, suppress
+from web.server import open_house
+from web.settings import Settings
+from web.wall import Wall
 
-NOW = datetime(2026, 3, 18, 1, 0, tzinfo=UTC)  # nine in the morning in the county
-
-
-def row(stage: CaseStage = CaseStage.ACCEPTED, **more: object) -> dict:
-    return {"stage": stage, "region": "139901001", "dispute_type": "邻里", "reported_at": NOW, "due": None, "agreed_at": None, **more}
+pytestmark = pytest.mark.anyio
 
 
-def test_days_begin_at_midnight_in_the_county() -> None:
-    late = NOW - timedelta(hours=8, minutes=30)  # half past midnight in the county, still yesterday in UTC
-    early = NOW - timedelta(hours=9, minutes=30)
-    found = numbers([row(reported_at=late), row(reported_at=early)], {}, NOW, 0)
-    assert found["today"] == 1
-    assert found["trend"][-2:] == [1, 1]
+async def test_the_centre_opens_what_a_number_counts_and_nobody_else_does(tmp_path: Path) -> None:
+    async with open_house(Settings(data=str(tmp_path / "data"), media_workers=1, log_level="error"), synthetic=True) as (house, config):
+        session = Session(house)
+        await session.begin()
+        async with signed_in(config.app, session, "centre") as http:
+            told = (await http.get("/api/wall/139901", params={"number": "active"})).json()
+            listed = (await http.get("/api/cases")).json()
+            assert session.case in {case for case, _ in told["rows"]} and 0 < told["total"] <= listed["total"]
+            beyond = (await http.get("/api/wall/139901", params={"number": "active", "page": "99"})).json()
+            assert beyond["rows"] == [] and beyond["total"] == told["total"]
+            own = (await http.get("/api/wall/139901", params={"number": "mediator", "of": "wang"})).json()
+            people = {}
+            for load in ("light", "fair", "heavy"):
+                people |= {
+                    one["id"]: one for one in (await http.get("/api/wall/139901", params={"number": "load", "of": load})).json()["people"]
+                }
+            assert people["wang"]["count"] == own["total"] and people["wang"]["name"] == "王调解员"
+            for wrong, code in (
+                ({"number": "names"}, "unknown_number"),
+                ({"number": "load", "of": "x"}, "unknown_number"),
+                ({"number": "type", "of": "长" * 41}, "too_long"),
+                ({"number": "today", "page": "0"}, "malformed"),
+                ({"number": "today", "page": "1001"}, "malformed"),
+                ({"number": "today", "page": "²"}, "malformed"),
+            ):
+                refused = await http.get("/api/wall/139901", params=wrong)
+                assert (refused.status_code, refused.json()["code"]) == (422, code), wrong
+            for elsewhere in ("139902", "1399", "139901001"):
+                assert (await http.get(f"/api/wall/{elsewhere}", params={"number": "today"})).status_code == 403
+            answers = [(await http.get("/api/wall/139901", params={"number": "today"})).status_code for _ in range(35)]
+            assert 429 in answers
+        for who in ("wang", "chen"):
+            async with signed_in(config.app, session, who) as http:
+                assert (await http.get("/api/wall/139901", params={"number": "today"})).status_code == 403, who
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(config.app), base_url=OWN, headers={"Origin": OWN}) as http:
+            token = await house.doors.issue("wall", timedelta(hours=1), account="139901", seat="")
+            http.headers["X-Heyi-As"] = (await http.post("/api/links/exchange", json={"token": token, "take_over": False})).json()["as"]
+            assert (await http.get("/api/wall/139901", params={"number": "today"})).status_code == 403, (
+                "a screen that hangs there opens no list"
+            )
 
 
-def test_what_is_due() -> None:
-    rows = [
-        row(due=NOW + timedelta(days=2)),
-        row(due=NOW + timedelta(days=4)),
-        row(due=NOW - timedelta(hours=1)),
-        row(CaseStage.CLOSED, due=NOW),
-    ]
-    found = numbers(rows, {}, NOW, 3)
-    assert (found["due_soon"], found["overdue"], found["active"], found["rooms"]) == (1, 1, 3, 3)
+async def counted_anew(synthetic: bool) -> dict[str, Tally]:
+    tallies: dict[str, Tally] = {}
+    async for rows in counting.everything(reads(), synthetic):
+        for case, seq, one in rows:
+            tallies.setdefault(one.region[:6], Tally()).put(case, seq, one)
+    return tallies
 
 
-def test_due_soon_counts_days_of_the_county_not_hours() -> None:
-    """The same moments as in the client's progress.test.ts: the wall and the desks tell one number."""
-    evening = datetime(2026, 3, 13, 15, 30, tzinfo=UTC)  # half past eleven at night in the county
-    soon = [datetime(2026, 3, 13, 15, 45, tzinfo=UTC), datetime(2026, 3, 16, 15, 59, tzinfo=UTC)]
-    later = [datetime(2026, 3, 16, 16, 1, tzinfo=UTC), datetime(2026, 3, 13, 15, 29, tzinfo=UTC)]
-    assert [numbers([row(due=due)], {}, evening, 0)["due_soon"] for due in soon] == [1, 1]
-    assert [numbers([row(due=due)], {}, evening, 0)["due_soon"] for due in later] == [0, 0]
-    early = datetime(2026, 3, 13, 16, 30, tzinfo=UTC)  # half past midnight: three midnights are nearly four days
-    assert numbers([row(due=datetime(2026, 3, 17, 15, 0, tzinfo=UTC))], {}, early, 0)["due_soon"] == 1
+async def test_what_a_session_does_is_counted_as_a_new_count_finds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    walls: list[Wall] = []
+    begin = Wall.__init__
+
+    def remember(self: Wall, *args: Any) -> None:
+        begin(self, *args)
+        walls.append(self)
+
+    monkeypatch.setattr(Wall, "__init__", remember)
+    async with open_house(Settings(data=str(tmp_path / "data"), media_workers=1, log_level="error"), synthetic=True) as (house, _config):
+        (kept,) = walls
+        session = Session(house)
+        await session.begin()
+        anew = await counted_anew(True)
+        assert {county: tally.encoded() for county, tally in kept.tallies.items()} == {county: t.encoded() for county, t in anew.items()}
+        late = Wall(house.hub, SystemClock(), True)
+        await late.catch_up()
+        # As after a cut of the backplane: one case was changed that this wall has heard nothing of.
+        known = late.tallies["139901"]
+        _, one = (await counting.read(reads(), [session.case], True))[session.case]
+        known.put(session.case, 0, None)
+        behind = Wall(house.hub, SystemClock(), True)
+        behind.tallies["139901"] = missing = Tally()
+        for case, (seq, other) in (await counting.read(reads(), [c for c in known.ids() if c != session.case], True)).items():
+            missing.put(case, seq, other)
+        await behind.catch_up()
+        assert missing.encoded() == anew["139901"].encoded() and one.stage == "mediating"
 
 
-def test_success_counts_what_has_ended() -> None:
-    rows = [row(CaseStage.AGREED, agreed_at=NOW), row(CaseStage.CLOSED, agreed_at=NOW), row(CaseStage.FAILED), row()]
-    assert numbers(rows, {}, NOW, 0)["success"] == 67
-    assert "success" not in numbers([row()], {}, NOW, 0)
-
-
-@given(st.dictionaries(st.sampled_from("甲乙丙丁戊"), st.integers(0, 9), min_size=1))
-def test_a_hidden_cell_cannot_be_computed_from_the_total(counts: dict[str, int]) -> None:
-    shown = suppress(counts)
-    hidden = [name for name, value in shown.items() if value == "<3"]
-    assert all(shown[n] == counts[n] for n in counts if n not in hidden)
-    assert all(n in hidden for n, count in counts.items() if 0 < count < SMALL)
-    if len(hidden) == 1:
-        assert all(count == 0 for n, count in counts.items() if n not in hidden), "one hidden cell is the total less the others"
-
-
-@pytest.mark.anyio
-async def test_what_moved_while_the_database_was_away_is_told_when_it_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_another_node_changed_is_read_when_the_database_answers_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wall, "QUIET", 0.001)
+    monkeypatch.setattr(wall, "RETRY", 0.001)
     screen, asked, told = Wall(World(1, 0).hub, SystemClock(), False), [], asyncio.Event()
 
-    async def refresh(county: str) -> None:
-        asked.append(county)
+    async def read(connection: Any, ids: list[str], synthetic: bool) -> dict[str, Any]:
+        asked.append(ids)
         if len(asked) < 3:
             raise ConnectionError
         told.set()
+        return {}
 
-    monkeypatch.setattr(screen, "refresh", refresh)
-    screen.moved("139901")
+    monkeypatch.setattr(wall, "reads", lambda: None)
+    monkeypatch.setattr(wall.counting, "read", read)
+    screen.elsewhere("c1")
+    screen.elsewhere("c2")
     await asyncio.wait_for(told.wait(), 5)
-    assert asked == ["139901"] * 3
+    assert asked == [["c1", "c2"]] * 3
+    screen.stop()

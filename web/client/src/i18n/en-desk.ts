@@ -2,6 +2,7 @@
 export const desk = {
   home: 'Desk',
   cases: 'Cases',
+  wall: 'Wall',
   verify: 'Evidence',
   account: 'Account',
   administration: 'Administration',

@@ -138,6 +138,7 @@ export const errors: Record<string, string> = {
   too_many_parties: 'At most {limit} parties',
   unknown_account: 'One of those chosen cannot take orders; please choose again',
   unknown_capacity: 'Choose applicant or respondent',
+  unknown_number: 'The wall has no such number; open the list from the number itself',
   unknown_party: 'There is no such party in this case; reload and choose again',
   unknown_region: 'Choose the township where it happened',
   unknown_seat: 'There is no such seat in this room',

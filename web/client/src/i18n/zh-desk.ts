@@ -2,6 +2,7 @@
 export const desk = {
   home: '工作台',
   cases: '案件',
+  wall: '大屏',
   verify: '证据核验',
   account: '账号',
   administration: '管理',

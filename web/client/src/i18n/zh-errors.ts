@@ -138,6 +138,7 @@ export const errors: Record<string, string> = {
   too_many_parties: '当事人最多 {limit} 位',
   unknown_account: '所选的人里有人不能接单，请重新选',
   unknown_capacity: '请选申请人或被申请人',
+  unknown_number: '大屏上没有这个数字，请从大屏上点数字打开',
   unknown_party: '案件里没有这位当事人，请刷新后再选',
   unknown_region: '请选事情发生的乡镇',
   unknown_seat: '调解室里没有这个座位',

@@ -446,6 +446,14 @@ export interface HereDoc {
   people?: Record<string, string>
 }
 
+export interface WallAlert {
+  level: 'red' | 'orange' | 'blue'
+  township: string
+  type: string
+  at: string
+  stage: string
+}
+/** Counts that are hidden are "*". */
 export interface WallDoc {
   name: string
   today: number
@@ -454,9 +462,19 @@ export interface WallDoc {
   success?: number
   due_soon: number
   overdue: number
+  /** Names of townships by code. */
+  places: Record<string, string>
   townships: Record<string, number | string>
-  types: Record<string, number>
+  /** The most frequent of this month, and `rest`. */
+  types: Record<string, number | string>
   trend: number[]
+  last_year?: number[]
   funnel: Record<string, number>
+  /** Median seconds from the step before; of three cases or more. */
+  waits: Record<string, number>
+  alerts: { red: number; orange: number; blue: number; rows: WallAlert[] }
+  loads: { light: number; fair: number; heavy: number }
+  /** Per cent; of three answers or more. */
+  voices?: { content: number; answered: number }
   updated_at: string
 }

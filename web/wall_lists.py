@@ -1,0 +1,72 @@
+"""Behind each number of the wall the list that it counts, for the centre of that county: from a region to a type to a case. A wall itself opens none."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from tortoise.functions import Count
+
+from cases.actor import Actor
+from cases.errors import Invalid, NotAllowed
+from cases.tally import FAIR, LIGHT
+from cases.vocabulary import Role
+from storage.counted_lists import cases_of
+from storage.database import reads
+from storage.models.people import Account
+from web.request import actor_of, house
+from web.search import row_of
+
+PAGE = 10
+PAGES = 1000
+OF_LIMIT = 40
+PEOPLE_LIMIT = 500
+LOADS = ("light", "fair", "heavy")
+
+
+async def wall_list(request: Request) -> Response:
+    """`number`, `of`, `page` (from 1) → `rows` (id and row, the newest first) and `total`; for `number=load` `people` with their open cases."""
+    actor, _ = await actor_of(request)
+    house(request).rates.spend("search", actor.id)
+    county = request.path_params["county"]
+    _demand_centre(actor, county)
+    number, of = request.query_params.get("number", ""), request.query_params.get("of", "")
+    page = request.query_params.get("page", "1")
+    if len(of) > OF_LIMIT:
+        raise Invalid("too_long", f"At most {OF_LIMIT} characters", field="of", limit=OF_LIMIT)
+    if not page.isascii() or not page.isdigit() or len(page) > 4 or not 1 <= int(page) <= PAGES:
+        raise Invalid("malformed", f"Pages are numbered from 1 to {PAGES}", field="page", limit=PAGES)
+    if number == "load":
+        return JSONResponse(await _people(request, county, of))
+    found = cases_of(county, house(request).synthetic, number, of, house(request).clock.now())
+    ids = await found.offset((int(page) - 1) * PAGE).limit(PAGE).values_list("id", flat=True)
+    topic = f"centre/{actor.region}"
+    rows = [[case_id, row] for case_id in ids if (row := await row_of(request, topic, actor, str(case_id))) is not None]
+    return JSONResponse({"rows": rows, "total": await found.count()})
+
+
+def _demand_centre(actor: Actor, county: str) -> None:
+    if actor.kind != "account" or actor.role is not Role.CENTRE or len(county) != 6 or not county.startswith(actor.region):
+        raise NotAllowed("not_allowed", "Only the centre of this county opens the lists behind its wall")
+
+
+async def _people(request: Request, county: str, of: str) -> dict[str, object]:
+    """Who takes orders here and has so many open cases, the most first."""
+    if of not in LOADS:
+        raise Invalid("unknown_number", "A load is light, fair or heavy", field="of")
+    synthetic = house(request).synthetic
+    takers = Account.filter(role__in=[Role.MEDIATOR, Role.GRID_WORKER], disabled=False, region__startswith=county).using_db(reads())
+    names = {str(key): str(name) for key, name in await takers.values_list("id", "name")}
+    counts = dict.fromkeys(names, 0)
+    open_cases = cases_of(county, synthetic, "active", "", house(request).clock.now()).exclude(mediator="").order_by("mediator")
+    for who, count in await open_cases.annotate(count=Count("id")).group_by("mediator").values_list("mediator", "count"):
+        counts[str(who)] = int(count)
+    gone = await Account.filter(id__in=[who for who in counts if who not in names]).using_db(reads()).values_list("id", "name")
+    names |= {str(key): str(name) for key, name in gone}
+    least, most = {"light": (0, LIGHT), "fair": (LIGHT + 1, FAIR), "heavy": (FAIR + 1, 10**9)}[of]
+    found = sorted(((count, who) for who, count in counts.items() if least <= count <= most), key=lambda one: (-one[0], one[1]))
+    people = [{"id": who, "name": names.get(who, ""), "count": count} for count, who in found[:PEOPLE_LIMIT]]
+    return {"people": people, "total": len(found)}
+
+
+WALL_ROUTES = [Route("/api/wall/{county}", wall_list)]
