@@ -131,7 +131,6 @@ def fragments(dossier: Dossier) -> dict[str, Doc]:
         f"case/{case.id}|staff": staff_document(dossier),
         f"case/{case.id}|reporter": reporter_document(dossier),
         f"code/{case.code}|public": public_document(case),
-        f"centre/{_county(case.region)}|staff": {"cases": {case.id: _centre_row(case)}},
     }
     if case.requests:
         out[f"data/{case.id}|centre"] = {"requests": _requests(case)}
@@ -143,11 +142,7 @@ def fragments(dossier: Dossier) -> dict[str, Doc]:
             out[f"ratings/{case.id}|mediator"] = ratings_for_mediator(case)
     if case.stage is CaseStage.DISPATCHED:
         out[f"case/{case.id}|offer"] = offer_document(case)
-        for account in case.offered_to:
-            out[f"desk/{account}|own"] = {"orders": {case.id: _order(case)}}
-    if case.mediator:
-        out.setdefault(f"desk/{case.mediator.account}|own", {}).setdefault("cases", {})[case.id] = _row(case)
-    plain: dict[str, Doc] = {name: without_nulls(doc) for name, doc in out.items()}
+    plain: dict[str, Doc] = {name: without_nulls(doc) for name, doc in out.items()} | rows(case)
     if room is not None:
         papers = papers_of(room)
         for seat in room.seats.values():
@@ -156,6 +151,17 @@ def fragments(dossier: Dossier) -> dict[str, Doc]:
         if room.caucus is not None:
             plain[f"caucus/{room.caucus.id}|inside"] = caucus_document(room.caucus)
     return plain
+
+
+def rows(case: Case) -> dict[str, Doc]:
+    """Stream name of a list → what this case puts into it: part → id → row."""
+    out: dict[str, Doc] = {f"centre/{_county(case.region)}|staff": {"cases": {case.id: _centre_row(case)}}}
+    if case.stage is CaseStage.DISPATCHED:
+        for account in case.offered_to:
+            out[f"desk/{account}|own"] = {"orders": {case.id: _order(case)}}
+    if case.mediator:
+        out.setdefault(f"desk/{case.mediator.account}|own", {}).setdefault("cases", {})[case.id] = _row(case)
+    return {name: without_nulls(doc) for name, doc in out.items()}
 
 
 def _county(region: str) -> str:

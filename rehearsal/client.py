@@ -35,6 +35,8 @@ class Client:
         self.others: list[dict[str, Any]] = []
         self.events = self.snapshots = self.repeated = 0
         self.ended, self.broken = False, ""
+        self.compares = True
+        """Not for a list of the newest, which holds fewer than its events tell of."""
         self.read_at = 0.0  # when something of a topic came last, on the monotonic clock
         self.who: dict[str, Any] = {}
         self._keys = itertools.count()
@@ -146,7 +148,7 @@ class Client:
     def _compare(self, fresh: dict[str, Any]) -> None:
         """Old snapshot + events = fresh snapshot, wherever both stand at the same position."""
         topic = fresh["topic"]
-        if self.positions.get(topic) == (fresh["epoch"], fresh["offset"]):
+        if self.compares and self.positions.get(topic) == (fresh["epoch"], fresh["offset"]):
             assert _without_empty(self.docs[topic]) == _without_empty(fresh["doc"]), f"{topic}: events lead elsewhere than the snapshot"
 
     async def prove(self) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
+import msgspec
 from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
+from cases.case import Case
 from cases.errors import NotFound
 from cases.moment import CHAIN as STOOD
 from cases.vocabulary import CaseStage
@@ -30,12 +33,13 @@ NAME = re.compile(r"[0-9A-Za-z-]{1,32}")
 HISTORY_LIMIT = 500
 """Events of a stream that somebody may resume across; further back there is only a fresh snapshot."""
 Fragments = Callable[[Dossier], dict[str, dict[str, Any]]]
-Apply = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
+Rows = Callable[[Case], dict[str, dict[str, Any]]]
 
 
 class Reader:
-    def __init__(self, fragments: Fragments, apply: Apply) -> None:
-        self._fragments, self._apply = fragments, apply
+    def __init__(self, fragments: Fragments, rows: Rows) -> None:
+        """`fragments`: what a dossier puts into every document; `rows`: what its case puts into lists, as part → id → row."""
+        self._fragments, self._rows = fragments, rows
         self._cases: Gathering[str, Dossier] = Gathering(self._by_id)
         self._codes: Gathering[str, Dossier] = Gathering(self._by_code)
 
@@ -77,22 +81,34 @@ class Reader:
         if stream.startswith("bell/"):
             return epoch, head, await bell.document(stream.partition("|")[0].removeprefix("bell/"))
         document: dict[str, Any] = {}
-        for row_ in await self._rows_of(stream):
-            document = self._apply(document, self._fragments(load(row_)).get(stream, {}))
+        for case in await self._listed(stream):
+            for part, rows in self._rows(case).get(stream, {}).items():
+                document.setdefault(part, {}).update(rows)
         return epoch, head, document
 
-    async def _rows_of(self, stream: str) -> list[CaseRow]:
+    async def rows(self, stream: str, ids: Sequence[str]) -> list[tuple[str, Any]]:
+        """(id, row) of these cases as a list shows them, in this order; without those that are not in it."""
+        if not ids:
+            return []
+        cases = {case.id: case for case in await self._cases_of(CaseRow.filter(id__in=ids))}
+        found = [(key, self._rows(cases[key]).get(stream, {}).get("cases", {}).get(key)) for key in ids if key in cases]
+        return [(key, row) for key, row in found if row is not None]
+
+    async def _listed(self, stream: str) -> list[Case]:
         kind, _, name = stream.partition("|")[0].partition("/")
         if kind == "centre":
             newest = CaseCount.filter(county=name) if len(name) == COUNTY else CaseCount.filter(region__startswith=name)
-            ids = await newest.using_db(reads()).order_by("-reported_at").limit(LIST_LIMIT).values_list("id", flat=True)
-            query = CaseRow.filter(id__in=list(ids))
         elif kind == "desk":
             offered = await Offer.filter(account=name).using_db(reads()).limit(LIST_LIMIT).values_list("case_id", flat=True)
-            query = CaseRow.filter(Q(mediator=name) | Q(id__in=list(offered)))
+            newest = CaseCount.filter(Q(mediator=name) | Q(id__in=list(offered)))
         else:
             return []
-        return list(await query.using_db(reads()).order_by("-reported_at").limit(LIST_LIMIT))
+        ids = await newest.using_db(reads()).order_by("-reported_at").limit(LIST_LIMIT).values_list("id", flat=True)
+        return await self._cases_of(CaseRow.filter(id__in=list(ids))) if ids else []
+
+    async def _cases_of(self, query: QuerySet[CaseRow]) -> list[Case]:
+        states = await query.using_db(reads()).values_list("state", flat=True)
+        return [msgspec.json.decode(str(state), type=Case) for state in states]
 
     async def since(self, stream: str, epoch: str, offset: int, limit: int = HISTORY_LIMIT) -> list[tuple[int, dict[str, Any]]] | None:
         """Patches after `offset`, or None where history cannot be continued."""

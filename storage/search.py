@@ -40,14 +40,17 @@ def tables(connection: BaseDBAsyncClient) -> list[str]:
     ]
 
 
-async def enter(connection: BaseDBAsyncClient, case_id: str, words: Sequence[str]) -> None:
-    """What a case is found by from now on."""
-    kept = list(islice(words, POSITIONS))
-    text, cast = (" ".join(kept), "") if connection.capabilities.dialect == "sqlite" else (_vector(kept), "::text::tsvector")
-    first, second = sql.marks(connection, 2)
+async def enter(connection: BaseDBAsyncClient, found_by: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """What cases are found by from now on: (id, words), at most a few hundred at a time."""
+    plain = connection.capabilities.dialect == "sqlite"
+    values: list[str] = []
+    for case_id, words in found_by:
+        kept = list(islice(words, POSITIONS))
+        values += [case_id, " ".join(kept) if plain else _vector(kept)]
+    marks, cast = sql.marks(connection, len(values)), "" if plain else "::text::tsvector"
+    places = ", ".join(f"({first}, {second}{cast})" for first, second in zip(marks[::2], marks[1::2], strict=True))
     await connection.execute_query(
-        f"INSERT INTO case_search (case_id, words) VALUES ({first}, {second}{cast}) ON CONFLICT (case_id) DO UPDATE SET words = excluded.words",
-        [case_id, text],
+        f"INSERT INTO case_search (case_id, words) VALUES {places} ON CONFLICT (case_id) DO UPDATE SET words = excluded.words", values
     )
 
 

@@ -255,7 +255,7 @@ class Store:
         if before is None or before.case != after.case:
             found_by = words_of(after.case) + scope_of(after.case)
             if before is None or found_by != words_of(before.case) + scope_of(before.case):
-                await search.enter(connection, case_id, found_by)
+                await search.enter(connection, [(case_id, found_by)])
         counts: Counted | None = counting.of_dossier(after)
         if before is not None and counting.of_dossier(before) == counts:
             counts = None

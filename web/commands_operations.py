@@ -222,6 +222,7 @@ class Bench(StrEnum):
     RECORDING = "recording"
     DRAFT = "draft"
     SIGN = "sign"
+    CASES = "cases"
     ALL = "all"
 
 
@@ -240,7 +241,7 @@ def bench(
 
     import structlog
 
-    from benchmarks import draft, figures, hub, media, signing
+    from benchmarks import cases, draft, figures, hub, media, signing
     from benchmarks import plot as drawing
 
     # Servers that a part opens in this process may have something to say, and standard output is for the figures.
@@ -251,6 +252,7 @@ def bench(
         Bench.RECORDING: partial(media.run_recording, only or ()),
         Bench.DRAFT: partial(draft.run, only or (), peers),
         Bench.SIGN: partial(signing.run, only or ()),
+        Bench.CASES: partial(cases.run, only or ()),
     }
     found = []
     for name, run in runs.items():

@@ -15,7 +15,7 @@ from storage import risk_queue
 from web.request import actor_of, house
 from web.risk_desk import RiskDesk
 from web.risk_inbox import RiskInbox
-from web.search import row_of
+from web.search import rows_of
 
 LISTED = 200
 """Cases of the list: who needs more asks for the case."""
@@ -49,7 +49,7 @@ class RiskPages:
         actor = await _of_office(request, Role.CENTRE)
         ids = await risk_queue.reported(actor.region, LISTED)
         topic = f"centre/{actor.region}"
-        rows = [[case_id, row] for case_id in ids if (row := await row_of(request, topic, actor, case_id)) is not None]
+        rows = await rows_of(request, topic, actor, ids)
         return JSONResponse({"rows": rows, "more": len(ids) == LISTED})
 
     async def inbox(self, request: Request) -> Response:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -10,7 +13,7 @@ from cases.actor import Actor
 from cases.errors import Invalid, NotFound
 from cases.finding import QUERY_LIMIT, account_word, phrases_of, region_word, stage_word
 from cases.vocabulary import CaseStage, Role
-from realtime.audience import fragments, view_of
+from realtime.audience import view_of
 from storage import search
 from storage.database import reads
 from web.request import actor_of, house
@@ -37,7 +40,7 @@ async def cases(request: Request) -> Response:
         return JSONResponse({"rows": [], "total": 0, "more": False})
     scope = [own, *([stage_word(CaseStage(stage))] if stage else [])]
     ids, total = await search.find(reads(), scope, phrases, (int(page) - 1) * PAGE, PAGE)
-    rows = [[case_id, row] for case_id in ids if (row := await row_of(request, topic, actor, case_id)) is not None]
+    rows = await rows_of(request, topic, actor, ids)
     return JSONResponse({"rows": rows, "total": total, "more": total == search.COUNT_LIMIT})
 
 
@@ -50,11 +53,10 @@ def _list_of(actor: Actor) -> tuple[str, str]:
     raise NotFound("no_page", "There is no such page")
 
 
-async def row_of(request: Request, topic: str, actor: Actor, case_id: str) -> object | None:
-    """As the list shows it to this actor; None where it does not: the index finds, it permits nothing."""
+async def rows_of(request: Request, topic: str, actor: Actor, ids: Sequence[str]) -> list[tuple[str, Any]]:
+    """As the list shows them to this actor; without what it does not: the index finds, it permits nothing."""
     view = view_of(actor, topic, None)
-    shown = fragments(await house(request).reader.dossier(case_id)).get(f"{topic}|{view}", {}) if view else {}
-    return shown.get("cases", {}).get(case_id)
+    return await house(request).reader.rows(f"{topic}|{view}", ids) if view else []
 
 
 SEARCH_ROUTES = [Route("/api/cases", cases)]

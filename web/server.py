@@ -200,7 +200,7 @@ async def _open_house(
         own = urlsplit(settings.base_url).netloc.lower()
         link_key = load_key(settings.folder, "links")
         doors = Doors(writer, clock, link_key, frozenset({own}))
-        reader = Reader(audience.fragments, patch.apply)
+        reader = Reader(audience.fragments, audience.rows)
         node = secrets.token_hex(4)
         installation = installation_of(settings.folder)
         hub = Hub(reader, clock.now, node)

@@ -15,7 +15,7 @@ from storage.counted_lists import cases_of
 from storage.database import reads
 from storage.models.people import Account
 from web.request import actor_of, house
-from web.search import row_of
+from web.search import rows_of
 
 PAGE = 10
 PAGES = 1000
@@ -41,7 +41,7 @@ async def wall_list(request: Request) -> Response:
     found = cases_of(county, house(request).synthetic, number, of, house(request).clock.now())
     ids = await found.offset((int(page) - 1) * PAGE).limit(PAGE).values_list("id", flat=True)
     topic = f"centre/{actor.region}"
-    rows = [[case_id, row] for case_id in ids if (row := await row_of(request, topic, actor, str(case_id))) is not None]
+    rows = await rows_of(request, topic, actor, [str(key) for key in ids])
     return JSONResponse({"rows": rows, "total": await found.count()})
 
 

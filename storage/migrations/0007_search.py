@@ -10,7 +10,7 @@ from storage import sql
 from storage.dossier import parse
 from storage.search import enter, tables
 
-AT_ONCE = 500
+AT_ONCE = 400
 
 
 async def build(apps: Any, editor: Any) -> None:
@@ -26,8 +26,7 @@ async def build(apps: Any, editor: Any) -> None:
         places = ", ".join(sql.marks(connection, len(part)))
         rows = await connection.execute_query_dict(f"SELECT id, state FROM case_file WHERE id IN ({places})", part)
         cases = {row["id"]: parse(row["state"], "", "").case for row in rows}
-        for key in part:
-            await enter(connection, key, words_of(cases[key]) + scope_of(cases[key]))
+        await enter(connection, [(key, words_of(cases[key]) + scope_of(cases[key])) for key in part])
 
 
 class Migration(migrations.Migration):

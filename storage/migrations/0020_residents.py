@@ -22,7 +22,7 @@ async def find_by_phone(apps: Any, editor: Any) -> None:
         places = ", ".join(sql.marks(connection, len(part)))
         for row in await connection.execute_query_dict(f"SELECT id, state FROM case_file WHERE id IN ({places})", part):
             case = parse(row["state"], "", "").case
-            await enter(connection, row["id"], words_of(case) + scope_of(case))
+            await enter(connection, [(row["id"], words_of(case) + scope_of(case))])
 
 
 class Migration(migrations.Migration):

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
             options={
                 "table": "case_count",
                 "app": "heyi",
-                "indexes": [Index(fields=["county", "reported_at"])],
+                "indexes": [Index(fields=["county", "reported_at"]), Index(fields=["county", "stage"])],
                 "pk_attr": "id",
                 "table_description": "Of one case: `cases.counted.Counted`, since command `seq`.",
             },

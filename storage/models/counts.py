@@ -33,4 +33,4 @@ class CaseCount(Model):
 
     class Meta:
         table = "case_count"
-        indexes = (("county", "reported_at"),)
+        indexes = (("county", "reported_at"), ("county", "stage"))

@@ -11,7 +11,7 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 
 from cases.finding import phone_word, region_word
 from cases.vocabulary import Role
-from realtime import audience, patch
+from realtime import audience
 from storage import search
 from storage.database import APP, close_database, configuration, newest_migration, open_database, reads
 from storage.models.cases import CaseRow
@@ -35,7 +35,7 @@ async def test_a_database_of_version_0_1_is_migrated_and_its_cases_can_be_read(f
         assert (await Account.get(id="chen", using_db=reads())).role == Role.SYSTEM_ADMIN
         names = [row["name"] for row in await reads().execute_query_dict("SELECT name FROM tortoise_migrations")]
         assert newest_migration() in names
-        reader = Reader(audience.fragments, patch.apply)
+        reader = Reader(audience.fragments, audience.rows)
         cases = [await reader.dossier(row.id) for row in await CaseRow.all().using_db(reads())]
         assert {d.case.stage for d in cases} >= {"reported", "mediating"}
         live = next(d for d in cases if d.room is not None)

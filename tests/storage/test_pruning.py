@@ -39,7 +39,7 @@ async def test_history_is_kept_as_far_back_as_somebody_may_resume(writer: Writer
     await stream("case/2|staff", HISTORY_LIMIT)
     gone = await prune(writer, {"case/1|staff": HISTORY_LIMIT + 30, "case/2|staff": HISTORY_LIMIT}, NOW)
     assert gone == 30
-    reader = Reader(lambda d: {}, lambda a, b: a)
+    reader = Reader(lambda d: {}, lambda c: {})
     for name, head in (("case/1|staff", HISTORY_LIMIT + 30), ("case/2|staff", HISTORY_LIMIT)):
         found = await reader.since(name, "e", head - HISTORY_LIMIT)
         assert found is not None

@@ -86,7 +86,7 @@ class Bench:
         outbox = Outbox(self.writer, frozenset({Channel.PAGE}), parse_quiet_hours("22:00-08:00"))
         kept = ClockHealth(True, 12, "chrony")
         self.store = Store(self.writer, clock, audience.fragments, patch.diff, self.committed.append, lambda: kept, outbox)
-        self.reader = Reader(audience.fragments, patch.apply)
+        self.reader = Reader(audience.fragments, audience.rows)
         self.desk = CommandDesk(self.store, Doors(self.writer, clock, b"k" * 32, frozenset()), "http://127.0.0.1")
         self.desk.hub = NoHub()  # type: ignore[assignment]
         await Region.create(code=REGION, name="城关镇")

@@ -64,7 +64,7 @@ class Post:
         self.outbox = Outbox(writer, channels, self.quiet, limit)
         self.committed: list[Committed] = []
         self.store = Store(writer, self.clock, audience.fragments, patch.diff, self.committed.append, outbox=self.outbox)
-        self.reader = Reader(audience.fragments, patch.apply)
+        self.reader = Reader(audience.fragments, audience.rows)
 
     def courier(self, channel: Channel, notifier: Notifier) -> Courier:
         return Courier(channel, notifier, self.outbox, self.reader, self.clock, self.quiet, self.rates, "https://heyi.example.cn")

@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from cases.delivery import parse_quiet_hours
-from realtime import audience, patch
+from realtime import audience
 from storage.database import close_database, open_database, reads
 from storage.models.risk import RiskVersion
 from storage.outbox import Outbox
@@ -45,7 +45,7 @@ class KilledPost(Post):
     def __init__(self, writer: Writer, since: float) -> None:
         self.writer, self.clock = writer, FastClock(since)  # type: ignore[assignment]
         self.outbox = Outbox(writer, frozenset(), parse_quiet_hours("22:00-08:00"))
-        self.reader = Reader(audience.fragments, patch.apply)
+        self.reader = Reader(audience.fragments, audience.rows)
 
 
 @asynccontextmanager
