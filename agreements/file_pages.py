@@ -98,7 +98,7 @@ def print_catalogue(facts: FileFacts, spans: dict[int, tuple[int, int]], font_di
     """卷内目录: every item with its pages from–to; what is missing is named, what does not apply says why."""
     story: list[Flowable] = [Prose(Block("title", CATALOGUE), Style("serif-bold", 20, 34, align="centre"), font_dirs)]
     story.append(Prose(Block("number", printable(f"卷号：{facts.number}", font_dirs)), Style("serif", 11, 24, align="right"), font_dirs))
-    shares = (1.3, 5, 1.8, 1.4, 4)
+    shares = (1.3, 4.8, 1.8, 1.8, 3.9)
     heads = ("序号", "材料名称", "页次", "状态", "说明")
     story.append(Row([Cell(text, share, label=True) for text, share in zip(heads, shares, strict=True)], font_dirs))
     for item in facts.items:

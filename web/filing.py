@@ -26,7 +26,7 @@ from cases.actor import Actor
 from cases.case import Numbering, standings
 from cases.clock import rfc3339
 from cases.confirmation import confirmation
-from cases.errors import NotFound, TooMuch
+from cases.errors import NotFound, OutOfTurn
 from cases.filing import CHAIN, Doc, Item, Made, State, items_of, lacking, limits_of
 from cases.filing import FORMS as FILLED
 from cases.obligation import Performance
@@ -121,7 +121,7 @@ class FilingDesk:
             try:
                 made = await self._work(at, partial(assemble, cover, parts, back, facts, self._font_dirs))
             except FileTooLarge as error:
-                raise TooMuch("file_too_large", str(error), what=error.what, limit=error.limit) from None
+                raise OutOfTurn("file_too_large", str(error), what=error.what, limit=error.limit) from None
         told = {"pages": made.pages, "sha256": hashlib.sha256(made.pdf).hexdigest(), "missing": [str(one.doc) for one in lacking(items)]}
         await at.store.execute(dossier.case.id, _entered(actor, "file.taken", told))
         return _handed(made.pdf, f"file-{dossier.case.code}.pdf", f"卷宗-{facts.number}.pdf")
@@ -145,7 +145,7 @@ class FilingDesk:
             return Part(item.n, [await self._form(at, "slip", slip)])
         match item.doc:
             case Doc.EVIDENCE:
-                photos = [(photo.id, f"当事人提交，SHA-256 见案件记录（{photo.id[:8]}）") for photo in dossier.case.photos]
+                photos = [(photo.id, "当事人提交") for photo in dossier.case.photos]
                 return Part(item.n, [await self._photographs(at, "人民调解证据材料", photos)])
             case Doc.RECORD:
                 return Part(item.n, [await self._records.printed(at, dossier)])
@@ -177,7 +177,10 @@ class FilingDesk:
 
     async def _photographs(self, at: House, title: str, shown: list[tuple[str, str]]) -> bytes:
         """`shown`: id and caption of each."""
-        photos = [Photograph(await at.blobs.get(f"photos/{name}.jpg"), caption) for name, caption in shown[:MOST]]
+        photos = []
+        for name, caption in shown[:MOST]:
+            data = await at.blobs.get(f"photos/{name}.jpg")
+            photos.append(Photograph(data, f"{caption}（SHA-256 {hashlib.sha256(data).hexdigest()[:16]}…）"))
         return await self._work(at, partial(print_photographs, title, photos, len(shown) - len(photos), self._font_dirs))
 
     async def _confirmation(self, at: House, dossier: Dossier, facts: FileFacts) -> list[bytes]:
