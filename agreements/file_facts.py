@@ -72,6 +72,8 @@ class FiledItem(msgspec.Struct, frozen=True):
 
 
 class FileFacts(msgspec.Struct, frozen=True):
+    """`signed`: the agreement carries electronic signatures or an electronic seal. `agreement_hash`: of its file, or of the form of an oral one."""
+
     number: str
     committee: str
     mediator: str
@@ -93,6 +95,7 @@ class FileFacts(msgspec.Struct, frozen=True):
     receipts: list[FiledReceipt]
     visits: list[FiledVisit]
     items: list[FiledItem]
+    signed: bool = False
     closed_reason: str = ""
     filled: dict[str, dict[str, str]] = {}
 

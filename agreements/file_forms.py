@@ -264,10 +264,12 @@ def statement(facts: FileFacts, fonts: FontDirs) -> bytes:
     sheet.head()
     missing = [item for item in facts.items if item.state == "缺"]
     sheet.say("head", "一、本卷的形成")
-    sheet.say(
-        "body",
-        "本卷由系统按案件数据整理。电子签名的文件在本卷中以纸面形式呈现，签名只在其电子原件中有效：原件作为附件随本卷电子文件保存，并收入证据包，可以离线核验。",
-    )
+    sheet.say("body", "本卷由系统按案件数据整理；需要签名、捺印、盖章的表格，打印后由本人完成。")
+    if facts.signed:
+        sheet.say(
+            "body",
+            "电子签名的文件在本卷中以纸面形式呈现，签名只在其电子原件中有效：原件作为附件随本卷电子文件保存，并收入证据包，可以离线核验。",
+        )
     if facts.agreement_hash:
         sheet.say("note", f"协议文件 SHA-256：{facts.agreement_hash}")
     sheet.say("head", "二、缺件情况")

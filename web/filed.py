@@ -109,6 +109,7 @@ def file_facts(dossier: Dossier, ledger: Iterable[Entry], written: Mapping[str, 
             if one.outcome
         ],
         items=[filed_item(item, case) for item in items_of(filing_facts(dossier))],
+        signed=bool(sealed) and not oral,
         closed_reason=closed.note if closed is not None else "",
         filled={form: dict(one.fields) for form, one in case.forms.items()},
     )

@@ -33,6 +33,7 @@ def filed(**other: Any) -> FileFacts:
         "closed_on": date(2026, 12, 1),
         "result": "达成协议",
         "agreement_hash": "ab" * 32,
+        "signed": True,
         "people": [
             FiledPerson(
                 "p1", "李某", "申请人", "女", "汉族", "77", "农民", "", "13800001234", "安和县城关镇东街 1 号", "110105********002X"

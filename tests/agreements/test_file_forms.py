@@ -81,6 +81,11 @@ def test_the_statement_names_what_is_missing(fonts: FontDirs) -> None:
     assert all(word in text for word in ("赵某拒绝回访", "民特1号", "无其他", "ab" * 32))
 
 
+def test_only_what_was_signed_electronically_is_called_so(fonts: FontDirs) -> None:
+    assert "电子签名的文件" in said(print_form("statement", filed(), fonts))
+    assert "电子签名的文件" not in said(print_form("statement", filed(signed=False), fonts))
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_the_same_is_printed_of_the_same_and_any_length_flows(name: str, fonts: FontDirs) -> None:
     facts = filed(

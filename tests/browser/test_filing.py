@@ -67,6 +67,7 @@ def test_filled_in_opened_and_taken(server: Server, everybody: People) -> None:
     stale = other.get_by_role("dialog")
     stale.get_by_role("button", name="保存").click()
     expect(stale).to_contain_text("刚才有人改过这张表")
+    expect(stale.get_by_text("现在存的是：这一页先写的")).to_be_visible()
     everybody.look(other, "filing-04-stale-desk", SHOTS)
     stale.get_by_role("button", name="按我写的保存").click()
     expect(stale).to_have_count(0)
@@ -79,6 +80,7 @@ def test_filled_in_opened_and_taken(server: Server, everybody: People) -> None:
 
     # The centre reads it, and fills nothing in; in English, on a phone.
     centre = everybody.open(server.links["centre"], PHONE, language="en-GB", own_browser=False)
+    expect(centre).to_have_url(re.compile("/desk"))
     centre.goto(mediator.url)
     english = centre.get_by_role("region", name="Paper file")
     expect(english).to_contain_text("3 required items are missing: Proof of identity, Record of mediation, Agreement")

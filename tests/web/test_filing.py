@@ -23,11 +23,14 @@ from cases.filing import CHAIN
 from cases.vocabulary import CaseStage, DisputeKind, SeatRole, SeatState, SessionStage
 from evidence.verifier import verify_file
 from rooms import commands as r
+from rooms import oral_agreement
 from rooms.room import Room, Seat
 from storage.dossier import Dossier
 from storage.work import Outcome
 from tests.web.agreeing import Agreeing, agreeing
 from tests.web.live_session import WANG, signed_in
+from tests.web.test_acting import seated
+from tests.web.test_oral import TEXT
 from web.filed import filing_facts
 
 pytestmark = pytest.mark.anyio
@@ -198,6 +201,51 @@ async def test_too_many_pages_and_every_form_by_itself(tmp_path: Path, monkeypat
             }.items():
                 opened = await wang.get(f"{where}/{n}.pdf")
                 assert opened.status_code == 200 and title.replace(" ", "") in "".join(text_of(opened.content)).replace("　", ""), n
+
+
+async def test_an_agent_an_oral_agreement_and_the_court(tmp_path: Path) -> None:
+    async with agreeing(tmp_path / "data") as at, signed_in(at.app, at.session, "wang") as wang:
+        session, case = at.session, at.session.case
+        where = f"/api/cases/{case}/file"
+        agent = await seated(at, "p2", name="孙某", acts="agent", authority="special")
+        at.parties = [at.parties[0], agent]
+        lacks = await states(wang, case)
+        assert lacks["authority"] == ("missing", "acts") and lacks["identity"] == ("present", "verified")
+        power = "".join(text_of((await wang.get(f"{where}/4.pdf")).content))
+        assert all(word in power for word in ("授权委托书", "委托代理人孙某", "特别授权", "代为签署调解协议"))
+        (identity,) = text_of((await wang.get(f"{where}/3.pdf")).content)
+        assert "委托代理人孙某（代赵某）" in identity and "并查看授权委托书" in identity
+
+        await session.do(r.WriteOral(case, **TEXT))
+        await session.do(r.ReadOral(case, 1))
+        room = (await at.dossier()).room
+        assert room is not None
+        digest = oral_agreement.text_hash(room)
+        for party in at.parties:
+            await session.do(r.ConfirmOral(case, digest), party)
+        form = (await session.do(r.ConcludeOral(case, digest)))["form"]
+        spoken = await states(wang, case)
+        assert spoken["agreement"] == ("present", "spoken") and spoken["receipts"] == ("none", "nothing_owed")
+        assert spoken["confirmation"] == ("none", "not_sought")
+        assert hashlib.sha256((await wang.get(f"{where}/8.pdf")).content).hexdigest() == form
+
+        package = await wang.get(f"/api/cases/{case}/confirmation.zip", params={"court": "安和县人民法院"})
+        assert package.status_code == 200
+        await session.do(c.FillForm(case, "confirmation", {"court": "安和县人民法院", "outcome": "裁定有效"}, 0))
+        await session.do(c.FillForm(case, "enclosed", {"authority": "授权委托书原件 1 页", "record": "手写笔录 3 页"}, 0))
+        done = await states(wang, case)
+        assert (done["confirmation"], done["authority"], done["record"]) == (
+            ("present", "sought"),
+            ("present", "enclosed"),
+            ("present", "enclosed"),
+        )
+        whole = (await wang.get(f"{where}.pdf")).content
+        pages = text_of(whole)
+        order = ["授权委托书", "人民调解记录卷号", "人民调解口头协议登记表", "司法确认申请书", "人民调解证明", "卷宗情况说明"]
+        starts = [next(index for index, page in enumerate(pages[2:], 2) if title in page[:60]) for title in order]
+        assert starts == sorted(starts) and "手写笔录3页" in pages[starts[1]] and "裁定有效" in pages[starts[-1]]
+        assert "此致安和县人民法院" in "".join(pages[starts[3] :])
+        assert list(pypdf.PdfReader(io.BytesIO(whole)).attachment_list) == [], "nothing of it was signed electronically"
 
 
 def test_a_changed_device_undoes_no_verification() -> None:
