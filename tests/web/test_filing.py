@@ -11,7 +11,6 @@ from typing import Any
 
 import pypdf
 import pytest
-from PIL import Image
 
 from agreements import commands as a
 from agreements import file_pages
@@ -27,10 +26,12 @@ from rooms import oral_agreement
 from rooms.room import Room, Seat
 from storage.dossier import Dossier
 from storage.work import Outcome
+from tests.agreements.filed import jpeg
 from tests.web.agreeing import Agreeing, agreeing
 from tests.web.live_session import WANG, signed_in
 from tests.web.test_acting import seated
 from tests.web.test_oral import TEXT
+from web import filing
 from web.filed import filing_facts
 
 pytestmark = pytest.mark.anyio
@@ -60,19 +61,19 @@ async def agree(at: Agreeing) -> None:
 
 
 async def photographed(at: Agreeing) -> None:
-    """One photograph with the report."""
-    picture = io.BytesIO()
-    Image.new("RGB", (300, 200), "teal").save(picture, "JPEG")
-    await at.session.house.blobs.put("photos/0a0b0c0d.jpg", picture.getvalue())
+    """Two photographs with the report."""
+    names = ("0a0b0c0d", "1a1b1c1d")
+    for name in names:
+        await at.session.house.blobs.put(f"photos/{name}.jpg", jpeg())
 
     def decide(dossier: Dossier, numbering: Any, now: Any) -> Outcome:
-        dossier.case.photos.append(Photo("0a0b0c0d", 300, 200))
+        dossier.case.photos += [Photo(name, 2000, 1500) for name in names]
         return Outcome()
 
     await at.session.house.store.execute(at.session.case, decide)
 
 
-async def test_from_the_session_to_the_bound_file(tmp_path: Path) -> None:
+async def test_from_the_session_to_the_bound_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with agreeing(tmp_path / "data") as at:
         session, case = at.session, at.session.case
         where = f"/api/cases/{case}/file"
@@ -111,6 +112,15 @@ async def test_from_the_session_to_the_bound_file(tmp_path: Path) -> None:
             assert incomplete.value.code == "file_incomplete" and incomplete.value.detail["missing"] == ["record"]
             await session.do(r.CloseRecord(case, "当事人已离开"))
             await session.do(c.NoteReceipt(case, "o1", (await at.dossier()).case.agreed_at.date().isoformat(), "1800.00"))  # type: ignore[union-attr]
+            took = await wang.post(
+                f"/api/cases/{case}/receipts/o1/r1/photo", content=jpeg(), headers={"Idempotency-Key": "receipt-photo-1"}
+            )
+            assert took.status_code == 200, took.text
+            register, photographs = text_of((await wang.get(f"{where}/9.pdf")).content)
+            assert "1800.00" in register and "照片1" in photographs and "未印入" not in photographs
+            monkeypatch.setattr(filing, "MOST", 1)
+            assert "另有1张照片未印入本卷" in text_of((await wang.get(f"{where}/6.pdf")).content)[0]
+            monkeypatch.undo()
             late = await states(wang, case)
             assert [doc for doc, (state, _) in late.items() if state == "missing"] == ["visits"]
 
@@ -153,7 +163,11 @@ async def test_from_the_session_to_the_bound_file(tmp_path: Path) -> None:
             ]
             taken = [payload for kind, payload in ledger if kind == "file.taken"]
             assert len(taken) == 2 and taken[0] is not None and taken[0]["sha256"] == hashlib.sha256(whole.content).hexdigest()
-            assert [payload["by"] for kind, payload in ledger if kind == "file.opened" and payload] == ["account:centre"]
+            assert [(p["by"], p["item"]) for kind, p in ledger if kind == "file.opened" and p] == [
+                ("account:centre", 1),
+                ("account:wang", 9),
+                ("account:wang", 6),
+            ]
 
             await session.do(c.CloseCase(case))
             assert (await at.dossier()).case.stage is CaseStage.CLOSED
@@ -239,6 +253,7 @@ async def test_an_agent_an_oral_agreement_and_the_court(tmp_path: Path) -> None:
             ("present", "enclosed"),
             ("present", "enclosed"),
         )
+        assert [page[:7] for page in text_of((await wang.get(f"{where}/11.pdf")).content)][::2] == ["司法确认申请书", "人民调解证明编"]
         whole = (await wang.get(f"{where}.pdf")).content
         pages = text_of(whole)
         order = ["授权委托书", "人民调解记录卷号", "人民调解口头协议登记表", "司法确认申请书", "人民调解证明", "卷宗情况说明"]
