@@ -32,6 +32,8 @@ from agreements.record_pdf import printable
 
 PAGES, BYTES = 600, 80 * 1024 * 1024
 """Of a file: what a printing office binds into one volume, and what a browser is handed at once."""
+TOGETHER = 25
+"""Pages that are numbered in one document: with each page pdfium looks through all of them."""
 CATALOGUE = "卷内目录"
 
 
@@ -144,24 +146,32 @@ def _numbers(count: int, notes: dict[int, tuple[str, str]], font_dirs: FontDirs)
 
 
 def _joined(files: Sequence[bytes], front: int, numbers: bytes) -> bytes:
-    """Pages as they look, signatures and seals drawn in, one behind the other."""
-    whole = pypdfium2.PdfDocument.new()
+    """Pages as they look, signatures and seals drawn in, one behind the other. `front`: pages before the first that is numbered."""
+    whole, over = pypdfium2.PdfDocument.new(), pypdfium2.PdfDocument(numbers) if numbers else None
     for data in files:
-        flat = _flat(data)
-        whole.import_pages(flat)
-        flat.close()
-    if numbers:
-        over = pypdfium2.PdfDocument(numbers)
-        for index in range(len(over)):
-            page = whole[front + index]
-            page.insert_obj(over.page_as_xobject(index, whole).as_pageobject())
-            page.gen_content()
-            page.close()
-        over.close()
+        with _flat(data) as flat:
+            for first in range(0, len(flat), TOGETHER):
+                with pypdfium2.PdfDocument.new() as some:
+                    some.import_pages(flat, list(range(first, min(first + TOGETHER, len(flat)))))
+                    _number(some, over, len(whole) - front)
+                    whole.import_pages(some)
     out = io.BytesIO()
     whole.save(out)
+    if over is not None:
+        over.close()
     whole.close()
     return out.getvalue()
+
+
+def _number(pages: pypdfium2.PdfDocument, over: pypdfium2.PdfDocument | None, before: int) -> None:
+    """Lay over each page what belongs to it; `before`: how many numbered pages there were. None below 1, none after the last."""
+    for index in range(len(pages)):
+        if over is None or not 0 <= before + index < len(over):
+            continue
+        page = pages[index]
+        page.insert_obj(over.page_as_xobject(before + index, pages).as_pageobject())
+        page.gen_content()
+        page.close()
 
 
 def _flat(data: bytes) -> pypdfium2.PdfDocument:

@@ -55,7 +55,10 @@ def made(fonts: FontDirs, agreement: bytes = b"") -> Assembled:
     return assemble(print_form("cover", known, fonts), parts, print_form("back", known, fonts), known, fonts)
 
 
-def test_numbers_in_the_catalogue_are_those_of_the_pages(fonts: FontDirs) -> None:
+@pytest.mark.parametrize("together", [2, 25])
+def test_numbers_in_the_catalogue_are_those_of_the_pages(together: int, monkeypatch: pytest.MonkeyPatch, fonts: FontDirs) -> None:
+    """Also where an item is numbered in several pieces."""
+    monkeypatch.setattr(file_pages, "TOGETHER", together)
     whole = made(fonts)
     pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(whole.pdf)).pages]
     assert len(pages) == whole.pages
