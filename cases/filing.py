@@ -3,33 +3,20 @@
 Rules
 * Order and names are those of the ministry's forms for people's mediation; five items and the back cover are required (必须), the others as the case needs them.
 * An item is present, missing, or not applicable, always with a reason. What a case has not come to yet is missing; what it will never come to is not applicable.
-* Paper that lies in the file and not in the system is told by a note (`ENCLOSED`), and the item is present by it. The agreement alone is never told so: it takes
+* Paper that lies in the file and not in the system is told by a note (`ENCLOSABLE`), and the item is present by it. The agreement alone is never told so: it takes
   effect here or not at all.
 * A case is closed with a required item missing only for a reason, which the file then shows (`demand_complete`).
-* What the office fills in stands beside what the case knows and changes nothing of it. A form is filled in by revision: whoever read an older one is refused.
 * Offers, drafts and anything of a private talk are no item, and `FilingFacts` has no room for them.
 """
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime
 from enum import StrEnum
 
 import msgspec
 
-from cases.actor import Actor
-from cases.case import Case, standings
-from cases.commands import FillForm
-from cases.errors import Conflict, Invalid, TooMuch
-from cases.filled_form import FilledForm
-from cases.identity import parse_text
-from cases.permissions import demand
-from cases.ports import Happened
-from cases.vocabulary import Action, CaseStage
-
-CHAIN = "file"
-"""Of the ledger: no bundle has it, since forms name ethnicity and occupation, and what was found out about people."""
+from cases.errors import Invalid
+from cases.vocabulary import CaseStage
 
 
 class Doc(StrEnum):
@@ -67,6 +54,8 @@ NAMES: dict[Doc, str] = {
 }
 NUMBERS: dict[Doc, int] = {doc: number for number, doc in enumerate(Doc, 1)}
 REQUIRED = frozenset({Doc.APPLICATION, Doc.RIGHTS, Doc.IDENTITY, Doc.RECORD, Doc.AGREEMENT, Doc.BACK})
+ENCLOSABLE = frozenset(Doc) - {Doc.AGREEMENT, Doc.STATEMENT, Doc.BACK}
+"""Whose paper may lie in the file and not here."""
 
 
 class State(StrEnum):
@@ -337,71 +326,3 @@ def _afterwards(doc: Doc, facts: FilingFacts) -> Judged:
     if doc is Doc.VISITS:
         return _there(Reason.VISITED, made) if facts.visits else _lacks(Reason.NOT_VISITED, made, Remedy.VISIT, True)
     return _there(Reason.SOUGHT, made) if facts.sought else _none(Reason.NOT_SOUGHT, made)
-
-
-# what is filled in by hand
-
-LINE, TEXT, PAGES = 60, 500, 5000
-PERSON_FIELDS: dict[str, int] = {"sex": 4, "nation": 20, "age": 8, "work": 40, "unit": 60}
-FIELDS: dict[str, dict[str, int]] = {
-    "cover": {"title": LINE, "filer": 20, "filed_on": 10, "kept": 20, "remarks": 200},
-    "application": {"requests": 1000},
-    "registration": {"remarks": TEXT},
-    "authority": {"powers": TEXT},
-    "investigation": {"at": LINE, "place": 100, "present": 200, "asked": 200, "notes": PAGES},
-    "visits": {"lawsuit": TEXT, "danger": TEXT, "measures": TEXT},
-    "confirmation": {"court": 40, "outcome": TEXT},
-    "statement": {"words": 2000},
-    "closing": {"facts": 2000},
-}
-"""Form → its fields and the characters that each takes. `people` has `PERSON_FIELDS` of every party (`p1.nation`), `enclosed` a note for each of `ENCLOSABLE`."""
-NOTE = 100
-ENCLOSABLE = frozenset(Doc) - {Doc.AGREEMENT, Doc.STATEMENT, Doc.BACK}
-DAYS = frozenset({"filed_on"})
-FORMS = (*FIELDS, "people", "enclosed")
-REVISIONS = 500
-"""Of a form."""
-
-
-def limits_of(form: str, case: Case) -> dict[str, int]:
-    """Field → characters, of a form of this case. Raises `Invalid`."""
-    if form == "people":
-        return {f"{person.id}.{field}": limit for person in case.parties for field, limit in PERSON_FIELDS.items()}
-    if form == "enclosed":
-        return {str(doc): NOTE for doc in Doc if doc in ENCLOSABLE}
-    if form not in FIELDS:
-        raise Invalid("unknown_form", "There is no such form", field="form")
-    return FIELDS[form]
-
-
-def fill(case: Case, command: FillForm, actor: Actor, now: datetime) -> list[Happened]:
-    """Fields that are not named stay as they are, empty ones are taken out. Raises `Refusal`, and leaves the case as it was."""
-    demand(standings(case, actor), Action.FILL_FORM, case.stage)
-    limits = limits_of(command.form, case)
-    known = case.forms.get(command.form)
-    revision = known.revision if known else 0
-    if command.revision != revision:
-        raise Conflict("form_stale", "Somebody else has filled in this form meanwhile; read it again", revision=revision)
-    if revision >= REVISIONS:
-        raise TooMuch("form_revisions", f"A form is changed at most {REVISIONS} times", limit=REVISIONS)
-    changed = {key: _parsed(key, words, limits) for key, words in command.fields.items()}
-    before = known.fields if known else {}
-    told = {key: words for key, words in changed.items() if before.get(key, "") != words}
-    if not told:
-        return []
-    case.forms[command.form] = FilledForm({k: w for k, w in {**before, **told}.items() if w}, revision + 1, actor.name, now)
-    entry = {"form": command.form, "revision": revision + 1, "fields": told, "by": actor.ledger_name}
-    return [Happened("form.filled", entry, chain=CHAIN)]
-
-
-def _parsed(key: str, words: str, limits: dict[str, int]) -> str:
-    if key not in limits:
-        raise Invalid("unknown_field", "This form has no such field", field=key[:40])
-    found = parse_text(words, key, limits[key], required=False)
-    if key in DAYS and found:
-        try:
-            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", found) or not 2000 <= date.fromisoformat(found).year <= 2999:
-                raise ValueError
-        except ValueError:
-            raise Invalid("date_shape", "A day is written as 2026-12-01 and exists in the calendar", field=key) from None
-    return found

@@ -14,7 +14,7 @@ import structlog
 
 from agreements.commands import AgreementCommand, PrivateDraftCommand, RemarkCommand
 from cases import case as case_rules
-from cases import data_rights, filing
+from cases import data_rights, filing, form_filling
 from cases.acting import Acting, Capacity
 from cases.actor import Actor
 from cases.case import Numbering
@@ -236,7 +236,7 @@ def _case_command(command: CaseCommand, actor: Actor) -> Any:
 
 def _fill_form(command: FillForm, actor: Actor) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        happened = filing.fill(dossier.case, command, actor, now)
+        happened = form_filling.fill(dossier.case, command, actor, now)
         form = dossier.case.forms.get(command.form)
         return Outcome(happened, {"revision": form.revision if form else 0})
 

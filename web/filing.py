@@ -27,8 +27,9 @@ from cases.case import Numbering, standings
 from cases.clock import rfc3339
 from cases.confirmation import confirmation
 from cases.errors import NotFound, OutOfTurn
-from cases.filing import CHAIN, Doc, Item, Made, State, items_of, lacking, limits_of
-from cases.filing import FORMS as FILLED
+from cases.filing import Doc, Item, Made, State, items_of, lacking
+from cases.form_filling import CHAIN, limits_of
+from cases.form_filling import FORMS as FILLED
 from cases.obligation import Performance
 from cases.permissions import demand, may
 from cases.ports import Happened

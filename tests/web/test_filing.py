@@ -18,7 +18,7 @@ from cases import commands as c
 from cases.actor import Actor
 from cases.case import Case, Photo
 from cases.errors import Conflict, Invalid, NotAllowed
-from cases.filing import CHAIN
+from cases.form_filling import CHAIN
 from cases.vocabulary import CaseStage, DisputeKind, SeatRole, SeatState, SessionStage
 from evidence.verifier import verify_file
 from rooms import commands as r
