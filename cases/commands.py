@@ -288,6 +288,15 @@ class SendRiskAgain(msgspec.Struct, tag_field="t", tag="send_risk_again", forbid
     case: str
 
 
+class FillForm(msgspec.Struct, tag_field="t", tag="fill_form", forbid_unknown_fields=True):
+    """Fields of a form of the paper file, where the case itself has nothing. `revision`: of the form as it was read, 0 where nobody has filled it in yet."""
+
+    case: str
+    form: str
+    fields: dict[str, str]
+    revision: int
+
+
 PerformanceCommand = (
     SetObligation | DropObligation | TellReceipt | AnswerReceipt | NoteReceipt | ConfirmReceipt | TakeBackReceipt
     | WaiveObligation | StateBreach | PlanVisit | NoteVisit

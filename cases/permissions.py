@@ -29,6 +29,7 @@ FINISHED: frozenset[str] = frozenset({C.CLOSED, C.WITHDRAWN})
 KEPT: frozenset[str] = frozenset({C.AGREED})
 OVER: frozenset[str] = frozenset({C.AGREED, C.FAILED, C.CLOSED})
 TOLD: frozenset[str] = frozenset({C.AGREED, C.CLOSED})
+FILED: frozenset[str] = frozenset({C.ACCEPTED, C.MEDIATING, C.AGREED, C.FAILED, C.CLOSED})
 LIVE: frozenset[str] = frozenset(set(S) - {S.ARCHIVE})
 DRAFT: frozenset[str] = frozenset({S.STATEMENTS, S.EVIDENCE, S.CAUCUS, S.OPTIONS, S.DRAFTING})
 
@@ -76,6 +77,8 @@ TABLE: dict[A, dict[W, frozenset[str]]] = {
     A.REPORT_RISK: {W.ASSIGNEE: ANY, W.CENTRE: ANY},
     A.WITHDRAW_RISK: {W.ASSIGNEE: ANY, W.CENTRE: ANY},
     A.SEND_RISK_AGAIN: {W.CENTRE: ANY},
+    A.SEE_FILE: {W.ASSIGNEE: ANY, W.CENTRE: ANY},
+    A.FILL_FORM: {W.ASSIGNEE: FILED},
     A.RATE: {W.PARTY: OVER, W.REPORTER: OVER},
     A.SEE_RATINGS: {W.CENTRE: OVER, W.ASSIGNEE: frozenset({C.CLOSED})},
     A.ANSWER_RATING: {W.CENTRE: OVER},

@@ -255,6 +255,9 @@ class Action(StrEnum):
     REPORT_RISK = "report_risk"
     WITHDRAW_RISK = "withdraw_risk"
     SEND_RISK_AGAIN = "send_risk_again"
+    # the paper file
+    SEE_FILE = "see_file"
+    FILL_FORM = "fill_form"
     # what people thought of it
     RATE = "rate"
     SEE_RATINGS = "see_ratings"

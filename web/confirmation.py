@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from agreements.agreement import Agreement
 from agreements.certificate_pdf import print_certificate
 from agreements.confirmation_pdf import Applicant, ApplicationFacts, print_application
 from agreements.fonts import FontDirs
@@ -26,12 +27,14 @@ from cases.clock import COUNTY_TIME
 from cases.confirmation import Confirmation, confirmation, demand_open, parse_court
 from cases.errors import NotFound
 from cases.permissions import demand
+from cases.ports import Blobs
 from cases.vocabulary import Action, CaseStage
 from evidence.profiles import SUCCESS
 from storage.dossier import Dossier
 from storage.work import Outcome
 from web.certificates import certificate_of
 from web.evidence import BundleDesk, scratch
+from web.house import House
 from web.keeping import personal
 from web.oral import OralDesk, seated
 from web.request import actor_of, house
@@ -65,7 +68,7 @@ class ConfirmationDesk:
             async with self._bundles.one_at_a_time:
                 bundle = await self._bundles.export(dossier.case.id, actor, folder, SUCCESS)
             await house(request).store.execute(dossier.case.id, _sought)
-            papers = await self._papers(request, dossier, found, court)
+            papers = await self.papers(house(request), dossier, found, court)
             out = await asyncio.to_thread(_packed, folder / f"confirmation-{dossier.case.code}.zip", papers, bundle)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -85,16 +88,15 @@ class ConfirmationDesk:
         calendar = (await at.doors.calendars.all()).of(dossier.case.region)
         return dossier, actor, confirmation(agreed.at, at.clock.now(), personal(dossier), calendar)
 
-    async def _papers(self, request: Request, dossier: Dossier, found: Confirmation, court: str) -> dict[str, bytes]:
-        at, case, room = house(request), dossier.case, dossier.room
+    async def papers(self, at: House, dossier: Dossier, found: Confirmation, court: str) -> dict[str, bytes]:
+        """Name → file: application, agreement, certificate, in this order. `court`: its full name, or a line to write it on."""
+        case, room = dossier.case, dossier.room
         link = f"{at.settings.base_url}/c/{case.code}"
         certified = certificate_of(dossier, link)
         assert certified is not None, "an agreement is in force"
         acting = {seat.party: seat.acts.represented_by for seat in room.parties() if seat.acts is not None} if room else {}
         # What they signed goes before what the office had noted.
-        content = await at.blobs.get(dossier.agreement.content) if dossier.agreement is not None and dossier.agreement.content else b""
-        clauses = json.loads(content)["clauses"] if content else []
-        written = {field["key"]: field["value"].strip() for clause in clauses for field in fields_of(clause)}
+        written = await written_of(at.blobs, dossier.agreement)
         facts = ApplicationFacts(
             number=certified.number,
             committee=certified.committee,
@@ -125,6 +127,13 @@ class ConfirmationDesk:
             f"2-{'口头协议登记表' if spoken else '人民调解协议书'}.pdf": signed,
             "3-人民调解证明.pdf": await loop.run_in_executor(at.pool, partial(print_certificate, certified, self._font_dirs)),
         }
+
+
+async def written_of(blobs: Blobs, agreement: Agreement | None) -> dict[str, str]:
+    """Field → value, of the text of an agreement that was frozen; empty where there is none."""
+    content = await blobs.get(agreement.content) if agreement is not None and agreement.content else b""
+    clauses = json.loads(content)["clauses"] if content else []
+    return {field["key"]: field["value"].strip() for clause in clauses for field in fields_of(clause)}
 
 
 def _sought(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:

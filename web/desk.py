@@ -14,11 +14,22 @@ import structlog
 
 from agreements.commands import AgreementCommand, PrivateDraftCommand, RemarkCommand
 from cases import case as case_rules
-from cases import data_rights
+from cases import data_rights, filing, form_filling
 from cases.acting import Acting, Capacity
 from cases.actor import Actor
 from cases.case import Numbering
-from cases.commands import Accept, CaseCommand, DataCommand, Dispatch, KeepingCommand, PerformanceCommand, RatingCommand, RiskCommand
+from cases.commands import (
+    Accept,
+    CaseCommand,
+    CloseCase,
+    DataCommand,
+    Dispatch,
+    FillForm,
+    KeepingCommand,
+    PerformanceCommand,
+    RatingCommand,
+    RiskCommand,
+)
 from cases.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Refusal
 from cases.permissions import demand
 from cases.vocabulary import Action, CaseStage, Role, SeatRole
@@ -37,6 +48,7 @@ from storage.work import Outcome, Store
 from web.ceremony import CeremonyDesk
 from web.ceremony_acts import stage_moved
 from web.doors import Doors
+from web.filed import filing_facts
 from web.keeping import KeepingDesk
 from web.nodes import Nodes
 from web.oral import OralDesk
@@ -128,6 +140,8 @@ class CommandDesk:
         if isinstance(command, RiskCommand):
             assert self.risks is not None
             return await self.risks.do(command, actor, receipt)
+        if isinstance(command, FillForm):
+            return await self.store.execute(command.case, _fill_form(command, actor), receipt)
         if isinstance(command, CaseCommand):
             numbering_for = actor.org if isinstance(command, Accept) else ""
             return await self.store.execute(
@@ -211,8 +225,20 @@ def _receipt(command: Any, actor: Actor, key: str) -> str:
 
 def _case_command(command: CaseCommand, actor: Actor) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        if isinstance(command, CloseCase):
+            demand(case_rules.standings(dossier.case, actor), Action.CLOSE_CASE, dossier.case.stage)
+            filing.demand_complete(filing.items_of(filing_facts(dossier)), command.reason)
         happened = case_rules.handle(dossier.case, command, actor, now, numbering)
         return Outcome(happened, {"stage": str(dossier.case.stage), "number": dossier.case.number})
+
+    return decide
+
+
+def _fill_form(command: FillForm, actor: Actor) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        happened = form_filling.fill(dossier.case, command, actor, now)
+        form = dossier.case.forms.get(command.form)
+        return Outcome(happened, {"revision": form.revision if form else 0})
 
     return decide
 

@@ -33,6 +33,7 @@ LIMITS = {
     "risk_compared": (6, 4),
     "reveal": (6, 20),
     "past": (30, 20),
+    "paper_file": (30, 20),
     "identity": (30, 20),
     "signature": (12, 8),
     "intake": (30, 20),

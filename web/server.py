@@ -70,6 +70,7 @@ from web.doors import Doors
 from web.drafting import DraftDesk
 from web.engines import advertised, engines_of
 from web.evidence import EVIDENCE_ROUTES, BundleDesk
+from web.filing import FilingDesk
 from web.flags import Flags
 from web.glyphs import GlyphCheck
 from web.history import HISTORY_ROUTES
@@ -284,6 +285,7 @@ async def _open_house(
         watching = Watching(store, clock)
         films = Films(recordings, shelf, watching, settings.scratch, FILM_FONT)
         bundles = BundleDesk(house, recordings, shelf, records, paper, desk.oral, providers, media.settled, font_dirs)
+        confirming = ConfirmationDesk(bundles, desk.oral, font_dirs)
         app = build(
             house,
             [
@@ -291,7 +293,8 @@ async def _open_house(
                 *PaperPages(paper).routes(),
                 *records.routes(),
                 *CertificateDesk(font_dirs, desk.ratings).routes(),
-                *ConfirmationDesk(bundles, desk.oral, font_dirs).routes(),
+                *confirming.routes(),
+                *FilingDesk(records, desk.oral, confirming, font_dirs).routes(),
                 *rating_routes(desk.ratings),
                 *HISTORY_ROUTES,
                 *KEEPING_ROUTES,

@@ -36,6 +36,8 @@ def without_an_agreement(here: Sitting, everybody: People) -> None:
     everybody.look(one, "room-76-ended-without-phone", SHOTS)
     mediator.get_by_role("link", name="回到案件").click()
     mediator.get_by_role("button", name="结案", exact=True).click()
+    # Nobody was told the rights, and the file is to say why that is missing.
+    mediator.get_by_label("为什么结案").fill("还没有告知就谈不下去了")
     mediator.get_by_role("dialog").get_by_role("button", name="结案", exact=True).click()
     expect(mediator.get_by_text("这件事已经办结")).to_be_visible()
     mediator.reload()

@@ -77,7 +77,7 @@ async def test_it_is_a_recording_of_its_own(tmp_path: Path) -> None:
         # Destroyed with the case's others, which its own bundle tells as the main one does.
         await session.do(c.EndSession(session.case, "谈不拢"))
         await session.media.settled(session.id)
-        await session.do(CloseCase(session.case))
+        await session.do(CloseCase(session.case, "赵某没有到场"))
         await session.do(AskDestruction(session.case, "当事人申请删除"))
         await session.do(ApproveDestruction(session.case), CENTRE)
         async with signed_in(config.app, session, "wang") as http:

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import httpx
+import pypdf
 import pytest
 from PIL import Image
 
@@ -105,6 +106,9 @@ async def test_from_the_printer_to_the_bundle(tmp_path: Path) -> None:
         pdf.write_bytes((await http.get(f"/api/agreements/{session.case}/agreement.pdf")).content)
         report = verify_file(pdf, await anchor(http))
         assert report.ok and "signed_on_paper" in {check.code for check in report.checks if check.status == "warn"}
+        filed = await http.get(f"/api/cases/{session.case}/file.pdf")
+        (enclosed,) = pypdf.PdfReader(io.BytesIO(filed.content)).attachment_list
+        assert enclosed.content == pdf.read_bytes(), "its pages are in the paper file, and it comes along as it is"
         bundle = tmp_path / "bundle.zip"
         bundle.write_bytes((await http.get(f"/api/cases/{session.case}/bundle")).content)
         report = verify_file(bundle, await anchor(http))

@@ -4,6 +4,7 @@ import { administration } from './en-administration'
 import { app } from './en-app'
 import { agreement } from './en-agreement'
 import { errors } from './en-errors'
+import { filing } from './en-filing'
 import { notices } from './en-notices'
 import { oral } from './en-oral'
 import { paper } from './en-paper'
@@ -59,6 +60,7 @@ export default {
   mine,
   closedDoor,
   desk,
+  filing,
   performance,
   playback,
   rating,

@@ -4,6 +4,7 @@ import { administration } from './zh-administration'
 import { app } from './zh-app'
 import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
+import { filing } from './zh-filing'
 import { notices } from './zh-notices'
 import { oral } from './zh-oral'
 import { paper } from './zh-paper'
@@ -59,6 +60,7 @@ export default {
   mine,
   closedDoor,
   desk,
+  filing,
   performance,
   playback,
   rating,

@@ -118,6 +118,14 @@ export interface AnswerData {
   ground?: Ground | null
 }
 
+export interface FillForm {
+  t: 'fill_form'
+  case: string
+  form: string
+  fields: Record<string, string>
+  revision: number
+}
+
 export interface PlaceHold {
   t: 'place_hold'
   case: string
@@ -849,6 +857,7 @@ export type Command =
   | CloseCase
   | AskData
   | AnswerData
+  | FillForm
   | PlaceHold
   | LiftHold
   | AskDestruction
