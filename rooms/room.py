@@ -62,6 +62,7 @@ class Seat(msgspec.Struct, omit_defaults=True):
     stages: list[SessionStage] = []
     until: datetime | None = None
     speciality: str = ""
+    undeclared: bool = False  # an expert of the pool who has not declared to have no interest in the case
     revoked: bool = False
     known: bool = False  # was admitted once
     asked: list[str] = []  # media that the mediator asks to switch on

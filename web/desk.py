@@ -18,7 +18,17 @@ from cases import data_rights
 from cases.acting import Acting, Capacity
 from cases.actor import Actor
 from cases.case import Numbering
-from cases.commands import Accept, CaseCommand, DataCommand, Dispatch, KeepingCommand, PerformanceCommand, RatingCommand, RiskCommand
+from cases.commands import (
+    Accept,
+    CaseCommand,
+    DataCommand,
+    Dispatch,
+    ExpertCommand,
+    KeepingCommand,
+    PerformanceCommand,
+    RatingCommand,
+    RiskCommand,
+)
 from cases.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Refusal
 from cases.permissions import demand
 from cases.vocabulary import Action, CaseStage, Role, SeatRole
@@ -37,6 +47,7 @@ from storage.work import Outcome, Store
 from web.ceremony import CeremonyDesk
 from web.ceremony_acts import stage_moved
 from web.doors import Doors
+from web.expert_desk import ExpertDesk
 from web.keeping import KeepingDesk
 from web.nodes import Nodes
 from web.oral import OralDesk
@@ -65,6 +76,7 @@ class CommandDesk:
         self.performance: PerformanceDesk | None = None
         self.ratings: RatingDesk | None = None
         self.risks: RiskDesk | None = None
+        self.experts: ExpertDesk | None = None
         self.remarks: RemarkDesk | None = None
         self.private_drafts: PrivateDraftDesk | None = None
         self.oral: OralDesk | None = None
@@ -125,6 +137,9 @@ class CommandDesk:
         if isinstance(command, RatingCommand):
             assert self.ratings is not None
             return await self.ratings.do(command, actor, receipt)
+        if isinstance(command, ExpertCommand):
+            assert self.experts is not None
+            return await self.experts.do(command, actor, receipt)
         if isinstance(command, RiskCommand):
             assert self.risks is not None
             return await self.risks.do(command, actor, receipt)

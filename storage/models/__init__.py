@@ -15,4 +15,5 @@ MODULES = [
     "storage.models.calendar",
     "storage.models.residents",
     "storage.models.risk",
+    "storage.models.experts",
 ]
