@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 "table": "expert",
                 "app": "heyi",
                 "pk_attr": "id",
-                "table_description": "An entry of the pool. `entry`: cases.experts.Entry as JSON, without the telephone, which is sealed; `revision` grows with every change.",
+                "table_description": "An entry of the pool. `entry`: cases.experts.Entry as JSON, without the telephone, which is sealed, and `revision` grows with every change.",
             },
             bases=["Model"],
         ),

@@ -7,7 +7,7 @@ from tortoise.models import Model
 
 
 class Expert(Model):
-    """An entry of the pool. `entry`: cases.experts.Entry as JSON, without the telephone, which is sealed; `revision` grows with every change."""
+    """An entry of the pool. `entry`: cases.experts.Entry as JSON, without the telephone, which is sealed, and `revision` grows with every change."""
 
     id = fields.CharField(32, primary_key=True)
     county = fields.CharField(6, db_index=True)
