@@ -63,14 +63,15 @@ def tally(open_now: int, sessions: int, scores: Iterable[int]) -> Tally:
     return Tally(open_now, sessions, len(given), mean)
 
 
-def checked(entry: Entry) -> Entry:
-    """The entry in normal form. Raises `Invalid` that names the field. Whether the region exists is asked elsewhere."""
+def checked(entry: Entry, *, known: bool = False) -> Entry:
+    """The entry in normal form. Raises `Invalid` that names the field. Whether the region exists is asked elsewhere. `known`: it is there already, and without a
+    telephone keeps the one it has."""
     return Entry(
         name=parse_name(entry.name),
         kind=_one_of(ExpertKind, entry.kind, "kind"),
         mediation=_one_of(Mediation, entry.mediation, "mediation"),
         region=entry.region,
-        phone=parse_phone(entry.phone),
+        phone="" if known and not entry.phone.strip() else parse_phone(entry.phone),
         specialities=[t for t in DISPUTE_TYPES if t in _known(entry.specialities, DISPUTE_TYPES, "specialities")],
         languages=[str(t) for t in Tongue if t in _known(entry.languages, tuple(Tongue), "languages")],
         spoken=_line(entry.spoken, "spoken", SPOKEN_LIMIT),

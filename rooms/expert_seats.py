@@ -189,7 +189,7 @@ def _unseat(room: Room | None, invitation: Invitation, now: datetime) -> list[Ha
     if room is None or seat is None or seat.revoked:
         return []
     events = settled(room, now, lambda: attendance.leave(room, seat, now))
-    seat.revoked = True
+    seat.state, seat.revoked = SeatState.REMOVED, True
     return events
 
 

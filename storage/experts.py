@@ -57,8 +57,8 @@ class ExpertStore:
 
         return await self._writer.run(job, _nothing)
 
-    async def alter(self, actor: Actor, key: str, revision: int, entry: Entry) -> int:
-        """The new revision. `entry` is checked. Raises `NotFound` outside of the actor's county, `Conflict` where somebody changed it meanwhile."""
+    async def alter(self, actor: Actor, key: str, revision: int, wanted: Entry) -> int:
+        """The new revision. `wanted` is checked, without a telephone it keeps the one it has. Raises `NotFound` outside of the actor's county, `Conflict` where somebody changed it meanwhile."""
 
         async def job(db: BaseDBAsyncClient) -> int:
             row = await Expert.filter(id=key, region__startswith=actor.region).select_for_update().using_db(db).first()
@@ -66,6 +66,7 @@ class ExpertStore:
                 raise _unknown()
             if row.revision != revision:
                 raise Conflict("expert_changed", "Somebody else has changed this entry meanwhile; look at it again, then change it")
+            entry = wanted if wanted.phone else msgspec.structs.replace(wanted, phone=self.phone(row.id, row.phone))
             await _demand_place(db, actor, entry)
             if _county(entry.region) != row.county:
                 raise Invalid("no_region", "There is no such region", field="region")

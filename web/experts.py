@@ -109,7 +109,7 @@ async def enter(request: Request) -> Response:
 async def alter(request: Request) -> Response:
     actor = await _keeper(request, PoolDuty.KEEP_EXPERTS)
     asked: Changed = await body_of(request, Changed)
-    entry = checked(asked.entry)
+    entry = checked(asked.entry, known=True)
     _demand_glyphs(request, entry)
     return JSONResponse({"revision": await house(request).doors.experts.alter(actor, _key(request), asked.revision, entry)})
 

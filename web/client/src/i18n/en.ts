@@ -4,6 +4,7 @@ import { administration } from './en-administration'
 import { app } from './en-app'
 import { agreement } from './en-agreement'
 import { errors } from './en-errors'
+import { experts } from './en-experts'
 import { notices } from './en-notices'
 import { oral } from './en-oral'
 import { paper } from './en-paper'
@@ -70,4 +71,5 @@ export default {
   words,
   room,
   errors,
+  experts,
 }

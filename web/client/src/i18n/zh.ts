@@ -4,6 +4,7 @@ import { administration } from './zh-administration'
 import { app } from './zh-app'
 import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
+import { experts } from './zh-experts'
 import { notices } from './zh-notices'
 import { oral } from './zh-oral'
 import { paper } from './zh-paper'
@@ -70,4 +71,5 @@ export default {
   words,
   room,
   errors,
+  experts,
 }
