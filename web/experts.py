@@ -67,8 +67,9 @@ async def pool(request: Request) -> Response:
     ]
     reasons: dict[str, Proposed] = {}
     left_out: list[LeftOut] = []
+    about: dict[str, str] = {}
     if case_id:
-        chosen = await _chosen(request, actor, case_id, found, at)
+        chosen, about["type"] = await _chosen(request, actor, case_id, found, at)
         by_id = {one.candidate.id: one for one in found}
         reasons, left_out = {one.id: one for one in chosen.proposed}, chosen.left_out
         found = [by_id[one.id] for one in chosen.proposed]
@@ -87,16 +88,18 @@ async def pool(request: Request) -> Response:
             "total": len(found),
             "regions": [{"code": code, "name": name} for code, name in regions.items()],
             "duties": [str(duty) for duty in pool_duties_of(actor)],
+            **about,
         },
         headers={"Cache-Control": "no-store"},
     )
 
 
-async def _chosen(request: Request, actor: Actor, case_id: str, found: list[Kept], at: datetime) -> Choice:
+async def _chosen(request: Request, actor: Actor, case_id: str, found: list[Kept], at: datetime) -> tuple[Choice, str]:
+    """Whom to propose, and what the case is about."""
     case = (await house(request).reader.dossier(case_id)).case
     demand(standings(case, actor), Action.CHOOSE_EXPERT, case.stage)
     marks = house(request).doors.experts.marks_of(case)
-    return choose(case, case.dispute_type, [one.candidate for one in found], marks, at)
+    return choose(case, case.dispute_type, [one.candidate for one in found], marks, at), case.dispute_type
 
 
 async def enter(request: Request) -> Response:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mean, nothingSought, queryOf, stretches, toggled, weekLines } from './experts'
+import { dayStretches, mean, nothingSought, queryOf, stretches, toggled, weekLines } from './experts'
 
 describe('the pool of experts', () => {
   it('tells hours as stretches, and days with the same hours together', () => {
@@ -10,6 +10,10 @@ describe('the pool of experts', () => {
     expect(weekLines([[9, 10], [9, 10], [], [9], [9, 10], [], []])).toEqual([
       { days: [0, 1, 4], hours: [[9, 11]] },
       { days: [3], hours: [[9, 10]] },
+    ])
+    expect(dayStretches([0, 1, 2, 5])).toEqual([
+      [0, 2],
+      [5, 5],
     ])
     expect(weekLines([[], [], [], [], [], [], []])).toEqual([])
   })

@@ -47,6 +47,8 @@ export interface Pool {
   total: number
   regions: { code: string; name: string }[]
   duties: string[]
+  /** What the case is about, where one was named. */
+  type?: string
 }
 
 export interface Filters {
@@ -97,6 +99,9 @@ export function weekLines(week: Week): { days: number[]; hours: [number, number]
   })
   return lines
 }
+
+/** Days that follow one another as stretches: [0, 1, 2, 5] → [[0, 2], [5, 5]]. */
+export const dayStretches = (days: number[]): [number, number][] => stretches(days).map(([from, to]) => [from, to - 1])
 
 /** An hour of a day on or off. */
 export function toggled(week: Week, day: number, hour: number): Week {
