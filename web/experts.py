@@ -174,7 +174,7 @@ def _key(request: Request) -> str:
 
 def _demand_glyphs(request: Request, entry: Entry) -> None:
     """The name stands in the written record, which is printed."""
-    house(request).check_glyphs(entry.name, "name")
+    house(request).check_glyphs("name", entry.name)
 
 
 EXPERT_ROUTES = [
