@@ -62,9 +62,9 @@ def invite_expert(
     asked = c.Invite(case.id, SeatRole.EXPERT, name=one.entry.name, minutes=command.minutes, stages=list(dict.fromkeys(command.stages)))
     asked.speciality = "、".join(one.entry.specialities)[:40]
     seat, happened = invite(room, asked, "")
-    seat.undeclared = True
+    seat.invitation, seat.undeclared = f"x{len(case.experts) + 1}", True
     invitation = Invitation(
-        id=f"x{len(case.experts) + 1}",
+        id=seat.invitation,
         expert=one.id,
         name=one.entry.name,
         kind=one.entry.kind,

@@ -26,6 +26,7 @@ from rooms.handling import expire, standings, taken_over
 from rooms.room import Room, routes
 from storage.dossier import Dossier
 from tests.rooms.test_room import NOW, WANG, do, room_with, seat_actor
+from web.clockwork import overdue
 
 LIU = Candidate("liu", Entry("刘律师", "lawyer", "people", "139901", "", ["邻里"]), "mark-liu")
 CHEN = Actor("account", "chen", "陈调解员", Role.MEDIATOR, "liulin", "139901")
@@ -182,7 +183,10 @@ def test_another_device_gets_no_minute_more() -> None:
     assert at.room.seats["e1"].until == NOW + timedelta(minutes=5) and at.clock(1) == ["seat.expired", "expert.done"]
     late = seated(5)
     taken_over(late.room, "e1", late.now)
-    assert late.clock(5) == ["expert.done"], "whoever is not let in again by then is not let in any more"
+    late.now += timedelta(minutes=5)
+    assert overdue(late.room, late.now), "the clock sees it without anybody's command"
+    assert late.clock(0) == ["expert.done"], "whoever is not let in again by then is not let in any more"
+    assert not overdue(late.room, late.now)
 
 
 def test_what_ends_an_invitation_that_nobody_came_to() -> None:

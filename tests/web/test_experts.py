@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -16,12 +17,13 @@ from cases.actor import Actor
 from cases.case import Photo
 from cases.commands import DeclareInterest, InviteExpert, RateExpert, WithdrawExpert
 from cases.errors import NotAllowed, NotFound, Refusal, TooMuch
-from cases.vocabulary import CaseStage, Consent, InvitationState, Role, SeatRole
+from cases.vocabulary import CaseStage, Consent, ExpertKind, InvitationState, Mediation, Role, SeatRole, Tongue
 from rooms.commands import Admit, GiveConsent, Invite, Knock, OpenSession
 from storage.database import reads
 from storage.models.experts import ExpertCall
 from storage.models.people import Account
 from storage.work import Outcome
+from tests.documents import ROOT
 from tests.web.test_administration import Place, served
 from web.demonstration import COUNTY, plant
 from web.server import open_house
@@ -272,3 +274,10 @@ async def test_the_list_for_a_case_proposes_with_reasons_and_leaves_out_with_one
     token = await at.house.doors.issue("account", timedelta(days=1), account="chen")
     other = (await http.post("/api/links/exchange", json={"token": token, "take_over": False, "code": ""})).json()["as"]
     assert (await told(http.get(f"/api/experts?case={case}&as={other}")))[1] == "not_allowed"
+
+
+def test_the_pages_choose_from_the_same_words() -> None:
+    page = (ROOT / "web/client/src/experts/experts.ts").read_text(encoding="utf-8")
+    for name, kind in (("KINDS", ExpertKind), ("MEDIATIONS", Mediation), ("TONGUES", Tongue)):
+        found = re.search(rf"export const {name} = \[(.*?)\]", page)
+        assert found and [word.strip().strip("'") for word in found[1].split(",")] == list(kind), name
