@@ -45,6 +45,18 @@ def both(everybody: People, page: Page, name: str) -> None:
     page.set_viewport_size(DESK)
 
 
+def invite(mediator: Page, name: str, everybody: People) -> str:
+    """From the open pool to the link."""
+    pool = mediator.get_by_role("dialog", name="从专家库邀请")
+    pool.get_by_role("button", name=f"选 {name}").click()
+    pool.get_by_label("提要").fill("屋檐滴水该由谁改造，费用怎么分？")
+    everybody.look(mediator, "experts-02-invite-desk", SHOTS)
+    pool.get_by_role("button", name="生成邀请链接").click()
+    url = mediator.get_by_label("发链接", exact=True).input_value()
+    mediator.get_by_role("button", name="关闭").click()
+    return url
+
+
 def test_from_the_pool_to_the_end_of_the_minutes(server: Server, everybody: People) -> None:
     at = sit(everybody, server, expert=False)
     at.mediator.get_by_role("button", name="从专家库邀请").click()
@@ -54,14 +66,20 @@ def test_from_the_pool_to_the_end_of_the_minutes(server: Server, everybody: Peop
     expect(rows.first).to_contain_text("就在城关镇")
     expect(pool.get_by_text(f"{ZHAO}：与本案当事人是同一人")).to_be_visible()
     both(everybody, at.mediator, "experts-01-choose")
+    url = invite(at.mediator, "孙桂兰", everybody)
+    neighbour = everybody.open(url, own_browser=False)
+    neighbour.get_by_text("有利害关系", exact=True).click()
+    neighbour.get_by_label("是什么关系").fill("李某是我表哥")
+    everybody.look(neighbour, "experts-04-conflict-phone", SHOTS)
+    neighbour.get_by_role("button", name="告诉调解员").click()
+    expect(neighbour.get_by_text("您不参加这次调解")).to_be_visible()
+    expect(at.mediator.get_by_text("说明：李某是我表哥")).to_be_visible()
+    everybody.look(at.mediator, "experts-04-told-desk", SHOTS)
+    at.mediator.get_by_role("button", name="从专家库邀请").click()
+    expect(pool.get_by_text("孙桂兰：声明过与本案有利害关系")).to_be_visible()
     pool.get_by_label("类别").select_option("lawyer")
     expect(rows).to_have_count(1)
-    pool.get_by_role("button", name=f"选 {LIU}").click()
-    pool.get_by_label("提要").fill("屋檐滴水该由谁改造，费用怎么分？")
-    everybody.look(at.mediator, "experts-02-invite-desk", SHOTS)
-    pool.get_by_role("button", name="生成邀请链接").click()
-    url = at.mediator.get_by_label("发链接", exact=True).input_value()
-    at.mediator.get_by_role("button", name="关闭").click()
+    url = invite(at.mediator, LIU, everybody)
 
     # the expert reads the brief and says that there is no interest, before any device is asked for
     expert = everybody.open(url, own_browser=False)
@@ -70,9 +88,6 @@ def test_from_the_pool_to_the_end_of_the_minutes(server: Server, everybody: Peop
     go = expert.get_by_role("button", name="声明并继续")
     expect(go).to_be_disabled()
     everybody.look(expert, "experts-03-brief-phone", SHOTS)
-    expert.get_by_text("有利害关系", exact=True).click()
-    expect(expert.get_by_label("是什么关系")).to_be_visible()
-    everybody.look(expert, "experts-04-conflict-phone", SHOTS)
     expert.get_by_text("没有，我参加").click()
     go.click()
     expert.get_by_role("button", name="打开摄像头和麦克风").click()

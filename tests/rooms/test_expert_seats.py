@@ -149,6 +149,7 @@ def test_who_has_an_interest_or_no_time_is_never_seated(answer: str, state: Invi
     assert at.state is state and kinds[0] == f"expert.{'conflict' if answer == 'conflict' else 'declined'}"
     assert at.room.seats["e1"].revoked and standings(at.room, seat_actor(at.room, "e1")) == ()
     assert at.shown("case/case|staff")["experts"]["x1"]["reason"] == "与李某是亲戚"
+    assert at.shown(f"room/{at.room.id}|m")["invitations"]["e1"]["reason"] == "与李某是亲戚", "the mediator is told at once"
     assert "与李某是亲戚" not in str(at.shown(f"room/{at.room.id}|s1"))
     if answer == "conflict":
         assert code_of(lambda: at.invite()) == "expert_left_out"
