@@ -105,7 +105,7 @@ async def changes(server: Server, cases: int, turns: int = 3) -> list[float]:
             answer = await phone.http.post("/api/reports", data=form, headers={"Idempotency-Key": f"bench-{time.time_ns()}"})
             answer.raise_for_status()
             case, code, phone.handle = (answer.json()[key] for key in ("case", "code", "as"))
-            await _until_wall(wall, lambda doc, before=received: doc["today"] > before)
+            await _until_received(wall, received + 1)
             async with phone.connect() as own, Visitor(server).connect(code) as public:
                 await own.follow(f"case/{case}")
                 await public.follow(f"code/{code}")
@@ -143,6 +143,10 @@ class _Course:
 
 async def _until_wall(wall: Client, holds: Callable[[dict[str, Any]], bool]) -> None:
     await wall.until(lambda: holds(wall.docs[WALL]))
+
+
+async def _until_received(wall: Client, count: int) -> None:
+    await _until_wall(wall, lambda doc: doc["today"] >= count)
 
 
 async def _until_stage(client: Client, topic: str, stage: str) -> None:

@@ -18,6 +18,7 @@ from cases.calendar import STATUTORY, Calendar, end_of_term
 from cases.clock import rfc3339
 from cases.data_request import DataRequest
 from cases.errors import Conflict, Invalid, OutOfTurn
+from cases.expert_invitation import Invitation
 from cases.filled_form import FilledForm
 from cases.identity import parse_name, parse_phone, parse_resident_id, parse_text
 from cases.obligation import Performance
@@ -147,6 +148,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     performance: Performance | None = None  # from the agreement, or the first low rating on
     ratings: list[Rating] = []  # at most one of a party
     requests: list[DataRequest] = []  # about the personal data in this file
+    experts: list[Invitation] = []  # of the pool, in the order in which they were invited
     risk: RiskReport | None = None  # reported to the risk platform; told to the office alone
     forms: dict[str, FilledForm] = {}  # of the paper file, as far as the office has filled them in
 

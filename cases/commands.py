@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from cases.data_request import Ground, Wish
-from cases.vocabulary import DispatchMode, DisputeKind, RiskLevel, RiskReason
+from cases.vocabulary import DispatchMode, DisputeKind, RiskLevel, RiskReason, SessionStage
 
 
 class Report(msgspec.Struct, tag_field="t", tag="report", forbid_unknown_fields=True):
@@ -297,11 +297,52 @@ class FillForm(msgspec.Struct, tag_field="t", tag="fill_form", forbid_unknown_fi
     revision: int
 
 
+class InviteExpert(msgspec.Struct, tag_field="t", tag="invite_expert", forbid_unknown_fields=True):
+    """`expert` of the pool to the open session. `stages`: in which, none for all; `files`: photographs that may be looked at; `at`: for when, empty for now."""
+
+    case: str
+    expert: str
+    brief: str
+    minutes: int = 10
+    stages: list[SessionStage] = []
+    files: list[str] = []
+    at: str = ""
+
+
+class WithdrawExpert(msgspec.Struct, tag_field="t", tag="withdraw_expert", forbid_unknown_fields=True):
+    case: str
+    invitation: str
+
+
+class DeclareInterest(msgspec.Struct, tag_field="t", tag="declare_interest", forbid_unknown_fields=True):
+    """What an expert answers from the own link, before coming in: no interest in the case, one (`conflict`), or no time."""
+
+    case: str
+    answer: Literal["none", "conflict", "decline"]
+    reason: str = ""
+
+
+class ExtendExpert(msgspec.Struct, tag_field="t", tag="extend_expert", forbid_unknown_fields=True):
+    """As many minutes again, once, while the expert sits in the room."""
+
+    case: str
+    invitation: str
+
+
+class RateExpert(msgspec.Struct, tag_field="t", tag="rate_expert", forbid_unknown_fields=True):
+    """How much the expert's help was worth, 1 to 5, once."""
+
+    case: str
+    invitation: str
+    score: int
+
+
 PerformanceCommand = (
     SetObligation | DropObligation | TellReceipt | AnswerReceipt | NoteReceipt | ConfirmReceipt | TakeBackReceipt
     | WaiveObligation | StateBreach | PlanVisit | NoteVisit
 )  # fmt: skip
 RiskCommand = ReportRisk | WithdrawRisk | SendRiskAgain
+ExpertCommand = InviteExpert | WithdrawExpert | DeclareInterest | ExtendExpert | RateExpert
 RatingCommand = AnswerRating | ReleaseWords
 DataCommand = AskData | AnswerData
 KeepingCommand = PlaceHold | LiftHold | AskDestruction | WithdrawDestruction | ApproveDestruction

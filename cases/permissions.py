@@ -17,6 +17,7 @@ from cases.vocabulary import OFFICE_ROLES
 from cases.vocabulary import Action as A
 from cases.vocabulary import CaseStage as C
 from cases.vocabulary import Duty as D
+from cases.vocabulary import PoolDuty as P
 from cases.vocabulary import Role as R
 from cases.vocabulary import SessionStage as S
 from cases.vocabulary import Standing as W
@@ -73,6 +74,10 @@ TABLE: dict[A, dict[W, frozenset[str]]] = {
     A.STATE_BREACH: {W.ASSIGNEE: KEPT},
     A.FOLLOW_UP: {W.ASSIGNEE: KEPT, W.CENTRE: KEPT},
     A.MARK_OVERDUE: {W.SYSTEM: KEPT},
+    A.CHOOSE_EXPERT: {W.ASSIGNEE: frozenset({C.ACCEPTED, C.MEDIATING}), W.CENTRE: frozenset({C.ACCEPTED, C.MEDIATING})},
+    A.INVITE_EXPERT: {W.ASSIGNEE: frozenset({C.MEDIATING})},
+    A.DECLARE_INTEREST: {W.EXPERT: LIVE},
+    A.RATE_EXPERT: {W.ASSIGNEE: frozenset({C.MEDIATING, C.AGREED, C.FAILED, C.CLOSED})},
     A.SEE_RISK: {W.ASSIGNEE: ANY, W.CENTRE: ANY},
     A.REPORT_RISK: {W.ASSIGNEE: ANY, W.CENTRE: ANY},
     A.WITHDRAW_RISK: {W.ASSIGNEE: ANY, W.CENTRE: ANY},
@@ -139,12 +144,28 @@ DUTIES: dict[D, frozenset[R]] = {
     D.RESET_ACCOUNT: frozenset({R.SECURITY_ADMIN}),
     D.READ_LOG: frozenset({R.AUDIT_ADMIN}),
 }
+POOL: dict[P, frozenset[R]] = {
+    P.SEE_EXPERTS: frozenset({R.CENTRE, R.MEDIATOR, R.GRID_WORKER, R.SYSTEM_ADMIN}),
+    P.KEEP_EXPERTS: frozenset({R.CENTRE, R.SYSTEM_ADMIN}),
+    P.CALL_EXPERTS: frozenset({R.CENTRE, R.MEDIATOR, R.GRID_WORKER, R.SYSTEM_ADMIN}),
+}
+"""The pool of experts: each for the own county's. Parties, experts and the wall have no part in it."""
 OF_OFFICE_ONLY = frozenset({D.CREATE_ACCOUNT, D.ALTER_ACCOUNT, D.RESET_ACCOUNT})
 """Not done to administrators, since one would come in as another by it: they are made and reset at the server's command line."""
 
 
 def duties_of(actor: Actor) -> list[D]:
     return [duty for duty, roles in DUTIES.items() if actor.kind == "account" and actor.role in roles]
+
+
+def pool_duties_of(actor: Actor) -> list[P]:
+    return [duty for duty, roles in POOL.items() if actor.kind == "account" and actor.role in roles]
+
+
+def demand_pool(actor: Actor, duty: P) -> None:
+    """Raise `NotAllowed` unless `actor` has this duty towards the pool of experts."""
+    if duty not in pool_duties_of(actor):
+        raise NotAllowed("not_allowed", f"{duty} is not permitted to you", action=str(duty))
 
 
 def demand_duty(actor: Actor, duty: D, subject: str = "", role: R | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cases.permissions import DUTIES, table_rows
+from cases.permissions import DUTIES, POOL, table_rows
 from cases.vocabulary import CaseStage, SessionStage, Standing
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "permissions.md"
@@ -29,6 +29,15 @@ None of these has any standing to any case.
 |---|---|
 """
 
+EXPERTS = """
+## The pool of experts
+
+Each for the pool of the own county. Who chooses an expert for a case needs the standing to that case beside it.
+
+| duty | roles |
+|---|---|
+"""
+
 
 def generate() -> str:
     """The whole page."""
@@ -38,7 +47,8 @@ def generate() -> str:
         rows.append(f"| {'' if action == former else f'`{action}`'} | {standing} | {stages} |")
         former = action
     duties = [f"| `{duty}` | {', '.join(sorted(roles))} |" for duty, roles in DUTIES.items()]
-    return head + "\n".join(rows) + "\n" + ADMINISTRATORS + "\n".join(duties) + "\n"
+    pool = [f"| `{duty}` | {', '.join(sorted(roles))} |" for duty, roles in POOL.items()]
+    return head + "\n".join(rows) + "\n" + ADMINISTRATORS + "\n".join(duties) + "\n" + EXPERTS + "\n".join(pool) + "\n"
 
 
 def main() -> None:

@@ -46,6 +46,14 @@ class Duty(StrEnum):
     KEEP_RETENTION = "keep_retention"
 
 
+class PoolDuty(StrEnum):
+    """What people of the office do with the pool of experts; the rows of its own table of permissions."""
+
+    SEE_EXPERTS = "see_experts"
+    KEEP_EXPERTS = "keep_experts"  # entered, and altered
+    CALL_EXPERTS = "call_experts"  # see a telephone whole
+
+
 class Act(StrEnum):
     """What the log of administrators and sign-ins tells."""
 
@@ -78,6 +86,9 @@ class Act(StrEnum):
     DATA_EXPORTED = "data_exported"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     ACCOUNT_DELETED = "account_deleted"
+    EXPERT_ENTERED = "expert_entered"
+    EXPERT_ALTERED = "expert_altered"
+    EXPERT_REVEALED = "expert_revealed"  # the telephone, shown whole
 
 
 class Standing(StrEnum):
@@ -168,6 +179,46 @@ class Consent(StrEnum):
     EXPERT = "expert"
 
 
+class ExpertKind(StrEnum):
+    """What an expert of the pool (多元化解专家库) is."""
+
+    GRID_WORKER = "grid_worker"  # 网格员
+    MEDIATOR = "mediator"  # 专职调解员
+    PSYCHOLOGIST = "psychologist"  # 心理咨询师
+    LAWYER = "lawyer"  # 律师
+    RETIRED_JUDGE = "retired_judge"  # 退休法官
+    DOCTOR = "doctor"  # 医学专家
+    ENGINEER = "engineer"  # 工程技术专家
+    TRADE = "trade"  # 行业专家: of another trade
+
+
+class Mediation(StrEnum):
+    """To which mediation an expert belongs."""
+
+    PEOPLE = "people"  # 人民调解
+    ADMINISTRATIVE = "administrative"  # 行政调解
+    JUDICIAL = "judicial"  # 司法调解
+
+
+class Tongue(StrEnum):
+    MANDARIN = "mandarin"  # 普通话
+    DIALECT = "dialect"  # 方言
+    OTHER = "other"  # another language, or signs
+
+
+class InvitationState(StrEnum):
+    """Of an expert's invitation to one session."""
+
+    SENT = "sent"  # 已邀请
+    ACCEPTED = "accepted"  # 已答应, with no conflict of interest
+    DECLINED = "declined"  # 已谢绝
+    CONFLICT = "conflict"  # 有利害关系
+    SEATED = "seated"  # 已入席
+    DONE = "done"  # 已结束
+    EXPIRED = "expired"  # 已过期
+    WITHDRAWN = "withdrawn"  # 已撤回
+
+
 class Term(StrEnum):
     """The rule by which a date was counted, kept beside it."""
 
@@ -250,6 +301,11 @@ class Action(StrEnum):
     STATE_BREACH = "state_breach"
     FOLLOW_UP = "follow_up"
     MARK_OVERDUE = "mark_overdue"
+    # experts of the pool
+    CHOOSE_EXPERT = "choose_expert"
+    INVITE_EXPERT = "invite_expert"
+    DECLARE_INTEREST = "declare_interest"
+    RATE_EXPERT = "rate_expert"
     # the risk platform
     SEE_RISK = "see_risk"
     REPORT_RISK = "report_risk"

@@ -31,6 +31,7 @@ from cases.identity import mask_name, mask_phone
 from cases.permissions import may
 from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole, SeatState, Standing
 from realtime.dossier import Dossier
+from realtime.expert_document import office_experts
 from realtime.keeping_document import destroyed, destruction, recordings_going
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import owing, party_performance, public_performance, staff_performance
@@ -252,6 +253,7 @@ def staff_document(dossier: Dossier) -> Doc:
         "destruction": destruction(case),
         "destroyed": destroyed(case),
         "performance": staff_performance(case),
+        "experts": office_experts(case),
     }
 
 

@@ -17,6 +17,7 @@ from cases.clock import rfc3339
 from cases.permissions import may
 from cases.vocabulary import Action, Consent, SeatRole, Standing
 from realtime.dossier import Dossier
+from realtime.expert_document import own_invitation, room_experts
 from realtime.keeping_document import recordings_going
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import party_performance
@@ -69,7 +70,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
         "recordings": recordings_going(case) if seat.role is SeatRole.PARTY else None,
         "orally": bool(room.oral and room.oral.concluded_at) or None,
         "mediator": next(s.name for s in room.seats.values() if s.role is SeatRole.MEDIATOR),
-        "own": _own_seat(room, seat),
+        "own": _own_seat(room, seat) | {"invitation": own_invitation(case, room, seat) if seat.role is SeatRole.EXPERT else None},
         # Also to who has left: it is looked at for months after the session.
         "performance": party_performance(case, seat.party, Standing.PARTY) if Standing.PARTY in standings_of(seat) else None,
         "rating": own_rating(dossier, seat.party, Standing.PARTY) if Standing.PARTY in standings_of(seat) else None,
@@ -97,6 +98,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
         }
     doc["private_drafts"] = _kept_drafts(room, seat)
     if mediator:
+        doc["invitations"] = room_experts(case, room)
         following = ORDER[min(ORDER.index(room.stage) + 1, len(ORDER) - 1)]
         doc["next"] = {"stage": str(following), "missing": [list(gap) for gap in missing_for(room, following, dossier.facts())]}
     plain: Doc = without_nulls(doc)

@@ -21,6 +21,8 @@ from rooms.sharing import part
 def knock(room: Room, seat: Seat, command: c.Knock) -> list[Happened]:
     if seat.role is SeatRole.PARTY and not seat.consents.get(Consent.ONLINE):
         raise OutOfTurn("no_online_consent", "Please consent to online mediation first, or call the office for another way")
+    if seat.undeclared:
+        raise OutOfTurn("declare_first", "Say first whether you have an interest in this case")
     if seat.present:
         return []
     if out_of_step(room, seat):

@@ -15,6 +15,7 @@ from cases.clock import rfc3339
 from cases.vocabulary import Act
 from storage.database import reads
 from storage.models.audit import AuditEntry
+from storage.models.experts import Expert
 from storage.models.people import Account, Organisation
 
 OPERATOR = "operator"
@@ -22,11 +23,12 @@ PAGE = 50
 DETAIL = 200
 ABOUT = 500
 """Entries that a resident takes away."""
+OF_EXPERTS = (Act.EXPERT_ENTERED, Act.EXPERT_ALTERED, Act.EXPERT_REVEALED)
 OF_ORGANISATIONS = (Act.ORGANISATION_MADE, Act.ORGANISATION_ALTERED)
 
 
 class Entry(msgspec.Struct):
-    """`by` and `subject` are names to sign in with, `subject` an organisation's name where it is one; `at` in RFC 3339."""
+    """`by` and `subject` are names to sign in with, `subject` the name of an organisation or an expert where it is one; `at` in RFC 3339."""
 
     id: int
     at: str
@@ -79,6 +81,14 @@ async def note_calendar(db: BaseDBAsyncClient, at: datetime, region: str, by: tu
     await AuditEntry.create(at=at, act=Act.CALENDAR_ALTERED, by=who, role=role, subject=region, region=region, detail=detail, using_db=db)
 
 
+async def note_expert(
+    db: BaseDBAsyncClient, at: datetime, act: Act, by: tuple[str, str], subject: str, region: str, detail: str = ""
+) -> None:
+    """One entry about an entry of the pool of experts, which is named by its id."""
+    who, role = by
+    await AuditEntry.create(at=at, act=act, by=who, role=role, subject=subject, region=region, detail=detail[:DETAIL], using_db=db)
+
+
 async def note_case(
     db: BaseDBAsyncClient, at: datetime, act: Act, by: tuple[str, str], subject: str, region: str, detail: str = ""
 ) -> None:
@@ -93,6 +103,7 @@ async def page(region: str, before: int) -> list[Entry]:
     rows = await (asked.filter(id__lt=before) if before else asked).using_db(reads()).order_by("-id").limit(PAGE)
     ids = {row.by for row in rows} | {row.subject for row in rows}
     names = {o.id: o.name for o in await Organisation.filter(id__in=list(ids)).using_db(reads())}
+    experts = {e.id: e.name for e in await Expert.filter(id__in=list(ids)).using_db(reads())}
     logins = {a.id: a.login for a in await Account.filter(id__in=list(ids)).using_db(reads())}
     return [
         Entry(
@@ -101,7 +112,7 @@ async def page(region: str, before: int) -> list[Entry]:
             row.act,
             logins.get(row.by, row.by),
             row.role,
-            (names if row.act in OF_ORGANISATIONS else logins).get(row.subject, row.subject),
+            (names if row.act in OF_ORGANISATIONS else experts if row.act in OF_EXPERTS else logins).get(row.subject, row.subject),
             row.address,
             row.detail,
         )

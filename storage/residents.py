@@ -14,8 +14,6 @@ from datetime import datetime
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 
@@ -29,10 +27,9 @@ from storage.database import reads
 from storage.models.doors import Login
 from storage.models.people import Region
 from storage.models.residents import Claim, PhoneCodeRow, Resident
+from storage.sealing import NONCE, derived, opened, sealed
 from storage.sign_ins import end_all, end_within
 from storage.writer import Writer
-
-NONCE = 12
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -58,9 +55,9 @@ class AskedFor(msgspec.Struct, frozen=True):
 class ResidentStore:
     def __init__(self, writer: Writer, clock: Clock, key: bytes) -> None:
         self._writer, self._clock = writer, clock
-        self._cipher = AESGCM(_derived(key, b"heyi.resident.key.v1"))
-        self._index_key = _derived(key, b"heyi.resident.index.v1")
-        self._code_key = _derived(key, b"heyi.resident.code.v1")
+        self._cipher = AESGCM(derived(key, b"heyi.resident.key.v1"))
+        self._index_key = derived(key, b"heyi.resident.index.v1")
+        self._code_key = derived(key, b"heyi.resident.code.v1")
 
     # codes
 
@@ -136,8 +133,8 @@ class ResidentStore:
             id=resident,
             key=self._wrapped(resident, key),
             phone_index=self._index(phone),
-            phone=_sealed(key, b"phone", phone),
-            name=_sealed(key, b"name", ""),
+            phone=sealed(key, b"phone", phone),
+            name=sealed(key, b"name", ""),
             region=await _county(db),
             consent=consent,
             consent_at=now,
@@ -156,7 +153,7 @@ class ResidentStore:
     async def rename(self, resident: str, name: str) -> None:
         async def job(db: BaseDBAsyncClient) -> None:
             row = await _row(db, resident)
-            await Resident.filter(id=resident).using_db(db).update(name=_sealed(self._unwrapped(row), b"name", name))
+            await Resident.filter(id=resident).using_db(db).update(name=sealed(self._unwrapped(row), b"name", name))
             await note(db, self._clock.now(), Act.NAME_CORRECTED, someone(row))
 
         await self._writer.run(job, _nothing)
@@ -172,8 +169,8 @@ class ResidentStore:
             row = await self._row(db, resident, own)
             if await Resident.filter(phone_index=self._index(phone)).exclude(id=resident).using_db(db).exists():
                 raise Conflict("number_taken", "This number has an account of its own; delete that one first, or go on with it")
-            sealed = _sealed(self._unwrapped(row), b"phone", phone)
-            await Resident.filter(id=resident).using_db(db).update(phone_index=self._index(phone), phone=sealed)
+            moved = sealed(self._unwrapped(row), b"phone", phone)
+            await Resident.filter(id=resident).using_db(db).update(phone_index=self._index(phone), phone=moved)
             for case, party in cases:
                 await self._claim(db, resident, case, party)
             await note(db, self._clock.now(), Act.NUMBER_CHANGED, someone(row))
@@ -275,14 +272,9 @@ def _code_of(row: PhoneCodeRow | None) -> PhoneCode | None:
     return PhoneCode(row.hash, row.asked_at, row.since, row.count, row.tries, row.answered) if row is not None else None
 
 
-def _sealed(key: bytes, what: bytes, text: str) -> bytes:
-    nonce = os.urandom(NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, text.encode(), what)
-
-
-def _opened(key: bytes, what: bytes, sealed: bytes) -> str:
+def _opened(key: bytes, what: bytes, closed: bytes) -> str:
     try:
-        return AESGCM(key).decrypt(bytes(sealed[:NONCE]), bytes(sealed[NONCE:]), what).decode()
+        return opened(key, what, closed)
     except InvalidTag:
         raise _unreadable() from None
 
@@ -306,10 +298,6 @@ async def _county(db: BaseDBAsyncClient) -> str:
     """Whose administrators read the entries: the county's, where there is one; of several, only who administers all of them."""
     counties = {str(code)[:6] for code in await Region.all().using_db(db).values_list("code", flat=True)}
     return counties.pop() if len(counties) == 1 else ""
-
-
-def _derived(key: bytes, purpose: bytes) -> bytes:
-    return HKDF(SHA256(), 32, None, purpose).derive(key)
 
 
 def _nothing(_: object) -> None:

@@ -12,6 +12,7 @@ import structlog
 from cases.case import Numbering
 from cases.ports import Clock
 from cases.vocabulary import SeatRole
+from rooms.expert_seats import follow
 from rooms.handling import expire
 from rooms.room import Room
 from storage.dossier import Dossier
@@ -63,11 +64,14 @@ class Clockwork:
 
 
 def overdue(room: Room, now: datetime) -> bool:
-    """Whether an expert sits in the room longer than invited."""
+    """Whether an expert sits in the room longer than invited, or has a seat of an invitation that is over, on whatever device."""
     if room.ended_at is not None:
         return False
-    return any(s.role is SeatRole.EXPERT and s.present and s.until is not None and s.until <= now for s in room.seats.values())
+    experts = [s for s in room.seats.values() if s.role is SeatRole.EXPERT and s.until is not None and s.until <= now]
+    return any(s.present or (s.invitation and not s.revoked) for s in experts)
 
 
 def _expired(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-    return Outcome(expire(dossier.room, now)) if dossier.room else Outcome()
+    if dossier.room is None:
+        return Outcome()
+    return Outcome([*expire(dossier.room, now), *follow(dossier.case, dossier.room, now)])

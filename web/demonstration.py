@@ -1,4 +1,4 @@
-"""The invented county of the demonstration (观摩): 安和县 with two townships, its people, twenty past cases, one whose agreement is being performed, and one live case.
+"""The invented county of the demonstration (观摩): 安和县 with two townships, its people, a pool of experts, twenty past cases, one whose agreement is being performed, and one live case.
 
 Everything in it is synthetic and marked so: it never counts in a real county's numbers. Names, places and telephones are invented.
 """
@@ -24,6 +24,7 @@ from storage.dossier import Dossier
 from storage.models.cases import CaseRow
 from storage.models.people import Account, Organisation, Region
 from storage.work import Outcome
+from web.demonstration_experts import plant_experts
 from web.demonstration_followed import followed_case
 from web.house import House
 
@@ -68,6 +69,7 @@ async def plant(house: House) -> None:
     now = house.clock.now()
     for number, (title, dispute_type) in enumerate(PAST):
         await house.store.create(_past_case(seed, title, dispute_type, now - timedelta(days=3 + number * 1.7, hours=seed.randrange(9))))
+    await plant_experts(house, COUNTY)
     await house.store.create(followed_case(COUNTY + "001", REGIONS[COUNTY + "001"], ORGS["committee"][0]))
     await _live_case(house)
 

@@ -24,6 +24,7 @@ from cases.commands import (
     CloseCase,
     DataCommand,
     Dispatch,
+    ExpertCommand,
     FillForm,
     KeepingCommand,
     PerformanceCommand,
@@ -48,6 +49,7 @@ from storage.work import Outcome, Store
 from web.ceremony import CeremonyDesk
 from web.ceremony_acts import stage_moved
 from web.doors import Doors
+from web.expert_desk import ExpertDesk
 from web.filed import filing_facts
 from web.keeping import KeepingDesk
 from web.nodes import Nodes
@@ -77,6 +79,7 @@ class CommandDesk:
         self.performance: PerformanceDesk | None = None
         self.ratings: RatingDesk | None = None
         self.risks: RiskDesk | None = None
+        self.experts: ExpertDesk | None = None
         self.remarks: RemarkDesk | None = None
         self.private_drafts: PrivateDraftDesk | None = None
         self.oral: OralDesk | None = None
@@ -137,6 +140,9 @@ class CommandDesk:
         if isinstance(command, RatingCommand):
             assert self.ratings is not None
             return await self.ratings.do(command, actor, receipt)
+        if isinstance(command, ExpertCommand):
+            assert self.experts is not None
+            return await self.experts.do(command, actor, receipt)
         if isinstance(command, RiskCommand):
             assert self.risks is not None
             return await self.risks.do(command, actor, receipt)

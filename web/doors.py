@@ -29,6 +29,7 @@ from storage.administration import AdministrationStore
 from storage.audit import note
 from storage.calendars import Calendars
 from storage.database import reads
+from storage.experts import ExpertStore
 from storage.gathering import Gathering
 from storage.models.cases import CaseRow
 from storage.models.doors import Link, Login
@@ -63,6 +64,7 @@ class Doors:
         self.administration = AdministrationStore(writer, clock)
         self.organisations = OrganisationStore(writer, clock)
         self.calendars = Calendars(writer, clock)
+        self.experts = ExpertStore(writer, clock, link_key)
         self.residents = ResidentStore(writer, clock, link_key)
         self.of_residents = ResidentDoors(writer, clock, self.residents)
         self._attempts = Attempts(writer, clock)

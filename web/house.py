@@ -14,6 +14,7 @@ from cases.ports import Blobs, Clock
 from cases.vocabulary import Action
 from evidence.timestamp import Timestamper
 from realtime.hub import Hub
+from rooms.expert_seats import invitation_of
 from rooms.handling import standings as room_standings
 from storage.dossier import Dossier
 from storage.reading import Reader
@@ -54,11 +55,15 @@ class House:
         """What does not work now, in English clauses. Empty: healthy."""
         return [text for text in (check() for check in self.checks) if text]
 
-    def may_see_files(self, actor: Actor, dossier: Dossier) -> bool:
-        """The files of a case are seen by whoever may see the case, and by whoever sits admitted in its session."""
+    def may_see_file(self, actor: Actor, dossier: Dossier, file: str) -> bool:
+        """A file of a case is seen by whoever may see the case, and by whoever sits admitted in its session; by an expert of the pool, if the invitation names it."""
         if may(case_standings(dossier.case, actor), Action.SEE_CASE, dossier.case.stage):
             return True
         room = dossier.room
         if room is None or actor.kind != "seat" or actor.session_id != room.id:
             return False
-        return room.seat(actor.id).present and may(room_standings(room, actor), Action.ENTER, room.stage)
+        seat = room.seat(actor.id)
+        invited = invitation_of(dossier.case, room, seat)
+        if invited is not None and file not in invited.files:
+            return False
+        return seat.present and may(room_standings(room, actor), Action.ENTER, room.stage)

@@ -32,6 +32,8 @@ LIMITS = {
     "own_copy": (0.2, 3),
     "risk_compared": (6, 4),
     "reveal": (6, 20),
+    "experts": (120, 60),
+    "expert_invited": (6, 10),
     "past": (30, 20),
     "paper_file": (30, 20),
     "identity": (30, 20),

@@ -142,10 +142,12 @@ async def photo(request: Request) -> Response:
     at = house(request)
     row = await FileRow.filter(id=request.path_params["id"], kind="photo").using_db(reads()).first()
     dossier = await at.reader.dossier(row.case_id) if row else None
-    if row is None or dossier is None or not at.may_see_files(actor, dossier):
+    if row is None or dossier is None or not at.may_see_file(actor, dossier, row.id):
         raise NotFound("no_photo", "There is no such photograph")
     name = row.blob.replace(".jpg", ".thumb.jpg") if request.query_params.get("size") == "thumb" else row.blob
-    return Response(await at.blobs.get(name), media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+    # Who came by a seat's link has it no longer than the seat.
+    kept = "no-store" if actor.kind == "seat" else "private, max-age=86400"
+    return Response(await at.blobs.get(name), media_type="image/jpeg", headers={"Cache-Control": kept})
 
 
 REPORT_ROUTES = [

@@ -70,6 +70,8 @@ from web.doors import Doors
 from web.drafting import DraftDesk
 from web.engines import advertised, engines_of
 from web.evidence import EVIDENCE_ROUTES, BundleDesk
+from web.expert_desk import ExpertDesk
+from web.experts import EXPERT_ROUTES
 from web.filing import FilingDesk
 from web.flags import Flags
 from web.glyphs import GlyphCheck
@@ -259,6 +261,7 @@ async def _open_house(
         nodes.elsewhere, nodes.counts_behind = wall.elsewhere, wall.refresh_all
         desk.keeping = KeepingDesk(store, reader, shelf, clock, timedelta(days=settings.destruction_wait))
         desk.risks = RiskDesk(store, risks, platform)
+        desk.experts = ExpertDesk(store, doors, nodes, clock, settings.base_url)
         desk.performance = PerformanceDesk(store, reader, clock)
         desk.ratings = RatingDesk(store, reader, clock, RatingTokens(link_key, settings.base_url))
         # Only the node that has the rooms may take up what a crash left of them: elsewhere they may be running.
@@ -317,6 +320,7 @@ async def _open_house(
                 *ClauseDesk(ClauseStore(writer), drafts).routes(),
                 *ResidentPages(proof_way(gateways), synthetic).routes(),
                 *RiskPages(desk.risks).routes(),
+                *EXPERT_ROUTES,
                 *MATTER_ROUTES,
                 *MATERIAL_ROUTES,
                 *EXPORT_ROUTES,
@@ -349,7 +353,7 @@ async def _open_house(
         renewal = RenewalDesk(store, reader, blobs, clock, pool, providers)
         house.checks.append(renewal.problem)
         terms = TermClock(store, reader, doors.calendars, clock)
-        looks = [desk.performance.look_at_the_clock, terms.look_at_the_clock, renewal.look_at_the_clock]
+        looks = [desk.performance.look_at_the_clock, terms.look_at_the_clock, renewal.look_at_the_clock, desk.experts.look_at_the_clock]
         tasks = [Clockwork(store, clock, media.open_rooms, looks).run(), wall.keep_fresh(), vigil.run(), sender.run()]
         tasks += [courier.run() for courier in couriers]
         if bucket is not None and settings.media:

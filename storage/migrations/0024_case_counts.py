@@ -30,7 +30,7 @@ async def count(apps: Any, editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("heyi", "0021_risk_versions")]
+    dependencies = [("heyi", "0022_experts")]
 
     initial = False
 

@@ -16,4 +16,5 @@ MODULES = [
     "storage.models.residents",
     "storage.models.risk",
     "storage.models.counts",
+    "storage.models.experts",
 ]

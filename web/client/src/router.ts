@@ -17,6 +17,7 @@ export const router = createRouter({
     { path: '/desk/cases', component: () => import('@/pages/CasesPage.vue') },
     { path: '/desk/intake', component: () => import('@/pages/IntakePage.vue') },
     { path: '/desk/risk', component: () => import('@/pages/RiskPage.vue') },
+    { path: '/desk/experts', component: () => import('@/pages/ExpertsPage.vue') },
     { path: '/account', component: () => import('@/pages/AccountPage.vue') },
     { path: '/administration', component: () => import('@/pages/AdministrationPage.vue') },
     { path: '/case/:id', component: () => import('@/pages/CasePage.vue') },

@@ -5,6 +5,7 @@ import { app } from './en-app'
 import { agreement } from './en-agreement'
 import { errors } from './en-errors'
 import { filing } from './en-filing'
+import { experts } from './en-experts'
 import { notices } from './en-notices'
 import { oral } from './en-oral'
 import { paper } from './en-paper'
@@ -72,4 +73,5 @@ export default {
   words,
   room,
   errors,
+  experts,
 }

@@ -5,6 +5,7 @@ import { app } from './zh-app'
 import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
 import { filing } from './zh-filing'
+import { experts } from './zh-experts'
 import { notices } from './zh-notices'
 import { oral } from './zh-oral'
 import { paper } from './zh-paper'
@@ -72,4 +73,5 @@ export default {
   words,
   room,
   errors,
+  experts,
 }

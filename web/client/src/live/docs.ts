@@ -173,6 +173,7 @@ export interface CaseDoc extends CaseRow {
   /** `by` approved it, `asked_by` asked for it; neither where a policy did it. */
   destroyed?: { at: string; by?: string; asked_by?: string; reason?: string }
   performance?: PerformanceDoc
+  experts?: Record<string, InvitationDoc>
 }
 
 /** What a party is told of the recordings: that they are to go, and from when on, or that they are gone. */
@@ -241,6 +242,42 @@ export interface OwnSeat {
   identity?: IdentityDoc
   expert_consent_asked?: boolean
   experts?: Record<string, { name: string; speciality?: string }>
+  invitation?: OwnInvitationDoc
+}
+
+/** An expert of the pool, invited to a session: to the office and to the mediator. */
+export interface InvitationDoc {
+  id: string
+  expert: string
+  name: string
+  kind: string
+  state: 'sent' | 'accepted' | 'declined' | 'conflict' | 'seated' | 'done' | 'expired' | 'withdrawn'
+  session: string
+  sent_at: string
+  until: string
+  at?: string
+  minutes: number
+  brief: string
+  photographs?: number
+  reason?: string
+  extended?: boolean
+  seated_at?: string
+  leaves_at?: string
+  ended_at?: string
+  score?: number
+}
+
+/** To the expert. `files`: photographs that may be looked at now. */
+export interface OwnInvitationDoc {
+  state: InvitationDoc['state']
+  brief: string
+  at?: string
+  until: string
+  parties: string[]
+  type: string
+  photographs?: number
+  files?: string[]
+  extended?: boolean
 }
 
 /** A proof of identity to a provider, on the present device. */
@@ -421,6 +458,8 @@ export interface RoomDoc {
   record?: RecordDoc
   performance?: OwnPerformanceDoc
   rating?: OwnRatingDoc
+  /** Experts of the pool that were invited to this session, by seat; to the mediator. */
+  invitations?: Record<string, InvitationDoc>
 }
 
 export interface LiveDoc {

@@ -8,13 +8,13 @@ export type Wish = 'access' | 'correction' | 'deletion' | 'objection'
 
 export type Ground = 'file_kept' | 'duty' | 'others' | 'not_wrong' | 'not_theirs'
 
+export type SessionStage = 'identity' | 'notice' | 'statements' | 'evidence' | 'caucus' | 'options' | 'drafting' | 'confirmation' | 'signing' | 'archive'
+
 export type RiskLevel = 'red' | 'orange' | 'blue'
 
 export type RiskReason = 'threat' | 'violence' | 'family' | 'self_harm' | 'repeated' | 'crowd' | 'other'
 
 export type Consent = 'online' | 'recording' | 'caucus_recording' | 'signature' | 'expert'
-
-export type SessionStage = 'identity' | 'notice' | 'statements' | 'evidence' | 'caucus' | 'options' | 'drafting' | 'confirmation' | 'signing' | 'archive'
 
 export type SeatRole = 'mediator' | 'party' | 'expert' | 'observer' | 'recorder' | 'device'
 
@@ -116,6 +116,43 @@ export interface AnswerData {
   granted: boolean
   reason: string
   ground?: Ground | null
+}
+
+export interface InviteExpert {
+  t: 'invite_expert'
+  case: string
+  expert: string
+  brief: string
+  minutes?: number
+  stages?: SessionStage[]
+  files?: string[]
+  at?: string
+}
+
+export interface WithdrawExpert {
+  t: 'withdraw_expert'
+  case: string
+  invitation: string
+}
+
+export interface DeclareInterest {
+  t: 'declare_interest'
+  case: string
+  answer: 'conflict' | 'decline' | 'none'
+  reason?: string
+}
+
+export interface ExtendExpert {
+  t: 'extend_expert'
+  case: string
+  invitation: string
+}
+
+export interface RateExpert {
+  t: 'rate_expert'
+  case: string
+  invitation: string
+  score: number
 }
 
 export interface FillForm {
@@ -857,6 +894,11 @@ export type Command =
   | CloseCase
   | AskData
   | AnswerData
+  | InviteExpert
+  | WithdrawExpert
+  | DeclareInterest
+  | ExtendExpert
+  | RateExpert
   | FillForm
   | PlaceHold
   | LiftHold

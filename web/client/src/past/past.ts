@@ -46,7 +46,7 @@ export interface Row {
 
 type Translate = (key: string, values?: Record<string, unknown>) => string
 
-const ORDER = ['stage', 'number', 'title', 'type', 'region', 'place', 'source', 'parties', 'facts', 'pictures', 'mode', 'offered', 'note', 'refusals', 'answer_by', 'mediator', 'due', 'session', 'session_stage', 'agreement', 'oral', 'performance', 'hold', 'destruction', 'destroyed'] as const
+const ORDER = ['stage', 'number', 'title', 'type', 'region', 'place', 'source', 'parties', 'facts', 'pictures', 'mode', 'offered', 'note', 'refusals', 'answer_by', 'mediator', 'due', 'session', 'session_stage', 'experts', 'agreement', 'oral', 'performance', 'hold', 'destruction', 'destroyed'] as const
 type Key = (typeof ORDER)[number]
 
 /** What stands on the sheet; empty where the case did not have it yet. */
@@ -79,6 +79,10 @@ function value(doc: CaseDoc, key: Key, t: Translate, has: (key: string) => boole
       return doc.session ? t('past.opened') : ''
     case 'session_stage':
       return doc.session_stage ? t(`room.stages.${doc.session_stage}`) : ''
+    case 'experts':
+      return Object.values(doc.experts ?? {})
+        .map((one) => `${one.name}（${t(`experts.states.${one.state}`)}）`)
+        .join(comma)
     case 'agreement': {
       const name = `desk.one.agreementStage.${doc.agreement?.stage}`
       return doc.agreement ? t(has(name) ? name : 'desk.one.agreementOther') : ''
