@@ -31,7 +31,9 @@ SOUGHT = [
 ]
 PAUSE = 0.22
 """Seconds between two searches of one account, which may make 300 in a minute."""
-CENTRE, DESK, WALL = "centre/139901", "desk/m08", "wall/139901"
+LEAF = 0.05
+"""Seconds between two pages of a case: an account may send 80 messages in a second."""
+CENTRE, WALL = "centre/139901", "wall/139901"
 
 
 @asynccontextmanager
@@ -85,6 +87,7 @@ async def pages(server: Server, cases: list[str], rounds: int) -> list[float]:
             assert document["stage"]
             await client.send({"t": "unsubscribe", "topic": f"case/{case}"})
             del client.docs[f"case/{case}"]
+            await asyncio.sleep(LEAF)
     return took
 
 
