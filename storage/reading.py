@@ -90,9 +90,12 @@ class Reader:
         """(id, row) of these cases as a list shows them, in this order; without those that are not in it."""
         if not ids:
             return []
-        cases = {case.id: case for case in await self._cases_of(CaseRow.filter(id__in=ids))}
+        cases = {case.id: case for case in await self.cases(ids)}
         found = [(key, self._rows(cases[key]).get(stream, {}).get("cases", {}).get(key)) for key in ids if key in cases]
         return [(key, row) for key, row in found if row is not None]
+
+    async def cases(self, ids: Sequence[str]) -> list[Case]:
+        return await self._cases_of(CaseRow.filter(id__in=list(ids))) if ids else []
 
     async def _listed(self, stream: str) -> list[Case]:
         kind, _, name = stream.partition("|")[0].partition("/")
@@ -104,7 +107,7 @@ class Reader:
         else:
             return []
         ids = await newest.using_db(reads()).order_by("-reported_at").limit(LIST_LIMIT).values_list("id", flat=True)
-        return await self._cases_of(CaseRow.filter(id__in=list(ids))) if ids else []
+        return await self.cases([str(key) for key in ids])
 
     async def _cases_of(self, query: QuerySet[CaseRow]) -> list[Case]:
         states = await query.using_db(reads()).values_list("state", flat=True)

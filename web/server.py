@@ -75,6 +75,7 @@ from web.experts import EXPERT_ROUTES
 from web.filing import FilingDesk
 from web.flags import Flags
 from web.glyphs import GlyphCheck
+from web.guidance import GUIDANCE_ROUTES
 from web.history import HISTORY_ROUTES
 from web.house import House
 from web.identity import IdentityDesk
@@ -312,6 +313,7 @@ async def _open_house(
                 *OPERATOR_ROUTES,
                 *SEARCH_ROUTES,
                 *WALL_ROUTES,
+                *GUIDANCE_ROUTES,
                 *devices.routes(),
                 *SigningCodePages(codes).routes(),
                 *IdentityDesk(store, reader, clock, identity_of(settings), settings.base_url).routes(),

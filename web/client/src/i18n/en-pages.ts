@@ -19,6 +19,8 @@ export const report = {
   shrinking: 'Preparing the photographs',
   region: 'In which township',
   regionChoose: 'Please choose',
+  written: 'You wrote of “{word}”.',
+  writtenChoose: 'Choose {name}',
   regionsMissing: 'The townships could not be fetched. They will be once there is a network.',
   place: 'The place, if you like',
   placeHint: 'For example: by the market in East Street',

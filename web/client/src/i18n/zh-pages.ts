@@ -19,6 +19,8 @@ export const report = {
   shrinking: '正在整理照片',
   region: '在哪个乡镇',
   regionChoose: '请选择',
+  written: '您写到了“{word}”。',
+  writtenChoose: '选{name}',
   regionsMissing: '乡镇名单没有取到。连上网络后会自动再取。',
   place: '具体地点，可以不填',
   placeHint: '例如：东街菜市场旁',

@@ -1,0 +1,54 @@
+"""A text's type is proposed by its words, with the words; and what is not recognised is not guessed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.guidance import PROPOSED, WORDS_TOLD, types_of
+from cases.type_words import WORDS
+from cases.vocabulary import DISPUTE_TYPES
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("邻居家屋檐滴水，流到我家院墙，墙面受潮。", "邻里"),
+        ("包工头拖欠十二名农民工的工钱，工地已停。", "拖欠农民工工资"),
+        ("老人轮流照顾谈不拢，大儿子说不养老。", "养老赡养/继承"),
+        ("电动车逆行剐蹭，交警已认定，对方不赔车祸损失", "道路交通事故"),
+        ("小区物业费涨价，业委会不同意，电梯又停了", "物业"),
+        ("在直播间买的玉镯，店家不给退款", "电子商务"),
+        ("租房到期，房东不退押金", "房屋宅基地"),
+    ],
+)
+def test_what_people_write_is_recognised(text: str, kind: str) -> None:
+    first = types_of(text)[0]
+    assert first.type == kind
+    assert first.words and all(word in text for word in first.words)
+
+
+def test_what_nothing_speaks_for_is_not_proposed() -> None:
+    assert types_of("", "请帮帮忙", "HELLO <b>") == []
+
+
+def test_a_word_within_a_longer_one_counts_once() -> None:
+    (property_,) = [hint for hint in types_of("物业费") if hint.type == "物业"]
+    assert property_.words == ["物业费"]
+
+
+def test_every_type_is_recognised_by_each_of_its_words() -> None:
+    assert set(WORDS) == set(DISPUTE_TYPES) - {"其他"}
+    for kind, words in WORDS.items():
+        for word in words.split():
+            assert kind in {hint.type for hint in types_of(word)}, word
+
+
+@given(st.lists(st.sampled_from([word for words in WORDS.values() for word in words.split()] + ["，", "的", " "]), max_size=30))
+def test_proposals_rest_on_the_text_and_are_few(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    found = types_of(text)
+    assert len(found) <= PROPOSED and len({hint.type for hint in found}) == len(found)
+    assert all(0 < len(hint.words) <= WORDS_TOLD and all(word in text for word in hint.words) for hint in found)
+    assert found == types_of(text)

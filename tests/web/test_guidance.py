@@ -1,0 +1,46 @@
+"""What the centre is told before it dispatches: of its own cases alone, and nobody else is told anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.web.live_session import OWN, Session, signed_in
+from web.server import open_house
+from web.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+REPORT = {
+    "title": "楼上漏水",
+    "facts": "楼上邻居家水管漏水，天花板掉皮，要求修好。",
+    "region": "139901001",
+    "name": "郑某",
+    "phone": "13800005555",
+}
+
+
+async def test_types_and_cases_alike_are_proposed_with_reasons(tmp_path: Path) -> None:
+    async with open_house(Settings(data=str(tmp_path / "data"), media_workers=1, log_level="error"), synthetic=True) as (house, config):
+        session = Session(house)
+        await session.begin()
+        made = []
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(config.app), base_url=OWN, headers={"Origin": OWN}) as http:
+            for key, changes in (("first-report", {}), ("second-report", {"title": "天花板漏水"})):
+                answer = await http.post("/api/reports", data={"report": json.dumps(REPORT | changes)}, headers={"Idempotency-Key": key})
+                made.append(answer.json()["case"])
+        async with signed_in(config.app, session, "centre") as http:
+            told = (await http.get(f"/api/cases/{made[1]}/guidance")).json()
+            assert told["types"][0]["type"] == "邻里" and {"漏水", "楼上", "邻居"} <= set(told["types"][0]["words"])
+            (first,) = told["alike"]
+            assert (first["case"], first["title"], first["stage"]) == (made[0], "楼上漏水", "reported")
+            assert first["reasons"] == ["phone", "words"]
+            assert "郑某" not in json.dumps(told, ensure_ascii=False) and "13800005555" not in json.dumps(told)
+            assert (await http.get(f"/api/cases/{session.case}/guidance")).status_code == 404, "it is dispatched already"
+            answers = [(await http.get(f"/api/cases/{made[0]}/guidance")).status_code for _ in range(35)]
+            assert 429 in answers
+        async with signed_in(config.app, session, "wang") as http:
+            assert (await http.get(f"/api/cases/{made[1]}/guidance")).status_code == 404

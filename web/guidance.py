@@ -1,0 +1,61 @@
+"""What the centre is told before it classifies and dispatches a case: types that its words speak for, and cases that may be about the same matter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from cases.case import Case, standings
+from cases.clock import rfc3339
+from cases.duplicates import alike
+from cases.errors import NotFound
+from cases.finding import Phrase, phone_word, phrases_of, region_word
+from cases.guidance import types_of
+from cases.permissions import may
+from cases.vocabulary import Action
+from storage import search
+from storage.database import reads
+from web.request import actor_of, house
+
+FOUND_AT_ONCE = 20
+"""Cases that one question to the index brings, the newest."""
+
+
+async def guidance(request: Request) -> Response:
+    """`types` (`type words`) and `alike` (`case code title stage reported_at reasons`), for the centre that may dispatch the case."""
+    actor, _ = await actor_of(request)
+    at = house(request)
+    at.rates.spend("search", actor.id)
+    case = (await at.reader.dossier(request.path_params["case"])).case
+    if not may(standings(case, actor), Action.DISPATCH, case.stage):
+        raise NotFound("no_page", "There is no such page")
+    others = {other.id: other for other in await _others(request, case, actor.region) if standings(other, actor)}
+    found = [_told(others[one.case]) | {"reasons": one.reasons} for one in alike(case, others.values())]
+    types = [{"type": hint.type, "words": hint.words} for hint in types_of(case.title, case.facts, case.place)]
+    return JSONResponse({"types": types, "alike": found})
+
+
+async def _others(request: Request, case: Case, region: str) -> list[Case]:
+    """Of this centre's region, with a telephone, a name or the subject of this one in them."""
+    scope = [region_word(region)] if len(region) in {6, 9, 12} else []
+    asked: list[tuple[list[str], list[Phrase]]] = [([*scope, phone_word(person.phone)], []) for person in case.parties if person.phone]
+    asked += [
+        (scope, phrases_of(text)) for text in (*(person.name for person in case.parties), case.title, case.facts[:12], case.facts[-12:])
+    ]
+    ids: dict[str, None] = {}
+    for words, phrases in asked:
+        if words != scope or phrases:
+            found, _ = await search.find(reads(), words, phrases, 0, FOUND_AT_ONCE)
+            ids.update(dict.fromkeys(found))
+    ids.pop(case.id, None)
+    return await house(request).reader.cases(list(ids))
+
+
+def _told(case: Case) -> dict[str, Any]:
+    return {"case": case.id, "code": case.code, "title": case.title, "stage": str(case.stage), "reported_at": rfc3339(case.reported_at)}
+
+
+GUIDANCE_ROUTES = [Route("/api/cases/{case}/guidance", guidance)]
