@@ -23,6 +23,7 @@ LAST_SECOND = time(23, 59, 59)
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 """Days that a calendar may name."""
 NAME_LIMIT = 20
+DISPATCH_DAYS = 1
 ANSWER_DAYS = 3
 
 
@@ -134,6 +135,8 @@ def month_after(moment: datetime, calendar: Calendar = STATUTORY) -> datetime:
 
 def end_of_term(term: Term, moment: datetime, calendar: Calendar = STATUTORY) -> datetime:
     match term:
+        case Term.DISPATCH:
+            return add_working_days(moment, DISPATCH_DAYS, calendar)
         case Term.ANSWER:
             return add_working_days(moment, ANSWER_DAYS, calendar)
         case Term.MEDIATION:

@@ -123,6 +123,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     dispatch_note: str = ""
     offered_to: list[str] = []  # account ids
     offered_names: list[str] = []
+    undispatched_at: datetime | None = None  # when it was noted that the centre had not dispatched it in time
     answer_by: datetime | None = None
     answer_term: Term | None = None  # by which rule; None: counted before rules were kept
     answer_reminded: bool = False
@@ -317,7 +318,7 @@ def _dispatch(case: Case, command: c.Dispatch, actor: Actor, now: datetime, cale
     case.mode, case.dispatch_note = command.mode, parse_text(command.note, "note", NOTE_LIMIT, required=False)
     case.offered_to, case.offered_names = list(command.to), list(command.names)
     case.answer_term, case.answer_by = Term.ANSWER, end_of_term(Term.ANSWER, now, calendar)
-    case.answer_reminded, case.unanswered_at = False, None
+    case.answer_reminded, case.unanswered_at, case.undispatched_at = False, None, None
     _move(case, Action.DISPATCH, now, who=actor.name)
     # 转办 and 交办 are different acts with different consequences, hence different entries.
     return [

@@ -21,6 +21,7 @@ from cases.terms import RUNNING
 from cases.vocabulary import CaseStage, Channel, NoticeKind, RiskState
 
 ON: dict[NoticeKind, frozenset[Channel]] = {
+    NoticeKind.CASE_UNDISPATCHED: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.ORDER_OFFERED: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
     NoticeKind.ORDER_UNANSWERED: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.CASE_RETURNED: frozenset({Channel.PAGE, Channel.EMAIL}),
@@ -59,6 +60,8 @@ def channels_of(notice: Notice, case: Case) -> frozenset[Channel]:
 def holds(case: Case, notice: Notice) -> bool:
     """Whether there is still anything to be told: an order may have been taken, a debt paid, while the notice waited."""
     match notice.kind:
+        case NoticeKind.CASE_UNDISPATCHED:
+            return case.stage is CaseStage.REPORTED and case.undispatched_at is not None
         case NoticeKind.ORDER_OFFERED | NoticeKind.ORDER_DUE:
             return case.stage is CaseStage.DISPATCHED and notice.account in case.offered_to
         case NoticeKind.ORDER_UNANSWERED:
@@ -78,6 +81,10 @@ def holds(case: Case, notice: Notice) -> bool:
             mine = not notice.account or (case.mediator is not None and case.mediator.account == notice.account)
             sync = case.risk.sync if case.risk is not None else None
             return mine and sync is not None and (sync.late or sync.state in {RiskState.REFUSED, RiskState.DEAD})
+
+
+def _undispatched(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return [Notice(NoticeKind.CASE_UNDISPATCHED, centre=case.region)]
 
 
 def _offered(case: Case, payload: dict[str, Any]) -> list[Notice]:
@@ -130,6 +137,7 @@ def _obligation(kind: NoticeKind) -> Callable[[Case, dict[str, Any]], list[Notic
 
 
 TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
+    "case.undispatched": _undispatched,
     "case.assigned": _offered,
     "case.handed_over": _offered,
     "case.unanswered": _unanswered,

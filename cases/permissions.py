@@ -24,7 +24,7 @@ from cases.vocabulary import Standing as W
 
 ANY: frozenset[str] = frozenset()
 OPEN_CASE: frozenset[str] = frozenset({C.REPORTED, C.DISPATCHED, C.ACCEPTED, C.MEDIATING})
-TIMED: frozenset[str] = frozenset({C.DISPATCHED, C.ACCEPTED, C.MEDIATING})
+TIMED: frozenset[str] = frozenset({C.REPORTED, C.DISPATCHED, C.ACCEPTED, C.MEDIATING})
 ENDED: frozenset[str] = frozenset({C.AGREED, C.FAILED, C.CLOSED, C.WITHDRAWN})
 FINISHED: frozenset[str] = frozenset({C.CLOSED, C.WITHDRAWN})
 KEPT: frozenset[str] = frozenset({C.AGREED})

@@ -11,7 +11,7 @@ from cases.case import Case, standings
 from cases.clock import rfc3339
 from cases.permissions import TIMED, demand
 from cases.ports import Happened
-from cases.vocabulary import Action, CaseStage
+from cases.vocabulary import Action, CaseStage, Term
 
 RUNNING = frozenset({CaseStage.ACCEPTED, CaseStage.MEDIATING})
 """Stages in which the term of the mediation runs."""
@@ -34,6 +34,8 @@ def mark_unanswered(case: Case, actor: Actor, now: datetime) -> list[Happened]:
 def watch(case: Case, actor: Actor, now: datetime, calendar: Calendar) -> list[Happened]:
     """What the clock says of a case, each once: a working day before the end of a term, and after it."""
     demand(standings(case, actor), Action.WATCH_TERMS, case.stage)
+    if case.stage is CaseStage.REPORTED:
+        return _undispatched(case, now, calendar)
     happened = mark_unanswered(case, actor, now) if _waits(case) else []
     if _waits(case) and not case.answer_reminded and case.answer_by and remind_from(case.answer_by, calendar) <= now < case.answer_by:
         case.answer_reminded = True
@@ -68,6 +70,16 @@ def recount(case: Case, actor: Actor, now: datetime, calendar: Calendar) -> list
             case.due, case.due_reminded = end, False
             case.overdue_at = case.overdue_at if end <= now else None
     return [Happened("case.recounted", told)] if told else []
+
+
+def _undispatched(case: Case, now: datetime, calendar: Calendar) -> list[Happened]:
+    """Counted from when it came to the centre, for the first time or back again; its end is not kept, since nobody but the centre waits for it."""
+    since = _began(case, CaseStage.REPORTED)
+    due = end_of_term(Term.DISPATCH, since, calendar)
+    if case.undispatched_at is not None or now < due:
+        return []
+    case.undispatched_at = now
+    return [Happened("case.undispatched", {"since": rfc3339(since), "due": rfc3339(due)})]
 
 
 def _waits(case: Case) -> bool:

@@ -222,6 +222,7 @@ class InvitationState(StrEnum):
 class Term(StrEnum):
     """The rule by which a date was counted, kept beside it."""
 
+    DISPATCH = "dispatch"  # one working day from the receipt: practice of centres, no statute
     ANSWER = "answer"  # three working days from the offer (在线调解规则 10, 12)
     MEDIATION = "mediation"  # one month from acceptance (人民调解工作若干规定 33)
 
@@ -229,6 +230,7 @@ class Term(StrEnum):
 class NoticeKind(StrEnum):
     """What somebody is told of without asking (通知)."""
 
+    CASE_UNDISPATCHED = "case_undispatched"
     ORDER_OFFERED = "order_offered"
     ORDER_DUE = "order_due"
     ORDER_UNANSWERED = "order_unanswered"

@@ -56,6 +56,7 @@ _LOCAL = frozenset(
         "case.refused",
         "case.given_back",
         "case.closed",
+        "case.undispatched",
         "case.unanswered",
         "case.answer_reminded",
         "case.due_reminded",

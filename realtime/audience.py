@@ -197,7 +197,12 @@ def _row(case: Case) -> Doc:
 
 def _centre_row(case: Case) -> Doc:
     due = next_due(case)
-    return _row(case) | {"unhappy": unhappy(case), "data_due": rfc3339(due) if due else None, "risk": risk_mark(case)}
+    return _row(case) | {
+        "undispatched": case.undispatched_at is not None or None,
+        "unhappy": unhappy(case),
+        "data_due": rfc3339(due) if due else None,
+        "risk": risk_mark(case),
+    }
 
 
 def _order(case: Case) -> Doc:

@@ -13,6 +13,10 @@ SMS_LIMIT = 200
 
 K = NoticeKind
 TEXTS: dict[NoticeKind, dict[str, str]] = {
+    K.CASE_UNDISPATCHED: {
+        "zh": "{number} 收到已满一个工作日，还没有分派，请尽快分派。",
+        "en": "{number} came in more than a working day ago and was not given to anybody. Please dispatch it.",
+    },
     K.ORDER_OFFERED: {
         "zh": "有一件纠纷交给您办理（{number}），请在三个工作日内答复是否接单。",
         "en": "A case was given to you ({number}). Please answer within three working days whether you take it.",

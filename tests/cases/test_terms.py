@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from cases.actor import SYSTEM
 from cases.calendar import STATUTORY, Day, county_day
 from cases.case import Case, Numbering, handle
-from cases.commands import Accept, Dispatch
+from cases.commands import Accept, Dispatch, Refuse
 from cases.errors import NotAllowed
 from cases.notices import Notice, holds, notices_of
+from cases.ports import Happened
 from cases.terms import recount, watch
 from cases.vocabulary import NoticeKind, Term
 from tests.cases.test_case import ACTORS, NOW, case
@@ -31,6 +32,19 @@ def accepted() -> Case:
 
 def told(one: Case, now: datetime) -> list[str]:
     return [event.kind for event in watch(one, SYSTEM, now, STATUTORY)]
+
+
+def test_what_came_in_is_dispatched_within_a_working_day() -> None:
+    one = case()  # on a Wednesday
+    due = datetime(2026, 3, 19, 15, 59, 59, tzinfo=UTC)
+    assert [told(one, at) for at in (NOW, due - timedelta(seconds=1), due, due + timedelta(days=9))] == [[], [], ["case.undispatched"], []]
+    (notice,) = notices_of(one, [Happened("case.undispatched", {})])
+    assert notice == Notice(NoticeKind.CASE_UNDISPATCHED, centre="139901001") and holds(one, notice)
+    handle(one, Dispatch("k1", ["wang"], names=["县调委会"]), ACTORS["centre"], due, Numbering("x"))
+    assert not holds(one, notice) and one.undispatched_at is None
+    handle(one, Refuse("k1", "不属于本辖区"), ACTORS["wang"], due + timedelta(days=1), Numbering("x"))
+    assert told(one, due + timedelta(days=3)) == [], "it came back on a Friday"
+    assert told(one, due + timedelta(days=4)) == ["case.undispatched"]
 
 
 def test_an_offer_is_reminded_of_and_then_late() -> None:

@@ -63,6 +63,7 @@ export const desk = {
     waitingEmpty: 'None is waiting',
     offered: 'Offered to {names}',
     several: '{name} ({count} people)',
+    undispatched: 'over a working day',
     returned: 'Given back {count} times',
     dispatch: 'Dispatch',
     again: 'Dispatch anew',

@@ -8,6 +8,7 @@ export const notices = {
   older: 'Older ones',
   close: 'Done',
   kinds: {
+    case_undispatched: '{number} came in more than a working day ago; please dispatch it',
     order_offered: '{number} was given to you; please say whether you take it',
     case_returned: '{number} went back to the centre',
     order_unanswered: 'Nobody answered in time for {number}; please give it to somebody else',

@@ -63,6 +63,7 @@ export const past = {
     case_accepted: 'Accepted',
     case_refused: 'Refused',
     case_given_back: 'Given back',
+    case_undispatched: 'Not dispatched in time',
     case_unanswered: 'Nobody answered',
     case_recounted: 'Term counted anew',
     case_party_added: 'Party added',

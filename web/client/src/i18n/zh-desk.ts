@@ -63,6 +63,7 @@ export const desk = {
     waitingEmpty: '没有在等接单的',
     offered: '派给 {names}',
     several: '{name}（{count} 人）',
+    undispatched: '超过一个工作日',
     returned: '被退回 {count} 次',
     dispatch: '分派',
     again: '改派',

@@ -63,6 +63,7 @@ export const past = {
     case_accepted: '接单',
     case_refused: '退回',
     case_given_back: '交回中心',
+    case_undispatched: '没有按时分派',
     case_unanswered: '无人答复',
     case_recounted: '期限按日历重新计算',
     case_party_added: '加当事人',

@@ -110,6 +110,8 @@ export interface CaseRow {
   offered?: string[]
   refusals?: string[]
   photos: number
+  /** Not given to anybody within a working day; the centre's rows alone have it. */
+  undispatched?: boolean
   /** Low ratings that nobody has called about yet; the centre's rows alone have it. */
   unhappy?: number
   /** When the next request about personal data is to be answered; the centre's rows alone have it. */
