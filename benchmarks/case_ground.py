@@ -107,7 +107,7 @@ async def _write(part: list[Dossier]) -> None:
     connection = writes()
     rows = [{"id": one.case.id, "seq": 9, **columns(one)} for one in part]
     await sql.insert(connection, "case_file", list(rows[0]), [list(row.values()) for row in rows])
-    await counting.enter(connection, [(one.case.id, 9, one.case.synthetic, counting.of_dossier(one)) for one in part])
+    await counting.enter(connection, [counting.row_of(9, one) for one in part])
     await search.enter(connection, [(one.case.id, words_of(one.case) + scope_of(one.case)) for one in part])
     streams = [
         [name, secrets.token_hex(4), 9] for one in part for name in audience.fragments(one) if one.case.id in name or one.case.code in name

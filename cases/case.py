@@ -138,6 +138,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     overdue_at: datetime | None = None  # when it was noted that the term was over
     session_id: str = ""
     synthetic: bool = False
+    trial: bool = False  # entered while its region was on trial (试运行): a case like others, which no statistics count
     agreed_at: datetime | None = None
     confirmation_sought: datetime | None = None  # when the papers for the court were put together last
     hold: Hold | None = None

@@ -191,6 +191,7 @@ def _row(case: Case) -> Doc:
         "refusals": list(case.refusals) or None,
         "photos": len(case.photos),
         "synthetic": case.synthetic or None,
+        "trial": case.trial or None,
         "owing": owing(case),
     }
 

@@ -21,7 +21,9 @@ OPEN_ENDS = (CaseStage.REPORTED, CaseStage.DISPATCHED, CaseStage.WITHDRAWN)
 def cases_of(county: str, synthetic: bool, number: str, of: str, now: datetime) -> QuerySet[CaseCount]:
     """`of`: which township (code), type, step, day (2026-03-18), level or account, where the number is one of many. Raises `Invalid`."""
     return (
-        CaseCount.filter(_condition(number, of, now), county=county, synthetic=synthetic).using_db(reads()).order_by("-reported_at", "-id")
+        CaseCount.filter(_condition(number, of, now), county=county, synthetic=synthetic, trial=False)
+        .using_db(reads())
+        .order_by("-reported_at", "-id")
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -16,7 +16,7 @@ from storage.dossier import Dossier
 
 AT_ONCE = 2000
 FIELDS = Counted.__struct_fields__
-COLUMNS = ("id", "seq", "county", "synthetic", *FIELDS)
+COLUMNS = ("id", "seq", "county", "synthetic", "trial", *FIELDS)
 MOMENTS = frozenset(name for name in FIELDS if name.endswith("_at") or name == "due")
 
 
@@ -26,18 +26,34 @@ def of_dossier(dossier: Dossier) -> Counted:
     return counted(dossier.case, live)
 
 
-async def enter(connection: BaseDBAsyncClient, rows: Iterable[tuple[str, int, bool, Counted]]) -> None:
-    """What counts of cases from now on: (id, number of the command, whether it is synthetic, what counts)."""
-    values = [
-        [key, seq, one.region[:6], synthetic, *(str(v or "") if name == "risk" else v for name, v in msgspec.structs.asdict(one).items())]
-        for key, seq, synthetic, one in rows
-    ]
+class Row(NamedTuple):
+    """`seq`: of the command since which this counts. `trial` and `synthetic`: of the case; neither counts among real ones."""
+
+    id: str
+    seq: int
+    synthetic: bool
+    trial: bool
+    counted: Counted
+
+
+def row_of(seq: int, dossier: Dossier) -> Row:
+    case = dossier.case
+    return Row(case.id, seq, case.synthetic, case.trial, of_dossier(dossier))
+
+
+async def enter(connection: BaseDBAsyncClient, rows: Iterable[Row]) -> None:
+    """What counts of cases from now on."""
+    values = [[row.id, row.seq, row.counted.region[:6], row.synthetic, row.trial, *_values(row.counted)] for row in rows]
     kept = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])
     await sql.insert(connection, "case_count", COLUMNS, values, f"ON CONFLICT (id) DO UPDATE SET {kept}")
 
 
+def _values(one: Counted) -> list[Any]:
+    return [str(value or "") if name == "risk" else value for name, value in msgspec.structs.asdict(one).items()]
+
+
 async def read(connection: BaseDBAsyncClient, ids: list[str], synthetic: bool) -> dict[str, tuple[int, Counted]]:
-    """Of these cases, at most `AT_ONCE`."""
+    """Of these cases, at most `AT_ONCE`; without those of a trial, here and below."""
     places = ", ".join(sql.marks(connection, len(ids)))
     return {key: (seq, one) for key, seq, one in await _rows(connection, f"id IN ({places})", ids, synthetic)} if ids else {}
 
@@ -55,7 +71,7 @@ async def heads(connection: BaseDBAsyncClient, synthetic: bool) -> AsyncIterator
     """(id, seq) of all cases: what moved is what differs."""
     last = ""
     after, kind = sql.marks(connection, 2)
-    query = f"SELECT id, seq FROM case_count WHERE id > {after} AND synthetic = {kind} ORDER BY id LIMIT {AT_ONCE}"
+    query = f"SELECT id, seq FROM case_count WHERE id > {after} AND synthetic = {kind} AND NOT trial ORDER BY id LIMIT {AT_ONCE}"
     while rows := await connection.execute_query_dict(query, [last, synthetic]):
         yield [(row["id"], row["seq"]) for row in rows]
         last = rows[-1]["id"]
@@ -66,7 +82,8 @@ async def _rows(
 ) -> list[tuple[str, int, Counted]]:
     kind = sql.marks(connection, 1, len(values) + 1)[0]
     rows = await connection.execute_query_dict(
-        f"SELECT id, seq, {', '.join(FIELDS)} FROM case_count WHERE {where} AND synthetic = {kind} {ending}", [*values, synthetic]
+        f"SELECT id, seq, {', '.join(FIELDS)} FROM case_count WHERE {where} AND synthetic = {kind} AND NOT trial {ending}",
+        [*values, synthetic],
     )
     return [(row["id"], row["seq"], _counted(row)) for row in rows]
 

@@ -261,7 +261,7 @@ class Store:
         if before is not None and counting.of_dossier(before) == counts:
             counts = None
         elif counts is not None:
-            await counting.enter(connection, [(case_id, seq, after.case.synthetic, counts)])
+            await counting.enter(connection, [counting.Row(case_id, seq, after.case.synthetic, after.case.trial, counts)])
         await expert_calls.enter(connection, before.case if before is not None else None, after.case)
         await drafts.enter(connection, outcome.draft, outcome.kept)
         shown = self._fragments(after)

@@ -1,6 +1,6 @@
 """A county from one file: its regions, organisations and people. Pure: what the file says, what is wrong with it, what it changes.
 
-    [[regions]]        code (GB/T 2260, 6 to 12 digits; longer ones lie inside shorter ones), name
+    [[regions]]        code (GB/T 2260, 6 to 12 digits; longer ones lie inside shorter ones), name, trial
     [[organisations]]  id, name, short_name (安和, in 安和人调字), region, phone
     [[accounts]]       login, name, role, organisation, region, speciality
 
@@ -35,9 +35,12 @@ class CountyError(ValueError):
         self.problems = problems
 
 
-class RegionRow(msgspec.Struct, forbid_unknown_fields=True):
+class RegionRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """`trial`: what comes in there and in places within it counts in no statistics (试运行), until a file says otherwise."""
+
     code: str
     name: str
+    trial: bool = False
 
 
 class OrganisationRow(msgspec.Struct, forbid_unknown_fields=True):

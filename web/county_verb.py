@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from storage.database import close_database, migrate, open_database, reads
 from storage.models.people import Account, Organisation, Region
 from storage.writer import Writer
 from web.accounts import BY, LINK_DAYS
-from web.county import AccountRow, County, Known, OrganisationRow, check
+from web.county import AccountRow, County, Known, OrganisationRow, RegionRow, check
 from web.doors import Doors
 from web.keys import load_key
 from web.settings import Settings
@@ -66,9 +67,10 @@ async def _apply(db: BaseDBAsyncClient, county: County, dry: bool) -> Applied:
     applied = Applied()
     for region in county.regions:
         row = await Region.filter(code=region.code).using_db(db).first()
-        _note(applied, "regions", region.code, row, {"name": region.name})
+        values = {"name": region.name, "trial": region.trial}
+        _note(applied, "regions", region.code, row, values)
         if not dry:
-            await Region.update_or_create({"name": region.name}, using_db=db, code=region.code)
+            await Region.update_or_create(values, using_db=db, code=region.code)
     for org in county.organisations:
         values = {"name": org.name, "short_name": org.short_name, "region": org.region, "phone": org.phone}
         _note(applied, "organisations", org.id, await Organisation.filter(id=org.id).using_db(db).first(), values)
@@ -96,12 +98,12 @@ async def _apply(db: BaseDBAsyncClient, county: County, dry: bool) -> Applied:
     return applied
 
 
-def _note(applied: Applied, kind: str, name: str, row: object | None, values: dict[str, str]) -> bool:
+def _note(applied: Applied, kind: str, name: str, row: object | None, values: Mapping[str, object]) -> bool:
     """Whether something changes."""
     if row is None:
         applied.made[kind].append(name)
         return True
-    if any(str(getattr(row, field)) != value for field, value in values.items()):
+    if any(str(getattr(row, field)) != str(value) for field, value in values.items()):
         applied.altered[kind].append(name)
         return True
     return False
@@ -129,7 +131,7 @@ async def described(settings: Settings) -> County:
         accounts = await Account.filter(disabled=False).using_db(reads()).order_by("login")
         return msgspec.convert(
             {
-                "regions": [{"code": row.code, "name": row.name} for row in regions],
+                "regions": [msgspec.to_builtins(RegionRow(row.code, row.name, row.trial)) for row in regions],
                 "organisations": [
                     msgspec.to_builtins(OrganisationRow(row.id, row.name, row.short_name, row.region, row.phone)) for row in organisations
                 ],
@@ -152,12 +154,14 @@ async def described(settings: Settings) -> County:
 
 
 def as_toml(county: County) -> str:
-    """The same file again; strings only, so that JSON's spelling is TOML's."""
+    """The same file again; strings and one boolean, so that JSON's spelling is TOML's."""
     out = []
     for kind in ("regions", "organisations", "accounts"):
         for row in getattr(county, kind):
             fields = [
-                f"{key} = {msgspec.json.encode(str(value)).decode()}" for key, value in msgspec.to_builtins(row).items() if value != ""
+                f"{key} = {msgspec.json.encode(value if isinstance(value, bool) else str(value)).decode()}"
+                for key, value in msgspec.to_builtins(row).items()
+                if value != ""
             ]
             out.append("\n".join([f"[[{kind}]]", *fields]))
     return "\n\n".join(out) + "\n"

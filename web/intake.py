@@ -37,7 +37,9 @@ async def enter(request: Request) -> Response:
     asked, region, pictures, once = await received(request, Intake)
 
     def make(numbering: Numbering, now: datetime) -> tuple[Dossier, Outcome]:
-        return made(*enter_case(asked, actor, numbering, now, [one.photo for one in pictures], region.name, at.synthetic), pictures)
+        return made(
+            *enter_case(asked, actor, numbering, now, [one.photo for one in pictures], region.name, at.synthetic), pictures, region.trial
+        )
 
     result = await at.store.create(make, f"intake:{actor.id}:{once}")
     return JSONResponse({**result, "url": f"{at.settings.base_url}/c/{result['code']}"})

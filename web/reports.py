@@ -82,9 +82,7 @@ async def received(request: Request, kind: type[T]) -> tuple[T, Region, list[Pic
             if (file.size or 0) > photos.SIZE_LIMIT:
                 raise Invalid("photo_size", "A photograph has at most 15 MB", field="photos", limit=photos.SIZE_LIMIT)
             files.append(await file.read())
-    region = await Region.filter(code=asked.region).using_db(reads()).first()
-    if region is None:
-        raise Invalid("unknown_region", "Choose the township where it happened", field="region")
+    region = await _region(asked.region)
     for field in ("name", "other_name"):
         if getattr(asked, field).strip() or field == "name":
             at.check_glyphs(field, parse_name(getattr(asked, field), field))
@@ -104,8 +102,19 @@ async def _kept(request: Request, data: bytes) -> Picture:
     return Picture(picture, hashlib.sha256(large).hexdigest(), len(large))
 
 
-def made(case: Case, happened: list[Happened], pictures: list[Picture]) -> tuple[Dossier, Outcome]:
-    """A new case with its photographs, as the store takes it."""
+async def _region(code: str) -> Region:
+    """The region, on trial where it lies in one that is."""
+    around = await Region.filter(code__in=[code[:digits] for digits in (6, 9, 12)]).using_db(reads())
+    region = next((one for one in around if one.code == code), None)
+    if region is None:
+        raise Invalid("unknown_region", "Choose the township where it happened", field="region")
+    region.trial = any(one.trial for one in around)
+    return region
+
+
+def made(case: Case, happened: list[Happened], pictures: list[Picture], trial: bool) -> tuple[Dossier, Outcome]:
+    """A new case with its photographs, as the store takes it. `trial`: its region is on trial."""
+    case.trial = trial
     files = [NewFile(one.photo.id, "photo", f"photos/{one.photo.id}.jpg", one.digest, one.size) for one in pictures]
     return Dossier(case), Outcome(happened, {"case": case.id, "code": case.code}, files=files)
 
@@ -117,7 +126,7 @@ async def report(request: Request) -> Response:
     asked, region, pictures, once = await received(request, Report)
 
     def make(numbering: Numbering, now: datetime) -> tuple[Dossier, Outcome]:
-        return made(*open_case(asked, numbering, now, [one.photo for one in pictures], region.name, at.synthetic), pictures)
+        return made(*open_case(asked, numbering, now, [one.photo for one in pictures], region.name, at.synthetic), pictures, region.trial)
 
     result = await at.store.create(make, f"report:{once}")
     grant = await at.doors.reporter(result["case"])

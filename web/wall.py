@@ -51,7 +51,8 @@ class Wall:
 
     def __call__(self, committed: Committed) -> None:
         one = committed.counts
-        if one is not None and committed.after.case.synthetic == self._synthetic:
+        case = committed.after.case
+        if one is not None and case.synthetic == self._synthetic and not case.trial:
             self._tally(one.region).put(committed.case_id, committed.seq, one)
             self._moved(one.region[:6])
 

@@ -6,7 +6,7 @@ from tortoise import fields, migrations
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 
-from storage.counting import enter, of_dossier
+from storage.counting import enter, row_of
 from storage.dossier import parse
 
 AT_ONCE = 500
@@ -18,13 +18,13 @@ async def count(apps: Any, editor: Any) -> None:
     while True:
         mark = "?" if connection.capabilities.dialect == "sqlite" else "$1"
         rows = await connection.execute_query_dict(
-            f"SELECT id, seq, synthetic, state, room FROM case_file WHERE id > {mark} ORDER BY id LIMIT {AT_ONCE}", [last]
+            f"SELECT id, seq, state, room FROM case_file WHERE id > {mark} ORDER BY id LIMIT {AT_ONCE}", [last]
         )
         if not rows:
             return
         await enter(
             connection,
-            [(row["id"], row["seq"], bool(row["synthetic"]), of_dossier(parse(row["state"], row["room"] or "", ""))) for row in rows],
+            [row_of(row["seq"], parse(row["state"], row["room"] or "", "")) for row in rows],
         )
         last = rows[-1]["id"]
 
@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
     initial = False
 
     operations = [
+        ops.AddField(model_name="Region", name="trial", field=fields.BooleanField(default=False, db_default=False)),
         ops.CreateModel(
             name="CaseCount",
             fields=[
@@ -42,6 +43,7 @@ class Migration(migrations.Migration):
                 ("seq", fields.BigIntField()),
                 ("county", fields.CharField(max_length=6)),
                 ("synthetic", fields.BooleanField()),
+                ("trial", fields.BooleanField()),
                 ("region", fields.CharField(max_length=12)),
                 ("dispute_type", fields.CharField(max_length=40)),
                 ("stage", fields.CharField(max_length=20)),

@@ -13,6 +13,7 @@ class CaseCount(Model):
     seq = fields.BigIntField()
     county = fields.CharField(6)
     synthetic = fields.BooleanField()
+    trial = fields.BooleanField()
     region = fields.CharField(12)
     dispute_type = fields.CharField(40)
     stage = fields.CharField(20)

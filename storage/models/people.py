@@ -9,6 +9,7 @@ from tortoise.models import Model
 class Region(Model):
     code = fields.CharField(12, primary_key=True)  # GB/T 2260, longer codes lie inside shorter ones
     name = fields.CharField(60)
+    trial = fields.BooleanField(default=False, db_default=False)  # what comes in here, and in places within, counts in no statistics
 
     class Meta:
         table = "region"

@@ -57,13 +57,15 @@ def table(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 async def put(cases: list[Counted]) -> Tally:
     await CaseCount.all().using_db(writes()).delete()
-    await counting.enter(writes(), [(f"c{n:03}", n + 1, False, one) for n, one in enumerate(cases)])
-    await counting.enter(writes(), [("synthetic", 1, True, one) for one in cases[:1]])
+    await counting.enter(writes(), [counting.Row(f"c{n:03}", n + 1, False, False, one) for n, one in enumerate(cases)])
+    # Neither of these counts among real ones.
+    await counting.enter(writes(), [counting.Row("synthetic", 1, True, False, one) for one in cases[:1]])
+    await counting.enter(writes(), [counting.Row("trial", 1, False, True, one) for one in cases[:1]])
     tally = Tally()
     async for rows in counting.everything(reads(), False):
         for case, seq, one in rows:
             tally.put(case, seq, one)
-    assert await counting.read(reads(), ["c000", "synthetic", "nothing"], False) == {"c000": (1, cases[0])} if cases else True
+    assert await counting.read(reads(), ["c000", "synthetic", "trial", "nothing"], False) == {"c000": (1, cases[0])} if cases else True
     return tally
 
 

@@ -34,6 +34,8 @@ def test_the_example_is_a_county() -> None:
     county = read_county(EXAMPLE)
     check(county, Known())
     assert read_county(as_toml(county)) == county
+    on_trial = read_county(EXAMPLE.replace('name = "安和县"', 'name = "安和县"\ntrial = true'))
+    assert on_trial.regions[0].trial and not on_trial.regions[1].trial and read_county(as_toml(on_trial)) == on_trial
 
 
 @pytest.mark.parametrize(

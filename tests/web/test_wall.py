@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 from cases.clock import SystemClock
 from cases.tally import Tally
 from storage import counting
-from storage.database import reads
+from storage.database import reads, writes
+from storage.models.people import Region
 from tests.realtime.simulation import World
 from tests.web.live_session import OWN, Session, signed_in
 from web import wall
@@ -74,7 +76,8 @@ async def counted_anew(synthetic: bool) -> dict[str, Tally]:
     return tallies
 
 
-async def test_what_a_session_does_is_counted_as_a_new_count_finds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def remembered(monkeypatch: pytest.MonkeyPatch) -> list[Wall]:
+    """The walls that are put up from now on."""
     walls: list[Wall] = []
     begin = Wall.__init__
 
@@ -83,6 +86,11 @@ async def test_what_a_session_does_is_counted_as_a_new_count_finds_it(tmp_path: 
         walls.append(self)
 
     monkeypatch.setattr(Wall, "__init__", remember)
+    return walls
+
+
+async def test_what_a_session_does_is_counted_as_a_new_count_finds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    walls = remembered(monkeypatch)
     async with open_house(Settings(data=str(tmp_path / "data"), media_workers=1, log_level="error"), synthetic=True) as (house, _config):
         (kept,) = walls
         session = Session(house)
@@ -122,3 +130,26 @@ async def test_what_another_node_changed_is_read_when_the_database_answers_again
     await asyncio.wait_for(told.wait(), 5)
     assert asked == [["c1", "c2"]] * 3
     screen.stop()
+
+
+async def test_cases_of_a_region_on_trial_are_treated_and_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    walls = remembered(monkeypatch)
+    async with open_house(Settings(data=str(tmp_path / "data"), media_workers=1, log_level="error"), synthetic=True) as (house, config):
+        session = Session(house)
+        await session.begin()
+        # The county is on trial: so is each of its townships.
+        await Region.filter(code="139901").using_db(writes()).update(trial=True)
+        report = {"title": "试运行的漏水", "facts": "楼上漏水。", "region": "139901001", "name": "郑某", "phone": "13800005555"}
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(config.app), base_url=OWN, headers={"Origin": OWN}) as http:
+            answer = await http.post("/api/reports", data={"report": json.dumps(report)}, headers={"Idempotency-Key": "trial-report"})
+        case = answer.json()["case"]
+        async with signed_in(config.app, session, "centre") as http:
+            listed = dict((await http.get("/api/cases", params={"q": "试运行"})).json()["rows"])
+            assert listed[case]["trial"] is True
+            today = (await http.get("/api/wall/139901", params={"number": "today"})).json()
+            assert today["total"] > 0 and case not in dict(today["rows"])
+        tallies = await counted_anew(True)
+        assert case not in set(tallies["139901"].ids())
+        _, _, document = await house.reader.snapshot("centre/139901|staff", None)
+        assert document["cases"][case]["trial"] is True
+        assert walls[0].tallies["139901"].encoded() == tallies["139901"].encoded()

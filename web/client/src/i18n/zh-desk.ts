@@ -112,6 +112,7 @@ export const desk = {
     atLeast: '超过 {count} 件，再加个词会更准',
     count: '共 {count} 件',
     pages: '翻页',
+    trial: '试运行',
     noDue: '未起算',
   },
   calls: {

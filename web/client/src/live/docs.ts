@@ -110,6 +110,8 @@ export interface CaseRow {
   offered?: string[]
   refusals?: string[]
   photos: number
+  /** Entered while its region was on trial: no statistics count it. */
+  trial?: boolean
   /** Not given to anybody within a working day; the centre's rows alone have it. */
   undispatched?: boolean
   /** Low ratings that nobody has called about yet; the centre's rows alone have it. */
