@@ -100,6 +100,10 @@ def print_catalogue(facts: FileFacts, spans: dict[int, tuple[int, int]], font_di
     """卷内目录: every item with its pages from–to; what is missing is named, what does not apply says why."""
     story: list[Flowable] = [Prose(Block("title", CATALOGUE), Style("serif-bold", 20, 34, align="centre"), font_dirs)]
     story.append(Prose(Block("number", printable(f"卷号：{facts.number}", font_dirs)), Style("serif", 11, 24, align="right"), font_dirs))
+    missing = [item.name for item in facts.items if item.required and item.state == "缺"]
+    line = f"必须归卷而缺少的材料：{'、'.join(missing)}。" if missing else "必须归卷的材料齐全。"
+    # Above the table, where it is read first and begins no page of its own.
+    story += [Prose(Block("body", line), Style("serif", 12, 22), font_dirs), Spacer(0, 8)]
     shares = (1.3, 4.8, 1.8, 1.8, 3.9)
     heads = ("序号", "材料名称", "页次", "状态", "说明")
     story.append(Row([Cell(text, share, label=True) for text, share in zip(heads, shares, strict=True)], font_dirs))
@@ -109,9 +113,6 @@ def print_catalogue(facts: FileFacts, spans: dict[int, tuple[int, int]], font_di
         told = f"{'必须，' if item.required and item.state == '缺' else ''}{item.enclosed or item.reason}"
         values = (str(item.n), item.name, pages, item.state, told)
         story.append(Row([Cell(text, share) for text, share in zip(values, shares, strict=True)], font_dirs))
-    missing = [item.name for item in facts.items if item.required and item.state == "缺"]
-    line = f"必须归卷而缺少的材料：{'、'.join(missing)}。" if missing else "必须归卷的材料齐全。"
-    story += [Spacer(0, 8), Prose(Block("body", line), Style("serif", 12, 22), font_dirs)]
     return form(story, font_dirs, f"{CATALOGUE} {facts.number}", facts.committee)
 
 
