@@ -6,15 +6,13 @@ the same key: what keeps keys (our page, an SMS gateway) tells it once.
 
 from __future__ import annotations
 
-import asyncio
 import traceback
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
 
 from cases.case import Case
-from cases.delivery import GIVEN_UP_AFTER, QuietHours, next_try, wait_after
+from cases.delivery import GIVEN_UP_AFTER, QuietHours, next_try
 from cases.errors import NotFound, TooMuch
 from cases.identity import mask_email, mask_phone
 from cases.notices import Notice, holds, notices_of
@@ -28,14 +26,11 @@ from storage.reading import Reader
 from storage.work import Committed
 from web.notice_texts import link_of, mail, number_of, sms
 from web.rates import Rates
+from web.rounds import Rounds
 
 log = structlog.get_logger("courier")
 
-LOOK_EVERY = 5.0
-"""Seconds between two looks for what other nodes have entered, and for what waits for its time. What this node enters wakes the courier."""
 AT_ONCE = 20
-MOST_AWAY = 60.0
-"""Seconds at most between two looks while the other side does not answer at all."""
 ABSENT = frozenset({"away", "silent"})
 
 
@@ -54,17 +49,16 @@ class Courier:
         self.channel = channel
         self._notifier, self._outbox, self._reader, self._clock = notifier, outbox, reader, clock
         self._quiet, self._rates, self._base_url = quiet, rates, base_url
-        self._woken = asyncio.Event()
-        self._absent = 0
+        self._rounds = Rounds()
 
     def __call__(self, committed: Committed) -> None:
         """A commit of this node, which may have entered something."""
         if notices_of(committed.after.case, committed.happened):
-            self._woken.set()
+            self._rounds.wake()
 
     def problem(self) -> str:
         """For the health page."""
-        return f"notices by {self.channel} wait: the other side does not answer" if self._absent > 2 else ""
+        return f"notices by {self.channel} wait: the other side does not answer" if self._rounds.absent > 2 else ""
 
     async def run(self) -> None:
         """Never returns."""
@@ -75,26 +69,18 @@ class Courier:
             except Exception as error:
                 log.warning("notices not looked at, tried again", channel=self.channel, reason=type(error).__name__)
             if not more:
-                await self._rest()
-
-    async def _rest(self) -> None:
-        if self._absent:
-            await asyncio.sleep(min(MOST_AWAY, wait_after(self._absent).total_seconds()))
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_EVERY):
-                await self._woken.wait()
+                await self._rounds.rest()
 
     async def round(self) -> bool:
         """Try what is due. Whether there may be more of it at once. Where the other side is absent, the others are not tried."""
-        self._woken.clear()
+        self._rounds.begin()
         rows = await self._outbox.due(self.channel, self._clock.now(), AT_ONCE)
         for row in rows:
             if not await self._try(row):
-                self._absent += 1
+                self._rounds.absent += 1
                 return False
         if rows:
-            self._absent = 0
+            self._rounds.absent = 0
         return len(rows) == AT_ONCE
 
     async def _try(self, row: OutboxRow) -> bool:

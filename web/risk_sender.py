@@ -10,14 +10,12 @@ import asyncio
 import random
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import structlog
 
 from cases import risk
-from cases.delivery import wait_after
 from cases.errors import Conflict, NotFound
 from cases.ports import Clock, ClockOff, NotDelivered, RiskPlatform
 from cases.risk_delivery import next_try
@@ -26,15 +24,13 @@ from storage.database import is_outage
 from storage.models.risk import RiskVersion
 from storage.risk_queue import RiskQueue, needing_somebody
 from storage.work import Committed, Outcome, Store
+from web.rounds import Rounds
 
 log = structlog.get_logger("risk")
 
-LOOK_EVERY = 5.0
-"""Seconds between two looks for what waits for its time, or was entered elsewhere. What this node enters wakes it."""
 AT_ONCE = 8
 HELD_FOR = timedelta(seconds=30)
 """How long a node may take for one try: longer than the platform is given to answer."""
-MOST_AWAY = 60.0
 ABSENT = frozenset({"away"})
 
 
@@ -53,18 +49,18 @@ class RiskSender:
     ) -> None:
         self._platform, self._queue, self._store, self._clock, self._node = platform, queue, store, clock, node
         self._chance, self._held_for = chance, held_for
-        self._woken = asyncio.Event()
-        self._absent, self._ahead, self._needing = 0, 0, 0
+        self._rounds = Rounds()
+        self._ahead, self._needing = 0, 0
 
     def __call__(self, committed: Committed) -> None:
         if any(event.kind in risk.NEW_VERSIONS for event in committed.happened):
-            self._woken.set()
+            self._rounds.wake()
 
     def problem(self) -> str:
         """For the health page."""
         if self._ahead:
             return f"the risk platform refuses reports: its clock is {self._ahead:+d} s off ours"
-        if self._absent > 2:
+        if self._rounds.absent > 2:
             return "reports to the risk platform wait: it does not answer"
         return f"{self._needing} reports to the risk platform were refused or given up: see the centre's list" if self._needing else ""
 
@@ -83,7 +79,7 @@ class RiskSender:
             except Exception as error:
                 log.warning("reports not looked at, tried again", reason=type(error).__name__)
             if not more:
-                await self._rest()
+                await self._rounds.rest()
 
     async def disconnect(self) -> None:
         """What waits from before this start and is not to be sent any more is marked so, instead of waiting for ever."""
@@ -95,23 +91,15 @@ class RiskSender:
                     log.error("a report of a case that is not there", key=row.key)
                     return
 
-    async def _rest(self) -> None:
-        if self._absent:
-            await asyncio.sleep(min(MOST_AWAY, wait_after(self._absent).total_seconds()))
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_EVERY):
-                await self._woken.wait()
-
     async def round(self) -> bool:
         """Try what is due. Whether there may be more of it at once."""
-        self._woken.clear()
+        self._rounds.begin()
         rows = await self._queue.due(self._clock.now(), AT_ONCE)
         there = [answered for answered in await asyncio.gather(*(self._try(row) for row in rows)) if answered is not None]
         self._needing = await needing_somebody()
         if not there:
             return False
-        self._absent = 0 if any(there) else self._absent + 1
+        self._rounds.absent = 0 if any(there) else self._rounds.absent + 1
         return any(there)
 
     async def _try(self, row: RiskVersion) -> bool | None:
