@@ -196,6 +196,27 @@ def shoot(s: Studio) -> None:
         page.get_by_role("heading", name="履行跟踪").wait_for()
         return page
 
+    def past(language: str = "zh-CN", elder: bool = False) -> Page:
+        page = s.page("/desk/cases", DESK, "mediator", language=language, elder=elder)
+        page.locator("td a").filter(has_text="屋檐雨水").click()
+        page.locator("a[href$='/past']").click()
+        page.locator(".sheet").wait_for()
+        return page
+
+    def behind_a_number() -> Page:
+        page = s.page("/wall", WALL, "centre")
+        page.locator(".tiles button").nth(1).click()
+        page.get_by_role("dialog").locator("table").wait_for()
+        return page
+
+    def paper_file(size: tuple[int, int]) -> Page:
+        page = s.page("/desk/cases", size, "mediator")
+        page.locator("td a").filter(has_text="屋檐雨水").click()
+        card = page.get_by_role("heading", name="卷宗", exact=True)
+        card.wait_for()
+        card.evaluate("card => card.scrollIntoView({ block: 'start' })")
+        return page
+
     def alone(page: Page) -> Page:
         page.context.set_offline(True)
         page.get_by_role("button", name="交给综治中心").click()
@@ -245,6 +266,14 @@ def shoot(s: Studio) -> None:
     s.take("11-wall", lambda: s.page("", WALL, "wall"))
     s.take("11-wall-4k", lambda: s.page("", (3840, 2160), "wall"))
     s.take("11-wall-english", lambda: s.page("", WALL, "wall", language="en-GB"))
+    s.take("11-wall-list", behind_a_number)
+    s.take("09-case-desk-file", lambda: paper_file(DESK))
+    s.take("09-case-phone-file", lambda: paper_file(PHONE))
+    s.take("09-past-desk", past)
+    s.take("09-past-desk-english", lambda: past("en-GB"))
+    s.take("09-past-desk-elder", lambda: past(elder=True))
+    s.take("14-experts-desk", lambda: s.page("/desk/experts", DESK, "centre"))
+    s.take("14-experts-phone", lambda: s.page("/desk/experts", PHONE, "mediator"))
     s.take("12-verify-desk", lambda: s.page("/verify", DESK))
 
 
