@@ -78,6 +78,18 @@ class AddParty(msgspec.Struct, tag_field="t", tag="add_party", forbid_unknown_fi
     address: str = ""
 
 
+class CorrectParty(msgspec.Struct, tag_field="t", tag="correct_party", forbid_unknown_fields=True):
+    """What was written wrong of a party, and why it is known to be; what is empty stays as it is."""
+
+    case: str
+    party: str
+    reason: str
+    name: str = ""
+    phone: str = ""
+    id_number: str = ""
+    address: str = ""
+
+
 class Withdraw(msgspec.Struct, tag_field="t", tag="withdraw", forbid_unknown_fields=True):
     case: str
 

@@ -277,6 +277,7 @@ class Action(StrEnum):
     SEE_MATTER = "see_matter"  # as a line among the resident's own cases
     COME_BY_ACCOUNT = "come_by_account"  # to the own place in the session
     ADD_PARTY = "add_party"
+    CORRECT_PARTY = "correct_party"
     OPEN_SESSION = "open_session"
     INVITE = "invite"
     REVOKE_LINK = "revoke_link"

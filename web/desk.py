@@ -14,7 +14,7 @@ import structlog
 
 from agreements.commands import AgreementCommand, PrivateDraftCommand, RemarkCommand
 from cases import case as case_rules
-from cases import data_rights, filing, form_filling
+from cases import data_rights, filing, form_filling, party_correction
 from cases.acting import Acting, Capacity
 from cases.actor import Actor
 from cases.case import Numbering
@@ -22,6 +22,7 @@ from cases.commands import (
     Accept,
     CaseCommand,
     CloseCase,
+    CorrectParty,
     DataCommand,
     Dispatch,
     ExpertCommand,
@@ -129,6 +130,8 @@ class CommandDesk:
         if isinstance(command, PrivateDraftCommand):
             assert self.private_drafts is not None
             return await self.private_drafts.do(command, actor, receipt)
+        if isinstance(command, CorrectParty):
+            return await self.store.execute(command.case, _correction(command, actor), receipt)
         if isinstance(command, DataCommand):
             return await self.store.execute(command.case, _data_command(command, actor), receipt, timed=True)
         if isinstance(command, KeepingCommand):
@@ -245,6 +248,13 @@ def _fill_form(command: FillForm, actor: Actor) -> Any:
         happened = form_filling.fill(dossier.case, command, actor, now)
         form = dossier.case.forms.get(command.form)
         return Outcome(happened, {"revision": form.revision if form else 0})
+
+    return decide
+
+
+def _correction(command: CorrectParty, actor: Actor) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        return Outcome(party_correction.handle(dossier.case, command, actor))
 
     return decide
 

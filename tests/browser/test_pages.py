@@ -420,3 +420,25 @@ def test_every_number_of_the_wall_opens_its_list_for_the_centre(server: Server, 
     screen = come_in(context(browser, WALL), server, "wall")
     screen.locator(".tiles").wait_for()
     assert screen.locator(".tiles button, .panels button").count() == 0, "a screen that hangs there opens nothing"
+
+
+def test_a_wrong_telephone_is_corrected_with_the_reason(server: Server, browser: Browser) -> None:
+    page = come_in(context(browser, DESK), server, "mediator")
+    page.get_by_role("link", name="案件", exact=True).click()
+    expect(page.get_by_role("heading", name="案件", exact=True)).to_be_visible()
+    page.locator("td a").filter(has_text="屋檐雨水").click()
+    person = page.locator(".people li").filter(has_text="赵某")
+    expect(person).to_contain_text("139****5678")
+    person.get_by_role("button", name="更正").click()
+    dialog = page.get_by_role("dialog")
+    problems = violations(page, "correct", 16)
+    assert not problems, "\n".join(problems)
+    _shot(page, "correct-party-desk")
+    dialog.get_by_label("电话").fill("1390000")
+    dialog.get_by_label("怎么知道写错了").fill("本人来电")
+    dialog.get_by_role("button", name="更正").click()
+    expect(dialog.get_by_role("alert").first).to_contain_text("少了 4 位")
+    dialog.get_by_label("电话").fill("13900001111")
+    dialog.get_by_role("button", name="更正").click()
+    expect(dialog).to_be_hidden()
+    expect(person).to_contain_text("139****1111")

@@ -66,6 +66,7 @@ export const past = {
     case_undispatched: 'Not dispatched in time',
     case_unanswered: 'Nobody answered',
     case_recounted: 'Term counted anew',
+    case_party_corrected: 'Party corrected',
     case_party_added: 'Party added',
     case_photo_added: 'Photograph added',
     case_withdrawn: 'Withdrawn',

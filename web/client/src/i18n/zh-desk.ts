@@ -98,6 +98,16 @@ export const desk = {
     cancel: '先不派',
     sent: '已派给 {names}，等人接单',
   },
+  correct: {
+    open: '更正',
+    title: '更正{name}的信息',
+    text: '填写了的会替换原来的，空着的不变。原来是什么、改成什么、怎么知道的，都会写进案件。',
+    idNumber: '身份证号码',
+    nameHint: '开过调解室以后，姓名不能再改',
+    reason: '怎么知道写错了',
+    yes: '更正',
+    no: '先不改',
+  },
   list: {
     title: '案件',
     stage: '走到哪一步',
@@ -111,8 +121,8 @@ export const desk = {
     seeking: '正在找',
     atLeast: '超过 {count} 件，再加个词会更准',
     count: '共 {count} 件',
-    pages: '翻页',
     trial: '试运行',
+    pages: '翻页',
     noDue: '未起算',
   },
   calls: {

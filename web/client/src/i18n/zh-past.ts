@@ -66,6 +66,7 @@ export const past = {
     case_undispatched: '没有按时分派',
     case_unanswered: '无人答复',
     case_recounted: '期限按日历重新计算',
+    case_party_corrected: '更正当事人信息',
     case_party_added: '加当事人',
     case_photo_added: '补充照片',
     case_withdrawn: '撤回',

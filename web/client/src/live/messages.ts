@@ -102,6 +102,17 @@ export interface CloseCase {
   reason?: string
 }
 
+export interface CorrectParty {
+  t: 'correct_party'
+  case: string
+  party: string
+  reason: string
+  name?: string
+  phone?: string
+  id_number?: string
+  address?: string
+}
+
 export interface AskData {
   t: 'ask_data'
   case: string
@@ -892,6 +903,7 @@ export type Command =
   | AddParty
   | Withdraw
   | CloseCase
+  | CorrectParty
   | AskData
   | AnswerData
   | InviteExpert

@@ -1,0 +1,47 @@
+"""What was written wrong of a party is put right (更正), with what it was, what it is and how that is known in the chain. Pure.
+
+Rules
+* A name is corrected until a session was opened: from then on it stands at a seat and in its record, and whoever sits there has been verified.
+* The telephone of who reported is theirs alone to change: it opens the case to whoever has it (`cases.matters`), so nobody types another one over it.
+"""
+
+from __future__ import annotations
+
+from cases import commands as c
+from cases.actor import Actor
+from cases.case import PLACE_LIMIT, Case, standings
+from cases.errors import Invalid, NotAllowed, OutOfTurn
+from cases.identity import parse_name, parse_phone, parse_resident_id, parse_text
+from cases.permissions import demand
+from cases.ports import Happened
+from cases.vocabulary import Action
+
+REASON_LIMIT = 200
+
+
+def handle(case: Case, command: c.CorrectParty, actor: Actor) -> list[Happened]:
+    """Raises `Refusal` before anything is changed."""
+    demand(standings(case, actor), Action.CORRECT_PARTY, case.stage)
+    person = case.party(command.party)
+    reason = parse_text(command.reason, "reason", REASON_LIMIT)
+    wanted: dict[str, str] = {}
+    if command.name.strip():
+        wanted["name"] = parse_name(command.name)
+    if command.phone.strip():
+        wanted["phone"] = parse_phone(command.phone)
+    if command.id_number.strip():
+        wanted["id_number"] = parse_resident_id(command.id_number)
+    if command.address.strip():
+        wanted["address"] = parse_text(command.address, "address", PLACE_LIMIT)
+    after = {field: value for field, value in wanted.items() if value != getattr(person, field)}
+    if not after:
+        raise Invalid("nothing_corrected", "Nothing differs from what is written already", field=next(iter(wanted), "phone"))
+    if "name" in after and case.session_id:
+        raise OutOfTurn("name_at_table", "A session was opened under this name; it is not changed any more", field="name")
+    if "phone" in after and case.reporter is person:
+        raise NotAllowed("reporter_phone", "The telephone of who reported opens the case; only that person can change it", field="phone")
+    before = {field: getattr(person, field) for field in after}
+    for field, value in after.items():
+        setattr(person, field, value)
+    told = {"party": person.id, "before": before, "after": after, "reason": reason, "by": actor.ledger_name}
+    return [Happened("case.party_corrected", told)]
