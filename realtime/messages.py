@@ -14,7 +14,17 @@ from msgspec import Meta
 
 from agreements.commands import AgreementCommand, PrivateDraftCommand, RemarkCommand
 from agreements.linter import Finding
-from cases.commands import CaseCommand, DataCommand, ExpertCommand, FillForm, KeepingCommand, PerformanceCommand, RatingCommand, RiskCommand
+from cases.commands import (
+    CaseCommand,
+    DataCommand,
+    ExpertCommand,
+    FillForm,
+    KeepingCommand,
+    PerformanceCommand,
+    RatingCommand,
+    RiskCommand,
+    ScheduleCommand,
+)
 from rooms.commands import ConcludeOral, OpenSession, RoomCommand
 
 PROTOCOL_VERSION = 1
@@ -23,7 +33,7 @@ KEY_LIMIT = 64
 TOPIC_LENGTH = 80
 
 Command = (
-    CaseCommand | DataCommand | ExpertCommand | FillForm | KeepingCommand | PerformanceCommand | RatingCommand | RiskCommand | RoomCommand | OpenSession | ConcludeOral
+    CaseCommand | DataCommand | ExpertCommand | FillForm | KeepingCommand | PerformanceCommand | RatingCommand | RiskCommand | ScheduleCommand | RoomCommand | OpenSession | ConcludeOral
     | AgreementCommand | RemarkCommand | PrivateDraftCommand
 )  # fmt: skip
 

@@ -16,6 +16,8 @@ class Link(Model):
     expires_at = fields.DatetimeField()
     used_at = fields.DatetimeField(null=True)
     revoked_at = fields.DatetimeField(null=True)
+    code_hash = fields.CharField(64, default="", db_default="")  # of a party's seat: see `web.entry_codes`
+    code_tries = fields.IntField(default=0, db_default=0)
 
     class Meta:
         table = "link"
