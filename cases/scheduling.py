@@ -149,6 +149,12 @@ def unanswered(case: Case) -> list[str]:
     return [person.id for person in case.parties if person.id not in said]
 
 
+def asked_of(case: Case, party: str, now: datetime) -> bool:
+    """Whether times wait for the party's answer."""
+    state = case.appointment
+    return state is not None and state.open and party not in state.answers and any(slot.start > now for slot in state.proposed)
+
+
 def _propose(state: Appointment, command: c.ProposeTimes, actor: Actor, now: datetime) -> list[Happened]:
     if state.slot is not None and state.slot.end > now:
         raise OutOfTurn("appointment_stands", "A time is fixed already; move it or call it off")

@@ -69,12 +69,14 @@ def fixed() -> Case:
 def test_from_the_proposal_to_the_fixed_time() -> None:
     one = case()
     (proposed,) = do(one, propose(NINE, "2026-12-04T14:00"))
+    assert scheduling.asked_of(one, "p2", NOW) and not scheduling.asked_of(one, "p2", NINE_UTC + timedelta(days=2))
     assert proposed.payload["times"][0] == {"start": rfc3339(NINE_UTC), "minutes": 60}
     do(one, c.AnswerTimes("k", [True, False], 1), SEAT)
     assert do(one, c.AnswerTimes("k", [True, False], 1), SEAT) == [], "said once"
     do(one, c.AnswerTimes("k", [False, False], 1, "下个月才回来"), REPORTER)
     (noted,) = do(one, c.NoteTimes("k", "p1", [True, False], 1, "电话里说第一个可以"))
     assert noted.payload["noted_by"] == "王调解员" and noted.payload["party"] == "p1"
+    assert not scheduling.asked_of(one, "p2", NOW)
     (told,) = do(one, c.FixTime("k", 0, 1))
     assert told.payload["unanswered"] == [] and one.appointment is not None and one.appointment.slot == Slot(NINE_UTC, 60)
     assert refused(one, c.AnswerTimes("k", [True, True], 2), SEAT).code == "no_times"

@@ -66,7 +66,7 @@ export const schedule = {
   send: 'Send my answer',
   change: 'Change my answer',
   days: 'Days ahead',
-  daysEmpty: 'Nothing is arranged for today and the week ahead',
+  daysEmpty: 'Nothing is arranged within seven days',
   today: 'Today',
   tomorrow: 'Tomorrow',
 }

@@ -66,7 +66,7 @@ export const schedule = {
   send: '答复调解员',
   change: '改我的答复',
   days: '日程',
-  daysEmpty: '今天和以后七天没有约好的调解',
+  daysEmpty: '七天以内没有约好的调解',
   today: '今天',
   tomorrow: '明天',
 }
