@@ -14,6 +14,8 @@ from cases.scheduling import MOST_MINUTES
 from storage.database import reads
 from storage.models.appointments import AppointmentRow
 
+LISTED = 300
+
 
 async def enter(db: BaseDBAsyncClient, before: Case | None, after: Case) -> None:
     known, now = _row(before), _row(after)
@@ -35,6 +37,12 @@ async def near(mediator: str, without: str, slots: list[Slot]) -> list[tuple[str
     last = max(slot.end for slot in slots)
     asked = AppointmentRow.filter(mediator=mediator, starts_at__gte=first, starts_at__lte=last).exclude(id=without)
     return [(row.id, Slot(row.starts_at, row.minutes)) for row in await asked.using_db(reads()).order_by("starts_at")]
+
+
+async def of(mediator: str, since: datetime) -> list[str]:
+    """Cases with a time of this mediator from then on, the earliest first, at most `LISTED`."""
+    asked = AppointmentRow.filter(mediator=mediator, starts_at__gte=since).using_db(reads())
+    return [str(case_id) for case_id in await asked.order_by("starts_at").limit(LISTED).values_list("id", flat=True)]
 
 
 async def due(now: datetime) -> list[str]:

@@ -50,6 +50,8 @@ from web.resident_doors import ResidentDoors
 
 SEAT_HOURS = 24
 REPORTER_DAYS = 180
+FEED, FEED_DAYS = "feed", 365
+"""Links that a calendar reads by; they let nobody in."""
 MAIN = "main"
 UNKNOWN = Came()
 LOGIN_ID, CODE = re.compile("[0-9a-f]{16}"), re.compile("[0-9A-Z-]{1,20}")
@@ -271,7 +273,7 @@ class Doors:
         """A link's token for a session; the present one where `cookies` have it, since that browser has the seat already. Raises `NotAllowed` with what
         is wrong: forged, expired, revoked, used on another device, or without the code of an account that has a second factor."""
         link_id = self._read(token)
-        entered = _usable(await Link.filter(id=link_id).using_db(reads()).first(), self._clock.now())
+        entered = _usable(await Link.filter(id=link_id).exclude(kind=FEED).using_db(reads()).first(), self._clock.now())
         if entered.kind in ACCOUNT_LINKS and await self.factors.is_on(entered.account):
             await self.own.demand_code(entered.account, code, came.address)
 
@@ -333,6 +335,31 @@ class Doors:
         )
         grant.taken_over, grant.case_id, grant.session_id, grant.seat = former, link.case_id, link.session_id, link.seat
         return grant
+
+    async def open_feed(self, account: str) -> str:
+        """The token of the address at which a calendar reads an account's appointments, for a year; an earlier one ends."""
+
+        async def job(db: BaseDBAsyncClient) -> str:
+            await self._end_feeds(db, account)
+            return await self._make(db, FEED, timedelta(days=FEED_DAYS), account=account)
+
+        return str(self._signer.dumps(await self._writer.run(job, _nothing)))
+
+    async def close_feed(self, account: str) -> None:
+        await self._writer.run(lambda db: self._end_feeds(db, account), _nothing)
+
+    async def _end_feeds(self, db: BaseDBAsyncClient, account: str) -> None:
+        await Link.filter(kind=FEED, account=account, revoked_at=None).using_db(db).update(revoked_at=self._clock.now())
+
+    async def has_feed(self, account: str) -> bool:
+        return await Link.filter(kind=FEED, account=account, revoked_at=None, expires_at__gt=self._clock.now()).using_db(reads()).exists()
+
+    async def account_of_feed(self, token: str) -> str:
+        """Raises `NotAllowed` for an address that is altered, ended, or of an account that is no longer in use."""
+        link = _usable(await Link.filter(id=self._read(token), kind=FEED).using_db(reads()).first(), self._clock.now())
+        if not await Account.filter(id=link.account, disabled=False).using_db(reads()).exists():
+            raise NotAllowed("account_disabled", "This account is no longer in use; ask your administrator")
+        return link.account
 
     async def prolong(self, session_id: str, seats: list[str], until: datetime) -> None:
         """Links to these seats that are in force open at least until then."""

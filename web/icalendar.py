@@ -17,7 +17,8 @@ OCTETS = 75
 
 
 class Event(msgspec.Struct, frozen=True):
-    """`uid`: the same for all that becomes of one appointment; `changed`: when its revision `sequence` was made; `url`: the reader's own page."""
+    """`uid`: the same for all that becomes of one appointment; `changed`: when its revision `sequence` was made; `url`: the reader's own page; `organizer`:
+    a URI of the office, which both methods need (RFC 5546, 3.2.1 and 3.2.5). Subscriptions are named and refreshed by RFC 7986 (5.1, 5.7)."""
 
     uid: str
     sequence: int
@@ -27,23 +28,35 @@ class Event(msgspec.Struct, frozen=True):
     description: str
     location: str
     url: str
+    organizer: str
     cancelled: bool = False
 
 
-def calendar(event: Event) -> str:
-    method, status = ("CANCEL", "CANCELLED") if event.cancelled else ("PUBLISH", "CONFIRMED")
+def calendar(*events: Event, refreshed: bool = False) -> str:
+    """Of one event, what is to become of it (RFC 5546); of any number the subscription to a whole calendar, which is to be asked for anew (`refreshed`)."""
+    method = "CANCEL" if events and all(event.cancelled for event in events) else "PUBLISH"
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         "PRODID:-//Heyi//Heyi//ZH",
         "CALSCALE:GREGORIAN",
         f"METHOD:{method}",
+        *(["NAME:调解", "REFRESH-INTERVAL;VALUE=DURATION:PT1H"] if refreshed else []),
+        *(line for event in events for line in _lines(event)),
+        "END:VCALENDAR",
+    ]
+    return "".join(folded(line) + "\r\n" for line in lines)
+
+
+def _lines(event: Event) -> list[str]:
+    return [
         "BEGIN:VEVENT",
         f"UID:{escaped(event.uid)}",
         f"DTSTAMP:{_moment(event.changed)}",
         f"LAST-MODIFIED:{_moment(event.changed)}",
         f"SEQUENCE:{event.sequence}",
-        f"STATUS:{status}",
+        f"STATUS:{'CANCELLED' if event.cancelled else 'CONFIRMED'}",
+        f"ORGANIZER;CN=调解:{event.organizer}",
         f"DTSTART:{_moment(event.slot.start)}",
         f"DTEND:{_moment(event.slot.end)}",
         f"SUMMARY:{escaped(event.summary)}",
@@ -54,9 +67,7 @@ def calendar(event: Event) -> str:
         "CLASS:PRIVATE",
         *([] if event.cancelled else _alarm(event)),
         "END:VEVENT",
-        "END:VCALENDAR",
     ]
-    return "".join(folded(line) + "\r\n" for line in lines)
 
 
 def escaped(text: str) -> str:

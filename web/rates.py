@@ -40,6 +40,7 @@ LIMITS = {
     "signature": (12, 8),
     "intake": (30, 20),
     "times": (60, 30),
+    "feed": (12, 20),
     "entry": (6, 10),
     "entry_case": (6, 10),
     "invitation": (12, 20),

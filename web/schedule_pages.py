@@ -14,14 +14,14 @@ from agreements.fonts import FontDirs
 from agreements.invitation_pdf import InvitationFacts, print_invitation
 from cases.case import standings
 from cases.commands import Proposed
-from cases.errors import Invalid, NotFound
+from cases.errors import Invalid, NotAllowed, NotFound
 from cases.permissions import demand, may
 from cases.scheduling import parse_slots
-from cases.vocabulary import Action
+from cases.vocabulary import TAKING_ROLES, Action
 from web.entry_codes import digits_of
 from web.icalendar import calendar
 from web.performance import held_by
-from web.request import actor_of, body_of, house
+from web.request import actor_of, address_of, body_of, house
 from web.scheduling import SchedulingDesk, event_of
 
 
@@ -44,6 +44,8 @@ class SchedulePages:
         return [
             Route("/api/cases/{case}/times", self.checked, methods=["POST"]),
             Route("/api/cases/{case}/appointment.ics", self.entry),
+            Route("/api/calendar", self.feed, methods=["GET", "POST", "DELETE"]),
+            Route("/calendar/{token}.ics", self.subscribed),
             Route("/api/cases/{case}/invitation.pdf", self.invitation, methods=["POST"]),
         ]
 
@@ -71,6 +73,29 @@ class SchedulePages:
         text = calendar(event_of(case, actor, at.settings.base_url, at.settings.office_phone))
         headers = {"Content-Disposition": f'attachment; filename="heyi-{case.code}.ics"'}
         return Response(text, media_type="text/calendar; charset=utf-8", headers=headers)
+
+    async def feed(self, request: Request) -> Response:
+        """Whether one's own calendar can be subscribed to; makes its address, which is told once, or ends it."""
+        actor, _ = await actor_of(request)
+        at = house(request)
+        at.rates.spend("times", actor.id)
+        if actor.kind != "account" or actor.role not in TAKING_ROLES:
+            if actor.kind == "account" and request.method == "GET":
+                return JSONResponse({"on": None})
+            raise NotAllowed("not_allowed", "Only those who take cases have appointments")
+        if request.method == "POST":
+            return JSONResponse({"url": f"{at.settings.base_url}/calendar/{await at.doors.open_feed(actor.id)}.ics"})
+        if request.method == "DELETE":
+            await at.doors.close_feed(actor.id)
+        return JSONResponse({"on": await at.doors.has_feed(actor.id)})
+
+    async def subscribed(self, request: Request) -> Response:
+        """For a calendar, which has no session: the address is all that it knows."""
+        at = house(request)
+        at.rates.spend("feed", address_of(request))
+        account = await at.doors.account_of_feed(request.path_params["token"])
+        text = await self._desk.calendar_of(account, at.settings.base_url, at.settings.office_phone)
+        return Response(text, media_type="text/calendar; charset=utf-8", headers={"Cache-Control": "no-store"})
 
     async def invitation(self, request: Request) -> Response:
         """调解邀请函 for one party: with its link and its entry code, which are kept nowhere and so come with the request."""

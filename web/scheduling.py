@@ -24,7 +24,7 @@ from storage.dossier import Dossier
 from storage.reading import Reader
 from storage.work import Outcome, Store
 from web.doors import Doors
-from web.icalendar import Event
+from web.icalendar import Event, calendar
 from web.notice_texts import number_of
 from web.performance import held_by
 
@@ -32,6 +32,10 @@ log = structlog.get_logger("scheduling")
 
 LINK_STAYS = timedelta(hours=24)
 """How long a party's link still opens after the time that was arranged."""
+
+
+SHOWN_FOR = timedelta(days=30)
+"""How long a subscription has what is over."""
 
 
 class SchedulingDesk:
@@ -64,6 +68,15 @@ class SchedulingDesk:
         named = [(number_of((await self._reader.dossier(other)).case), slot) for other, slot in taken]
         return cautions(slots, (await self._doors.calendars.all()).of(case.region), named)
 
+    async def calendar_of(self, account: str, base_url: str, phone: str) -> str:
+        """All that is fixed for a mediator, as a subscription has it."""
+        events, who = [], Actor("account", account)
+        for case_id in await appointments.of(account, self._clock.now() - SHOWN_FOR):
+            case = (await self._reader.dossier(case_id)).case
+            if case.appointment is not None and case.appointment.slot is not None:
+                events.append(event_of(case, who, base_url, phone))
+        return calendar(*events, refreshed=True)
+
     async def look_at_the_clock(self) -> int:
         """Remind of what lies near. Returns of how many cases."""
         done = 0
@@ -82,8 +95,10 @@ def event_of(case: Case, actor: Actor, base_url: str, phone: str) -> Event:
     assert state is not None and state.fixed is not None and state.changed_at is not None
     told = f"电话 {phone}" if phone else ""
     text = f"调解已取消。{told}" if state.called_off else f"请提前10分钟进入。{told}"
+    host = urlsplit(base_url).hostname or "heyi"
     return Event(
-        uid=f"{case.code}@{urlsplit(base_url).hostname or 'heyi'}",
+        organizer=f"mailto:no-reply@{host}",
+        uid=f"{case.code}@{host}",
         sequence=state.revision,
         changed=state.changed_at,
         slot=state.fixed,

@@ -8,7 +8,7 @@ from tortoise.models import Model
 
 class Link(Model):
     id = fields.CharField(32, primary_key=True)
-    kind = fields.CharField(16)  # seat | account | once (an account's, for one use) | wall
+    kind = fields.CharField(16)  # seat | account | once (an account's, for one use) | wall | feed (of a calendar)
     case_id = fields.CharField(32, default="", db_index=True)
     session_id = fields.CharField(32, default="")
     seat = fields.CharField(8, default="")

@@ -23,6 +23,7 @@ EVENT = Event(
     description="请提前10分钟进入。电话 0300-8821234",
     location="城关镇司法所, 二楼; 203",
     url="https://heyi.example.cn/join/k-1",
+    organizer="mailto:no-reply@heyi.example.cn",
 )
 
 
@@ -70,6 +71,15 @@ def test_lines_are_folded_and_texts_come_back(text: str) -> None:
     assert all(len(line.encode()) <= OCTETS for line in whole.split("\r\n")), "3.1: longer than 75 octets, excluding the line break"
     plain = "".join(c for c in text if c == "\n" or (c >= " " and c != "\x7f"))
     assert unescaped(read(whole)["DESCRIPTION"]) == plain
+
+
+def test_a_subscription_has_all_events_a_name_and_an_interval() -> None:
+    two = calendar(EVENT, msgspec.structs.replace(EVENT, uid="other", cancelled=True), refreshed=True)
+    lines = unfolded(two)
+    assert lines.count("BEGIN:VEVENT") == lines.count("END:VEVENT") == 2 and lines.count("BEGIN:VCALENDAR") == 1
+    assert "METHOD:PUBLISH" in lines and "REFRESH-INTERVAL;VALUE=DURATION:PT1H" in lines
+    empty = read(calendar(refreshed=True))
+    assert empty["METHOD"] == "PUBLISH" and "UID" not in empty
 
 
 def test_how_it_is_folded_and_escaped() -> None:

@@ -176,6 +176,30 @@ async def test_cautions_are_told_before_and_bad_times_refused(folder: Path) -> N
         assert row.mediator == "wang" and row.remind_at == row.starts_at - timedelta(days=1)
 
 
+async def test_a_subscription_has_what_is_fixed_and_ends_when_it_is_ended(folder: Path) -> None:
+    async with ground(folder) as here, here.wang() as http, here.client() as program:
+        await here.do(c.ProposeTimes(here.case, [c.Proposed(at(5), 60)], 0))
+        assert (await http.get("/api/calendar")).json() == {"on": False}
+        first = (await http.post("/api/calendar")).json()["url"].removeprefix(OWN)
+        assert "BEGIN:VEVENT" not in (await program.get(first)).text, "nothing is fixed yet"
+        await here.do(c.FixTime(here.case, 0, 1))
+        case = (await here.dossier()).case
+        found = await program.get(first)
+        assert found.headers["Content-Type"] == "text/calendar; charset=utf-8" and f"UID:{case.code}@" in found.text
+        assert case.title not in found.text and not any(person.name in found.text for person in case.parties)
+        second = (await http.post("/api/calendar")).json()["url"].removeprefix(OWN)
+        assert (await program.get(first)).json()["code"] == "link_revoked"
+        assert (await program.get(second.replace(".ics", "x.ics"))).json()["code"] == "link_forged"
+        token = second.removeprefix("/calendar/").removesuffix(".ics")
+        assert (await program.post("/api/links/exchange", json={"token": token})).json()["code"] == "link_forged", "it lets nobody in"
+        seat = (await here.do(Invite(here.case, SeatRole.PARTY, party="p1")))["url"].partition("#")[2]
+        assert (await program.get(f"/calendar/{seat}.ics")).json()["code"] == "link_forged", "nor does a seat's link read"
+        assert (await http.get("/api/calendar")).json() == {"on": True}
+        assert (await http.delete("/api/calendar")).json() == {"on": False}
+        assert (await program.get(second)).json()["code"] == "link_revoked"
+        assert (await program.get("/api/calendar")).json()["code"] == "signed_out"
+
+
 async def test_of_two_who_fix_at_once_one_is_told_to_look_again(folder: Path) -> None:
     async with ground(folder) as here:
         await here.do(c.ProposeTimes(here.case, [c.Proposed(at(5), 60), c.Proposed(at(6), 60)], 0))

@@ -69,6 +69,15 @@ export const schedule = {
   daysEmpty: 'Nothing is arranged within seven days',
   today: 'Today',
   tomorrow: 'Tomorrow',
+  feed: {
+    title: 'Calendar subscription',
+    text: 'What is arranged, in the calendar of your own phone or computer: time, place and number, no names and nothing of the matter.',
+    make: 'Make an address',
+    again: 'Make another address',
+    end: 'End it',
+    address: 'Address to subscribe to',
+    once: 'Shown this once, good for a year. Whoever has it can read it: keep it to yourself. Another one ends it.',
+  },
 }
 
 export const enter = {

@@ -69,6 +69,15 @@ export const schedule = {
   daysEmpty: '七天以内没有约好的调解',
   today: '今天',
   tomorrow: '明天',
+  feed: {
+    title: '日历订阅',
+    text: '把约好的调解显示在自己手机或电脑的日历里。里面只有时间、地点和编号，没有姓名和案情。',
+    make: '生成订阅地址',
+    again: '换一个地址',
+    end: '停止订阅',
+    address: '订阅地址',
+    once: '只显示这一次，一年内有效。谁有这个地址谁就能看，不要给别人；换了以后旧的作废。',
+  },
 }
 
 export const enter = {

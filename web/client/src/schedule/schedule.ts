@@ -8,6 +8,10 @@ export interface Caution {
   name: string
 }
 
+/** Why somebody might not want this time. */
+export const cautionWords = (one: Caution, t: (key: string, values: Record<string, unknown>) => string): string =>
+  t(`schedule.cautions.${one.caution}${one.caution === 'day_off' && one.name ? '_named' : ''}`, { name: one.name })
+
 export const TIMES = 5
 export const LENGTHS = [30, 60, 90, 120, 180, 240]
 /** Of the workbench. */
