@@ -40,6 +40,13 @@ def test_from_the_proposal_to_the_door(server: Server, everybody: People) -> Non
     code = server.links["public code"].rpartition("/")[2]
     mediator.locator(".talks").get_by_role("link").first.click()
     links = {name: give_link(mediator, name) for name in ("李某", "赵某")}
+    mediator.get_by_role("button", name="给 赵某 发链接").click()
+    everybody.look(mediator, "schedule-00-link-desk", SHOTS)
+    with mediator.expect_download() as printing:
+        mediator.get_by_role("button", name="打印邀请函").click()
+    assert printing.value.path().read_bytes().startswith(b"%PDF")
+    links["赵某"] = (mediator.get_by_label("链接", exact=True).input_value(), mediator.locator(".digits").inner_text())
+    mediator.get_by_role("dialog").get_by_role("button", name="好了").click()
     card = mediator.get_by_role("region", name="约时间")
     card.get_by_role("button", name="提几个时间").click()
     fill(mediator, "时间 1", f"{today - timedelta(days=1)}T09:00")
