@@ -39,7 +39,7 @@ class Style(msgspec.Struct, frozen=True):
 
 
 class Foot(msgspec.Struct, frozen=True):
-    """What stands at the foot of every page: small lines beside the page's number, and what the QR code says. With `mark` the page is to come back as a
+    """What stands at the foot of every page: small lines beside the page's number, and what the QR code says (empty: none). With `mark` the page is to come back as a
     picture: it has codes in its four corners instead, which name the page (`mark.page` and `mark.pages` are filled in)."""
 
     lines: Sequence[str]
@@ -169,7 +169,7 @@ class ScannedLine(Flowable):
         return available, self.SIDE
 
     def draw(self) -> None:
-        _draw_code(self.canv, self.code, 0, self.SIDE, self.SIDE)
+        draw_code(self.canv, self.code, 0, self.SIDE, self.SIDE)
         for index, line in enumerate(self.lines):
             draw_line(self.canv, self.SIDE + 4 * mm, self.SIDE - (6 + 5 * index) * mm, line, "sans", self.SIZE, self.fonts)
 
@@ -188,15 +188,16 @@ class _Footer:
         for index, line in enumerate(self.foot.lines):
             draw_line(canvas, LEFT, (16 - 4 * index) * mm, line, "sans", 6.2, self.fonts)
         if self.foot.mark is None:
-            _draw_code(canvas, self.foot.code, A4[0] - RIGHT - 15 * mm, 25 * mm, 15 * mm)
+            if self.foot.code:
+                draw_code(canvas, self.foot.code, A4[0] - RIGHT - 15 * mm, 25 * mm, 15 * mm)
             return
         mark = msgspec.structs.replace(self.foot.mark, page=page, pages=pages)
         for corner in CORNERS:
             left, top = square_of(corner)[0]
-            _draw_code(canvas, mark.text(corner), left * mm, A4[1] - top * mm, SIDE * mm)
+            draw_code(canvas, mark.text(corner), left * mm, A4[1] - top * mm, SIDE * mm)
 
 
-def _draw_code(canvas: Canvas, text: str, left: float, top: float, side: float) -> None:
+def draw_code(canvas: Canvas, text: str, left: float, top: float, side: float) -> None:
     """A QR code of this side, in points, without its margin."""
     matrix = segno.make(text, error="m", micro=False).matrix
     module = side / len(matrix)

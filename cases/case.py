@@ -14,6 +14,7 @@ import msgspec
 
 from cases import commands as c
 from cases.actor import Actor
+from cases.appointment import Appointment
 from cases.calendar import STATUTORY, Calendar, end_of_term
 from cases.clock import rfc3339
 from cases.data_request import DataRequest
@@ -152,6 +153,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     requests: list[DataRequest] = []  # about the personal data in this file
     experts: list[Invitation] = []  # of the pool, in the order in which they were invited
     risk: RiskReport | None = None  # reported to the risk platform; told to the office alone
+    appointment: Appointment | None = None
     forms: dict[str, FilledForm] = {}  # of the paper file, as far as the office has filled them in
 
     @property
@@ -276,7 +278,7 @@ def handle(case: Case, command: c.CaseCommand, actor: Actor, now: datetime, numb
         case c.Withdraw():
             demand(held, Action.WITHDRAW, case.stage)
             _move(case, Action.WITHDRAW, now)
-            return [Happened("case.withdrawn", {"by": actor.ledger_name})]
+            return [Happened("case.withdrawn", {"by": actor.ledger_name}), *_drop_appointment(case, actor, now)]
         case c.CloseCase():
             demand(held, Action.CLOSE_CASE, case.stage)
             owed = case.performance.open() if case.performance else []
@@ -376,7 +378,17 @@ def _give_back(case: Case, command: c.GiveBack, actor: Actor, now: datetime) -> 
     case.offered_to, case.offered_names = [], []
     case.due, case.due_term, case.due_reminded, case.overdue_at = None, None, False, None
     _move(case, Action.GIVE_BACK, now, who=actor.name, note=reason)
-    return [Happened("case.given_back", told | ({"conflict": True} if by_itself and command.conflict else {}))]
+    given_back = Happened("case.given_back", told | ({"conflict": True} if by_itself and command.conflict else {}))
+    return [given_back, *_drop_appointment(case, actor, now)]
+
+
+def _drop_appointment(case: Case, actor: Actor, now: datetime) -> list[Happened]:
+    """Whoever is to come does not come any more: the case goes on without this mediator, or not at all."""
+    state = case.appointment
+    if state is None or not state.drop("", now) or state.fixed is None or state.fixed.end <= now:
+        return []
+    told = {"start": rfc3339(state.fixed.start), "minutes": state.fixed.minutes, "reason": "", "revision": state.revision}
+    return [Happened("appointment.called_off", told | {"by": actor.ledger_name})]
 
 
 def _add_party(case: Case, command: c.AddParty, actor: Actor) -> list[Happened]:

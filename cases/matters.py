@@ -23,6 +23,7 @@ class Doing(StrEnum):
 
     SIGN = "sign"
     CONFIRM = "confirm"
+    ANSWER_TIMES = "answer_times"
     ENTER = "enter"
     ANSWER_RECEIPT = "answer_receipt"
     PERFORM = "perform"
@@ -31,7 +32,8 @@ class Doing(StrEnum):
 
 class Facts(msgspec.Struct, frozen=True):
     """`standing`: reporter or party. `seated`: has a place in the session; `link`: and a link to it that is in force; `open`: the session goes on; `confirms`,
-    `signs`: the frozen text waits for this party; `asked`: receipts of the other side without an answer; `owes`: obligations that are open; `rates`: may still rate."""
+    `signs`: the frozen text waits for this party; `asked`: receipts of the other side without an answer; `owes`: obligations that are open; `rates`: may still rate; `times`: times that are
+    proposed wait for this party."""
 
     standing: Standing
     stage: CaseStage
@@ -43,6 +45,7 @@ class Facts(msgspec.Struct, frozen=True):
     asked: int = 0
     owes: int = 0
     rates: bool = False
+    times: bool = False
 
 
 def binds(case: Case, party: str, phone: str, verified: bool) -> bool:
@@ -74,6 +77,7 @@ def to_do(facts: Facts) -> list[Doing]:
     wanted = {
         Doing.SIGN: in_room and facts.signs,
         Doing.CONFIRM: in_room and facts.confirms,
+        Doing.ANSWER_TIMES: reaches and facts.times and may(held, Action.ANSWER_TIMES, facts.stage),
         Doing.ENTER: in_room,
         Doing.ANSWER_RECEIPT: reaches and facts.asked > 0 and may(held, Action.TELL_RECEIPT, facts.stage),
         Doing.PERFORM: reaches and facts.owes > 0 and may(held, Action.TELL_RECEIPT, facts.stage),

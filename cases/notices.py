@@ -10,10 +10,12 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from cases.appointment import Ahead
 from cases.case import Case
 from cases.obligation import OPEN
 from cases.ports import Happened
@@ -32,13 +34,33 @@ ON: dict[NoticeKind, frozenset[Channel]] = {
     NoticeKind.OBLIGATION_DUE: frozenset({Channel.PAGE}),
     NoticeKind.OBLIGATION_OVERDUE: frozenset({Channel.PAGE}),
     NoticeKind.RISK_NOT_TAKEN: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.TIMES_PROPOSED: frozenset({Channel.PAGE}),
+    NoticeKind.TIMES_ANSWERED: frozenset({Channel.PAGE}),
+    NoticeKind.SESSION_FIXED: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.SESSION_MOVED: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.SESSION_CALLED_OFF: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.SESSION_TOMORROW: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.SESSION_SOON: frozenset({Channel.PAGE, Channel.EMAIL}),
 }
 """By which channels accounts are told."""
-OF_PARTIES = frozenset({NoticeKind.OBLIGATION_DUE, NoticeKind.OBLIGATION_OVERDUE})
+REMINDERS = {Ahead.DAY: NoticeKind.SESSION_TOMORROW, Ahead.HOUR: NoticeKind.SESSION_SOON}
+OF_PARTIES = frozenset(
+    {
+        NoticeKind.OBLIGATION_DUE,
+        NoticeKind.OBLIGATION_OVERDUE,
+        NoticeKind.TIMES_PROPOSED,
+        NoticeKind.SESSION_FIXED,
+        NoticeKind.SESSION_MOVED,
+        NoticeKind.SESSION_CALLED_OFF,
+        NoticeKind.SESSION_TOMORROW,
+        NoticeKind.SESSION_SOON,
+    }
+)
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """To one of: an `account`, every account of the `centre` that a region belongs to, a `party` of the case. `about`: an obligation's id."""
+    """To one of: an `account`, every account of the `centre` that a region belongs to, a `party` of the case. `about`: an obligation's id, or the revision of the
+    appointment."""
 
     kind: NoticeKind
     account: str = ""
@@ -81,6 +103,26 @@ def holds(case: Case, notice: Notice) -> bool:
             mine = not notice.account or (case.mediator is not None and case.mediator.account == notice.account)
             sync = case.risk.sync if case.risk is not None else None
             return mine and sync is not None and (sync.late or sync.state in {RiskState.REFUSED, RiskState.DEAD})
+        case NoticeKind.SESSION_CALLED_OFF:
+            return case.appointment is not None and case.appointment.slot is None and _same(case, notice)
+        case NoticeKind.TIMES_PROPOSED | NoticeKind.TIMES_ANSWERED:
+            return case.stage in RUNNING and case.appointment is not None and case.appointment.open and _same(case, notice)
+        case NoticeKind.SESSION_FIXED | NoticeKind.SESSION_MOVED | NoticeKind.SESSION_TOMORROW | NoticeKind.SESSION_SOON:
+            return case.stage in RUNNING and case.appointment is not None and case.appointment.slot is not None and _same(case, notice)
+
+
+def outlived(case: Case, notice: Notice, now: datetime) -> bool:
+    """Whether the session that somebody is to be told of has begun meanwhile."""
+    slot = case.appointment.fixed if case.appointment is not None and notice.kind in _OF_SESSIONS else None
+    return slot is not None and slot.start <= now
+
+
+_OF_SESSIONS = frozenset({NoticeKind.SESSION_FIXED, NoticeKind.SESSION_MOVED, NoticeKind.SESSION_CALLED_OFF, *REMINDERS.values()})
+
+
+def _same(case: Case, notice: Notice) -> bool:
+    """Not of an appointment that was changed since."""
+    return case.appointment is not None and str(case.appointment.revision) == notice.about
 
 
 def _undispatched(case: Case, payload: dict[str, Any]) -> list[Notice]:
@@ -125,6 +167,29 @@ def _risk_not_taken(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return [*mediator, Notice(NoticeKind.RISK_NOT_TAKEN, centre=case.region)]
 
 
+def _appointment(kind: NoticeKind) -> Callable[[Case, dict[str, Any]], list[Notice]]:
+    def told(case: Case, payload: dict[str, Any]) -> list[Notice]:
+        about = str(payload["revision"])
+        desk = [Notice(kind, account=case.mediator.account, about=about)] if case.mediator else []
+        return desk + [Notice(kind, party=person.id, about=about) for person in case.parties]
+
+    return told
+
+
+def _proposed(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return [Notice(NoticeKind.TIMES_PROPOSED, party=person.id, about=str(payload["revision"])) for person in case.parties]
+
+
+def _times_answered(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    if case.mediator is None or "noted_by" in payload:
+        return []
+    return [Notice(NoticeKind.TIMES_ANSWERED, account=case.mediator.account, about=str(payload["revision"]))]
+
+
+def _reminded(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return _appointment(REMINDERS[Ahead(payload["ahead"])])(case, payload)
+
+
 def _obligation(kind: NoticeKind) -> Callable[[Case, dict[str, Any]], list[Notice]]:
     def told(case: Case, payload: dict[str, Any]) -> list[Notice]:
         about = payload["obligation"]
@@ -149,6 +214,12 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "risk.refused": _risk_not_taken,
     "risk.dead": _risk_not_taken,
     "risk.late": _risk_not_taken,
+    "appointment.proposed": _proposed,
+    "appointment.answered": _times_answered,
+    "appointment.fixed": _appointment(NoticeKind.SESSION_FIXED),
+    "appointment.moved": _appointment(NoticeKind.SESSION_MOVED),
+    "appointment.called_off": _appointment(NoticeKind.SESSION_CALLED_OFF),
+    "appointment.reminded": _reminded,
     "obligation.reminded": _obligation(NoticeKind.OBLIGATION_DUE),
     "obligation.overdue": _obligation(NoticeKind.OBLIGATION_OVERDUE),
 }

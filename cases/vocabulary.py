@@ -241,6 +241,13 @@ class NoticeKind(StrEnum):
     OBLIGATION_DUE = "obligation_due"
     OBLIGATION_OVERDUE = "obligation_overdue"
     RISK_NOT_TAKEN = "risk_not_taken"
+    TIMES_PROPOSED = "times_proposed"
+    TIMES_ANSWERED = "times_answered"
+    SESSION_FIXED = "session_fixed"
+    SESSION_MOVED = "session_moved"
+    SESSION_CALLED_OFF = "session_called_off"
+    SESSION_TOMORROW = "session_tomorrow"
+    SESSION_SOON = "session_soon"
 
 
 class Channel(StrEnum):
@@ -296,6 +303,11 @@ class Action(StrEnum):
     WITHDRAW_DESTRUCTION = "withdraw_destruction"
     APPROVE_DESTRUCTION = "approve_destruction"
     DESTROY = "destroy"  # by an organisation's policy
+    # when people meet
+    SCHEDULE = "schedule"
+    ANSWER_TIMES = "answer_times"
+    SEE_SCHEDULE = "see_schedule"
+    REMIND_OF_SESSION = "remind_of_session"
     # after the agreement
     SEE_PERFORMANCE = "see_performance"
     KEEP_SCHEDULE = "keep_schedule"

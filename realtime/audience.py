@@ -38,6 +38,7 @@ from realtime.performance_document import owing, party_performance, public_perfo
 from realtime.rating_document import own_rating, ratings_for_centre, ratings_for_mediator, unhappy
 from realtime.risk_document import risk_document, risk_mark
 from realtime.room_document import caucus_document, papers_of, room_document
+from realtime.schedule_document import fixed, party_schedule, public_schedule, staff_schedule
 from rooms.handling import seat_of
 from rooms.room import Room, Seat
 
@@ -193,6 +194,7 @@ def _row(case: Case) -> Doc:
         "synthetic": case.synthetic or None,
         "trial": case.trial or None,
         "owing": owing(case),
+        "appointment": fixed(case),
     }
 
 
@@ -260,6 +262,7 @@ def staff_document(dossier: Dossier) -> Doc:
         "destroyed": destroyed(case),
         "performance": staff_performance(case),
         "experts": office_experts(case),
+        "schedule": staff_schedule(case),
     }
 
 
@@ -313,12 +316,13 @@ def reporter_document(dossier: Dossier) -> Doc:
         "performance": party_performance(case, first, Standing.REPORTER),
         "rating": own_rating(dossier, first, Standing.REPORTER),
         "requests": _requests(case),
+        "schedule": party_schedule(case, first, Standing.REPORTER),
         "recordings": recordings_going(case),
     }
 
 
 def public_document(case: Case) -> Doc:
-    """Shows: code, type, stage, next step, deadline, whether the agreement is being performed or has been. Hides names, ids, telephones, address, facts, amounts, risk, anything of a caucus."""
+    """Shows: code, type, stage, next step, deadline, whether the agreement is being performed or has been, when people meet. Hides names, ids, telephones, address, facts, amounts, risk, anything of a caucus."""
     return {
         "code": case.code,
         "type": public_type(case),
@@ -328,4 +332,5 @@ def public_document(case: Case) -> Doc:
         "due": rfc3339(case.due) if case.due and case.stage in {CaseStage.ACCEPTED, CaseStage.MEDIATING} else None,
         "answer_by": rfc3339(case.answer_by) if case.answer_by else None,
         "performing": public_performance(case),
+        "appointment": public_schedule(case),
     }

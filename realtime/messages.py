@@ -24,6 +24,7 @@ from cases.commands import (
     PerformanceCommand,
     RatingCommand,
     RiskCommand,
+    ScheduleCommand,
 )
 from rooms.commands import ConcludeOral, OpenSession, RoomCommand
 
@@ -33,7 +34,7 @@ KEY_LIMIT = 64
 TOPIC_LENGTH = 80
 
 Command = (
-    CaseCommand | CorrectParty | DataCommand | ExpertCommand | FillForm | KeepingCommand | PerformanceCommand | RatingCommand | RiskCommand | RoomCommand | OpenSession | ConcludeOral
+    CaseCommand | CorrectParty | DataCommand | ExpertCommand | FillForm | KeepingCommand | PerformanceCommand | RatingCommand | RiskCommand | ScheduleCommand | RoomCommand | OpenSession | ConcludeOral
     | AgreementCommand | RemarkCommand | PrivateDraftCommand
 )  # fmt: skip
 

@@ -22,6 +22,7 @@ from realtime.keeping_document import recordings_going
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import party_performance
 from realtime.rating_document import own_rating
+from realtime.schedule_document import party_schedule
 from rooms import oral_agreement, private_draft
 from rooms.handling import standings_of
 from rooms.room import ORDER, Caucus, Line, Room, Seat, missing_for, muted, recorded_apart
@@ -74,6 +75,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
         # Also to who has left: it is looked at for months after the session.
         "performance": party_performance(case, seat.party, Standing.PARTY) if Standing.PARTY in standings_of(seat) else None,
         "rating": own_rating(dossier, seat.party, Standing.PARTY) if Standing.PARTY in standings_of(seat) else None,
+        "schedule": party_schedule(case, seat.party, Standing.PARTY) if Standing.PARTY in standings_of(seat) else None,
     }
     if not seat.present and not mediator:
         return dict(without_nulls(doc))

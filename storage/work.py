@@ -31,7 +31,7 @@ from cases.ports import Clock, Happened
 from cases.vocabulary import Act
 from evidence.ledger import GENESIS, Entry, append, new_salt
 from rooms import expert_seats, record_keeping
-from storage import audit, counting, drafts, expert_calls, search, sql
+from storage import appointments, audit, counting, drafts, expert_calls, search, sql
 from storage import dossier as files
 from storage.calendars import calendar_of
 from storage.database import writes
@@ -263,6 +263,7 @@ class Store:
         elif counts is not None:
             await counting.enter(connection, [counting.Row(case_id, seq, after.case.synthetic, after.case.trial, counts)])
         await expert_calls.enter(connection, before.case if before is not None else None, after.case)
+        await appointments.enter(connection, before.case if before is not None else None, after.case)
         await drafts.enter(connection, outcome.draft, outcome.kept)
         shown = self._fragments(after)
         office = f"case/{case_id}|staff"

@@ -1,10 +1,11 @@
-"""What happens because time passes: an expert's minutes end without anybody's click, what was to be performed comes near its day and past it, and orders
-stay without an answer."""
+"""What happens because time passes: an expert's minutes end without anybody's click, what was to be performed comes near its day and past it, orders
+stay without an answer, and sessions come near."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -24,21 +25,38 @@ EVERY = 2.0
 """Seconds between two looks at the clock."""
 LOOK_EVERY = timedelta(hours=1)
 """Between two looks for what terms are over or near: most of them are at midnights of the county."""
+MINUTE = timedelta(minutes=1)
+"""Between two looks for sessions that begin soon."""
+
+
+Look = Callable[[], Awaitable[int]]
+
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass
+class _Turn:
+    every: timedelta
+    looks: tuple[Look, ...]
+    looked: datetime = NEVER
 
 
 class Clockwork:
-    """Looks at the live rooms; asks the store only when something is due. `rooms` gives those that are open on this node, `looks` are for terms."""
+    """Looks at the live rooms; asks the store only when something is due. `rooms` gives those that are open on this node, `looks` are for terms,
+    `soon` for what is told to the minute."""
 
     def __init__(
         self,
         store: Store,
         clock: Clock,
         rooms: Callable[[], Iterable[Room]],
-        looks: Iterable[Callable[[], Awaitable[int]]],
+        looks: Iterable[Look],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        soon: Iterable[Look] = (),
     ) -> None:
-        self._store, self._clock, self._rooms, self._looks, self._pause = store, clock, rooms, tuple(looks), pause
-        self._looked = datetime.min.replace(tzinfo=UTC)
+        self._store, self._clock, self._rooms, self._pause = store, clock, rooms, pause
+        self._turns = [_Turn(LOOK_EVERY, tuple(looks)), _Turn(MINUTE, tuple(soon))]
 
     async def run(self) -> None:
         """Never returns; a room that fails is tried again at the next look."""
@@ -53,14 +71,15 @@ class Clockwork:
                         log.exception("expiry failed", room=room.id)
 
     async def _look(self) -> None:
-        if self._clock.now() - self._looked < LOOK_EVERY:
-            return
-        self._looked = self._clock.now()
-        for look in self._looks:
-            try:
-                await look()
-            except Exception:
-                log.exception("terms were not looked at, tried again in an hour")
+        for turn in self._turns:
+            if self._clock.now() - turn.looked < turn.every:
+                continue
+            turn.looked = self._clock.now()
+            for look in turn.looks:
+                try:
+                    await look()
+                except Exception:
+                    log.exception("the clock was not looked at, tried again later", seconds=turn.every.total_seconds())
 
 
 def overdue(room: Room, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from cases.case import Case
 from cases.delivery import GIVEN_UP_AFTER, QuietHours, next_try
 from cases.errors import NotFound, TooMuch
 from cases.identity import mask_email, mask_phone
-from cases.notices import Notice, holds, notices_of
+from cases.notices import Notice, holds, notices_of, outlived
 from cases.ports import Clock, Letter, NotDelivered, Notifier
 from cases.vocabulary import Channel, NoticeKind
 from storage.database import is_outage, reads
@@ -24,7 +24,7 @@ from storage.models.people import Account
 from storage.outbox import Outbox
 from storage.reading import Reader
 from storage.work import Committed
-from web.notice_texts import link_of, mail, number_of, sms
+from web.notice_texts import link_of, mail, number_of, sms, when_of
 from web.rates import Rates
 from web.rounds import Rounds
 
@@ -139,17 +139,18 @@ class Courier:
             case = (await self._reader.dossier(row.case_id)).case
         except NotFound:
             raise NotDelivered("no_case", final=True) from None
-        if not holds(case, Notice(kind, account=row.account, party=row.party, about=row.about)):
+        notice = Notice(kind, account=row.account, party=row.party, about=row.about)
+        if not holds(case, notice) or outlived(case, notice, self._clock.now()):
             raise NotDelivered("settled", final=True)
         number = number_of(case)
         if self.channel is Channel.PAGE:
             return Letter(row.key, kind, row.account, case.id, number), ""
         to, language = await self._address(row, case)
-        link = link_of(case, self._base_url, staff=bool(row.account))
+        link, when = link_of(case, self._base_url, staff=bool(row.account)), when_of(case, language)
         if self.channel is Channel.EMAIL:
-            subject, text = mail(kind, language, number, link)
+            subject, text = mail(kind, language, number, link, when)
             return Letter(row.key, kind, to, case.id, number, language, subject, text), mask_email(to)
-        return Letter(row.key, kind, to, case.id, number, language, text=sms(kind, language, number, link)), mask_phone(to)
+        return Letter(row.key, kind, to, case.id, number, language, text=sms(kind, language, number, link, when)), mask_phone(to)
 
     async def _address(self, row: OutboxRow, case: Case) -> tuple[str, str]:
         """(where to, in which language), as it is now."""

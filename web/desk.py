@@ -31,6 +31,7 @@ from cases.commands import (
     PerformanceCommand,
     RatingCommand,
     RiskCommand,
+    ScheduleCommand,
 )
 from cases.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Refusal
 from cases.permissions import demand
@@ -60,6 +61,7 @@ from web.private_drafts import PrivateDraftDesk
 from web.ratings import RatingDesk
 from web.remarks import RemarkDesk
 from web.risk_desk import RiskDesk
+from web.scheduling import SchedulingDesk, link_lasts
 
 log = structlog.get_logger("desk")
 
@@ -81,6 +83,7 @@ class CommandDesk:
         self.ratings: RatingDesk | None = None
         self.risks: RiskDesk | None = None
         self.experts: ExpertDesk | None = None
+        self.scheduling: SchedulingDesk | None = None
         self.remarks: RemarkDesk | None = None
         self.private_drafts: PrivateDraftDesk | None = None
         self.oral: OralDesk | None = None
@@ -149,6 +152,9 @@ class CommandDesk:
         if isinstance(command, RiskCommand):
             assert self.risks is not None
             return await self.risks.do(command, actor, receipt)
+        if isinstance(command, ScheduleCommand):
+            assert self.scheduling is not None
+            return await self.scheduling.do(command, actor, receipt)
         if isinstance(command, FillForm):
             return await self.store.execute(command.case, _fill_form(command, actor), receipt)
         if isinstance(command, CaseCommand):
@@ -182,6 +188,7 @@ class CommandDesk:
                 raise NotFound("no_session", "Open a session first")
             if performing and room.ended_at is None:
                 raise OutOfTurn("session_open", "The session has not ended yet")
+            lasts = int(link_lasts(dossier.case, now, LINK_LIFETIME).total_seconds())
             if command.role is SeatRole.PARTY:
                 known = next((s for s in room.parties() if s.party == command.party), None)
                 acts = handling.acting_of(command, dossier.case.party(command.party).name) if command.acts else None
@@ -191,20 +198,24 @@ class CommandDesk:
                     stays, left = handling.represent(room, known, acts, now)
                     if stays:
                         days = FOLLOWING.days if performing else 0
-                        return Outcome(left, {"seat": known.id, "session": room.id, "days": days})
+                        return Outcome(left, {"seat": known.id, "session": room.id, "days": days, "lasts": lasts})
                     seat, happened = handling.invite(room, command, dossier.case.party(command.party).name)
-                    return Outcome([*left, *happened], {"seat": seat.id, "session": room.id, "former": known.id})
+                    return Outcome([*left, *happened], {"seat": seat.id, "session": room.id, "lasts": lasts, "former": known.id})
             if performing:
                 raise OutOfTurn("agreed_already", "After the agreement only those who made it get a link, to follow its performance")
             name = dossier.case.party(command.party).name if command.role is SeatRole.PARTY else ""
             seat, happened = handling.invite(room, command, name)
-            return Outcome(happened, {"seat": seat.id, "session": room.id})
+            return Outcome(happened, {"seat": seat.id, "session": room.id, "lasts": lasts})
 
         result = await self.store.execute(command.case, decide, receipt)
+        lasts = timedelta(seconds=result.pop("lasts", 0))
         if "former" in result:
             await self._close_seat(result["session"], result.pop("former"))
         minutes = command.minutes + 24 * 60 if command.role is SeatRole.EXPERT else 0
         lifetime = timedelta(minutes=minutes) if minutes else timedelta(days=result.get("days", 0)) or LINK_LIFETIME
+        if command.role is SeatRole.PARTY:
+            token, code = await self.doors.issue_with_code(max(lifetime, lasts), command.case, result["session"], result["seat"])
+            return {**result, "url": f"{self.base_url}/j#{token}", "code": code}
         token = await self.doors.issue("seat", lifetime, case_id=command.case, session_id=result["session"], seat=result["seat"])
         if command.role is SeatRole.DEVICE:
             # Not a link to click on: what is typed into a camera's or a player's settings.

@@ -41,6 +41,7 @@ from storage.sign_ins import ACCOUNT_LINKS, LASTS, SignInStore, end_within, owne
 from storage.writer import Writer
 from web.attempts import Attempts
 from web.came import Came
+from web.entry_codes import EntryCodes, digits_of
 from web.grants import Grant, hash_of, open_login
 from web.own_account import OwnAccount
 from web.passwords import verify_password
@@ -49,6 +50,8 @@ from web.resident_doors import ResidentDoors
 
 SEAT_HOURS = 24
 REPORTER_DAYS = 180
+FEED, FEED_DAYS = "feed", 365
+"""Links that a calendar reads by; they let nobody in."""
 MAIN = "main"
 UNKNOWN = Came()
 LOGIN_ID, CODE = re.compile("[0-9a-f]{16}"), re.compile("[0-9A-Z-]{1,20}")
@@ -71,6 +74,7 @@ class Doors:
         self.own = OwnAccount(writer, clock, self.factors, self._attempts)
         self._logins: Gathering[str, Login] = Gathering(_logins)
         self._accounts: Gathering[str, Account] = Gathering(_accounts)
+        self._entry_codes = EntryCodes(link_key)
         self._signer = URLSafeSerializer(link_key, salt="heyi.link.v1")
 
     # who is there
@@ -218,14 +222,50 @@ class Doors:
         """Make a link of kind seat, account, once (an account's, for one use) or wall; return its token. An older unused link to the same seat is revoked."""
 
         async def job(db: BaseDBAsyncClient) -> str:
-            now = self._clock.now()
-            if kind == "seat":
-                older = Link.filter(session_id=where["session_id"], seat=where["seat"], revoked_at=None)
-                await older.using_db(db).update(revoked_at=now)
-            link = await Link.create(id=secrets.token_hex(12), kind=kind, expires_at=now + lifetime, using_db=db, **where)
-            return link.id
+            return await self._make(db, kind, lifetime, **where)
 
         return str(self._signer.dumps(await self._writer.run(job, _nothing)))
+
+    async def issue_with_code(self, lifetime: timedelta, case_id: str, session_id: str, seat: str) -> tuple[str, str]:
+        """The token of a link to a seat, and an entry code that stands for it."""
+
+        async def job(db: BaseDBAsyncClient) -> tuple[str, str]:
+            code, code_hash = await self._entry_codes.make(db, case_id, self._clock.now())
+            where = {"case_id": case_id, "session_id": session_id, "seat": seat}
+            return await self._make(db, "seat", lifetime, code_hash=code_hash, **where), code
+
+        link, code = await self._writer.run(job, _nothing)
+        return str(self._signer.dumps(link)), code
+
+    async def _make(self, db: BaseDBAsyncClient, kind: str, lifetime: timedelta, **columns: str) -> str:
+        now = self._clock.now()
+        if kind == "seat":
+            older = Link.filter(session_id=columns["session_id"], seat=columns["seat"], revoked_at=None)
+            await older.using_db(db).update(revoked_at=now)
+        return (await Link.create(id=secrets.token_hex(12), kind=kind, expires_at=now + lifetime, using_db=db, **columns)).id
+
+    async def enter(self, number: str, code: str, take_over: bool, came: Came = UNKNOWN, cookies: str = "") -> Grant:
+        """The number of a case and an entry code for the session that its link gives. Raises `NotAllowed`, with one answer for whatever is wrong."""
+        case_id = await CaseRow.filter(code=number).using_db(reads()).first().values_list("id", flat=True)
+
+        async def job(db: BaseDBAsyncClient) -> Grant | None:
+            now = self._clock.now()
+            link = await self._entry_codes.find(db, str(case_id or ""), digits_of(code), now)
+            return await self._enter(db, link, now, take_over, "", came, cookies) if link is not None else None
+
+        grant = await self._writer.run(job, _nothing)
+        if grant is None:
+            raise NotAllowed(
+                "entry_wrong", "Number or entry code is wrong, or the code is no longer in force; ask the mediator for a new one"
+            )
+        return grant
+
+    async def seat_of_link(self, token: str, code: str) -> tuple[str, str, datetime]:
+        """(session, seat, until) of a link in force to which this entry code belongs. Raises `NotAllowed`."""
+        link = _usable(await Link.filter(id=self._read(token), kind="seat").using_db(reads()).first(), self._clock.now())
+        if not hmac.compare_digest(link.code_hash, self._entry_codes.hash_of(link.case_id, digits_of(code))):
+            raise NotAllowed("link_forged", "This link is incomplete or was altered; ask for a new one")
+        return link.session_id, link.seat, link.expires_at
 
     async def exchange(
         self, token: str, take_over: bool, handle: str = "", code: str = "", came: Came = UNKNOWN, cookies: str = ""
@@ -233,7 +273,7 @@ class Doors:
         """A link's token for a session; the present one where `cookies` have it, since that browser has the seat already. Raises `NotAllowed` with what
         is wrong: forged, expired, revoked, used on another device, or without the code of an account that has a second factor."""
         link_id = self._read(token)
-        entered = _usable(await Link.filter(id=link_id).using_db(reads()).first(), self._clock.now())
+        entered = _usable(await Link.filter(id=link_id).exclude(kind=FEED).using_db(reads()).first(), self._clock.now())
         if entered.kind in ACCOUNT_LINKS and await self.factors.is_on(entered.account):
             await self.own.demand_code(entered.account, code, came.address)
 
@@ -295,6 +335,43 @@ class Doors:
         )
         grant.taken_over, grant.case_id, grant.session_id, grant.seat = former, link.case_id, link.session_id, link.seat
         return grant
+
+    async def open_feed(self, account: str) -> str:
+        """The token of the address at which a calendar reads an account's appointments, for a year; an earlier one ends."""
+
+        async def job(db: BaseDBAsyncClient) -> str:
+            await self._end_feeds(db, account)
+            return await self._make(db, FEED, timedelta(days=FEED_DAYS), account=account)
+
+        return str(self._signer.dumps(await self._writer.run(job, _nothing)))
+
+    async def close_feed(self, account: str) -> None:
+        await self._writer.run(lambda db: self._end_feeds(db, account), _nothing)
+
+    async def _end_feeds(self, db: BaseDBAsyncClient, account: str) -> None:
+        await Link.filter(kind=FEED, account=account, revoked_at=None).using_db(db).update(revoked_at=self._clock.now())
+
+    async def has_feed(self, account: str) -> bool:
+        return await Link.filter(kind=FEED, account=account, revoked_at=None, expires_at__gt=self._clock.now()).using_db(reads()).exists()
+
+    async def account_of_feed(self, token: str) -> str:
+        """Raises `NotAllowed` for an address that is altered, ended, or of an account that is no longer in use."""
+        link = _usable(await Link.filter(id=self._read(token), kind=FEED).using_db(reads()).first(), self._clock.now())
+        if not await Account.filter(id=link.account, disabled=False).using_db(reads()).exists():
+            raise NotAllowed("account_disabled", "This account is no longer in use; ask your administrator")
+        return link.account
+
+    async def prolong(self, session_id: str, seats: list[str], until: datetime) -> None:
+        """Links to these seats that are in force open at least until then."""
+
+        async def job(db: BaseDBAsyncClient) -> None:
+            now = self._clock.now()
+            there = Link.filter(
+                kind="seat", session_id=session_id, seat__in=seats, revoked_at=None, expires_at__gt=now, expires_at__lt=until
+            )
+            await there.using_db(db).update(expires_at=until)
+
+        await self._writer.run(job, _nothing)
 
     async def revoke_seat(self, session_id: str, seat: str) -> list[str]:
         """End a seat's links and sessions at once; returns the logins that ended."""

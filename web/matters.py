@@ -22,6 +22,7 @@ from cases.identity import parse_mobile
 from cases.matters import Facts, binds, may_enter, shown, to_do
 from cases.obligation import OPEN, Performance
 from cases.satisfaction import rating_of, until
+from cases.scheduling import asked_of
 from cases.vocabulary import Standing
 from realtime.audience import public_document
 from realtime.keeping_document import recordings_going
@@ -131,6 +132,7 @@ def facts_of(dossier: Dossier, party: str, link: bool, now: datetime) -> Facts:
         ),
         owes=sum(1 for one in owed if one.debtor == party and one.state in OPEN),
         rates=ends is not None and now < ends and rating_of(case, party) is None,
+        times=asked_of(case, party, now),
     )
 
 

@@ -1,4 +1,4 @@
-"""What e-mail and SMS say, in Chinese and English. No names and no facts: which case, what to do, and a link that tells nothing to strangers.
+"""What e-mail and SMS say, in Chinese and English. No names and no facts: which case, when, what to do, and a link that tells nothing to strangers.
 
 The page says it in its own words (`web/client/src/i18n`).
 """
@@ -6,6 +6,7 @@ The page says it in its own words (`web/client/src/i18n`).
 from __future__ import annotations
 
 from cases.case import Case
+from cases.clock import COUNTY_TIME
 from cases.vocabulary import NoticeKind
 
 SMS_LIMIT = 200
@@ -53,6 +54,30 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "zh": "您参加的调解（{number}）有一项约定已经过期，请尽快履行，有困难请联系调解员。",
         "en": "Something that you agreed to in mediation ({number}) is past its day. Please do it soon, or call the mediator.",
     },
+    K.TIMES_PROPOSED: {
+        "zh": "{number} 的调解在约时间，请打开调解员给您的链接或您的进度页，答复哪些时间可以，也可以打电话答复。",
+        "en": "Times are proposed for mediation {number}. Please open your link or your page, or call, and say which of them suit you.",
+    },
+    K.SESSION_FIXED: {
+        "zh": "{number} 的调解约在{when}，请提前10分钟进入。来不了请尽早打电话。",
+        "en": "Mediation {number} is on {when}. Please come ten minutes early, or call if you cannot.",
+    },
+    K.SESSION_MOVED: {
+        "zh": "{number} 的调解改到{when}，请提前10分钟进入。来不了请尽早打电话。",
+        "en": "Mediation {number} was moved to {when}. Please come ten minutes early, or call if you cannot.",
+    },
+    K.SESSION_CALLED_OFF: {
+        "zh": "{number} 原定{when}的调解取消了，请不用来。",
+        "en": "Mediation {number} on {when} was called off. You need not come.",
+    },
+    K.SESSION_TOMORROW: {
+        "zh": "提醒：{number} 的调解在{when}，请提前10分钟进入。",
+        "en": "Mediation {number} is on {when}. Please come ten minutes early.",
+    },
+    K.SESSION_SOON: {
+        "zh": "提醒：{number} 的调解在{when}，快开始了，请准备进入。",
+        "en": "Mediation {number} begins soon, on {when}. Please get ready.",
+    },
 }
 SUBJECTS = {"zh": "和议：{number} 有新的通知", "en": "Heyi: news of {number}"}
 SIGNATURE = {"zh": "【和议】", "en": "[Heyi] "}
@@ -68,13 +93,22 @@ def link_of(case: Case, base_url: str, *, staff: bool) -> str:
     return f"{base_url}/desk" if staff else f"{base_url}/c/{case.code}"
 
 
-def mail(kind: NoticeKind, language: str, number: str, link: str) -> tuple[str, str]:
+def when_of(case: Case, language: str) -> str:
+    """When people meet, by the county's clocks: 12月3日9:00. Empty where no time was ever fixed."""
+    slot = case.appointment.fixed if case.appointment is not None else None
+    if slot is None:
+        return ""
+    at = slot.start.astimezone(COUNTY_TIME)
+    return f"{at.month}月{at.day}日{at.hour}:{at.minute:02}" if language == "zh" else f"{at.day} {at:%B} at {at.hour}:{at.minute:02}"
+
+
+def mail(kind: NoticeKind, language: str, number: str, link: str, when: str = "") -> tuple[str, str]:
     """(subject, text)."""
-    return SUBJECTS[language].format(number=number), f"{TEXTS[kind][language].format(number=number)}\n\n{link}\n"
+    return SUBJECTS[language].format(number=number), f"{TEXTS[kind][language].format(number=number, when=when)}\n\n{link}\n"
 
 
-def sms(kind: NoticeKind, language: str, number: str, link: str) -> str:
+def sms(kind: NoticeKind, language: str, number: str, link: str, when: str = "") -> str:
     """At most `SMS_LIMIT` characters."""
-    text = SIGNATURE[language] + TEXTS[kind][language].format(number=number)
+    text = SIGNATURE[language] + TEXTS[kind][language].format(number=number, when=when)
     whole = f"{text}{link}" if language == "zh" else f"{text} {link}"
     return whole if len(whole) <= SMS_LIMIT else text[:SMS_LIMIT]

@@ -39,6 +39,11 @@ LIMITS = {
     "identity": (30, 20),
     "signature": (12, 8),
     "intake": (30, 20),
+    "times": (60, 30),
+    "feed": (12, 20),
+    "entry": (6, 10),
+    "entry_case": (6, 10),
+    "invitation": (12, 20),
 }
 ADDRESSES = 10_000
 

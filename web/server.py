@@ -69,6 +69,7 @@ from web.devices import Devices
 from web.doors import Doors
 from web.drafting import DraftDesk
 from web.engines import advertised, engines_of
+from web.entering import ENTRY_ROUTES
 from web.evidence import EVIDENCE_ROUTES, BundleDesk
 from web.expert_desk import ExpertDesk
 from web.experts import EXPERT_ROUTES
@@ -123,6 +124,8 @@ from web.risk_inbox import RiskInbox
 from web.risk_pages import RiskPages
 from web.risk_remote import risk_platform_of
 from web.risk_sender import RiskSender
+from web.schedule_pages import SchedulePages
+from web.scheduling import SchedulingDesk
 from web.search import SEARCH_ROUTES
 from web.settings import Settings, SettingsError
 from web.signing_code_pages import SigningCodePages
@@ -263,6 +266,7 @@ async def _open_house(
         desk.keeping = KeepingDesk(store, reader, shelf, clock, timedelta(days=settings.destruction_wait))
         desk.risks = RiskDesk(store, risks, platform)
         desk.experts = ExpertDesk(store, doors, nodes, clock, settings.base_url)
+        desk.scheduling = SchedulingDesk(store, reader, doors, clock)
         desk.performance = PerformanceDesk(store, reader, clock)
         desk.ratings = RatingDesk(store, reader, clock, RatingTokens(link_key, settings.base_url))
         # Only the node that has the rooms may take up what a crash left of them: elsewhere they may be running.
@@ -326,6 +330,8 @@ async def _open_house(
                 *MATTER_ROUTES,
                 *MATERIAL_ROUTES,
                 *EXPORT_ROUTES,
+                *SchedulePages(desk.scheduling, font_dirs).routes(),
+                *ENTRY_ROUTES,
                 *NoticeDesk(writer, nodes, clock, frozenset(ways)).routes(),
             ],
         )
@@ -356,7 +362,12 @@ async def _open_house(
         house.checks.append(renewal.problem)
         terms = TermClock(store, reader, doors.calendars, clock)
         looks = [desk.performance.look_at_the_clock, terms.look_at_the_clock, renewal.look_at_the_clock, desk.experts.look_at_the_clock]
-        tasks = [Clockwork(store, clock, media.open_rooms, looks).run(), wall.keep_fresh(), vigil.run(), sender.run()]
+        tasks = [
+            Clockwork(store, clock, media.open_rooms, looks, soon=[desk.scheduling.look_at_the_clock]).run(),
+            wall.keep_fresh(),
+            vigil.run(),
+            sender.run(),
+        ]
         tasks += [courier.run() for courier in couriers]
         if bucket is not None and settings.media:
             mover = Mover(settings.folder, installation, bucket, media.live_recordings)

@@ -60,7 +60,13 @@ async def exchange(request: Request) -> Response:
     house(request).rates.spend("exchange", address_of(request))
     asked = await body_of(request, Exchange)
     cookies = request.headers.get("Cookie", "")
-    grant = await house(request).doors.exchange(asked.token, asked.take_over, code=asked.code, came=came_of(request), cookies=cookies)
+    return await came_in(
+        request, await house(request).doors.exchange(asked.token, asked.take_over, "", asked.code, came_of(request), cookies)
+    )
+
+
+async def came_in(request: Request, grant: Grant) -> Response:
+    """By a link, or by what stands for it."""
     house(request).nodes.end(grant.taken_over, Code.TAKEN_OVER, "opened on another device")
     if grant.seat:
         await house(request).store.execute(grant.case_id, _entered(grant))

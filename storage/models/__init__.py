@@ -17,4 +17,5 @@ MODULES = [
     "storage.models.risk",
     "storage.models.counts",
     "storage.models.experts",
+    "storage.models.appointments",
 ]

@@ -8,7 +8,7 @@ from tortoise.models import Model
 
 class Link(Model):
     id = fields.CharField(32, primary_key=True)
-    kind = fields.CharField(16)  # seat | account | once (an account's, for one use) | wall
+    kind = fields.CharField(16)  # seat | account | once (an account's, for one use) | wall | feed (of a calendar)
     case_id = fields.CharField(32, default="", db_index=True)
     session_id = fields.CharField(32, default="")
     seat = fields.CharField(8, default="")
@@ -16,6 +16,8 @@ class Link(Model):
     expires_at = fields.DatetimeField()
     used_at = fields.DatetimeField(null=True)
     revoked_at = fields.DatetimeField(null=True)
+    code_hash = fields.CharField(64, default="", db_default="")  # of a party's seat: see `web.entry_codes`
+    code_tries = fields.IntField(default=0, db_default=0)
 
     class Meta:
         table = "link"

@@ -25,6 +25,7 @@ FACTS = st.builds(
     asked=st.integers(0, 2),
     owes=st.integers(0, 2),
     rates=st.booleans(),
+    times=st.booleans(),
 )
 IN_ROOM = {Doing.SIGN, Doing.CONFIRM, Doing.ENTER}
 
@@ -38,9 +39,16 @@ def test_nothing_waits_that_cannot_be_done(facts: Facts) -> None:
     if set(doing) & IN_ROOM:
         assert may_enter(facts) and facts.open and facts.stage is CaseStage.MEDIATING
         assert Doing.ENTER in doing
-    if facts.stage in {CaseStage.REPORTED, CaseStage.DISPATCHED, CaseStage.ACCEPTED, CaseStage.WITHDRAWN}:
+    if facts.stage is CaseStage.ACCEPTED:
+        assert doing == [Doing.ANSWER_TIMES] * (facts.times and facts.standing is Standing.REPORTER), "for the rest others act"
+    if facts.stage in {CaseStage.REPORTED, CaseStage.DISPATCHED, CaseStage.WITHDRAWN}:
         assert not doing, "others act"
-    for one, action in ((Doing.PERFORM, Action.TELL_RECEIPT), (Doing.ANSWER_RECEIPT, Action.TELL_RECEIPT), (Doing.RATE, Action.RATE)):
+    for one, action in (
+        (Doing.ANSWER_TIMES, Action.ANSWER_TIMES),
+        (Doing.PERFORM, Action.TELL_RECEIPT),
+        (Doing.ANSWER_RECEIPT, Action.TELL_RECEIPT),
+        (Doing.RATE, Action.RATE),
+    ):
         if one in doing:
             assert may((facts.standing,), action, facts.stage)
 
@@ -77,5 +85,9 @@ def test_what_is_most_urgent_stands_first() -> None:
         Doing.ANSWER_RECEIPT,
         Doing.PERFORM,
         Doing.RATE,
+    ]
+    assert to_do(Facts(Standing.PARTY, CaseStage.MEDIATING, seated=True, link=True, open=True, times=True)) == [
+        Doing.ANSWER_TIMES,
+        Doing.ENTER,
     ]
     assert to_do(Facts(Standing.PARTY, CaseStage.AGREED, seated=True, owes=1)) == [], "without a link there is no way to do it"

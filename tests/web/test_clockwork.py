@@ -27,12 +27,13 @@ def test_only_an_expert_who_sits_too_long_is_overdue() -> None:
     assert not overdue(room(None), NOW)
 
 
+class Enough(Exception):
+    pass
+
+
 async def test_the_store_is_asked_when_something_is_due_and_a_failure_ends_nothing() -> None:
     asked: list[str] = []
     pauses = iter([None, None, None])
-
-    class Enough(Exception):
-        pass
 
     async def pause(seconds: float) -> None:
         try:
@@ -60,3 +61,24 @@ async def test_the_store_is_asked_when_something_is_due_and_a_failure_ends_nothi
     with pytest.raises(Enough):
         await Clockwork(Store(), Clock(), lambda: [room(NOW), room(None)], [late, late], pause).run()  # type: ignore[arg-type]
     assert asked == ["k1", "k1", "k1"] and looks == [NOW, NOW]
+
+
+async def test_what_comes_soon_is_looked_at_every_minute_and_terms_every_hour() -> None:
+    at, soon, terms = [NOW], list[datetime](), list[datetime]()
+
+    class Clock:
+        def now(self) -> datetime:
+            return at[0]
+
+    async def pause(seconds: float) -> None:
+        at[0] += timedelta(seconds=30)
+        if at[0] - NOW > timedelta(minutes=90):
+            raise Enough
+
+    async def look(seen: list[datetime]) -> int:
+        seen.append(at[0])
+        return 0
+
+    with pytest.raises(Enough):
+        await Clockwork(None, Clock(), list, [lambda: look(terms)], pause, [lambda: look(soon)]).run()  # type: ignore[arg-type]
+    assert len(soon) == 90 and len(terms) == 2

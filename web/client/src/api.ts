@@ -55,6 +55,9 @@ async function granted(path: string, body: unknown): Promise<Granted> {
 export const signIn = (login: string, password: string, code = ''): Promise<Granted> => granted('/api/sign-in', { login, password, code })
 export const exchange = (token: string, takeOver: boolean, code = ''): Promise<Granted> => granted('/api/links/exchange', { token, take_over: takeOver, code })
 
+/** By the number of a case and an entry code, as a link is exchanged. */
+export const enter = (number: string, code: string, takeOver: boolean): Promise<Granted> => granted('/api/enter', { number, code, take_over: takeOver })
+
 export interface ReportAnswer extends Granted, Entered {}
 
 /** Upload with progress, which fetch cannot tell. */

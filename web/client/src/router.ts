@@ -6,6 +6,7 @@ export const router = createRouter({
   routes: [
     { path: '/', component: () => import('@/pages/HomePage.vue') },
     { path: '/j', component: () => import('@/pages/LinkPage.vue') },
+    { path: '/enter', component: () => import('@/pages/EnterPage.vue') },
     { path: '/sign-in', component: () => import('@/pages/SignInPage.vue') },
     { path: '/join/:session', component: () => import('@/room/RoomPage.vue') },
     { path: '/room/:session', component: () => import('@/room/RoomPage.vue') },

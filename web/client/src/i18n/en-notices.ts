@@ -19,6 +19,13 @@ export const notices = {
     obligation_due: 'Something agreed in {number} is due within three days',
     obligation_overdue: 'Something agreed in {number} is past its day',
     risk_not_taken: 'The risk report of {number} did not arrive; report it by other ways',
+    times_proposed: 'A time is being found for {number}',
+    times_answered: 'A party of {number} has answered the times',
+    session_fixed: 'The time of {number} is arranged',
+    session_moved: 'The time of {number} was moved',
+    session_called_off: 'The mediation of {number} was called off',
+    session_tomorrow: '{number} meets within a day',
+    session_soon: '{number} meets within an hour',
   },
   contact: {
     title: 'Where notices go',

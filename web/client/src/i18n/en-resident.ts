@@ -47,6 +47,7 @@ export const resident = {
       sign: 'Sign the agreement',
       confirm: 'Confirm the agreement, clause by clause',
       enter: 'Go to the mediation room',
+      answer_times: 'Please say which times suit you',
       answer_receipt: 'The other side says it was performed: please check',
       perform: 'Perform what was agreed',
       rate: 'Rate the mediation',

@@ -306,7 +306,7 @@ export const room = {
     removeText: 'The link stops working; a new one is needed to come back.',
     link: 'Link',
     linkTitle: 'Link for {name}',
-    linkText: 'Send it to this person. Valid for 24 hours; a new link replaces the old one.',
+    linkText: 'Send it to this person. Valid for 24 hours, or until the day after the time that was arranged; a new link replaces the old one.',
     copy: 'Copy',
     copied: 'Copied',
     inviteRecorder: 'Invite a recorder',

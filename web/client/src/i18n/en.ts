@@ -17,6 +17,7 @@ import { record } from './en-record'
 import { risk } from './en-risk'
 import { resident } from './en-resident'
 import { room } from './en-room'
+import { enter, schedule } from './en-schedule'
 import { desk } from './en-desk'
 import { closedDoor, intake, mine, progress, report } from './en-pages'
 import { verify } from './en-verify'
@@ -39,6 +40,7 @@ export default {
     verify: 'Check evidence',
     others: 'Other ways',
     look: 'Show',
+    enter: 'Enter by code',
     staff: 'Staff sign-in',
   },
   signIn: { title: 'Staff sign-in', text: 'For the centre, mediators and grid workers.', login: 'Name', password: 'Password', enter: 'Sign in', checking: 'Checking', guest: 'To report a dispute you need no account:' },
@@ -72,6 +74,8 @@ export default {
   verify,
   words,
   room,
+  schedule,
+  enter,
   errors,
   experts,
 }

@@ -19,6 +19,13 @@ export const notices = {
     obligation_due: '{number} 有一项约定三天内到期',
     obligation_overdue: '{number} 有一项约定已经过期',
     risk_not_taken: '{number} 的风险报送没有送达，请用其他办法报送',
+    times_proposed: '{number} 在约时间',
+    times_answered: '{number} 有人答复了时间',
+    session_fixed: '{number} 的调解时间定好了',
+    session_moved: '{number} 的调解改了时间',
+    session_called_off: '{number} 的调解取消了',
+    session_tomorrow: '{number} 一天以内要调解',
+    session_soon: '{number} 一小时以内要调解',
   },
   contact: {
     title: '通知发到哪里',

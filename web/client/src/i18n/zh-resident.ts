@@ -47,6 +47,7 @@ export const resident = {
       sign: '签协议',
       confirm: '逐条确认协议',
       enter: '进调解室',
+      answer_times: '请答复哪些时间可以',
       answer_receipt: '对方说已履行，请您核对',
       perform: '按协议履行',
       rate: '评价这次调解',

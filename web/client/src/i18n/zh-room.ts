@@ -306,7 +306,7 @@ export const room = {
     removeText: '他的链接会失效，要再请他进来得发新链接。',
     link: '发链接',
     linkTitle: '{name}的链接',
-    linkText: '把链接发给本人。24 小时内有效，发新链接后旧的作废。',
+    linkText: '把链接发给本人。24 小时内有效，约了时间的到第二天；发新链接后旧的作废。',
     copy: '复制',
     copied: '已复制',
     inviteRecorder: '请记录员',

@@ -17,6 +17,7 @@ import { record } from './zh-record'
 import { risk } from './zh-risk'
 import { resident } from './zh-resident'
 import { room } from './zh-room'
+import { enter, schedule } from './zh-schedule'
 import { desk } from './zh-desk'
 import { closedDoor, intake, mine, progress, report } from './zh-pages'
 import { verify } from './zh-verify'
@@ -39,6 +40,7 @@ export default {
     verify: '证据核验',
     others: '其他入口',
     look: '查看',
+    enter: '凭入场码进入',
     staff: '工作人员登录',
   },
   signIn: { title: '工作人员登录', text: '综治中心、调解员、网格员在这里登录。', login: '账号', password: '密码', enter: '登录', checking: '正在核对', guest: '反映纠纷不用登录：' },
@@ -72,6 +74,8 @@ export default {
   verify,
   words,
   room,
+  schedule,
+  enter,
   errors,
   experts,
 }

@@ -83,7 +83,38 @@ export interface RatingsDoc {
   words?: string[]
 }
 
+/** A time: from `start` on, so many minutes. */
+export interface SlotDoc {
+  start: string
+  minutes: number
+}
+
+/** What a party said to each of the times; `by`: who of the office heard it by telephone. */
+export interface SaidTimesDoc {
+  fits: boolean[]
+  words?: string
+  by?: string
+}
+
+/** `times` wait for answers, `fixed` holds, `called_off` did. */
+export interface ScheduleDoc {
+  revision: number
+  times?: SlotDoc[]
+  place?: string
+  fixed?: SlotDoc
+  called_off?: SlotDoc
+  reason?: string
+  /** By party; the office reads it. */
+  answers?: Record<string, SaidTimesDoc>
+}
+
+export interface OwnScheduleDoc extends ScheduleDoc {
+  mine?: SaidTimesDoc
+}
+
 export interface PublicDoc {
+  /** When people meet. */
+  appointment?: string
   performing?: 'going' | 'done'
   code: string
   type: string
@@ -122,6 +153,8 @@ export interface CaseRow {
   risk?: RiskMark
   /** Of an agreed case: how many obligations, how many open, and the days of the open ones. */
   owing?: { all: number; open: number; due?: string[] }
+  /** The time that is fixed. */
+  appointment?: SlotDoc
 }
 
 export interface Order {
@@ -177,6 +210,7 @@ export interface CaseDoc extends CaseRow {
   /** `by` approved it, `asked_by` asked for it; neither where a policy did it. */
   destroyed?: { at: string; by?: string; asked_by?: string; reason?: string }
   performance?: PerformanceDoc
+  schedule?: ScheduleDoc
   experts?: Record<string, InvitationDoc>
 }
 
@@ -214,6 +248,7 @@ export interface ReporterDoc extends PublicDoc {
   performance?: OwnPerformanceDoc
   rating?: OwnRatingDoc
   requests?: Record<string, DataRequestDoc>
+  schedule?: OwnScheduleDoc
   recordings?: RecordingsDoc
 }
 
@@ -462,6 +497,7 @@ export interface RoomDoc {
   record?: RecordDoc
   performance?: OwnPerformanceDoc
   rating?: OwnRatingDoc
+  schedule?: OwnScheduleDoc
   /** Experts of the pool that were invited to this session, by seat; to the mediator. */
   invitations?: Record<string, InvitationDoc>
 }

@@ -20,6 +20,11 @@ export type SeatRole = 'mediator' | 'party' | 'expert' | 'observer' | 'recorder'
 
 export type Way = 'electronic' | 'paper'
 
+export interface Proposed {
+  start: string
+  minutes: number
+}
+
 export interface Finding {
   code: string
   clause: string
@@ -330,6 +335,55 @@ export interface WithdrawRisk {
 export interface SendRiskAgain {
   t: 'send_risk_again'
   case: string
+}
+
+export interface ProposeTimes {
+  t: 'propose_times'
+  case: string
+  times: Proposed[]
+  revision: number
+  place?: string
+}
+
+export interface AnswerTimes {
+  t: 'answer_times'
+  case: string
+  fits: boolean[]
+  revision: number
+  words?: string
+}
+
+export interface NoteTimes {
+  t: 'note_times'
+  case: string
+  party: string
+  fits: boolean[]
+  revision: number
+  words?: string
+}
+
+export interface FixTime {
+  t: 'fix_time'
+  case: string
+  time: number
+  revision: number
+}
+
+export interface MoveTime {
+  t: 'move_time'
+  case: string
+  start: string
+  minutes: number
+  reason: string
+  revision: number
+  place?: string
+}
+
+export interface CallOff {
+  t: 'call_off'
+  case: string
+  reason: string
+  revision: number
 }
 
 export interface GiveConsent {
@@ -933,6 +987,12 @@ export type Command =
   | ReportRisk
   | WithdrawRisk
   | SendRiskAgain
+  | ProposeTimes
+  | AnswerTimes
+  | NoteTimes
+  | FixTime
+  | MoveTime
+  | CallOff
   | GiveConsent
   | Knock
   | Admit

@@ -46,7 +46,7 @@ export interface Row {
 
 type Translate = (key: string, values?: Record<string, unknown>) => string
 
-const ORDER = ['stage', 'number', 'title', 'type', 'region', 'place', 'source', 'parties', 'facts', 'pictures', 'mode', 'offered', 'note', 'refusals', 'answer_by', 'mediator', 'due', 'session', 'session_stage', 'experts', 'agreement', 'oral', 'performance', 'hold', 'destruction', 'destroyed'] as const
+const ORDER = ['stage', 'number', 'title', 'type', 'region', 'place', 'source', 'parties', 'facts', 'pictures', 'mode', 'offered', 'note', 'refusals', 'answer_by', 'mediator', 'due', 'appointment', 'session', 'session_stage', 'experts', 'agreement', 'oral', 'performance', 'hold', 'destruction', 'destroyed'] as const
 type Key = (typeof ORDER)[number]
 
 /** What stands on the sheet; empty where the case did not have it yet. */
@@ -75,6 +75,8 @@ function value(doc: CaseDoc, key: Key, t: Translate, has: (key: string) => boole
     case 'due':
     case 'oral':
       return doc[key] ? stamp(doc[key], language) : ''
+    case 'appointment':
+      return doc.appointment ? stamp(doc.appointment.start, language) : ''
     case 'session':
       return doc.session ? t('past.opened') : ''
     case 'session_stage':
