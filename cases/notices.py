@@ -34,6 +34,8 @@ ON: dict[NoticeKind, frozenset[Channel]] = {
     NoticeKind.OBLIGATION_DUE: frozenset({Channel.PAGE}),
     NoticeKind.OBLIGATION_OVERDUE: frozenset({Channel.PAGE}),
     NoticeKind.RISK_NOT_TAKEN: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.DATA_ASKED: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.DATA_ANSWERED: frozenset({Channel.PAGE}),
     NoticeKind.TIMES_PROPOSED: frozenset({Channel.PAGE}),
     NoticeKind.TIMES_ANSWERED: frozenset({Channel.PAGE}),
     NoticeKind.SESSION_FIXED: frozenset({Channel.PAGE, Channel.EMAIL}),
@@ -54,13 +56,14 @@ OF_PARTIES = frozenset(
         NoticeKind.SESSION_CALLED_OFF,
         NoticeKind.SESSION_TOMORROW,
         NoticeKind.SESSION_SOON,
+        NoticeKind.DATA_ANSWERED,
     }
 )
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """To one of: an `account`, every account of the `centre` that a region belongs to, a `party` of the case. `about`: an obligation's id, or the revision of the
-    appointment."""
+    """To one of: an `account`, every account of the `centre` that a region belongs to, a `party` of the case. `about`: the id of an obligation or of a
+    request, or the revision of the appointment."""
 
     kind: NoticeKind
     account: str = ""
@@ -99,6 +102,10 @@ def holds(case: Case, notice: Notice) -> bool:
         case NoticeKind.OBLIGATION_DUE | NoticeKind.OBLIGATION_OVERDUE:
             owed = case.performance.obligations if case.performance and case.stage is CaseStage.AGREED else []
             return any(one.id == notice.about and one.state in OPEN for one in owed)
+        case NoticeKind.DATA_ASKED:
+            return any(one.id == notice.about and one.answer is None for one in case.requests)
+        case NoticeKind.DATA_ANSWERED:
+            return any(one.id == notice.about and one.answer is not None for one in case.requests)
         case NoticeKind.RISK_NOT_TAKEN:
             mine = not notice.account or (case.mediator is not None and case.mediator.account == notice.account)
             sync = case.risk.sync if case.risk is not None else None
@@ -190,6 +197,15 @@ def _reminded(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return _appointment(REMINDERS[Ahead(payload["ahead"])])(case, payload)
 
 
+def _data_asked(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return [Notice(NoticeKind.DATA_ASKED, centre=case.region, about=payload["request"])]
+
+
+def _data_answered(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    asked = [one for one in case.requests if one.id == payload["request"]]
+    return [Notice(NoticeKind.DATA_ANSWERED, party=one.by, about=one.id) for one in asked]
+
+
 def _obligation(kind: NoticeKind) -> Callable[[Case, dict[str, Any]], list[Notice]]:
     def told(case: Case, payload: dict[str, Any]) -> list[Notice]:
         about = payload["obligation"]
@@ -220,6 +236,8 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "appointment.moved": _appointment(NoticeKind.SESSION_MOVED),
     "appointment.called_off": _appointment(NoticeKind.SESSION_CALLED_OFF),
     "appointment.reminded": _reminded,
+    "data.asked": _data_asked,
+    "data.answered": _data_answered,
     "obligation.reminded": _obligation(NoticeKind.OBLIGATION_DUE),
     "obligation.overdue": _obligation(NoticeKind.OBLIGATION_OVERDUE),
 }

@@ -241,6 +241,8 @@ class NoticeKind(StrEnum):
     OBLIGATION_DUE = "obligation_due"
     OBLIGATION_OVERDUE = "obligation_overdue"
     RISK_NOT_TAKEN = "risk_not_taken"
+    DATA_ASKED = "data_asked"
+    DATA_ANSWERED = "data_answered"
     TIMES_PROPOSED = "times_proposed"
     TIMES_ANSWERED = "times_answered"
     SESSION_FIXED = "session_fixed"

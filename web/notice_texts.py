@@ -46,6 +46,14 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "zh": "{number} 有一项报送没有送达，请登录查看并用其他办法报送。",
         "en": "A report about {number} did not arrive. Please sign in, and report it by other ways.",
     },
+    K.DATA_ASKED: {
+        "zh": "{number} 有人就本人的个人信息提出请求，请在期限内答复。",
+        "en": "Somebody has asked about personal data in {number}. Please answer in time.",
+    },
+    K.DATA_ANSWERED: {
+        "zh": "您就个人信息提出的请求（{number}）已经答复，请在“我的事项”里查看。",
+        "en": "What you asked about your personal data ({number}) was answered. Please look at it among your matters.",
+    },
     K.OBLIGATION_DUE: {
         "zh": "您参加的调解（{number}）有一项约定三天内到期，请按协议履行。已经履行的，请告诉调解员。",
         "en": "Something that you agreed to in mediation ({number}) is due within three days. If it is done, please tell the mediator.",

@@ -14,7 +14,8 @@ from cases.commands import AnswerData, AskData
 from cases.data_request import Ground, Wish
 from cases.data_rights import ANSWER_WITHIN, CHAIN, MOST, handle, next_due
 from cases.errors import Conflict, Invalid, NotAllowed, Refusal
-from cases.vocabulary import CaseStage, Role
+from cases.notices import Notice, holds, notices_of
+from cases.vocabulary import CaseStage, NoticeKind, Role
 from realtime.audience import fragments, view_of
 from storage.dossier import Dossier
 from tests.cases.test_satisfaction import CENTRE, WANG, case
@@ -29,6 +30,15 @@ COMMANDS = st.one_of(
     ),
 )
 WHO = st.sampled_from([REPORTER, CENTRE, WANG, Actor("reporter", "other", case_id="other"), Actor("resident", "r")])
+
+
+def test_the_centre_is_told_of_a_request_and_who_asked_of_its_answer() -> None:
+    one = case(CaseStage.ACCEPTED)
+    (asked,) = notices_of(one, handle(one, AskData("k", Wish.CORRECTION, "我的电话写错了"), REPORTER, NOW, STATUTORY))
+    assert asked == Notice(NoticeKind.DATA_ASKED, centre=one.region, about="d1") and holds(one, asked)
+    (told,) = notices_of(one, handle(one, AnswerData("k", "d1", True, "已更正"), CENTRE, NOW, STATUTORY))
+    assert told == Notice(NoticeKind.DATA_ANSWERED, party=one.parties[0].id, about="d1")
+    assert holds(one, told) and not holds(one, asked), "what is answered waits for nobody"
 
 
 @given(st.lists(st.tuples(COMMANDS, WHO), max_size=60), st.sampled_from(CaseStage))

@@ -18,6 +18,8 @@ export const notices = {
     session_begins: 'The room of {number} is open',
     obligation_due: 'Something agreed in {number} is due within three days',
     obligation_overdue: 'Something agreed in {number} is past its day',
+    data_asked: 'A request about personal data in {number} waits for an answer',
+    data_answered: 'A request about personal data in {number} was answered',
     risk_not_taken: 'The risk report of {number} did not arrive; report it by other ways',
     times_proposed: 'A time is being found for {number}',
     times_answered: 'A party of {number} has answered the times',

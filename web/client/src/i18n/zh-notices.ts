@@ -18,6 +18,8 @@ export const notices = {
     session_begins: '{number} 的调解室已经打开',
     obligation_due: '{number} 有一项约定三天内到期',
     obligation_overdue: '{number} 有一项约定已经过期',
+    data_asked: '{number} 有个人信息请求等答复',
+    data_answered: '{number} 的个人信息请求已经答复',
     risk_not_taken: '{number} 的风险报送没有送达，请用其他办法报送',
     times_proposed: '{number} 在约时间',
     times_answered: '{number} 有人答复了时间',
