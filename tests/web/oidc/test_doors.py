@@ -152,7 +152,9 @@ async def test_who_is_locked_or_another_stays_out(folder: Path, provider: Identi
         assert await ProviderLink.all().count() == 0, "a reset forgets the link too"
 
 
-async def test_an_answer_is_good_once_in_its_own_browser_and_for_ten_minutes(folder: Path, provider: IdentityProvider) -> None:
+async def test_an_answer_is_good_once_in_its_own_browser_and_for_ten_minutes(
+    folder: Path, provider: IdentityProvider, capfd: pytest.CaptureFixture[str]
+) -> None:
     async with served(folder, provider) as (_, app), client(app) as http, client(app) as stranger:
         who = Person("p1")
         await linked(app, who)
@@ -181,6 +183,11 @@ async def test_an_answer_is_good_once_in_its_own_browser_and_for_ten_minutes(fol
         assert await back(http, late) == "/sign-in?refused=oidc_state"
         await begin(http)
         assert await ProviderAttempt.all().count() == 1, "what is over goes"
+        told = "".join(capfd.readouterr())
+        assert "an answer of another provider" in told
+        assert not [word for word in (code, "p1", parse_qs(urlsplit(wrong).query)["state"][0]) if word in told], (
+            "no log has a code or a person"
+        )
 
 
 async def test_two_tabs_and_no_more_than_five_tries_of_a_browser(folder: Path, provider: IdentityProvider) -> None:
