@@ -124,6 +124,7 @@ class ProviderLinkStore:
         async def job(db: BaseDBAsyncClient) -> list[str]:
             now = self._clock.now()
             if session:
+                await ProviderAttempt.filter(session=session).using_db(db).delete()
                 return await _end(db, Login.filter(provider=session), now)
             link = await ProviderLink.filter(id=person).using_db(db).first()
             return await _end(db, Login.filter(account=link.account).exclude(provider=""), now) if link is not None else []
@@ -145,7 +146,8 @@ async def enter_link(db: BaseDBAsyncClient, now: datetime, account: str, person:
 
 
 async def remove_provider_link(db: BaseDBAsyncClient, account: str) -> int:
-    """How many there were: one, or none."""
+    """How many there were: one, or none. Whoever waits for the second factor after the provider's word waits in vain."""
+    await ProviderAttempt.filter(account=account).using_db(db).delete()
     return int(await ProviderLink.filter(account=account).using_db(db).delete())
 
 

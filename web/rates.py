@@ -13,7 +13,7 @@ LIMITS = {
     "sign_in": (20, 20),
     "exchange": (60, 60),
     "oidc": (30, 30),
-    "oidc_logout": (600, 100),
+    "oidc_logout": (120, 100),
     "report": (20, 20),
     "code": (60, 60),
     "verify": (10, 10),

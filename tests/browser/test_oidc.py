@@ -88,7 +88,7 @@ def test_an_account_is_linked_and_comes_in_by_the_provider(county: dict[str, str
     expect(page.get_by_role("button", name=f"用{NAME}登录")).to_be_visible()
 
 
-def test_on_a_phone_somebody_gives_up_there(county: dict[str, str], everybody: People) -> None:
+def test_on_a_phone_somebody_gives_up_there_or_has_a_second_factor_here(county: dict[str, str], everybody: People) -> None:
     page = everybody.open(f"{county['own']}/sign-in")
     only_here(page)
     everybody.look(page, "oidc-06-sign-in-phone", SHOTS)
@@ -97,3 +97,7 @@ def test_on_a_phone_somebody_gives_up_there(county: dict[str, str], everybody: P
     expect(page.get_by_role("alert")).to_contain_text("取消了登录")
     assert "refused" not in page.url
     everybody.look(page, "oidc-07-given-up-phone", SHOTS)
+    page.goto(f"{county['own']}/sign-in?code=1")
+    expect(page.get_by_label("验证码")).to_be_focused()
+    expect(page.get_by_label("密码")).to_be_hidden()
+    everybody.look(page, "oidc-08-second-factor-phone", SHOTS)

@@ -93,9 +93,7 @@ class ProviderDoors:
         """The browser is back. Raises `NotAllowed` with what is wrong, `Conflict`, `Unavailable`; the try is used up by any of them."""
         row = await self.links.take(attempt.key) if attempt is not None else None
         if attempt is None or row is None:
-            raise NotAllowed(
-                "oidc_state", "This sign-in took too long, was finished before, or began in another browser; please begin again"
-            )
+            raise _over()
         await self.provider.demand_issuer(answer.iss)
         if answer.error:
             raise _said(answer.error)
@@ -118,9 +116,7 @@ class ProviderDoors:
         there = {attempt.key: attempt for attempt in attempts.open_in(cookies)}
         row = await self.links.waiting(list(there)[: attempts.OPEN_AT_ONCE])
         if self.provider is None or row is None:
-            raise NotAllowed(
-                "oidc_state", "This sign-in took too long, was finished before, or began in another browser; please begin again"
-            )
+            raise _over()
         await self._doors.own.demand_code(row.account, code, came.address)
         grant = await self._doors.enter(row.account, came, row.session)
         await self.links.forget(row.id)
@@ -173,6 +169,10 @@ class ProviderDoors:
     async def _needs_code(self, account: Account, proved: Proved) -> bool:
         believed = account.role not in ADMIN_ROLES and "mfa" in proved.methods
         return not believed and await self._doors.factors.is_on(account.id)
+
+
+def _over() -> NotAllowed:
+    return NotAllowed("oidc_state", "This sign-in took too long, was finished before, or began in another browser; please begin again")
 
 
 def _said(error: str) -> NotAllowed | Unavailable:

@@ -209,6 +209,8 @@ async def test_a_flood_is_slowed_down(folder: Path, provider: IdentityProvider) 
         assert codes[0] == "/sign-in?refused=oidc_state"
         assert codes[-1].startswith("/sign-in?refused=too_fast&seconds=")
         assert (await http.post("/api/oidc/begin", json={})).status_code == 429
+        told = [(await http.post("/api/oidc/logout", data={"logout_token": "x"})).status_code for _ in range(LIMITS["oidc_logout"][1] + 20)]
+        assert set(told[:100]) == {400} and 429 in told
         foreign = await http.post("/api/oidc/begin", json={}, headers={"Origin": "https://elsewhere.example"})
         assert foreign.json()["code"] == "foreign_origin"
 
@@ -228,6 +230,10 @@ async def test_the_second_factor_is_asked_for_all_the_same(folder: Path, provide
         assert (await other.post("/api/oidc/code", json={"code": codes[0]})).json() == {"as": "main", "where": "/desk"}
         assert (await other.get("/api/me")).json()["id"] == "w"
         assert (await other.post("/api/oidc/code", json={"code": codes[1]})).json()["code"] == "oidc_state"
+        assert await through(other, who) == "/sign-in?code=1"
+        await http.request("DELETE", "/api/oidc/link", json={"password": PASSWORD})
+        late = await other.post("/api/oidc/code", json={"code": codes[1]})
+        assert late.json()["code"] == "oidc_state", "unlinked meanwhile: the second factor alone opens nothing"
 
 
 async def test_more_than_one_factor_at_the_provider_is_believed_but_for_administrators(folder: Path, provider: IdentityProvider) -> None:
