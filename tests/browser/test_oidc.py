@@ -101,3 +101,8 @@ def test_on_a_phone_somebody_gives_up_there_or_has_a_second_factor_here(county: 
     expect(page.get_by_label("验证码")).to_be_focused()
     expect(page.get_by_label("密码")).to_be_hidden()
     everybody.look(page, "oidc-08-second-factor-phone", SHOTS)
+    page.get_by_role("button", name="换个办法登录").tap()
+    expect(page.get_by_label("密码")).to_be_visible()
+    page.get_by_role("button", name="EN").tap()
+    expect(page.get_by_role("button", name=f"Sign in with {NAME}")).to_be_visible()
+    everybody.look(page, "oidc-09-english-phone", SHOTS)

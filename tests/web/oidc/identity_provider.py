@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -31,7 +32,14 @@ STEPS = 8
 
 
 def install(folder: Path = FOLDER) -> None:
-    """Bring the pinned packages into `folder`, once for each change of the pins."""
+    """Bring the pinned packages into `folder`, once for each change of the pins, and one process at a time."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        _install(folder)
+
+
+def _install(folder: Path) -> None:
     pins = [SOURCES / "package-lock.json", SOURCES / "package.json"]
     stamp, wanted = folder / ".installed", hash_files([*pins, SOURCES / "provider.mjs"])
     if stamp.exists() and stamp.read_text() == wanted:
