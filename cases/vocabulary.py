@@ -66,6 +66,8 @@ class Act(StrEnum):
     FACTOR_ON = "factor_on"
     FACTOR_OFF = "factor_off"
     CODES_RENEWED = "codes_renewed"
+    PROVIDER_LINKED = "provider_linked"  # to a person of the identity provider
+    PROVIDER_UNLINKED = "provider_unlinked"
     CREATED = "created"
     ALTERED = "altered"
     LOCKED = "locked"

@@ -20,6 +20,7 @@ from storage.models.doors import Login
 from storage.models.people import Account, Organisation, Region
 from storage.models.second_factor import SecondFactor
 from storage.organisations import by_of, demand_own_numbers, demand_region
+from storage.provider_links import remove_provider_link
 from storage.second_factor import remove_factor
 from storage.sign_ins import STAFF_HOURS, end_all, revoke_links
 from storage.writer import Writer
@@ -141,12 +142,13 @@ class AdministrationStore:
         return await self._writer.run(job, _nothing)
 
     async def reset(self, actor: Actor, key: str) -> list[str]:
-        """Password, second factor and links are forgotten. Returns the sign-ins that ended."""
+        """Password, second factor, links and the identity provider's person are forgotten. Returns the sign-ins that ended."""
 
         async def job(db: BaseDBAsyncClient) -> list[str]:
             now = self._clock.now()
             await Account.filter(id=key).using_db(db).update(password_hash="", failures=0, locked_until=None, changed_at=now)
             await remove_factor(db, key)
+            await remove_provider_link(db, key)
             await revoke_links(db, key, now)
             await note(db, now, Act.RESET, await Account.get(id=key, using_db=db), by_of(actor))
             return await end_all(db, key, now, "ended")

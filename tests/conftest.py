@@ -21,7 +21,9 @@ settings.register_profile("bounded", max_examples=60, deadline=None, derandomize
 settings.load_profile("bounded")
 
 
-ALONE_AT_A_PAGE = {f"tests/browser/test_{name}.py" for name in ("offline_verifier", "county", "rating", "performance", "resident", "pages")}
+ALONE_AT_A_PAGE = {
+    f"tests/browser/test_{name}.py" for name in ("offline_verifier", "county", "rating", "performance", "resident", "pages", "oidc")
+}
 
 
 class ByFile(LoadScopeScheduling):

@@ -15,6 +15,7 @@ from cases.vocabulary import Act, Role
 from storage.audit import OPERATOR, note
 from storage.database import close_database, open_database
 from storage.models.people import Account, Region
+from storage.provider_links import remove_provider_link
 from storage.second_factor import remove_factor
 from storage.sign_ins import end_all, revoke_links
 from storage.writer import Writer
@@ -75,6 +76,7 @@ async def let_in(settings: Settings, login: str) -> str:
             await Account.filter(id=account.id).using_db(db).update(password_hash="", changed_at=now)
             # Whoever is in by an older way could otherwise choose the password first.
             await revoke_links(db, account.id, now)
+            await remove_provider_link(db, account.id)
             await end_all(db, account.id, now, "password_changed")
             await note(db, now, Act.RESET, account, BY, detail="password")
 

@@ -333,6 +333,33 @@ async def check_risk(settings: Settings) -> Finding:
     return Finding(name, "ok", f"{settings.risk_url} answers")
 
 
+async def check_oidc(settings: Settings) -> Finding:
+    """Whether the identity provider that staff sign in by describes itself, shows its keys, and sends browsers back to us; where one is configured."""
+    from web.oidc.provider import ProviderAway, provider_of
+    from web.settings import SettingsError
+
+    name = "identity provider"
+    try:
+        provider = provider_of(settings)
+        if provider is None:
+            return Finding(name, "ok", "none: staff sign in by password")
+        keys = await provider.fresh_keys()
+        strange = await provider.takes_us()
+    except (SettingsError, ProviderAway) as error:
+        zh = "检查 HEYI_OIDC_… 各项设置、到统一身份认证的网络及其服务；恢复之前请用密码登录"
+        return Finding(
+            name, "fail", str(error), zh, "Look at HEYI_OIDC_…, the way to the provider, and the provider; until then sign in by password"
+        )
+    if not keys:
+        zh, en = "请提供方启用 RS256、PS256、ES256 或 EdDSA 签名密钥", "Have the provider sign with RS256, PS256, ES256 or EdDSA"
+        return Finding(name, "fail", f"{settings.oidc_issuer} has no key that we can use", zh, en)
+    if strange:
+        zh = f"在提供方登记回调地址 {provider.back}，并核对 HEYI_OIDC_CLIENT_ID 和 HEYI_PUBLIC_URL"
+        en = f"Register {provider.back} with the provider, and compare HEYI_OIDC_CLIENT_ID and HEYI_PUBLIC_URL"
+        return Finding(name, "fail", f"{settings.oidc_issuer} {strange}", zh, en)
+    return Finding(name, "ok", f"{settings.oidc_issuer} answers with {len(keys)} keys, and sends browsers back to {provider.back}")
+
+
 async def check_signing_keys(settings: Settings) -> Finding:
     """Whether the token takes the PIN, where it has the keys of platform and seals."""
     from evidence.token_key import TokenError, sees
@@ -391,6 +418,7 @@ async def examine(settings: Settings, root: Path, font_dirs: tuple[str, ...]) ->
         await check_bucket(settings),
         await check_providers(settings, datetime.now(UTC)),
         await check_risk(settings),
+        await check_oidc(settings),
         await check_database(settings.database_url),
         check_client(root),
         check_fonts(font_dirs),

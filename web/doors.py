@@ -182,13 +182,21 @@ class Doors:
             await self.own.demand_code(account.id, code, came.address)
         return await self._writer.run(lambda db: self._grant_account(db, account.id, now, MAIN, came), _nothing)
 
-    async def _grant_account(self, db: BaseDBAsyncClient, account_id: str, now: datetime, handle: str, came: Came) -> Grant:
+    async def enter_proved(self, account_id: str, came: Came, provider: str) -> Grant:
+        """A session of an account that the identity provider has proved, under the provider's. Raises `NotAllowed` when it is no longer in use."""
+        now = self._clock.now()
+        return await self._writer.run(lambda db: self._grant_account(db, account_id, now, MAIN, came, provider), _nothing)
+
+    async def _grant_account(
+        self, db: BaseDBAsyncClient, account_id: str, now: datetime, handle: str, came: Came, provider: str = ""
+    ) -> Grant:
         account = await Account.get(id=account_id, using_db=db)
         if account.disabled:
             raise NotAllowed("account_disabled", "This account is no longer in use; ask your administrator")
         account.failures, account.locked_until = 0, None
         await account.save(using_db=db, update_fields=["failures", "locked_until"])
-        await note(db, now, Act.SIGNED_IN, account, address=came.address, detail=came.browser)
+        by = "by the identity provider" if provider else ""
+        await note(db, now, Act.SIGNED_IN, account, address=came.address, detail=", ".join(filter(None, (came.browser, by))))
         where = "/desk" if account.role in {Role.CENTRE, Role.MEDIATOR, Role.GRID_WORKER} else "/"
         where = "/administration" if account.role in ADMIN_ROLES else where
         return await open_login(
@@ -202,6 +210,7 @@ class Doors:
             region=account.region,
             address=came.address,
             browser=came.browser,
+            provider=provider,
         )
 
     async def sign_out(self, login_id: str) -> list[str]:

@@ -43,6 +43,10 @@ class OwnAccount:
             raise NotAllowed("wrong_code", WRONG_CODE)
         return codes
 
+    async def demand_password(self, account_id: str, present: str) -> None:
+        """Raises `NotAllowed` unless this is the account's password, where it has one; `TooMuch` while locked."""
+        await self._demand_password(await Account.get(id=account_id, using_db=reads()), present)
+
     async def _demand_password(self, account: Account, present: str) -> None:
         self._attempts.demand_open(account)
         if account.password_hash and not await verify_password(account.password_hash, present):

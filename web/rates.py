@@ -12,6 +12,8 @@ from realtime.bucket import Bucket
 LIMITS = {
     "sign_in": (20, 20),
     "exchange": (60, 60),
+    "oidc": (30, 30),
+    "oidc_logout": (120, 100),
     "report": (20, 20),
     "code": (60, 60),
     "verify": (10, 10),

@@ -77,10 +77,15 @@ def idempotency_key(request: Request) -> str:
 
 def granted(request: Request, grant: Grant) -> Response:
     response = JSONResponse({"as": grant.handle, "where": grant.where})
+    remember(request, response, grant)
+    return response
+
+
+def remember(request: Request, response: Response, grant: Grant) -> None:
+    """The browser has the session from this answer on."""
     response.set_cookie(
         f"heyi_{grant.handle}", grant.secret, max_age=grant.max_age, httponly=True, samesite="lax", secure=request.url.scheme == "https"
     )
-    return response
 
 
 def address_of(request: Request) -> str:

@@ -42,6 +42,7 @@ from storage.calls import CallStore
 from storage.clauses import ClauseStore
 from storage.database import close_database, is_outage, open_database
 from storage.outbox import Outbox
+from storage.provider_links import ProviderLinkStore
 from storage.reading import Reader
 from storage.recordings import RecordingStore
 from storage.risk_queue import RiskQueue
@@ -95,6 +96,9 @@ from web.node_tls import server_side
 from web.nodes import Nodes
 from web.notices import NoticeDesk
 from web.notifiers import PageNotifier
+from web.oidc.doors import ProviderDoors
+from web.oidc.pages import OidcPages
+from web.oidc.provider import provider_of
 from web.operator import OPERATOR_ROUTES
 from web.oral import OralDesk
 from web.paper import PaperDesk
@@ -257,6 +261,9 @@ async def _open_house(
         told = [Courier(channel, way, outbox, reader, clock, quiet, doors.rates, settings.base_url) for channel, way in ways.items()]
         couriers = told if settings.media else []
         house.checks += [courier.problem for courier in couriers]
+        oidc = provider_of(settings)
+        if oidc is not None:
+            house.checks.append(oidc.problem)
         sender = RiskSender(platform, risks, store, clock, node)
         house.checks.append(sender.problem)
         nodes.listeners += [drafts, wall, flags, *couriers, sender]
@@ -327,6 +334,7 @@ async def _open_house(
                 *ResidentPages(proof_way(gateways), synthetic).routes(),
                 *RiskPages(desk.risks).routes(),
                 *EXPERT_ROUTES,
+                *OidcPages(ProviderDoors(doors, ProviderLinkStore(writer, clock), oidc, clock), settings.oidc_name).routes(),
                 *MATTER_ROUTES,
                 *MATERIAL_ROUTES,
                 *EXPORT_ROUTES,

@@ -132,6 +132,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the bucket is part of the path; false where it is part of the host's name."""
     administrators_second_factor: bool = False
     """Whether administrators do nothing before they have turned their second factor on."""
+    oidc_issuer: str = ""
+    """Issuer of an identity provider that speaks OpenID Connect, `https://host/path`; by default staff sign in by password alone."""
+    oidc_client_id: str = ""
+    """Under which the provider knows this installation."""
+    oidc_client_secret_file: str = ""
+    """File with the client's secret, readable by its owner alone."""
+    oidc_name: str = "统一身份认证"
+    """What staff call the provider, on the button."""
+    oidc_claim: str = "sub"
+    """Claim of the ID token that names an account: `sub`, which somebody has linked, or one that is compared with names to sign in with."""
     quiet_hours: str = "22:00-08:00"
     """Of the county, in which no SMS goes out; the same hour twice for none."""
     sms_url: str = ""
@@ -219,6 +229,18 @@ def _check_risk(settings: Settings) -> None:
         raise SettingsError("HEYI_RISK_URL and HEYI_RISK_SECRET_FILE belong together; one of them is missing")
 
 
+def _check_oidc(settings: Settings) -> None:
+    oidc = (settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret_file)
+    if any(oidc) and not all(oidc):
+        raise SettingsError(
+            "HEYI_OIDC_ISSUER, HEYI_OIDC_CLIENT_ID and HEYI_OIDC_CLIENT_SECRET_FILE belong together; one of them is missing"
+        )
+    if not 0 < len(settings.oidc_name) <= 20:
+        raise SettingsError("HEYI_OIDC_NAME has 1 to 20 characters")
+    if not re.fullmatch("[a-z][a-z_]{1,39}", settings.oidc_claim):
+        raise SettingsError("HEYI_OIDC_CLAIM is a claim of the ID token such as sub, preferred_username or employee_number")
+
+
 def _check_identity(settings: Settings) -> None:
     identity = (settings.identity_url, settings.identity_name, settings.identity_secret_file)
     if any(identity) and not all(identity):
@@ -291,6 +313,7 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
     _check_notices(settings)
     _check_providers(settings)
     _check_identity(settings)
+    _check_oidc(settings)
     _check_risk(settings)
     token = (settings.pkcs11_module, settings.pkcs11_token, settings.pkcs11_pin_file)
     if any(token) and not (all(token) and settings.pkcs11_key):

@@ -10,6 +10,7 @@ MODULES = [
     "storage.models.recordings",
     "storage.models.calls",
     "storage.models.second_factor",
+    "storage.models.provider_links",
     "storage.models.audit",
     "storage.models.notices",
     "storage.models.calendar",

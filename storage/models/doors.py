@@ -43,6 +43,7 @@ class Login(Model):
     address = fields.CharField(45, default="", db_default="")  # of accounts, masked: see `web.came`
     browser = fields.CharField(40, default="", db_default="")  # of accounts
     seen_at = fields.DatetimeField(null=True)  # of accounts, to a minute
+    provider = fields.CharField(64, default="", db_default="")  # hash of the session at the identity provider by which an account came
 
     class Meta:
         table = "login"

@@ -3,68 +3,26 @@
 from __future__ import annotations
 
 import base64
-import contextlib
-import csv
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from cases.second_factor import STEP, code_at
-from rehearsal.server import ROOT, free_port
+from rehearsal.server import free_port
 from tests.browser.keyboard import obstacles
+from tests.browser.own_county import own_county
 from tests.browser.people import DESK, PHONE, People
 from tests.browser.sitting import SHOTS
-from web.county import EXAMPLE
-
-ADMINISTRATORS = "".join(
-    f'\n[[accounts]]\nlogin = "{login}"\nname = "{name}"\nrole = "{login}_admin"\nregion = "139901"\n'
-    for login, name in (("system", "钱某"), ("security", "冯某"), ("audit", "褚某"))
-)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Links by login, and the server's own address."""
-    folder, port = tmp_path_factory.mktemp("county"), free_port()
-    (folder / "county.toml").write_text(EXAMPLE + ADMINISTRATORS, encoding="utf-8")
-    run = [sys.executable, "-c", "from web.commands import cli; cli()"]
-    around = {key: value for key, value in os.environ.items() if not key.startswith("HEYI_")}
-    around |= {"HEYI_DATA": str(folder / "data"), "HEYI_PORT": str(port), "HEYI_MEDIA": "false"}
-    links = folder / "links.csv"
-    subprocess.run([*run, "county", str(folder / "county.toml"), "--links", str(links)], cwd=ROOT, env=around, check=True, timeout=60)
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen([*run, "serve"], cwd=ROOT, env=around, stdout=log, stderr=log, start_new_session=True)
-    try:
-        own = f"http://127.0.0.1:{port}"
-        _wait_for(own, folder / "log")
-        rows = csv.reader(links.read_text(encoding="utf-8-sig").splitlines())
-        yield {"own": own, **{row[1] or "wall": row[3] for row in rows}}
-    finally:
-        server.send_signal(signal.SIGTERM)
-        try:
-            server.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-
-
-def _wait_for(own: str, log: Path) -> None:
-    deadline = time.monotonic() + 40
-    while time.monotonic() < deadline:
-        with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"{own}/healthz").status_code == 200:
-                return
-        time.sleep(0.1)
-    raise AssertionError(f"the server did not start:\n{log.read_text()[-3000:]}")
+    with own_county(tmp_path_factory.mktemp("county"), free_port()) as links:
+        yield links
 
 
 def test_people_come_in_by_their_links_and_choose_a_password(county: dict[str, str], everybody: People) -> None:

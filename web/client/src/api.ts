@@ -53,6 +53,8 @@ async function granted(path: string, body: unknown): Promise<Granted> {
 }
 
 export const signIn = (login: string, password: string, code = ''): Promise<Granted> => granted('/api/sign-in', { login, password, code })
+/** The second factor, after the identity provider has said who it is. */
+export const proveFactor = (code: string): Promise<Granted> => granted('/api/oidc/code', { code })
 export const exchange = (token: string, takeOver: boolean, code = ''): Promise<Granted> => granted('/api/links/exchange', { token, take_over: takeOver, code })
 
 /** By the number of a case and an entry code, as a link is exchanged. */

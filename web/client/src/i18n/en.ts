@@ -43,7 +43,7 @@ export default {
     enter: 'Enter by code',
     staff: 'Staff sign-in',
   },
-  signIn: { title: 'Staff sign-in', text: 'For the centre, mediators and grid workers.', login: 'Name', password: 'Password', enter: 'Sign in', checking: 'Checking', guest: 'To report a dispute you need no account:' },
+  signIn: { title: 'Staff sign-in', text: 'For the centre, mediators and grid workers.', login: 'Name', password: 'Password', enter: 'Sign in', checking: 'Checking', guest: 'To report a dispute you need no account:', by: 'Sign in with {name}', byAnother: 'Sign in with another account of {name}', byHint: 'The page of {name} opens; once you have signed in there, you are back here. On a shared computer, sign out there too.', otherWay: 'Sign in another way', byPassword: 'Sign in with name and password', leaving: 'Opening {name}' },
   link: {
     opening: 'Opening your link, one moment',
     failed: 'The link cannot be opened',

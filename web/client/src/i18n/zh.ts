@@ -43,7 +43,7 @@ export default {
     enter: '凭入场码进入',
     staff: '工作人员登录',
   },
-  signIn: { title: '工作人员登录', text: '综治中心、调解员、网格员在这里登录。', login: '账号', password: '密码', enter: '登录', checking: '正在核对', guest: '反映纠纷不用登录：' },
+  signIn: { title: '工作人员登录', text: '综治中心、调解员、网格员在这里登录。', login: '账号', password: '密码', enter: '登录', checking: '正在核对', guest: '反映纠纷不用登录：', by: '用{name}登录', byAnother: '换一个{name}账号登录', byHint: '会打开{name}的页面，登录以后自动回到这里。公用的电脑用完，在那边也要退出。', otherWay: '换个办法登录', byPassword: '用这里的账号和密码登录', leaving: '正在打开{name}' },
   link: {
     opening: '正在打开链接，请稍候',
     failed: '链接打不开',
