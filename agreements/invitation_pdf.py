@@ -118,7 +118,7 @@ def when(facts: InvitationFacts) -> str:
     if facts.start is None:
         return "还没有约定，调解员会和您商量；打开下面的页面可以答复哪些时间合适。"
     at = facts.start.astimezone(COUNTY_TIME)
-    return f"{chinese_date(at.date())}（星期{WEEKDAYS[at.weekday()]}）{at.hour}:{at.minute:02}，大约{facts.minutes}分钟"
+    return f"{chinese_date(at.date())}（星期{WEEKDAYS[at.weekday()]}）{at.hour:02}:{at.minute:02}，大约{facts.minutes}分钟"
 
 
 def spaced(code: str) -> str:

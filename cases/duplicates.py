@@ -1,10 +1,10 @@
 """Cases that may be about the same matter (重复件): which, and why. Pure, and final about nothing: the centre looks at both.
 
 Reasons, and what each weighs
-* the same telephone stands in both (3), the same people on both sides (3), or one name of another side in both (1);
+* the same telephone stands in both (2), the same people on both sides (3), or one name of another side in both (1);
 * the words of subject and facts are mostly the same (3), or many of them are (2), by the share of pairs of characters that both have (Jaccard, 1912);
 * the same place was written (1).
-From `ENOUGH` on they are shown. A case more than half a year older is another matter.
+From `ENOUGH` on they are shown: whoever reports twice may have two matters, so that a telephone alone is not enough. A case more than half a year older is another matter.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cases.case import Case
 from cases.vocabulary import CaseStage
 
 Why = Literal["phone", "people", "name", "words", "similar", "place"]
-WEIGHTS: dict[Why, int] = {"phone": 3, "people": 3, "name": 1, "words": 3, "similar": 2, "place": 1}
+WEIGHTS: dict[Why, int] = {"phone": 2, "people": 3, "name": 1, "words": 3, "similar": 2, "place": 1}
 ENOUGH = 3
 MOSTLY, MANY = 0.5, 0.25
 SHOWN = 5

@@ -38,7 +38,7 @@ from realtime.performance_document import owing, party_performance, public_perfo
 from realtime.rating_document import own_rating, ratings_for_centre, ratings_for_mediator, unhappy
 from realtime.risk_document import risk_document, risk_mark
 from realtime.room_document import caucus_document, papers_of, room_document
-from realtime.schedule_document import fixed, party_schedule, public_schedule, staff_schedule
+from realtime.schedule_document import fixed, party_schedule, public_called_off, public_schedule, staff_schedule
 from rooms.handling import seat_of
 from rooms.room import Room, Seat
 
@@ -333,4 +333,5 @@ def public_document(case: Case) -> Doc:
         "answer_by": rfc3339(case.answer_by) if case.answer_by else None,
         "performing": public_performance(case),
         "appointment": public_schedule(case),
+        "called_off": public_called_off(case),
     }

@@ -32,6 +32,13 @@ def public_schedule(case: Case) -> str | None:
     return rfc3339(slot.start) if slot is not None and may((Standing.CENTRE,), Action.SEE_SCHEDULE, case.stage) else None
 
 
+def public_called_off(case: Case) -> str | None:
+    """The hour for which nothing is agreed any more, without the reason, until another is."""
+    state = case.appointment
+    told = state is not None and state.called_off and not state.open and state.fixed is not None
+    return rfc3339(state.fixed.start) if told and may((Standing.CENTRE,), Action.SEE_SCHEDULE, case.stage) else None  # type: ignore[union-attr]
+
+
 def fixed(case: Case) -> Doc | None:
     """For lists and calendars of the office."""
     slot = case.appointment.slot if case.appointment is not None else None

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 from tortoise.expressions import Q
-from tortoise.queryset import QuerySet
 
 from cases.case import Case
 from cases.errors import NotFound
@@ -95,7 +94,10 @@ class Reader:
         return [(key, row) for key, row in found if row is not None]
 
     async def cases(self, ids: Sequence[str]) -> list[Case]:
-        return await self._cases_of(CaseRow.filter(id__in=list(ids))) if ids else []
+        """Those that there are, in this order."""
+        rows = await CaseRow.filter(id__in=list(ids)).using_db(reads()).values_list("id", "state") if ids else []
+        found = {str(key): msgspec.json.decode(str(state), type=Case) for key, state in rows}
+        return [found[key] for key in ids if key in found]
 
     async def _listed(self, stream: str) -> list[Case]:
         kind, _, name = stream.partition("|")[0].partition("/")
@@ -108,10 +110,6 @@ class Reader:
             return []
         ids = await newest.using_db(reads()).order_by("-reported_at").limit(LIST_LIMIT).values_list("id", flat=True)
         return await self.cases([str(key) for key in ids])
-
-    async def _cases_of(self, query: QuerySet[CaseRow]) -> list[Case]:
-        states = await query.using_db(reads()).values_list("state", flat=True)
-        return [msgspec.json.decode(str(state), type=Case) for state in states]
 
     async def since(self, stream: str, epoch: str, offset: int, limit: int = HISTORY_LIMIT) -> list[tuple[int, dict[str, Any]]] | None:
         """Patches after `offset`, or None where history cannot be continued."""

@@ -95,7 +95,7 @@ def _past_case(seed: random.Random, title: str, dispute_type: str, when: datetim
             reported_at=when,
             dispute_type=dispute_type,
             parties=[
-                Person("p1", seed.choice("郑冯许何吕施") + "某", "applicant", "13800000001"),
+                Person("p1", seed.choice("郑冯许何吕施") + "某", "applicant", f"1380000{seed.randrange(10_000):04}"),
                 Person("p2", seed.choice("孔曹严华金魏") + "某", "respondent"),
             ],
             synthetic=True,

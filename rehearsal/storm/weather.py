@@ -41,6 +41,7 @@ class Storm:
         # Drawn from by nobody else, so that the same seed brings the same troubles.
         self._fate = random.Random(ground.result.seed)  # noqa: S311  (which trouble comes when is no secret)
         self.troubles: dict[str, Callable[[], Any]] = {"cut sockets": self._cut_sockets, "kill -9 of a node": self._kill}
+        self._to_come: list[str] = []
 
     def pages(self) -> list[Page]:
         return [page for scene in self._scenes for page in scene.pages]
@@ -76,9 +77,16 @@ class Storm:
     async def _trouble(self) -> None:
         while self._ground.blows():
             await asyncio.sleep(self._fate.uniform(*TROUBLE_EVERY))
-            name = self._fate.choice(list(self.troubles))
+            name = self._next_trouble()
             self._ground.result.troubles[name] = self._ground.result.troubles.get(name, 0) + 1
             await self.troubles[name]()
+
+    def _next_trouble(self) -> str:
+        """Each kind comes once before any comes again: a slow machine, on which few come, has several kinds all the same."""
+        if not self._to_come:
+            self._to_come = list(self.troubles)
+            self._fate.shuffle(self._to_come)
+        return self._to_come.pop()
 
     async def _cut_sockets(self) -> None:
         for page in self.pages():

@@ -43,7 +43,7 @@ def test_what_stands_on_it() -> None:
     text = text_of(FACTS)
     for shown in (
         "李某",
-        "2026年12月3日（星期四）9:00",
+        "2026年12月3日（星期四）09:00",
         "90分钟",
         "HY-7K3M-92QF",
         "0123 4567",
@@ -74,7 +74,7 @@ def test_without_a_time_or_a_telephone() -> None:
     text = text_of(msgspec.structs.replace(FACTS, start=None, minutes=0, phone=""))
     assert "还没有约定" in text and "打电话" not in text
     assert when(msgspec.structs.replace(FACTS, start=FACTS.start and FACTS.start + timedelta(hours=20))).startswith(
-        "2026年12月4日（星期五）5:00"
+        "2026年12月4日（星期五）05:00"
     )
 
 

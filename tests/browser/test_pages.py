@@ -384,7 +384,7 @@ def test_first_load_of_the_report_is_small(server: Server) -> None:
     static = ROOT / "web" / "static"
     index = (static / "index.html").read_text()
     wanted = {Path(name) for name in re.findall(r"/(assets/[^\"]+\.(?:js|css))", index)}
-    wanted |= {p.relative_to(static) for p in static.glob("assets/ReportPage-*")}
+    wanted |= {p.relative_to(static) for name in ("ReportPage", "zh") for p in static.glob(f"assets/{name}-*") if p.suffix != ".gz"}
     seen: set[Path] = set()
     while wanted - seen:
         path = (wanted - seen).pop()
@@ -417,6 +417,12 @@ def test_every_number_of_the_wall_opens_its_list_for_the_centre(server: Server, 
     page.get_by_role("dialog").get_by_role("link").first.click()
     page.locator(".strip").wait_for()
     expect(page).to_have_url(re.compile("/case/"))
+    phone = come_in(context(browser, PHONE), server, "centre")
+    phone.goto(f"{server.url}/wall?as={phone.evaluate('tab => sessionStorage.getItem(tab)', 'heyi.as')}")
+    phone.locator(".tiles").wait_for()
+    narrow = violations(phone, "wall on a phone", 16, 43.9)
+    assert not narrow, "\n".join(narrow)
+    _shot(phone, "wall-phone")
     screen = come_in(context(browser, WALL), server, "wall")
     screen.locator(".tiles").wait_for()
     assert screen.locator(".tiles button, .panels button").count() == 0, "a screen that hangs there opens nothing"

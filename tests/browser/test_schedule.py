@@ -87,6 +87,9 @@ def test_from_the_proposal_to_the_door(server: Server, everybody: People) -> Non
     everybody.look(mediator, "schedule-03-answered-desk", SHOTS)
 
     # fixed: on the case, the phones, the public page, the workbench, in a calendar
+    card.get_by_role("button", name="就定这个").nth(1).click()
+    expect(mediator.get_by_role("dialog")).to_contain_text("说这个时间不行")
+    mediator.get_by_role("dialog").get_by_role("button", name="取消").click()
     card.get_by_role("button", name="就定这个").first.click()
     mediator.get_by_role("button", name="定下来").click()
     expect(card).to_contain_text(f"约好 {shown}")
@@ -134,9 +137,9 @@ def test_from_the_proposal_to_the_door(server: Server, everybody: People) -> Non
     mediator.get_by_role("button", name="改到这个时间").click()
     expect(own).to_contain_text(f"{second.month}月{second.day}日")
     expect(own).to_contain_text("改过时间：调解员要开会")
-    card.get_by_role("button", name="取消", exact=True).click()
+    card.get_by_role("button", name="取消这次调解").click()
     fill(mediator, "原因", "各方都想再等等")
-    mediator.get_by_role("button", name="取消这次").click()
+    mediator.get_by_role("button", name="取消这次", exact=True).click()
     gone = guest.get_by_role("region", name=re.compile("的调解取消了"))
     expect(gone).to_contain_text("各方都想再等等")
     everybody.look(guest, "schedule-10-called-off-phone", SHOTS)

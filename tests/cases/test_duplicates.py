@@ -34,7 +34,7 @@ STRANGE = made("x", "承包地浇地的先后谈不拢，水渠被堵。", "1390
     [
         (made("a"), ["phone", "people", "words"]),
         (made("a", phone="13900009999"), ["people", "words"]),
-        (made("a", STRANGE.facts, name="王某", other="周某"), ["phone"]),
+        (made("a", FACTS[:22] + "另外还有噪声，半夜搬东西，影响休息。", name="王某", other="周某"), ["phone", "similar"]),
         (made("a", phone="", name="王某", other="周某"), ["words"]),
         (made("a", FACTS[:22] + "另外还有噪声，半夜搬东西，影响休息。", phone="", name="王某"), ["name", "similar"]),
     ],
@@ -45,6 +45,7 @@ def test_what_both_have_is_the_reason(other: Case, reasons: list[str]) -> None:
 
 def test_little_in_common_is_not_enough() -> None:
     assert alike(OWN, [STRANGE, made("b", STRANGE.facts, "", "王某", "赵某", place="城关镇东街")]) == []
+    assert alike(OWN, [made("c", STRANGE.facts, name="王某", other="周某")]) == [], "one telephone, another matter"
 
 
 def test_the_place_counts_where_it_was_written() -> None:

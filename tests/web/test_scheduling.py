@@ -131,10 +131,13 @@ async def test_from_the_proposal_to_the_calendar_of_each(folder: Path) -> None:
         await here.do(c.MoveTime(case, at(30), 60, "调解员开会", 2))
         moved = read((await phone.get(f"/api/cases/{case}/appointment.ics")).text)
         assert moved["UID"] == entry["UID"] and int(moved["SEQUENCE"]) > int(entry["SEQUENCE"])
+        slot_moved = (await here.shown("code", "public"))["appointment"]
         await here.do(c.CallOff(case, "再想想", 3))
         off = read((await phone.get(f"/api/cases/{case}/appointment.ics")).text)
         assert (off["METHOD"], off["UID"]) == ("CANCEL", entry["UID"]) and int(off["SEQUENCE"]) > int(moved["SEQUENCE"])
-        assert "取消" in unescaped(off["DESCRIPTION"]) and "appointment" not in await here.shown("code", "public")
+        shown = await here.shown("code", "public")
+        assert "取消" in unescaped(off["DESCRIPTION"]) and "appointment" not in shown
+        assert shown["called_off"] == slot_moved and "再想想" not in str(shown), "the hour, and not why"
         kinds = [entry.kind for entry, _, _ in await here.house.reader.ledger(case)]
         assert [kind for kind in kinds if kind.startswith("appointment.")] == [
             "appointment.proposed",

@@ -103,6 +103,7 @@ export const experts = {
   invite: {
     title: 'Invite from the pool',
     named: 'Invite {name}',
+    unavailable: 'This is outside the hours that this expert has named; please call before you invite.',
     text: 'The link leads to this session alone. The expert reads the brief and declares whether there is an interest; once all parties consent you admit the expert, who leaves when the time is over.',
     brief: 'Brief: what you want to ask',
     briefHint: 'Only what the expert has to know; no identity numbers, no telephones.',

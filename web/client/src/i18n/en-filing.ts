@@ -20,7 +20,7 @@ export const filing = {
   ofPerson: '{person}: {name}',
   enclosed: 'Original on paper (only if there is one)',
   enclosedHint: 'What it is and how many pages. It then counts as in the file, which has a page to put it on',
-  text: 'Opening and downloading are recorded. Private talks and offers made in private are not in the file.',
+  text: 'Opening and downloading are recorded; the forms have telephones and addresses whole. Private talks and offers made in private are not in the file.',
   take: 'Download the whole file',
   making: 'Putting the file together: forms, page numbers, binding. Usually some seconds, longer with many photographs; please stay on this page.',
   states: { present: 'In the file', missing: 'Missing', none: 'Does not apply' },

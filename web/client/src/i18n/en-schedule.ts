@@ -38,6 +38,7 @@ export const schedule = {
   fix: 'Take this one',
   fixTitle: 'Meet on {when}?',
   fixText: 'Everybody sees it at once on their pages, and is told by SMS where a number is known.',
+  fixCannot: '{names} said that this time does not suit. Please talk with them before you fix it.',
   fixSilent: '{names} have not answered; the record will say so. Everybody sees it at once on their pages, and is told by SMS where a number is known.',
   fixYes: 'Arrange it',
   move: 'Move it',

@@ -115,6 +115,8 @@ export interface OwnScheduleDoc extends ScheduleDoc {
 export interface PublicDoc {
   /** When people meet. */
   appointment?: string
+  /** When a session was to be that was called off, until another is agreed. */
+  called_off?: string
   performing?: 'going' | 'done'
   code: string
   type: string
