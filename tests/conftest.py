@@ -22,7 +22,7 @@ settings.load_profile("bounded")
 
 
 ALONE_AT_A_PAGE = {
-    f"tests/browser/test_{name}.py" for name in ("offline_verifier", "county", "rating", "performance", "resident", "pages", "oidc")
+    f"tests/browser/test_{name}.py" for name in ("offline_verifier", "county", "rating", "performance", "resident", "pages", "wall", "oidc")
 }
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from cases.appointment import Ahead, Appointment, Slot
 from cases.case import Case, Mediator, Person
 from cases.vocabulary import CaseStage, DisputeKind
-from rehearsal.services import postgres, postgres_programs
 from storage import appointments
 from storage.database import close_database, open_database, reads
 from storage.models.appointments import AppointmentRow
@@ -26,20 +23,8 @@ pytestmark = pytest.mark.anyio
 NINE = datetime(2026, 12, 3, 1, 0, tzinfo=UTC)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite://{tmp_path / 'heyi.sqlite3'}"
-    elif postgres_programs() is None:
-        pytest.skip("PostgreSQL is not installed")
-    else:
-        with postgres() as database:
-            yield database.url
-
-
 @pytest.fixture
 async def writer(address: str) -> AsyncIterator[Writer]:
-    EXECUTOR_CACHE.clear()  # statements are cached by the connection's name, and this process speaks to two kinds of database
     await open_database(address)
     made = Writer(address.startswith("sqlite"))
     made.start()

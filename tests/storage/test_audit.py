@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.transactions import in_transaction
 
 from cases.vocabulary import Act
-from rehearsal.services import postgres, postgres_programs
 from storage.audit import DETAIL, OPERATOR, PAGE, note, page
 from storage.database import close_database, open_database
 from storage.models.audit import AuditEntry
@@ -21,26 +18,13 @@ pytestmark = pytest.mark.anyio
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite://{tmp_path / 'heyi.sqlite3'}"
-    elif postgres_programs() is None:
-        pytest.skip("PostgreSQL is not installed")
-    else:
-        with postgres() as database:
-            yield database.url
-
-
 @pytest.fixture
 async def account(address: str) -> AsyncIterator[Account]:
-    EXECUTOR_CACHE.clear()  # statements are cached by the connection's name, and this process speaks to two kinds of database
     await open_database(address)
     try:
         yield await Account.create(id="w", login="wang", name="王某", role="mediator", region="139901001")
     finally:
         await close_database()
-        EXECUTOR_CACHE.clear()
 
 
 async def test_pages_regions_and_nothing_is_altered(account: Account) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
-from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 import storage.experts
 from cases.actor import Actor
@@ -18,7 +16,6 @@ from cases.errors import Conflict, Invalid, NotFound, TooMuch, Unavailable
 from cases.expert_invitation import Invitation
 from cases.experts import Entry, checked
 from cases.vocabulary import CaseStage, DisputeKind, InvitationState, Role
-from rehearsal.services import postgres, postgres_programs
 from storage.audit import page
 from storage.database import close_database, open_database, reads, writes
 from storage.expert_calls import busy, enter, overdue, tallies
@@ -39,20 +36,8 @@ class Noon:
         return NOON
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite://{tmp_path / 'heyi.sqlite3'}"
-    elif postgres_programs() is None:
-        pytest.skip("PostgreSQL is not installed")
-    else:
-        with postgres() as database:
-            yield database.url
-
-
 @pytest.fixture
 async def pool(address: str) -> AsyncIterator[ExpertStore]:
-    EXECUTOR_CACHE.clear()  # statements are cached by the connection's name, and this process speaks to two kinds of database
     await open_database(address)
     writer = Writer(address.startswith("sqlite"))
     writer.start()
@@ -63,7 +48,6 @@ async def pool(address: str) -> AsyncIterator[ExpertStore]:
     finally:
         await writer.stop()
         await close_database()
-        EXECUTOR_CACHE.clear()
 
 
 def case_with(*experts: Invitation, key: str = "case") -> Case:

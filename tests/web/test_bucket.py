@@ -29,7 +29,7 @@ from tests.web.test_composite import _ready
 from tests.web.test_keeping import CENTRE
 from tests.web.test_playback import Watched
 from web.commands import cli
-from web.doctor import check_bucket
+from web.doctor_services import check_bucket
 from web.server import open_house
 from web.settings import Settings, SettingsError, read_settings
 

@@ -14,7 +14,6 @@ import pytest
 from benchmarks.janus_server import SECRET, JanusServer
 from storage.database import close_database, newest_migration, open_database, writes
 from web.doctor import (
-    Finding,
     check_client,
     check_clock,
     check_database,
@@ -26,6 +25,7 @@ from web.doctor import (
     check_port,
     check_tls,
 )
+from web.finding import Finding
 from web.settings import Settings
 from web.tls import Names, ensure_certificate
 

@@ -29,7 +29,7 @@ from tests.providers_server import POLICY, ProvidersServer
 from tests.storage.soft_tokens import MODULE, PIN, SoftTokens
 from tests.web.agreeing import Agreeing, agreeing
 from tests.web.live_session import WANG
-from web.doctor import check_providers, check_signing_keys
+from web.doctor_services import check_providers, check_signing_keys
 from web.providers import Providers, providers_of
 from web.settings import Settings, SettingsError
 

@@ -20,7 +20,7 @@ from realtime.audience import fragments
 from tests.web.live_session import WANG
 from tests.web.risk_platform import SECRET, RiskPlatformServer
 from tests.web.test_ratings import CENTRE, Rated, rated
-from web.doctor import check_risk
+from web.doctor_services import check_risk
 from web.rates import LIMITS
 from web.server import open_house
 from web.settings import Settings, SettingsError, read_settings

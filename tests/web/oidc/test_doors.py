@@ -21,7 +21,7 @@ from storage.models.provider_links import ProviderAttempt, ProviderLink
 from storage.models.second_factor import SecondFactor
 from tests.web.oidc.identity_provider import IdentityProvider, Person, key, settings_of
 from tests.web.test_second_factor import OWN, PASSWORD, client, enrol, sign_in
-from web.doctor import check_oidc
+from web.doctor_services import check_oidc
 from web.doors import UNKNOWN
 from web.oidc.attempt import OPEN_AT_ONCE
 from web.oidc.provider import BACK, provider_of
