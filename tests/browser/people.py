@@ -73,7 +73,8 @@ class People:
         page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
         page.goto(url)
         # The language that is read comes after the page itself; before it there is nothing to press, and nowhere to drop a file.
-        page.locator("#app > *").first.wait_for(state="attached")
+        if url.startswith("http"):
+            page.locator("#app > *").first.wait_for(state="attached")
         return page
 
     def look(self, page: Page, name: str, folder: Path | None, least: float = 0, target: float = 44) -> None:
