@@ -21,7 +21,7 @@ from tortoise.exceptions import IntegrityError
 from agreements.live import LogEntry
 from cases import risk
 from cases.case import Numbering
-from cases.clock import COUNTY_TIME, ClockHealth, moved_back, rfc3339, witnessed
+from cases.clock import ClockHealth, moved_back, rfc3339, witnessed
 from cases.counted import Counted
 from cases.errors import Conflict, NotFound
 from cases.finding import scope_of, words_of
@@ -40,6 +40,7 @@ from storage.drafts import Kept
 from storage.models.agreements import FileRow
 from storage.models.cases import Offer
 from storage.models.recordings import SegmentRow, SessionKey
+from storage.numbering import new_code, put_back_number, take_number
 from storage.outbox import Outbox
 from storage.risk_queue import RiskQueue
 from storage.steps import Change, enter_events, next_heads
@@ -187,12 +188,14 @@ class Store:
             after = files.parse(**row)
             numbering = Numbering(new_id=secrets.token_hex(8))
             if numbering_for:
-                numbering.number = await self._next_number(connection, numbering_for, now)
+                numbering.number = await take_number(connection, numbering_for, now)
             if timed:
                 numbering.calendar = await calendar_of(connection, after.case.region)
             if prepare is not None:
                 await prepare(connection)
             outcome = decide(after, numbering, now)
+            if numbering.number and after.case.number != numbering.number:
+                await put_back_number(connection, numbering_for, now)
             for document, seq in outcome.read_drafts:
                 if (await drafts.last_entry(connection, document)).get("seq") != seq:
                     raise Conflict("draft_moved", "Somebody wrote on the draft at this moment; please do it once more")
@@ -353,21 +356,6 @@ class Store:
         await enter_events(connection, changes)
         return changes
 
-    async def _next_number(self, connection: BaseDBAsyncClient, organisation: str, now: datetime) -> str:
-        """安和人调字〔2026〕第00001号. Inside the transaction, so that a refused command leaves no gap."""
-        from storage.models.people import Organisation
-
-        year = now.astimezone(COUNTY_TIME).year
-        key = f"{organisation}/{year}"
-        (mark,) = sql.marks(connection, 1)
-        rows = await connection.execute_query_dict(
-            f"INSERT INTO numbering (id, taken) VALUES ({mark}, 1) ON CONFLICT (id) DO UPDATE SET taken = numbering.taken + 1 RETURNING taken",
-            [key],
-        )
-        taken = rows[0]["taken"]
-        org = await Organisation.get(id=organisation, using_db=connection)
-        return f"{org.short_name}人调字〔{year}〕第{taken:05d}号"
-
 
 async def _head(connection: BaseDBAsyncClient, chain: str) -> _Head:
     (mark,) = sql.marks(connection, 1)
@@ -384,12 +372,3 @@ async def _answered(connection: BaseDBAsyncClient, receipt: str) -> dict[str, An
     (mark,) = sql.marks(connection, 1)
     rows = await connection.execute_query_dict(f"SELECT result FROM receipt WHERE id = {mark}", [receipt])
     return dict(json.loads(rows[0]["result"])) if rows else None
-
-
-CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-
-
-def new_code() -> str:
-    """A public code of 40 random bits that can be read over the telephone: HY-7K3M-92QF."""
-    letters = [secrets.choice(CODE_ALPHABET) for _ in range(8)]
-    return f"HY-{''.join(letters[:4])}-{''.join(letters[4:])}"

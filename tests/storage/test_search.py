@@ -79,6 +79,15 @@ def test_a_long_text_is_found_to_its_end_and_counts_are_bounded(bench: Bench, mo
     assert find(bench, "欠款")[1] == 1
 
 
+def test_the_newest_come_first_however_many_are_found(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [report(bench, f"占道停车第{n}次") for n in range(5)]
+    for most in (5, 6):  # as many as are counted, and fewer
+        monkeypatch.setattr(search, "COUNT_LIMIT", most)
+        pages = [find(bench, "占道停车", skip=skip, limit=2) for skip in (0, 2, 4, 6)]
+        assert [found for found, _ in pages] == [cases[:2:-1], cases[2:0:-1], cases[:1], []]
+        assert {total for _, total in pages} == {5}
+
+
 @pytest.mark.parametrize(
     "line", ['" OR ""', "a* NEAR(b)", "'); DROP TABLE case_file; --", "zebra AND NOT zebra", "zebra:* | zebra", "\\' zzzz"]
 )

@@ -304,6 +304,25 @@ def test_two_who_accept_at_once(bench: Bench) -> None:
     bench.run(race())
 
 
+def test_of_two_who_accept_at_once_one_wins_each_of_a_thousand_times(bench: Bench) -> None:
+    async def races() -> None:
+        wins: Counter[str] = Counter()
+        for n in range(1000):
+            case_id = await bench.report()
+            await bench.desk.do(Dispatch(case_id, ["wang", "chen"]), CENTRE, "")
+            both = (WANG, CHEN) if n % 2 else (CHEN, WANG)
+            answers = await asyncio.gather(*(bench.desk.do(Accept(case_id), who, "") for who in both), return_exceptions=True)
+            (winner,) = [who.id for who, answer in zip(both, answers, strict=True) if isinstance(answer, dict)]
+            (refusal,) = [answer for answer in answers if not isinstance(answer, dict)]
+            assert isinstance(refusal, Refusal) and refusal.code in {"already_accepted", "not_allowed"}, refusal
+            assert (await bench.reader.dossier(case_id)).case.mediator.account == winner
+            wins[winner] += 1
+        assert wins.total() == 1000 and set(wins) == {"wang", "chen"}
+        await _numbers_have_no_gap()
+
+    bench.run(races())
+
+
 def test_a_resent_command_is_answered_and_not_repeated(bench: Bench) -> None:
     async def twice() -> None:
         case_id = await bench.report()
@@ -312,6 +331,14 @@ def test_a_resent_command_is_answered_and_not_repeated(bench: Bench) -> None:
         assert await bench.desk.do(Accept(case_id), WANG, "the-same-key") == first
         kinds = [entry.kind for entry, _, _ in await bench.reader.ledger(case_id)]
         assert kinds.count("case.accepted") == 1
+        # With a key of its own, as from a second page: it is the same acceptance, and takes no further number.
+        number = (await bench.reader.dossier(case_id)).case.number
+        assert await bench.desk.do(Accept(case_id), WANG, "another-key") == first
+        assert (await bench.reader.dossier(case_id)).case.number == number
+        other = await bench.report()
+        await bench.desk.do(Dispatch(other, ["wang"]), CENTRE, "")
+        await bench.desk.do(Accept(other), WANG, "")
+        await _numbers_have_no_gap()
 
     bench.run(twice())
 
