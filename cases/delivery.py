@@ -1,7 +1,7 @@
 """When a notice is tried: quiet hours, back-off, and the end of it. Pure.
 
 Rules
-* An SMS never goes out in the quiet hours of the county; it waits until they are over. Other channels know no hours.
+* What makes a telephone ring (SMS, WeChat) never goes out in the quiet hours of the county; it waits until they are over. Other channels know no hours.
 * After each failure the wait doubles, up to an hour. What asks for more gets it.
 * A day after it was entered a notice is given up: what it tells is old by then.
 * A mistake of the other side is no reason to lose a notice; only a refusal that trying again cannot help, or the day, is.
@@ -19,6 +19,7 @@ from cases.vocabulary import Channel
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
+RINGING = frozenset({Channel.SMS, Channel.WECHAT})
 GIVEN_UP_AFTER = timedelta(hours=24)
 _HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
 
@@ -54,7 +55,7 @@ def parse_quiet_hours(text: str) -> QuietHours:
 
 
 def first_try(channel: Channel, now: datetime, quiet: QuietHours) -> datetime:
-    return quiet.over(now) if channel is Channel.SMS else now
+    return quiet.over(now) if channel in RINGING else now
 
 
 def wait_after(attempts: int) -> timedelta:

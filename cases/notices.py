@@ -2,7 +2,7 @@
 
 Rules
 * The table `TELLS` names every entry of the ledger of which somebody is told; of anything else nobody is.
-* Only accounts are told on the page. A party, who has none, is told by SMS of what it owes itself.
+* Only accounts are told on the page. A party, who has none, is told by SMS, or once by WeChat where it has allowed one message there.
 * A notice has neither names nor facts: what kind, which case, and which of its obligations.
 * An invented case (`synthetic`) is told of on the page alone: its telephone numbers may be somebody's.
 """
@@ -78,7 +78,7 @@ def notices_of(case: Case, happened: Iterable[Happened]) -> list[Notice]:
 
 
 def channels_of(notice: Notice, case: Case) -> frozenset[Channel]:
-    wanted = frozenset({Channel.SMS}) if notice.party else ON[notice.kind]
+    wanted = frozenset({Channel.SMS, Channel.WECHAT}) if notice.party else ON[notice.kind]
     return wanted & {Channel.PAGE} if case.synthetic else wanted
 
 

@@ -26,8 +26,9 @@ class Happened(msgspec.Struct, frozen=True):
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """One notice on its way to one person by one channel. `to`: an account's id, a mail address, a telephone number; `key` is the same whenever it is tried
-    again. `number`: the case as people call it. There is nothing personal in the text."""
+    """One notice on its way to one person by one channel. `to`: an account's id, a mail address, a telephone number, or for WeChat whose consent it
+    takes; `key` is the same whenever it is tried again. `number`: the case as people call it. There is nothing personal in the text. `link` where the channel has a place
+    of its own for it."""
 
     key: str
     kind: NoticeKind
@@ -37,6 +38,7 @@ class Letter(msgspec.Struct, frozen=True):
     language: str = "zh"
     subject: str = ""
     text: str = ""
+    link: str = ""
 
 
 class NotDelivered(Exception):

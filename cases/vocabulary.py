@@ -260,6 +260,7 @@ class Channel(StrEnum):
     PAGE = "page"
     EMAIL = "email"
     SMS = "sms"
+    WECHAT = "wechat"
 
 
 class DisputeKind(StrEnum):

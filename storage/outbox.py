@@ -18,7 +18,7 @@ from cases.delivery import QuietHours, first_try
 from cases.notices import Notice, channels_of, notices_of
 from cases.ports import Happened
 from cases.vocabulary import Channel, Role
-from storage import sql
+from storage import sql, wechat_consents
 from storage.database import reads
 from storage.models.notices import OutboxRow
 from storage.models.people import Account
@@ -59,14 +59,19 @@ class Outbox:
             for channel, account in await self._ways(db, notice, case):
                 if channel not in full:
                     full[channel] = channel is not Channel.PAGE and await self._waiting(db, channel) >= self._limit
-                rows.append(self._row(notice, channel, account, case, now, full[channel]))
+                row = self._row(notice, channel, account, case, now, full[channel])
+                if channel is Channel.WECHAT and not full[channel]:
+                    await wechat_consents.take(db, case.id, notice.party, str(row[0]))
+                rows.append(row)
         await sql.insert(db, "outbox", COLUMNS, rows)
 
     async def _ways(self, db: BaseDBAsyncClient, notice: Notice, case: Case) -> list[tuple[Channel, str]]:
         """(channel, account), the account empty for a party."""
         channels = [channel for channel in Channel if channel in channels_of(notice, case) & self._channels]
         if notice.party:
-            return [(channel, "") for channel in channels if case.party(notice.party).phone]
+            if Channel.WECHAT in channels and await wechat_consents.has_one(db, case.id, notice.party):
+                return [(Channel.WECHAT, "")]
+            return [(Channel.SMS, "")] if Channel.SMS in channels and case.party(notice.party).phone else []
         if notice.centre:
             inside = [notice.centre[:length] for length in range(len(notice.centre) + 1)]
             asked = Account.filter(role=Role.CENTRE, region__in=inside, disabled=False)
@@ -80,7 +85,9 @@ class Outbox:
         return await OutboxRow.filter(channel=channel, next_at__not_isnull=True).using_db(db).count()
 
     def _row(self, notice: Notice, channel: Channel, account: str, case: Case, now: datetime, full: bool) -> list[object]:
-        about = (notice.kind, case.id, account, notice.party, notice.about)
+        return self._entered(channel, (notice.kind, case.id, account, notice.party, notice.about), now, full)
+
+    def _entered(self, channel: Channel, about: tuple[object, ...], now: datetime, full: bool) -> list[object]:
         state, reason = ("given_up", "outbox_full") if full else ("waiting", "")
         next_at = None if full else first_try(channel, now, self._quiet)
         return [secrets.token_hex(16), channel, *about, state, 0, now, next_at, now if full else None, reason, ""]
@@ -105,12 +112,28 @@ class Outbox:
         tries = row.tries + tried
         await self._note(row, state=state, tries=tries, next_at=None, settled_at=now, reason=reason, address=address or row.address)
 
+    async def by_sms_instead(self, row: OutboxRow, now: datetime, reason: str, phone: str, tried: bool) -> None:
+        """What WeChat does not deliver is given up there, and entered anew for the party's telephone, where SMS are sent and there is one."""
+
+        async def job(db: BaseDBAsyncClient) -> None:
+            gone = {"state": "given_up", "tries": row.tries + tried, "next_at": None, "settled_at": now, "reason": reason}
+            await OutboxRow.filter(id=row.id).using_db(db).update(**gone)
+            await wechat_consents.spent(db, row.key)
+            if Channel.SMS in self._channels and phone:
+                about = (row.kind, row.case_id, "", row.party, row.about)
+                full = await self._waiting(db, Channel.SMS) >= self._limit
+                await sql.insert(db, "outbox", COLUMNS, [self._entered(Channel.SMS, about, now, full)])
+
+        await self._writer.run(job, lambda _: None)
+
     async def put_off(self, row: OutboxRow, until: datetime, reason: str, address: str = "", tried: bool = True) -> None:
         await self._note(row, next_at=until, tries=row.tries + tried, reason=reason, address=address or row.address)
 
     async def _note(self, row: OutboxRow, **columns: object) -> None:
         async def job(db: BaseDBAsyncClient) -> None:
             await OutboxRow.filter(id=row.id).using_db(db).update(**columns)
+            if row.channel == Channel.WECHAT and columns.get("settled_at"):
+                await wechat_consents.spent(db, row.key)
 
         await self._writer.run(job, lambda _: None)
 

@@ -8,7 +8,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from storage.models.doors import Link, Login
 from storage.models.ledger import Receipt
-from storage.models.notices import NoticeRow, OutboxRow
+from storage.models.notices import NoticeRow, OutboxRow, WechatConsent
 from storage.models.residents import PhoneCodeRow
 from storage.models.streams import StreamEvent
 from storage.reading import HISTORY_LIMIT
@@ -21,6 +21,8 @@ NOTICES_KEPT = timedelta(days=180)
 """Of notices on pages and of the log of deliveries; what still waits is not touched."""
 CODES_KEPT = timedelta(days=2)
 """Of codes to telephones: longer than the day in which they are counted."""
+WECHAT_KEPT = timedelta(days=180)
+"""Of one message of WeChat that was allowed and never needed."""
 STREAMS_AT_ONCE = 200
 
 
@@ -36,6 +38,7 @@ async def prune(writer: Writer, moved: dict[str, int], now: datetime) -> int:
         deleted += await Login.filter(expires_at__lt=now - DOORS_KEPT).using_db(db).delete()
         deleted += await NoticeRow.filter(at__lt=now - NOTICES_KEPT).using_db(db).delete()
         deleted += await OutboxRow.filter(entered_at__lt=now - NOTICES_KEPT, next_at=None).using_db(db).delete()
+        deleted += await WechatConsent.filter(asked_at__lt=now - WECHAT_KEPT).using_db(db).delete()
         deleted += await PhoneCodeRow.filter(asked_at__lt=now - CODES_KEPT).using_db(db).delete()
         return deleted + await Link.filter(expires_at__lt=now - DOORS_KEPT).using_db(db).delete()
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from cases.case import Case
-from cases.delivery import GIVEN_UP_AFTER, QuietHours, next_try
+from cases.delivery import GIVEN_UP_AFTER, RINGING, QuietHours, next_try
 from cases.errors import NotFound, TooMuch
 from cases.identity import mask_email, mask_phone
 from cases.notices import Notice, holds, notices_of, outlived
@@ -24,7 +24,7 @@ from storage.models.people import Account
 from storage.outbox import Outbox
 from storage.reading import Reader
 from storage.work import Committed
-from web.notice_texts import link_of, mail, number_of, sms, when_of
+from web.notice_texts import link_of, mail, number_of, sms, wechat, when_of
 from web.rates import Rates
 from web.rounds import Rounds
 
@@ -32,6 +32,8 @@ log = structlog.get_logger("courier")
 
 AT_ONCE = 20
 ABSENT = frozenset({"away", "silent"})
+UNSAID = frozenset({"no_case", "settled"})
+"""Reasons why nobody is to be told any more, by whatever channel."""
 
 
 class Courier:
@@ -87,9 +89,9 @@ class Courier:
         """Whether anybody was there to take it."""
         now = self._clock.now()
         if self.channel is not Channel.PAGE and now - row.entered_at > GIVEN_UP_AFTER:
-            await self._outbox.settle(row, "given_up", now, "too_late", tried=False)
+            await self._give_up(row, "too_late", tried=False)
             return True
-        if self.channel is Channel.SMS and self._quiet.hold(now):
+        if self.channel in RINGING and self._quiet.hold(now):
             await self._put_off(row, self._quiet.over(now), "quiet_hours")
             return True
         masked = ""
@@ -119,7 +121,7 @@ class Courier:
     async def _put_off(self, row: OutboxRow, until: datetime, reason: str, address: str = "") -> None:
         """Not tried at all yet."""
         if until - row.entered_at > GIVEN_UP_AFTER:
-            await self._outbox.settle(row, "given_up", self._clock.now(), reason, address, tried=False)
+            await self._give_up(row, reason, address, tried=False)
         else:
             await self._outbox.put_off(row, until, reason, address, tried=False)
 
@@ -128,9 +130,17 @@ class Courier:
         at = None if failure.final else next_try(self.channel, row.entered_at, row.tries + 1, now, self._quiet, failure.after)
         log.warning("not told", notice=row.id, channel=self.channel, kind=row.kind, reason=failure.reason, given_up=at is None)
         if at is None:
-            await self._outbox.settle(row, "given_up", now, failure.reason, address)
+            await self._give_up(row, failure.reason, address)
         else:
             await self._outbox.put_off(row, at, failure.reason, address)
+
+    async def _give_up(self, row: OutboxRow, reason: str, address: str = "", *, tried: bool = True) -> None:
+        now = self._clock.now()
+        if self.channel is not Channel.WECHAT or reason in UNSAID:
+            await self._outbox.settle(row, "given_up", now, reason, address, tried)
+            return
+        case = (await self._reader.dossier(row.case_id)).case
+        await self._outbox.by_sms_instead(row, now, reason, case.party(row.party).phone, tried)
 
     async def _letter(self, row: OutboxRow) -> tuple[Letter, str]:
         """What goes out, and the masked address for the log. Raises `NotDelivered` where nothing may, or nobody can be reached."""
@@ -145,6 +155,11 @@ class Courier:
         number = number_of(case)
         if self.channel is Channel.PAGE:
             return Letter(row.key, kind, row.account, case.id, number), ""
+        if self.channel is Channel.WECHAT:
+            subject, text = wechat(kind, number, when_of(case, "zh"))
+            return Letter(
+                row.key, kind, f"{case.id}/{row.party}", case.id, number, "zh", subject, text, link_of(case, self._base_url, staff=False)
+            ), ""
         to, language = await self._address(row, case)
         link, when = link_of(case, self._base_url, staff=bool(row.account)), when_of(case, language)
         if self.channel is Channel.EMAIL:

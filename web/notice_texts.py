@@ -1,4 +1,4 @@
-"""What e-mail and SMS say, in Chinese and English. No names and no facts: which case, when, what to do, and a link that tells nothing to strangers.
+"""What e-mail, SMS and WeChat say, in Chinese and English. No names and no facts: which case, when, what to do, and a link that tells nothing to strangers.
 
 The page says it in its own words (`web/client/src/i18n`).
 """
@@ -11,6 +11,8 @@ from cases.vocabulary import NoticeKind
 
 SMS_LIMIT = 200
 """Characters of an SMS. Longer ones cost as several; with a long `HEYI_PUBLIC_URL` the link is left out rather than cut off."""
+
+WECHAT_TITLE = "人民调解通知"
 
 K = NoticeKind
 TEXTS: dict[NoticeKind, dict[str, str]] = {
@@ -113,6 +115,11 @@ def when_of(case: Case, language: str) -> str:
 def mail(kind: NoticeKind, language: str, number: str, link: str, when: str = "") -> tuple[str, str]:
     """(subject, text)."""
     return SUBJECTS[language].format(number=number), f"{TEXTS[kind][language].format(number=number, when=when)}\n\n{link}\n"
+
+
+def wechat(kind: NoticeKind, number: str, when: str = "") -> tuple[str, str]:
+    """(title of at most 15 characters, content of at most 200), in Chinese, which all have who use it. The link has a place of its own."""
+    return WECHAT_TITLE, TEXTS[kind]["zh"].format(number=number, when=when)[:SMS_LIMIT]
 
 
 def sms(kind: NoticeKind, language: str, number: str, link: str, when: str = "") -> str:

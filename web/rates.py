@@ -46,6 +46,7 @@ LIMITS = {
     "entry": (6, 10),
     "entry_case": (6, 10),
     "invitation": (12, 20),
+    "wechat": (30, 20),
 }
 ADDRESSES = 10_000
 

@@ -46,8 +46,10 @@ from storage.provider_links import ProviderLinkStore
 from storage.reading import Reader
 from storage.recordings import RecordingStore
 from storage.risk_queue import RiskQueue
+from storage.sealing import derived
 from storage.segment_books import SegmentBooks, lately_written
 from storage.shelf import RecordingShelf
+from storage.wechat_consents import WechatConsents
 from storage.work import Store
 from storage.wrapping import Keyring
 from storage.writer import Writer
@@ -134,12 +136,14 @@ from web.search import SEARCH_ROUTES
 from web.settings import Settings, SettingsError
 from web.signing_code_pages import SigningCodePages
 from web.signing_codes import SigningCodes, code_key
-from web.telling import gateways_of
+from web.telling import gateways_of, wechat_of
 from web.terms import TermClock
 from web.vigil import Vigil
 from web.wall import Wall, county_moved
 from web.wall_lists import WALL_ROUTES
 from web.watching import WATCHING_ROUTES, Watching
+from web.wechat import WechatNotifier
+from web.wechat_pages import WechatPages
 
 log = structlog.get_logger("server")
 
@@ -219,6 +223,9 @@ async def _open_house(
         backplane = RedisBackplane(node, settings.redis, installation) if settings.redis else MemoryBackplane(node)
         nodes = Nodes(hub, backplane, county_moved)
         quiet = parse_quiet_hours(settings.quiet_hours)
+        wechat, consents = wechat_of(settings), WechatConsents(writer, clock, derived(link_key, b"consents to messages of WeChat"))
+        if wechat is not None:
+            gateways[Channel.WECHAT] = WechatNotifier(wechat, consents)
         outbox = Outbox(writer, frozenset({Channel.PAGE, *gateways}), quiet)
         platform = risk_platform_of(settings) or (RiskInbox(settings.folder / "risk-inbox.jsonl") if synthetic else None)
         risks = RiskQueue(writer, platform is not None, synthetic, settings.office_phone)
@@ -340,6 +347,7 @@ async def _open_house(
                 *EXPORT_ROUTES,
                 *SchedulePages(desk.scheduling, font_dirs).routes(),
                 *ENTRY_ROUTES,
+                *WechatPages(consents, wechat).routes(),
                 *NoticeDesk(writer, nodes, clock, frozenset(ways)).routes(),
             ],
         )

@@ -148,6 +148,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Address of an SMS gateway that speaks our protocol; by default nobody is told by SMS."""
     sms_token_file: str = ""
     """File with the token that the gateway knows us by, readable by its owner alone."""
+    wechat_app_id: str = ""
+    """AppID of an official account (公众号) by which a party that has allowed one message is told; by default nobody is told by WeChat."""
+    wechat_secret_file: str = ""
+    """File with the account's AppSecret, readable by its owner alone."""
+    wechat_template: str = ""
+    """Template of the account's one-time messages (一次性订阅消息)."""
+    wechat_api: str = "https://api.weixin.qq.com"
+    """Where WeChat's servers are."""
+    wechat_confirm: str = "https://mp.weixin.qq.com"
+    """Where WeChat's page is that asks the person."""
     smtp_url: str = ""
     """Mail server for notices, `smtps://host:465` or `smtp+starttls://host:587`; by default nobody is told by e-mail."""
     smtp_from: str = ""
@@ -192,6 +202,11 @@ def _check_notices(settings: Settings) -> None:
         raise SettingsError("HEYI_SMS_URL and HEYI_SMS_TOKEN_FILE belong together; one of them is missing")
     if settings.sms_url and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", settings.sms_url):
         raise SettingsError("HEYI_SMS_URL is an address such as https://sms.example.cn/send")
+    if len({bool(one) for one in (settings.wechat_app_id, settings.wechat_secret_file, settings.wechat_template)}) > 1:
+        raise SettingsError("HEYI_WECHAT_APP_ID, HEYI_WECHAT_SECRET_FILE and HEYI_WECHAT_TEMPLATE belong together; one of them is missing")
+    for name, url in (("API", settings.wechat_api), ("CONFIRM", settings.wechat_confirm)):
+        if not re.fullmatch(r"https?://[^\s/?#@]+/?", url):
+            raise SettingsError(f"HEYI_WECHAT_{name} is an address such as https://api.weixin.qq.com")
     if settings.sign_code not in {"screen", "sms", "off"}:
         raise SettingsError("HEYI_SIGN_CODE is screen, sms or off")
     if settings.sign_code == "sms" and not settings.sms_url:

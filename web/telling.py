@@ -9,6 +9,7 @@ from cases.vocabulary import Channel
 from web.keys import read_secret
 from web.notifiers import MailNotifier, SmsNotifier, mail_server
 from web.settings import Settings, SettingsError
+from web.wechat import WechatAccount
 
 
 def gateways_of(settings: Settings) -> dict[Channel, Notifier]:
@@ -23,6 +24,14 @@ def gateways_of(settings: Settings) -> dict[Channel, Notifier]:
     if settings.sms_url:
         found[Channel.SMS] = SmsNotifier(settings.sms_url, _secret("HEYI_SMS_TOKEN_FILE", settings.sms_token_file).strip())
     return found
+
+
+def wechat_of(settings: Settings) -> WechatAccount | None:
+    """Raises `SettingsError` where the secret cannot be read."""
+    if not settings.wechat_app_id:
+        return None
+    secret = _secret("HEYI_WECHAT_SECRET_FILE", settings.wechat_secret_file).strip()
+    return WechatAccount(settings.wechat_app_id, secret, settings.wechat_template, settings.wechat_api, settings.wechat_confirm)
 
 
 def _mail_keys(path: str) -> tuple[str, str]:

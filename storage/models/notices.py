@@ -29,6 +29,21 @@ class OutboxRow(Model):
         table = "outbox"
 
 
+class WechatConsent(Model):
+    """One message of WeChat that a party asks for, has allowed, or is about to have. Goes once it is sent."""
+
+    id = fields.CharField(32, primary_key=True)  # of the state that came back with the browser, hashed
+    case_id = fields.CharField(32, db_index=True)
+    party = fields.CharField(8)
+    scene = fields.IntField()
+    asked_at = fields.DatetimeField(db_index=True)
+    openid = fields.BinaryField(null=True)  # sealed; null until it is allowed
+    notice = fields.CharField(32, default="", db_index=True)  # key of the notice that takes it
+
+    class Meta:
+        table = "wechat_consent"
+
+
 class NoticeRow(Model):
     """On the page of an account."""
 

@@ -35,8 +35,8 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=own, args=ARGUMENTS)
 
 
-def context(browser: Browser, size: tuple[int, int], language: str = "zh-CN", scale: float = 1) -> BrowserContext:
-    """A browser of its own, as of another person on another device. Motion is off, so that nothing is caught half way."""
+def context(browser: Browser, size: tuple[int, int], language: str = "zh-CN", scale: float = 1, agent: str | None = None) -> BrowserContext:
+    """A browser of its own, as of another person on another device, which calls itself `agent`. Motion is off, so that nothing is caught half way."""
     phone = size[0] < 600
     return browser.new_context(
         viewport={"width": size[0], "height": size[1]},
@@ -46,6 +46,7 @@ def context(browser: Browser, size: tuple[int, int], language: str = "zh-CN", sc
         has_touch=phone,
         is_mobile=phone,
         reduced_motion="reduce",
+        user_agent=agent,
         permissions=["clipboard-read", "clipboard-write"],
     )
 

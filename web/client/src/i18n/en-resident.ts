@@ -125,5 +125,14 @@ export const resident = {
     reason: 'Why, or how it is done',
     by: '{by}, {day}',
   },
+  wechat: {
+    title: 'Told by WeChat',
+    text: 'WeChat lets us send one message each time you agree. Then the next notice comes by WeChat and not by SMS; it has the number and the time, no names and no facts.',
+    ask: 'Send the next notice by WeChat',
+    allowed: 'Agreed on {day}: the next notice comes by WeChat',
+    drop: 'No, send an SMS instead',
+    cancelled: 'You did not agree just now; notices come as before.',
+    failed: 'WeChat did not confirm it. Please try again.',
+  },
   material: { label: 'More photographs, up to {limit} at a time', send: 'Send {count} photographs', sending: 'Sending {n} of {count}', done: 'The photographs have arrived', full: 'There are {limit} photographs already. For more material please ask the mediator.' },
 }

@@ -125,5 +125,14 @@ export const resident = {
     reason: '理由或者怎样办理',
     by: '{by} {day}答复',
   },
+  wechat: {
+    title: '微信通知',
+    text: '微信规定，您同意一次，我们只能发一条。同意后，下一条通知发到微信，不再发短信；内容只有编号和时间，没有姓名和案情。',
+    ask: '下一条通知发到微信',
+    allowed: '{day}已同意，下一条通知发到您的微信',
+    drop: '不用微信，改发短信',
+    cancelled: '您刚才没有同意，通知仍按原来的方式发。',
+    failed: '微信没有确认成功，请再试一次。',
+  },
   material: { label: '补交照片，一次最多 {limit} 张', send: '把 {count} 张照片交上去', sending: '正在上传第 {n} 张，共 {count} 张', done: '照片收到了', full: '照片已经有 {limit} 张，加不了了。要补材料，请联系调解员。' },
 }
