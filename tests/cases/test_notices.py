@@ -65,7 +65,7 @@ def test_what_is_owed_is_told_to_who_owes_it_and_to_the_desk() -> None:
         Notice(NoticeKind.OBLIGATION_DUE, account="wang", about="o1"),
         Notice(NoticeKind.OBLIGATION_DUE, party="p1", about="o1"),
     ]
-    assert [channels_of(notice, one) for notice in told] == [{Channel.PAGE}, {Channel.SMS}]
+    assert [channels_of(notice, one) for notice in told] == [{Channel.PAGE}, {Channel.SMS, Channel.WECHAT}]
     assert performance.remind(one, SYSTEM, NOW + timedelta(days=1)) == [], "once for a day that was agreed"
     late = NOW + timedelta(days=4)
     told += notices_of(one, performance.mark_overdue(one, SYSTEM, late))
