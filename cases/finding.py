@@ -62,7 +62,11 @@ def scope_of(case: Case) -> list[str]:
     """The words of who may find it, and of its stage."""
     regions = [region_word(case.region[:digits]) for digits in (6, 9, 12) if len(case.region) >= digits]
     phones = dict.fromkeys(phone_word(party.phone) for party in case.parties if party.phone)
-    return [*regions, *([account_word(case.mediator.account)] if case.mediator else []), *phones, stage_word(case.stage)]
+    of_staff = [
+        *([account_word(case.mediator.account)] if case.mediator else []),
+        *([entered_word(case.entered_by)] if case.entered_by else []),
+    ]
+    return [*regions, *of_staff, *phones, stage_word(case.stage)]
 
 
 def region_word(region: str) -> str:
@@ -72,6 +76,11 @@ def region_word(region: str) -> str:
 def account_word(account: str) -> str:
     """Hexadecimal, so that it is one word whatever an account is called."""
     return f"_a{account.encode().hex()}"
+
+
+def entered_word(account: str) -> str:
+    """Of whoever entered it, who need not have it."""
+    return f"_e{account.encode().hex()}"
 
 
 def phone_word(phone: str) -> str:

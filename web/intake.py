@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from starlette.requests import Request
@@ -9,13 +10,18 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cases.case import Numbering
+from cases.clock import rfc3339
 from cases.commands import Intake
-from cases.errors import NotAllowed
+from cases.errors import Invalid, NotAllowed
+from cases.finding import entered_word
 from cases.intake import enter_case, sources_of
+from storage import search
+from storage.database import reads
 from storage.dossier import Dossier
 from storage.work import Outcome
 from web.reports import made, received
 from web.request import actor_of, house
+from web.search import PAGE, PAGES
 
 
 async def sources(request: Request) -> Response:
@@ -45,7 +51,24 @@ async def enter(request: Request) -> Response:
     return JSONResponse({**result, "url": f"{at.settings.base_url}/c/{result['code']}"})
 
 
+async def entered(request: Request) -> Response:
+    """What whoever asks has entered, the newest first: the own title, and of the course what anybody reads who has the code. Who has a case sees the rest on its page."""
+    actor, _ = await actor_of(request)
+    at = house(request)
+    at.rates.spend("search", actor.id)
+    if not sources_of(actor):
+        raise NotAllowed("not_allowed", "Cases are entered by grid workers, mediators and the centre")
+    page = request.query_params.get("page", "1")
+    if not re.fullmatch(r"[1-9]\d{0,2}", page, re.ASCII) or int(page) > PAGES:
+        raise Invalid("malformed", f"Pages are numbered from 1 to {PAGES}", field="page", limit=PAGES)
+    ids, total = await search.find(reads(), [entered_word(actor.id)], [], (int(page) - 1) * PAGE, PAGE)
+    cases = [(await at.reader.dossier(case_id)).case for case_id in ids]
+    rows = [{"code": one.code, "title": one.title, "stage": str(one.stage), "reported_at": rfc3339(one.reported_at)} for one in cases]
+    return JSONResponse({"rows": rows, "total": total, "more": total == search.COUNT_LIMIT})
+
+
 INTAKE_ROUTES = [
     Route("/api/intake", sources),
     Route("/api/intake", enter, methods=["POST"]),
+    Route("/api/intake/entered", entered),
 ]

@@ -264,6 +264,21 @@ async def test_what_staff_finds_goes_to_the_centre_at_once(server: Server) -> No
         assert client.docs["centre/139901"]["cases"][entered["case"]]["title"] == "楼道堆物"
         assert (await client.follow(f"case/{entered['case']}"))["source"] == "网格员排查"
     assert (await enter("intake-0001"))[1] == entered, "sent again, it is the same case"
+    listed = (await grid.http.get("/api/intake/entered", params={"as": grid.handle})).json()
+    assert (listed["total"], listed["more"]) == (1, False)
+    (row,) = listed["rows"]
+    assert (row["code"], row["title"], row["stage"]) == (entered["code"], "楼道堆物", "reported") and set(row) == {
+        "code",
+        "title",
+        "stage",
+        "reported_at",
+    }
+    assert (await centre.http.get("/api/intake/entered", params={"as": centre.handle})).json()["total"] == 0, (
+        "what others entered is not among it"
+    )
+    for page in ("0", "x", "１", "101", "2" * 9):
+        assert (await grid.http.get("/api/intake/entered", params={"as": grid.handle, "page": page})).json()["code"] == "malformed"
+    assert (await guest.http.get("/api/intake/entered")).json()["code"] in {"signed_out", "not_allowed"}
     assert (await guest.http.get(f"/c/{entered['code']}")).status_code == 200
     for key, changes, code in (
         ("intake-0002", {"source": "信访转办"}, "unknown_source"),

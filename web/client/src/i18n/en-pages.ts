@@ -158,4 +158,5 @@ export const intake = {
   doneText: 'The centre has it now. Print the number and the code for the parties: they follow the progress with it.',
   doneNumber: 'Number',
   doneAgain: 'Enter another',
+  entered: 'What I entered ({count})',
 }

@@ -158,4 +158,5 @@ export const intake = {
   doneText: '已经进了综治中心的待分派。编号和二维码可以打印给当事人，凭它看进度。',
   doneNumber: '编号',
   doneAgain: '再登记一件',
+  entered: '我登记的（{count} 件）',
 }
