@@ -61,8 +61,9 @@ def words_of(case: Case) -> list[str]:
 def scope_of(case: Case) -> list[str]:
     """The words of who may find it, and of its stage."""
     regions = [region_word(case.region[:digits]) for digits in (6, 9, 12) if len(case.region) >= digits]
+    mediators = [*([case.mediator.account] if case.mediator else []), *(share.account for share in case.joint if share.assists)]
     phones = dict.fromkeys(phone_word(party.phone) for party in case.parties if party.phone)
-    return [*regions, *([account_word(case.mediator.account)] if case.mediator else []), *phones, stage_word(case.stage)]
+    return [*regions, *map(account_word, mediators), *phones, stage_word(case.stage)]
 
 
 def region_word(region: str) -> str:

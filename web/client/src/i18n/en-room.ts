@@ -225,6 +225,7 @@ export const room = {
     confirmed: 'You have confirmed; waiting for the others',
   },
   caucus: {
+    along: '{names} comes along',
     waitTitle: 'One moment please',
     waitText: '{mediator} is talking privately with the other side',
     waited: 'You have waited {minutes} minutes',

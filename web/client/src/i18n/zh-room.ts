@@ -225,6 +225,7 @@ export const room = {
     confirmed: '您已确认，等其他人',
   },
   caucus: {
+    along: '{names}一起进来',
     waitTitle: '请稍候',
     waitText: '{mediator}正在和另一方单独谈话',
     waited: '您已等候 {minutes} 分钟',
