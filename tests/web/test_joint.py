@@ -54,7 +54,12 @@ async def test_the_whole_way_and_nothing_stays_open(demonstration: Place) -> Non
     # both desks have the request, people masked; the page is open to them as an offer is
     for account in ("chen", "grid2"):
         request = (await desk_of(at, account))["requests"][case]
-        assert request["why"] == "涉及两镇的地界" and request["lead"] == "安和县人民调解委员会" and request["reporter"] == "李*" and "1380" not in str(request)
+        assert (
+            request["why"] == "涉及两镇的地界"
+            and request["lead"] == "安和县人民调解委员会"
+            and request["reporter"] == "李*"
+            and "1380" not in str(request)
+        )
     assert view_of(CHEN, f"case/{case}", await at.house.reader.dossier(case)) == "offer"
 
     # two at once

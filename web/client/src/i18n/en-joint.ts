@@ -13,7 +13,6 @@ export const joint = {
   reason: 'Why them',
   reasonHint: 'They will read it, for instance: the land lies in two townships',
   send: 'Send the request',
-  asked: '{org} was asked, and will answer',
   full: 'At most {count} organisations are asked at once',
   why: 'Why: {reason}',
   because: 'Reason: {reason}',

@@ -35,6 +35,7 @@ export const room = {
     expert: 'Unticked: the expert leaves at once',
     signature: 'Unticked: no electronic signature; the agreement is signed on paper',
   },
+  directly: 'You assist in this case: you go straight in, and {mediator} conducts',
   afterwards: 'Then {mediator} will ask you in',
   enter: 'Enter the waiting room',
   voiceOnly: 'Enter with sound only',

@@ -13,7 +13,6 @@ export const joint = {
   reason: '为什么请他们',
   reasonHint: '对方会看到，例如：涉及两个镇的地界',
   send: '发出邀请',
-  asked: '已请 {org}，等他们答复',
   full: '同时最多请 {count} 个单位',
   why: '为什么请：{reason}',
   because: '原因：{reason}',

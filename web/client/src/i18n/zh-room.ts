@@ -35,6 +35,7 @@ export const room = {
     expert: '不勾：专家马上离开',
     signature: '不勾：不用电子签名，改在纸上签',
   },
+  directly: '您协办这个案件，进去就可以参加，由{mediator}主持',
   afterwards: '进去后，等{mediator}请您入座',
   enter: '进入等候室',
   voiceOnly: '仅用语音进入',
