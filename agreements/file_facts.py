@@ -72,11 +72,12 @@ class FiledItem(msgspec.Struct, frozen=True):
 
 
 class FileFacts(msgspec.Struct, frozen=True):
-    """`signed`: the agreement carries electronic signatures or an electronic seal. `agreement_hash`: of its file, or of the form of an oral one."""
+    """`mediators`: who leads, and who assists in a joint mediation. `signed`: the agreement carries electronic signatures or an electronic seal. `agreement_hash`: of its file, or of the form of an oral one."""
 
     number: str
     committee: str
     mediator: str
+    mediators: str
     title: str
     dispute_type: str
     facts: str

@@ -92,7 +92,7 @@ def cover(facts: FileFacts, fonts: FontDirs) -> bytes:
     rows = [
         ("卷　　名", facts.words("cover", "title", f"{facts.names}{facts.dispute_type}纠纷")),
         ("卷　　号", facts.number),
-        ("人民调解员", facts.mediator),
+        ("人民调解员", facts.mediators),
         ("调解日期", span),
         ("立卷人", facts.words("cover", "filer", facts.mediator)),
         ("立卷日期", _day(filed)),

@@ -30,7 +30,15 @@ STYLES = {
     "note": Style("serif", 10.5, 19),
     "sign": Style("serif", 12, 34),
 }
-ROLES = {"mediator": "人民调解员", "party": "当事人", "expert": "专家", "observer": "旁听人员", "recorder": "记录员", "device": "设备"}
+ROLES = {
+    "mediator": "人民调解员",
+    "co_mediator": "协办调解员",
+    "party": "当事人",
+    "expert": "专家",
+    "observer": "旁听人员",
+    "recorder": "记录员",
+    "device": "设备",
+}
 
 
 class RecordFacts(msgspec.Struct, frozen=True):
@@ -79,6 +87,7 @@ def _outline(record: dict[str, Any], facts: RecordFacts) -> list[Block]:
     began, ended = _moment(record["opened_at"]), _moment(record["closed_at"]) if record["closed_at"] else None
     others = [f"{person['name']}（{ROLES[person['role']]}）" for person in people.values() if person["role"] in {"expert", "observer"}]
     recorders = _names(people, "recorder")
+    assisting = "".join(f"、{name}（协办）" for name in _names(people, "co_mediator"))
     blocks = [
         Block("title", TITLE),
         Block("number", facts.number),
@@ -86,7 +95,7 @@ def _outline(record: dict[str, Any], facts: RecordFacts) -> list[Block]:
         Block("fact", "线上调解室（音视频连线）", "地　　点　"),
         Block("fact", facts.title, "事　　由　"),
         Block("fact", "、".join(_names(people, "party")), "当事人　　"),
-        Block("fact", f"{'、'.join(_names(people, 'mediator'))}（{facts.committee}）", "调解员　　"),
+        Block("fact", f"{'、'.join(_names(people, 'mediator'))}（{facts.committee}）{assisting}", "调解员　　"),
         Block(
             "fact",
             f"{'、'.join(recorders)}（记录员），与系统随进程所记、调解员所补合并"

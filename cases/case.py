@@ -15,6 +15,7 @@ import msgspec
 from cases import commands as c
 from cases.actor import Actor
 from cases.appointment import Appointment
+from cases.assistance import Share
 from cases.calendar import STATUTORY, Calendar, end_of_term
 from cases.clock import rfc3339
 from cases.data_request import DataRequest
@@ -23,11 +24,11 @@ from cases.expert_invitation import Invitation
 from cases.filled_form import FilledForm
 from cases.identity import parse_name, parse_phone, parse_resident_id, parse_text
 from cases.obligation import Performance
-from cases.permissions import demand
+from cases.permissions import MEETING, demand
 from cases.ports import Happened
 from cases.rating import Rating
 from cases.risk_report import RiskReport
-from cases.vocabulary import DISPUTE_TYPES, Action, CaseStage, DispatchMode, DisputeKind, Role, Standing, Term
+from cases.vocabulary import DISPUTE_TYPES, Action, CaseStage, DispatchMode, DisputeKind, Role, ShareState, Standing, Term
 
 TRANSITIONS: dict[tuple[CaseStage, Action], CaseStage] = {
     (CaseStage.REPORTED, Action.DISPATCH): CaseStage.DISPATCHED,
@@ -133,6 +134,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     refusals: list[str] = []
     refused_by: list[str] = []  # accounts
     conflicted: list[str] = []  # those of them who declared an interest
+    joint: list[Share] = []  # in joint mediation, in the order in which they were asked
     due: datetime | None = None
     due_term: Term | None = None
     due_reminded: bool = False
@@ -194,6 +196,10 @@ def standings(case: Case, actor: Actor) -> tuple[Standing, ...]:
         found.append(Standing.ASSIGNEE)
     if actor.id in case.offered_to:
         found.append(Standing.OFFEREE)
+    if any(share.assists and share.account == actor.id for share in case.joint):
+        found.append(Standing.ASSISTANT)
+    if any(share.waits and actor.id in share.asked for share in case.joint):
+        found.append(Standing.ASKED)
     return tuple(found)
 
 
@@ -379,7 +385,15 @@ def _give_back(case: Case, command: c.GiveBack, actor: Actor, now: datetime) -> 
     case.due, case.due_term, case.due_reminded, case.overdue_at = None, None, False, None
     _move(case, Action.GIVE_BACK, now, who=actor.name, note=reason)
     given_back = Happened("case.given_back", told | ({"conflict": True} if by_itself and command.conflict else {}))
-    return [given_back, *_drop_appointment(case, actor, now)]
+    return [given_back, *_end_shares(case, now), *_drop_appointment(case, actor, now)]
+
+
+def _end_shares(case: Case, now: datetime) -> list[Happened]:
+    """Who assists, assists a lead: without this one it is over, and the next one asks anew."""
+    ended = [share for share in case.joint if share.open]
+    for share in ended:
+        share.close(ShareState.ENDED, now)
+    return [Happened("joint.ended", {"shares": [share.id for share in ended]})] if ended else []
 
 
 def _drop_appointment(case: Case, actor: Actor, now: datetime) -> list[Happened]:
@@ -413,6 +427,9 @@ def _move(case: Case, action: Action, now: datetime, who: str = "", note: str = 
     if target is None:
         raise OutOfTurn("wrong_stage", f"{action} is not possible in stage {case.stage}", action=str(action), stage=str(case.stage))
     case.stage = target
+    for share in case.joint:
+        if share.waits and target not in MEETING and target is not CaseStage.REPORTED:
+            share.close(ShareState.ENDED, now)
     _step(case, now, who, note)
 
 

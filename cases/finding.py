@@ -61,12 +61,10 @@ def words_of(case: Case) -> list[str]:
 def scope_of(case: Case) -> list[str]:
     """The words of who may find it, and of its stage."""
     regions = [region_word(case.region[:digits]) for digits in (6, 9, 12) if len(case.region) >= digits]
+    mediators = [*([case.mediator.account] if case.mediator else []), *(share.account for share in case.joint if share.assists)]
     phones = dict.fromkeys(phone_word(party.phone) for party in case.parties if party.phone)
-    of_staff = [
-        *([account_word(case.mediator.account)] if case.mediator else []),
-        *([entered_word(case.entered_by)] if case.entered_by else []),
-    ]
-    return [*regions, *of_staff, *phones, stage_word(case.stage)]
+    entered = [entered_word(case.entered_by)] if case.entered_by else []
+    return [*regions, *map(account_word, mediators), *entered, *phones, stage_word(case.stage)]
 
 
 def region_word(region: str) -> str:

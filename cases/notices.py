@@ -30,6 +30,9 @@ ON: dict[NoticeKind, frozenset[Channel]] = {
     NoticeKind.ORDER_DUE: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
     NoticeKind.CASE_DUE: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.CASE_OVERDUE: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.JOINT_ASKED: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
+    NoticeKind.JOINT_ANSWERED: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.JOINT_ENDED: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.SESSION_BEGINS: frozenset({Channel.PAGE}),
     NoticeKind.OBLIGATION_DUE: frozenset({Channel.PAGE}),
     NoticeKind.OBLIGATION_OVERDUE: frozenset({Channel.PAGE}),
@@ -62,8 +65,8 @@ OF_PARTIES = frozenset(
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """To one of: an `account`, every account of the `centre` that a region belongs to, a `party` of the case. `about`: the id of an obligation or of a
-    request, or the revision of the appointment."""
+    """To one of: an `account`, every account of the `centre` that a region belongs to, a `party` of the case. `about`: the id of an obligation, of a
+    request or of a share, or the revision of the appointment."""
 
     kind: NoticeKind
     account: str = ""
@@ -97,7 +100,11 @@ def holds(case: Case, notice: Notice) -> bool:
             return case.stage in RUNNING and case.overdue_at is None
         case NoticeKind.CASE_OVERDUE:
             return case.stage in RUNNING and case.overdue_at is not None
-        case NoticeKind.SESSION_BEGINS:
+        case NoticeKind.JOINT_ASKED:
+            return case.stage in RUNNING and any(one.id == notice.about and one.waits and notice.account in one.asked for one in case.joint)
+        case NoticeKind.JOINT_ANSWERED:
+            return case.mediator is not None and case.mediator.account == notice.account
+        case NoticeKind.SESSION_BEGINS | NoticeKind.JOINT_ENDED:
             return True
         case NoticeKind.OBLIGATION_DUE | NoticeKind.OBLIGATION_OVERDUE:
             owed = case.performance.obligations if case.performance and case.stage is CaseStage.AGREED else []
@@ -165,8 +172,29 @@ def _overdue(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return [*mediator, Notice(NoticeKind.CASE_OVERDUE, centre=case.region)]
 
 
+def _joint_asked(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return [Notice(NoticeKind.JOINT_ASKED, account=account, about=payload["share"]) for account in payload["to"]]
+
+
+def _joint_answered(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    """The lead: that somebody assists now, that nobody of the organisation will, or does any more."""
+    if case.mediator is None or not payload.get("over", True):
+        return []
+    return [Notice(NoticeKind.JOINT_ANSWERED, account=case.mediator.account, about=payload["share"])]
+
+
+def _joint_released(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return [Notice(NoticeKind.JOINT_ENDED, account=account, about=payload["share"]) for account in payload["from"]]
+
+
+def _joint_ended(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    ended = [one for one in case.joint if one.id in payload["shares"] and one.account]
+    return [Notice(NoticeKind.JOINT_ENDED, account=one.account, about=one.id) for one in ended]
+
+
 def _session(case: Case, payload: dict[str, Any]) -> list[Notice]:
-    return [Notice(NoticeKind.SESSION_BEGINS, account=case.mediator.account)] if case.mediator else []
+    mediators = [*([case.mediator.account] if case.mediator else []), *(share.account for share in case.joint if share.assists)]
+    return [Notice(NoticeKind.SESSION_BEGINS, account=account) for account in mediators]
 
 
 def _risk_not_taken(case: Case, payload: dict[str, Any]) -> list[Notice]:
@@ -226,6 +254,12 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "case.answer_reminded": _answer_due,
     "case.due_reminded": _due,
     "case.overdue": _overdue,
+    "joint.asked": _joint_asked,
+    "joint.joined": _joint_answered,
+    "joint.declined": _joint_answered,
+    "joint.left": _joint_answered,
+    "joint.released": _joint_released,
+    "joint.ended": _joint_ended,
     "session.opened": _session,
     "risk.refused": _risk_not_taken,
     "risk.dead": _risk_not_taken,

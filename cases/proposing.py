@@ -72,13 +72,21 @@ def propose(case: Case, dispute_type: str, candidates: Iterable[Candidate], past
     return Proposal([proposed for _, proposed in sorted(fit, key=lambda each: each[0])], left_out)
 
 
-def _against(case: Case, one: Candidate, past: Sequence[Case], today: date) -> LeftOut | None:
+def interest_of(case: Case, one: Candidate, past: Sequence[Case]) -> LeftOut | None:
+    """What makes somebody take a side in the case. `past`: other cases between its people."""
     if any(_same(one.name, one.phone, person) for person in case.parties):
         return LeftOut(one.id, "is_party")
     if one.id in case.conflicted:
         return LeftOut(one.id, "declared")
     if any(other.mediator and other.mediator.account == one.id and _swapped(case, other) for other in past):
         return LeftOut(one.id, "other_side")
+    return None
+
+
+def _against(case: Case, one: Candidate, past: Sequence[Case], today: date) -> LeftOut | None:
+    interest = interest_of(case, one, past)
+    if interest is not None:
+        return interest
     if one.id in case.refused_by:
         return LeftOut(one.id, "refused")
     if one.away_until is not None and today <= one.away_until:

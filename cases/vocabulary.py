@@ -99,6 +99,8 @@ class Standing(StrEnum):
     CENTRE = "centre"  # the governance centre that the case's region belongs to
     OFFEREE = "offeree"  # a mediator or grid worker to whom the order is offered
     ASSIGNEE = "assignee"  # the mediator or grid worker who accepted
+    ASKED = "asked"  # a mediator or grid worker whose organisation is asked to join the mediation
+    ASSISTANT = "assistant"  # who has joined it (协办)
     REPORTER = "reporter"  # whoever reported
     PARTY = "party"  # a party in the room
     EXPERT = "expert"  # an expert in the room
@@ -157,6 +159,7 @@ PAUSES: dict[str, str] = {"rest": "休息", "privacy": "涉及隐私", "call": "
 class SeatRole(StrEnum):
     MEDIATOR = "mediator"
     PARTY = "party"
+    CO_MEDIATOR = "co_mediator"  # of a joint mediation, beside who leads it
     EXPERT = "expert"
     OBSERVER = "observer"
     RECORDER = "recorder"
@@ -221,6 +224,17 @@ class InvitationState(StrEnum):
     WITHDRAWN = "withdrawn"  # 已撤回
 
 
+class ShareState(StrEnum):
+    """Of an organisation's share in a joint mediation (联合调解)."""
+
+    ASKED = "asked"  # 已邀请
+    JOINED = "joined"  # 协办中
+    DECLINED = "declined"  # 已谢绝, by the last of those who were asked
+    LEFT = "left"  # 已退出
+    RELEASED = "released"  # 已解除, or the request was taken back
+    ENDED = "ended"  # 已结束: it was not answered before the mediation ended, or the case went to another lead
+
+
 class Term(StrEnum):
     """The rule by which a date was counted, kept beside it."""
 
@@ -239,6 +253,9 @@ class NoticeKind(StrEnum):
     CASE_RETURNED = "case_returned"
     CASE_DUE = "case_due"
     CASE_OVERDUE = "case_overdue"
+    JOINT_ASKED = "joint_asked"
+    JOINT_ANSWERED = "joint_answered"
+    JOINT_ENDED = "joint_ended"
     SESSION_BEGINS = "session_begins"
     OBLIGATION_DUE = "obligation_due"
     OBLIGATION_OVERDUE = "obligation_overdue"
@@ -308,6 +325,12 @@ class Action(StrEnum):
     WITHDRAW_DESTRUCTION = "withdraw_destruction"
     APPROVE_DESTRUCTION = "approve_destruction"
     DESTROY = "destroy"  # by an organisation's policy
+    # joint mediation
+    ASK_JOINT = "ask_joint"
+    JOIN = "join"
+    DECLINE_JOINT = "decline_joint"
+    LEAVE_JOINT = "leave_joint"
+    RELEASE_JOINT = "release_joint"
     # when people meet
     SCHEDULE = "schedule"
     ANSWER_TIMES = "answer_times"

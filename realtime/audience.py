@@ -32,6 +32,7 @@ from cases.permissions import may
 from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole, SeatState, Standing
 from realtime.dossier import Dossier
 from realtime.expert_document import office_experts
+from realtime.joint_document import request, shares
 from realtime.keeping_document import destroyed, destruction, recordings_going
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import owing, party_performance, public_performance, staff_performance
@@ -41,6 +42,8 @@ from realtime.room_document import caucus_document, papers_of, room_document
 from realtime.schedule_document import fixed, party_schedule, public_called_off, public_schedule, staff_schedule
 from rooms.handling import seat_of
 from rooms.room import Room, Seat
+
+_ONLY_ASKED = frozenset({Standing.OFFEREE, Standing.ASKED})
 
 
 def view_of(actor: Actor, topic: str, dossier: Dossier | None) -> str | None:
@@ -79,8 +82,8 @@ def _case_view(actor: Actor, case: Case) -> str | None:
         return None
     if actor.kind == "reporter":
         return "reporter"
-    # Who has only been offered the order sees the matter with people masked; names come with the acceptance.
-    return "offer" if held == (Standing.OFFEREE,) else "staff"
+    # Who has only been offered the order, or asked to join, sees the matter with people masked; names come with the acceptance.
+    return "offer" if set(held) <= _ONLY_ASKED else "staff"
 
 
 def _ratings_view(actor: Actor, case: Case) -> str | None:
@@ -142,7 +145,7 @@ def fragments(dossier: Dossier) -> dict[str, Doc]:
         out[f"ratings/{case.id}|centre"] = ratings_for_centre(case)
         if may((Standing.ASSIGNEE,), Action.SEE_RATINGS, case.stage):
             out[f"ratings/{case.id}|mediator"] = ratings_for_mediator(case)
-    if case.stage is CaseStage.DISPATCHED:
+    if case.stage is CaseStage.DISPATCHED or any(share.waits for share in case.joint):
         out[f"case/{case.id}|offer"] = offer_document(case)
     plain: dict[str, Doc] = {name: without_nulls(doc) for name, doc in out.items()} | rows(case)
     if room is not None:
@@ -163,6 +166,11 @@ def rows(case: Case) -> dict[str, Doc]:
             out[f"desk/{account}|own"] = {"orders": {case.id: _order(case)}}
     if case.mediator:
         out.setdefault(f"desk/{case.mediator.account}|own", {}).setdefault("cases", {})[case.id] = _row(case)
+    for share in case.joint:
+        for account in share.asked if share.waits else []:
+            out.setdefault(f"desk/{account}|own", {}).setdefault("requests", {})[case.id] = _order(case) | request(case, share)
+        if share.assists:
+            out.setdefault(f"desk/{share.account}|own", {}).setdefault("cases", {})[case.id] = _row(case) | {"assisting": True}
     return {name: without_nulls(doc) for name, doc in out.items()}
 
 
@@ -185,6 +193,7 @@ def _row(case: Case) -> Doc:
         "region": case.region_name,
         "parties": "、".join(p.name for p in case.parties),
         "mediator": case.mediator.name if case.mediator else None,
+        "assistants": [share.name for share in case.joint if share.assists] or None,
         "reported_at": rfc3339(case.reported_at),
         "due": rfc3339(case.due) if case.due else None,
         "answer_by": rfc3339(case.answer_by) if case.answer_by else None,
@@ -249,6 +258,8 @@ def staff_document(dossier: Dossier) -> Doc:
         "note": case.dispatch_note or None,
         "offered_to": list(case.offered_to),
         "assignee": case.mediator.account if case.mediator else None,
+        "lead": case.mediator.org_name if case.mediator else None,
+        "joint": shares(case),
         "people": {p.id: {"name": p.name, "capacity": p.capacity, "phone": mask_phone(p.phone) if p.phone else None} for p in case.parties},
         "pictures": [{"id": p.id, "width": p.width, "height": p.height} for p in case.photos],
         "due_term": str(case.due_term) if case.due_term else None,
@@ -300,6 +311,7 @@ def offer_document(case: Case) -> Doc:
         "source": case.source,
         "pictures": [],
         "history": [],
+        "requests": {share.id: request(case, share) for share in case.joint if share.waits} or None,
     }
 
 
@@ -313,6 +325,7 @@ def reporter_document(dossier: Dossier) -> Doc:
         "facts": case.facts,
         "pictures": [{"id": p.id, "width": p.width, "height": p.height} for p in case.photos],
         "mediator": case.mediator.name if case.mediator else None,
+        "assistants": [share.name for share in case.joint if share.assists] or None,
         "performance": party_performance(case, first, Standing.REPORTER),
         "rating": own_rating(dossier, first, Standing.REPORTER),
         "requests": _requests(case),

@@ -21,6 +21,11 @@ from rooms.sharing import part
 def knock(room: Room, seat: Seat, command: c.Knock) -> list[Happened]:
     if seat.role is SeatRole.PARTY and not seat.consents.get(Consent.ONLINE):
         raise OutOfTurn("no_online_consent", "Please consent to online mediation first, or call the office for another way")
+    if seat.role is SeatRole.CO_MEDIATOR and not seat.present:
+        # Signed in by an account whose name the lead knows: there is nobody to look at first.
+        seat.camera, seat.state, seat.known = command.camera, SeatState.ADMITTED, True
+        room.epoch += 1
+        return [Happened("seat.admitted", {"seat": seat.id})]
     if seat.undeclared:
         raise OutOfTurn("declare_first", "Say first whether you have an interest in this case")
     if seat.present:
@@ -45,6 +50,8 @@ def remove(room: Room, seat_id: str, now: datetime) -> list[Happened]:
     other = room.seat(seat_id)
     if other.role is SeatRole.MEDIATOR:
         raise Invalid("mediator_stays", "The mediator cannot be removed", field="seat")
+    if other.role is SeatRole.CO_MEDIATOR:
+        raise Invalid("assistant_stays", "Who assists is released on the page of the case", field="seat")
     other.state, other.revoked = SeatState.REMOVED, True
     part(room, seat_id)
     room.epoch += 1

@@ -32,23 +32,25 @@ from rooms.sharing import demand_together
 
 _STANDING = {
     SeatRole.MEDIATOR: Standing.ASSIGNEE,
+    SeatRole.CO_MEDIATOR: Standing.ASSISTANT,
     SeatRole.PARTY: Standing.PARTY,
     SeatRole.EXPERT: Standing.EXPERT,
     SeatRole.OBSERVER: Standing.OBSERVER,
     SeatRole.RECORDER: Standing.RECORDER,
     SeatRole.DEVICE: Standing.DEVICE,
 }
+_BY_ACCOUNT = frozenset({SeatRole.MEDIATOR, SeatRole.CO_MEDIATOR})
 EXPERT_MINUTES = (1, 60)
 PAUSE_LIMIT = 40
 """Characters of a pause's reason: it stands in one line of a telephone."""
 
 
 def seat_of(room: Room, actor: Actor) -> Seat | None:
-    """The actor's seat: by its own link, or the mediator's by the account that accepted the case."""
+    """The actor's seat: by its own link, or by the account that accepted the case or assists in it."""
     if actor.kind == "seat" and actor.session_id == room.id:
         return room.seats.get(actor.id)
     if actor.kind == "account":
-        return next((s for s in room.seats.values() if s.role is SeatRole.MEDIATOR and s.party == actor.id), None)
+        return next((s for s in room.seats.values() if s.role in _BY_ACCOUNT and s.party == actor.id and not s.revoked), None)
     return None
 
 
@@ -84,7 +86,7 @@ def invite(room: Room, command: c.Invite, party_name: str) -> tuple[Seat, list[H
     """One more seat, for a link that the driver makes."""
     if command.acts and command.role is not SeatRole.PARTY:
         raise Invalid("acts_for_nobody", "Somebody acts for a party: say for which", field="acts")
-    if command.role is SeatRole.MEDIATOR:
+    if command.role in _BY_ACCOUNT:
         raise Invalid("one_mediator", "The mediator's seat is not given away by a link", field="role")
     prefix = {SeatRole.PARTY: "s", SeatRole.EXPERT: "e", SeatRole.OBSERVER: "o", SeatRole.RECORDER: "r", SeatRole.DEVICE: "d"}[command.role]
     number = 1 + sum(1 for s in room.seats.values() if s.role is command.role)

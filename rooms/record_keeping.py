@@ -4,7 +4,7 @@ Rules
 * What happens in the session is noted by itself (`note`): who came, what was consented to, which stage began, what was written to everybody.
   Of a private talk only its begin and end are noted (背对背,不入笔录), and while it goes on the record stands still: nobody outside may learn
   from it what is done inside.
-* The mediator, or a recorder (记录员) beside him, adds what was said and what is undisputed (在线调解规则 22: undisputed facts are written down in any case). What a person wrote,
+* The mediator, and a recorder (记录员) or who assists (协办) beside him, adds what was said and what is undisputed (在线调解规则 22: undisputed facts are written down in any case). What a person wrote,
   and what the software noted, is not reworded.
 * A confirmation is of the wording that was read: a changed line is confirmed anew. Whoever does not agree says so beside the line.
 * Closing is final. Lines that nobody confirmed are told apart, with the reason why it was closed without them.
@@ -30,6 +30,8 @@ from rooms.room import LINE_LIMIT, Room, Seat
 from rooms.written_record import LINES_LIMIT, Kind, Person, RecordLine, WrittenRecord
 
 FORMAT = "heyi-record/1"
+_BESIDE = frozenset({SeatRole.RECORDER, SeatRole.CO_MEDIATOR})
+"""They write beside the mediator who leads."""
 ANSWER_LIMIT = 300
 """Characters of an objection, and of the reason for closing early."""
 
@@ -40,7 +42,7 @@ def handle(room: Room, command: c.RecordCommand, seat: Seat, now: datetime) -> l
         raise OutOfTurn("not_present", "You have not been admitted yet")
     happened = _handled(room, command, seat, now)
     # Who wrote it, where two may.
-    return [Happened(one.kind, {**one.payload, "by": seat.id}) if seat.role is SeatRole.RECORDER else one for one in happened]
+    return [Happened(one.kind, {**one.payload, "by": seat.id}) if seat.role in _BESIDE else one for one in happened]
 
 
 def _handled(room: Room, command: c.RecordCommand, seat: Seat, now: datetime) -> list[Happened]:

@@ -16,6 +16,7 @@ Told = tuple[Kind, str, str]
 """Kind, seat of who said it (empty: nobody), text."""
 ROLES = {
     SeatRole.MEDIATOR: "调解员",
+    SeatRole.CO_MEDIATOR: "协办调解员",
     SeatRole.PARTY: "当事人",
     SeatRole.EXPERT: "专家",
     SeatRole.OBSERVER: "旁听人员",

@@ -15,7 +15,7 @@ from cases.errors import NotFound
 from cases.moment import CHAIN as STOOD
 from cases.vocabulary import CaseStage
 from evidence.ledger import Entry
-from storage import bell, sql
+from storage import assistance, bell, sql
 from storage.database import reads
 from storage.dossier import Dossier, load, parse
 from storage.gathering import Gathering
@@ -105,7 +105,8 @@ class Reader:
             newest = CaseCount.filter(county=name) if len(name) == COUNTY else CaseCount.filter(region__startswith=name)
         elif kind == "desk":
             offered = await Offer.filter(account=name).using_db(reads()).limit(LIST_LIMIT).values_list("case_id", flat=True)
-            newest = CaseCount.filter(Q(mediator=name) | Q(id__in=list(offered)))
+            shared = await assistance.of(name, LIST_LIMIT)
+            newest = CaseCount.filter(Q(mediator=name) | Q(id__in=[*offered, *shared]))
         else:
             return []
         ids = await newest.using_db(reads()).order_by("-reported_at").limit(LIST_LIMIT).values_list("id", flat=True)

@@ -30,8 +30,8 @@ from cases.moment import stood
 from cases.ports import Clock, Happened
 from cases.vocabulary import Act
 from evidence.ledger import GENESIS, Entry, append, new_salt
-from rooms import expert_seats, record_keeping
-from storage import appointments, audit, counting, drafts, expert_calls, search, sql
+from rooms import co_mediators, expert_seats, record_keeping
+from storage import appointments, assistance, audit, counting, drafts, expert_calls, search, sql
 from storage import dossier as files
 from storage.calendars import calendar_of
 from storage.database import writes
@@ -210,6 +210,7 @@ class Store:
             if self._risks is not None:
                 outcome.happened += risk.follow(before.case, after.case, now, self._risks.sends(after.case))
             outcome.happened += expert_seats.follow(after.case, after.room, now)
+            outcome.happened += co_mediators.follow(after.case, after.room, now)
             if after.room is not None:
                 outcome.happened += record_keeping.note(after.room, outcome.happened, now)
             await sql.update(connection, "case_file", case_id, files.columns(after))
@@ -266,6 +267,7 @@ class Store:
         elif counts is not None:
             await counting.enter(connection, [counting.Row(case_id, seq, after.case.synthetic, after.case.trial, counts)])
         await expert_calls.enter(connection, before.case if before is not None else None, after.case)
+        await assistance.enter(connection, before.case if before is not None else None, after.case)
         await appointments.enter(connection, before.case if before is not None else None, after.case)
         await drafts.enter(connection, outcome.draft, outcome.kept)
         shown = self._fragments(after)

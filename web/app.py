@@ -23,6 +23,7 @@ from web.calendar_pages import CALENDAR_ROUTES
 from web.doors import Doors
 from web.house import House
 from web.intake import INTAKE_ROUTES
+from web.joint_pages import JOINT_ROUTES
 from web.proposals import PROPOSAL_ROUTES
 from web.reports import REPORT_ROUTES
 from web.request import failed, refused
@@ -101,6 +102,7 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
             *SECOND_FACTOR_ROUTES,
             *ADMINISTRATION_ROUTES,
             *CALENDAR_ROUTES,
+            *JOINT_ROUTES,
             *PROPOSAL_ROUTES,
             *REPORT_ROUTES,
             *INTAKE_ROUTES,

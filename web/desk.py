@@ -27,6 +27,7 @@ from cases.commands import (
     Dispatch,
     ExpertCommand,
     FillForm,
+    JointCommand,
     KeepingCommand,
     PerformanceCommand,
     RatingCommand,
@@ -53,6 +54,7 @@ from web.ceremony_acts import stage_moved
 from web.doors import Doors
 from web.expert_desk import ExpertDesk
 from web.filed import filing_facts
+from web.joint import JointDesk
 from web.keeping import KeepingDesk
 from web.nodes import Nodes
 from web.oral import OralDesk
@@ -83,6 +85,7 @@ class CommandDesk:
         self.ratings: RatingDesk | None = None
         self.risks: RiskDesk | None = None
         self.experts: ExpertDesk | None = None
+        self.joint: JointDesk | None = None
         self.scheduling: SchedulingDesk | None = None
         self.remarks: RemarkDesk | None = None
         self.private_drafts: PrivateDraftDesk | None = None
@@ -149,6 +152,9 @@ class CommandDesk:
         if isinstance(command, ExpertCommand):
             assert self.experts is not None
             return await self.experts.do(command, actor, receipt)
+        if isinstance(command, JointCommand):
+            assert self.joint is not None
+            return await self.joint.do(command, actor, receipt)
         if isinstance(command, RiskCommand):
             assert self.risks is not None
             return await self.risks.do(command, actor, receipt)

@@ -87,6 +87,7 @@ def file_facts(dossier: Dossier, ledger: Iterable[Entry], written: Mapping[str, 
         number=case.number or case.code,
         committee=case.mediator.org_name if case.mediator else "",
         mediator=case.mediator.name if case.mediator else "",
+        mediators=_mediators(case),
         title=case.title,
         dispute_type=case.dispute_type,
         facts=case.facts,
@@ -113,6 +114,13 @@ def file_facts(dossier: Dossier, ledger: Iterable[Entry], written: Mapping[str, 
         closed_reason=closed.note if closed is not None else "",
         filled={form: dict(one.fields) for form, one in case.forms.items()},
     )
+
+
+def _mediators(case: Case) -> str:
+    """王调解员（主办）、陈调解员（柳林镇人民调解委员会，协办）; the name alone where nobody has assisted. Who left or was released did assist."""
+    lead = case.mediator.name if case.mediator else ""
+    assisting = [f"{share.name}（{share.org_name}，协办）" for share in case.joint if share.account]
+    return "、".join([f"{lead}（主办）", *assisting]) if assisting else lead
 
 
 def filed_item(item: Item, case: Case) -> FiledItem:

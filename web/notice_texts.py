@@ -44,6 +44,18 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "zh": "{number} 已超过调解期限，请尽快办理。",
         "en": "The term of {number} is over. Please see to it.",
     },
+    K.JOINT_ASKED: {
+        "zh": "请您的单位参加联合调解（{number}），请登录查看，答复是否参加。",
+        "en": "Your organisation is asked to join a mediation ({number}). Please sign in, and answer whether you join.",
+    },
+    K.JOINT_ANSWERED: {
+        "zh": "{number} 的联合调解有了变化，请登录查看谁在协办。",
+        "en": "Something has changed in the joint mediation {number}. Please sign in, and see who assists.",
+    },
+    K.JOINT_ENDED: {
+        "zh": "您在 {number} 的协办已经结束，不用再办理。",
+        "en": "Your part in the joint mediation {number} is over.",
+    },
     K.RISK_NOT_TAKEN: {
         "zh": "{number} 有一项报送没有送达，请登录查看并用其他办法报送。",
         "en": "A report about {number} did not arrive. Please sign in, and report it by other ways.",

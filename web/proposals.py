@@ -12,21 +12,18 @@ from starlette.routing import Route
 
 from cases.actor import Actor
 from cases.calendar import county_day
-from cases.case import Case, standings
+from cases.case import standings
 from cases.errors import Invalid, NotFound
-from cases.finding import phrases_of, region_word
 from cases.identity import parse_text
 from cases.permissions import may
 from cases.proposing import Candidate, propose
 from cases.vocabulary import DISPUTE_TYPES, TAKING_ROLES, Action
-from storage import search
 from storage.database import reads
 from storage.models.people import Account, Organisation
+from web.between import past_between
 from web.request import actor_of, body_of, house
 from web.sign_ins import account_of
 
-PAST_LIMIT = 50
-"""Other cases between the same people that are looked at, the newest."""
 SPECIALITY_LIMIT = 60
 
 
@@ -61,24 +58,18 @@ async def proposals(request: Request) -> Response:
         )
         for row in rows
     ]
-    found = propose(case, dispute_type, candidates, await _past(request, case, actor.region), county_day(house(request).clock.now()))
+    found = propose(
+        case,
+        dispute_type,
+        candidates,
+        await past_between(house(request).reader, case, actor.region),
+        county_day(house(request).clock.now()),
+    )
     takers = {
         row.id: {"name": row.name, "org": orgs.get(row.org, ""), "speciality": row.speciality, "load": load.get(row.id, 0)} for row in rows
     }
     told: dict[str, Any] = msgspec.to_builtins(found)
     return JSONResponse({"takers": takers, **told})
-
-
-async def _past(request: Request, case: Case, region: str) -> list[Case]:
-    """Other cases in which one of each side is named."""
-    sides = [[person.name for person in case.parties if person.capacity == side] for side in ("applicant", "respondent")]
-    ids: list[str] = []
-    for one in sides[0]:
-        for other in sides[1]:
-            scope = [region_word(region)] if region else []
-            found, _ = await search.find(reads(), scope, [*phrases_of(one), *phrases_of(other)], 0, PAST_LIMIT)
-            ids += found
-    return [(await house(request).reader.dossier(key)).case for key in list(dict.fromkeys(ids))[:PAST_LIMIT] if key != case.id]
 
 
 async def _taker(request: Request) -> Actor:

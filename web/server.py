@@ -84,6 +84,7 @@ from web.history import HISTORY_ROUTES
 from web.house import House
 from web.identity import IdentityDesk
 from web.identity_remote import identity_of
+from web.joint import JointDesk
 from web.keeping import KeepingDesk
 from web.keeping_status import KEEPING_ROUTES
 from web.keys import installation_of, load_key
@@ -280,6 +281,7 @@ async def _open_house(
         desk.keeping = KeepingDesk(store, reader, shelf, clock, timedelta(days=settings.destruction_wait))
         desk.risks = RiskDesk(store, risks, platform)
         desk.experts = ExpertDesk(store, doors, nodes, clock, settings.base_url)
+        desk.joint = JointDesk(store, reader, clock)
         desk.scheduling = SchedulingDesk(store, reader, doors, clock)
         desk.performance = PerformanceDesk(store, reader, clock)
         desk.ratings = RatingDesk(store, reader, clock, RatingTokens(link_key, settings.base_url))

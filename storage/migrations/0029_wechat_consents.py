@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("heyi", "0026_provider_links")]
+    dependencies = [("heyi", "0027_assistance")]
 
     initial = False
 

@@ -16,7 +16,7 @@ AT_ONCE = 500
 async def find_by_who_entered(apps: Any, editor: Any) -> None:
     """Cases are found by the account that entered them from now on: those that staff entered go into the index anew."""
     connection = editor.client
-    rows = await connection.execute_query_dict("SELECT id FROM case_file WHERE state LIKE '%\"entered_by\":\"%' ORDER BY id")
+    rows = await connection.execute_query_dict('SELECT id FROM case_file WHERE state LIKE \'%"entered_by":"%\' ORDER BY id')
     ids = [row["id"] for row in rows]
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]

@@ -19,4 +19,5 @@ MODULES = [
     "storage.models.counts",
     "storage.models.experts",
     "storage.models.appointments",
+    "storage.models.assistance",
 ]

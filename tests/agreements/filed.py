@@ -22,6 +22,7 @@ def filed(**other: Any) -> FileFacts:
         "committee": "安和县人民调解委员会",
         "mediator": "王调解员",
         "title": "屋檐雨水流向邻家院墙",
+        "mediators": "王调解员（主办）、陈调解员（柳林镇人民调解委员会，协办）",
         "dispute_type": "邻里",
         "facts": "李某家西侧屋檐雨水流向赵某院墙，墙面受潮剥落。",
         "place": "东街",

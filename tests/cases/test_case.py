@@ -10,12 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases import commands as c
+from cases import joint_mediation
 from cases.actor import Actor
 from cases.case import TRANSITIONS, Case, Numbering, handle, open_case, session_opened, standings
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.notices import holds, notices_of
 from cases.permissions import may
 from cases.vocabulary import Action, CaseStage, DispatchMode, Role, Standing
+from realtime.audience import fragments, view_of
+from realtime.patch import apply, diff
+from storage.dossier import Dossier
 
 NOW = datetime(2026, 3, 18, 6, 30, tzinfo=UTC)
 REPORT = c.Report(title="漏水", facts="楼上漏水。", region="139901001", name="李某", phone="13800001234", other_name="赵某")
@@ -25,6 +29,9 @@ ACTORS = {
     "wang": Actor("account", "wang", "王调解员", Role.MEDIATOR, "committee", "139901"),
     "chen": Actor("account", "chen", "陈调解员", Role.MEDIATOR, "committee", "139901"),
     "grid": Actor("account", "grid", "孙网格员", Role.GRID_WORKER, "committee", "139901001"),
+    "he": Actor("account", "he", "何调解员", Role.MEDIATOR, "liulin", "139901002"),
+    "lin": Actor("account", "lin", "林调解员", Role.MEDIATOR, "liulin", "139901002"),
+    "fang": Actor("account", "fang", "方调解员", Role.MEDIATOR, "trade", "139901"),
     "reporter": Actor("reporter", "k1", case_id="k1"),
     "other": Actor("reporter", "k2", case_id="k2"),
     "public": Actor("public", "HY-AAAA-BBBB"),
@@ -33,6 +40,8 @@ ACTORS = {
 ACTIONS = {
     c.Classify: Action.CLASSIFY, c.Dispatch: Action.DISPATCH, c.Accept: Action.ACCEPT, c.Refuse: Action.REFUSE,
     c.AddParty: Action.ADD_PARTY, c.GiveBack: Action.GIVE_BACK, c.Withdraw: Action.WITHDRAW, c.CloseCase: Action.CLOSE_CASE,
+    c.AskJoint: Action.ASK_JOINT, c.JoinCase: Action.JOIN, c.DeclineJoint: Action.DECLINE_JOINT, c.LeaveJoint: Action.LEAVE_JOINT,
+    c.ReleaseJoint: Action.RELEASE_JOINT,
 }  # fmt: skip
 COMMANDS = [
     c.Classify("k1", "邻里"),
@@ -45,28 +54,79 @@ COMMANDS = [
     c.Withdraw("k1"),
     c.CloseCase("k1"),
 ]
+JOINT = [
+    c.AskJoint("k1", "liulin", "两镇的地界", ["he", "lin"], "柳林镇调委会"),
+    c.AskJoint("k1", "trade", "懂行业", ["fang"], "行业调委会"),
+    c.AskJoint("k1", "committee", "自己人", ["chen"], "县调委会"),
+    *(c.JoinCase("k1", share) for share in ("j1", "j2")),
+    *(c.DeclineJoint("k1", share, "走不开", conflict) for share in ("j1", "j2") for conflict in (False, True)),
+    c.LeaveJoint("k1", "调走了"),
+    *(c.ReleaseJoint("k1", share, "已经谈好") for share in ("j1", "j2")),
+]
 
 
 def case() -> Case:
     return open_case(REPORT, Numbering("k1", code="HY-AAAA-BBBB"), NOW, [], "城关镇", False)[0]
 
 
-@given(st.lists(st.tuples(st.sampled_from(sorted(ACTORS)), st.sampled_from(COMMANDS)), max_size=14))
-def test_random_walks(steps: list) -> None:
+def apply_command(file: Case, command: object, actor: Actor) -> None:
+    if isinstance(command, c.JointCommand):
+        joint_mediation.handle(file, command, actor, NOW)
+    else:
+        handle(file, command, actor, NOW, Numbering("x", number="安和人调字〔2026〕第00001号"))
+
+
+def taken() -> Case:
+    """With its lead, 王调解员."""
     file = case()
+    apply_command(file, COMMANDS[1], ACTORS["centre"])
+    apply_command(file, c.Accept("k1"), ACTORS["wang"])
+    return file
+
+
+@given(st.booleans(), st.lists(st.tuples(st.sampled_from(sorted(ACTORS)), st.sampled_from(COMMANDS + JOINT)), max_size=16))
+def test_random_walks(led: bool, steps: list) -> None:
+    file = taken() if led else case()
     for who, command in steps:
         actor, before, stage = ACTORS[who], msgspec.json.encode(file), file.stage
         held = standings(file, actor)
         try:
-            handle(file, command, actor, NOW, Numbering("x", number="安和人调字〔2026〕第00001号"))
-        except Refusal:
+            apply_command(file, command, actor)
+        except Refusal as refused:
             assert msgspec.json.encode(file) == before, "a refusal changed the case"
+            asked = getattr(command, "share", "")
+            elsewhere = isinstance(command, c.JoinCase | c.DeclineJoint) and not put_to(file, asked, actor)
+            if may(held, ACTIONS[type(command)], stage) and not elsewhere:
+                assert refused.code not in {"not_allowed", "wrong_stage"}, f"{who} may {command} in {stage}"
             continue
         again = isinstance(command, c.Accept) and file.mediator is not None and file.mediator.account == actor.id
+        again = again or (isinstance(command, c.JoinCase) and any(share.account == actor.id and share.assists for share in file.joint))
         assert may(held, ACTIONS[type(command)], stage) or again, f"{who} {command} in {stage}"
         if file.stage is not stage:
             assert file.stage in {target for (origin, _), target in TRANSITIONS.items() if origin is stage}
         assert [s.stage for s in file.history][-1] is file.stage
+        shown(file, msgspec.json.decode(before, type=Case))
+
+
+def put_to(file: Case, share: str, actor: Actor) -> bool:
+    return any(one.id == share and one.waits and actor.id in one.asked for one in file.joint)
+
+
+def shown(file: Case, before: Case) -> None:
+    """What was shown and the events make what is shown now; a desk has the case while its account has a share, and no one's page is open who has none."""
+    old, new = fragments(Dossier(before)), fragments(Dossier(file))
+    for name in old.keys() | new.keys():
+        assert apply(old.get(name, {}), diff(old.get(name, {}), new.get(name, {}))) == new.get(name, {})
+    for actor in (ACTORS[who] for who in ("he", "lin", "fang", "chen")):
+        mine = {part: set(rows) for part, rows in new.get(f"desk/{actor.id}|own", {}).items()}
+        assists = any(share.assists and share.account == actor.id for share in file.joint)
+        asked = any(share.waits and actor.id in share.asked for share in file.joint)
+        leads = file.mediator is not None and file.mediator.account == actor.id
+        assert ("k1" in mine.get("cases", set())) == (assists or leads) and ("k1" in mine.get("requests", set())) == asked
+        view = view_of(actor, "case/k1", Dossier(file))
+        offered = file.stage is CaseStage.DISPATCHED and actor.id in file.offered_to
+        assert view == ("staff" if assists or leads else "offer" if asked or offered else None), actor.id
+        assert view != "offer" or "李某" not in str(new["case/k1|offer"])
 
 
 def test_the_other_sides_telephone_is_not_the_reporters() -> None:

@@ -113,6 +113,7 @@ export const mine = {
   reported: 'My report',
   pictures: 'Photographs',
   picture: 'Photograph {n}, open it large',
+  assistants: 'Assisting: {names}',
   mediator: '{name} looks after it',
   code: 'Code',
   recordingsGoing: 'On {day} somebody asked for the recordings of this mediation to be destroyed. It is possible from {due} on; as long as it is not done, it can be withdrawn.',

@@ -35,6 +35,7 @@ export const room = {
     expert: 'Unticked: the expert leaves at once',
     signature: 'Unticked: no electronic signature; the agreement is signed on paper',
   },
+  directly: 'You assist in this case: you go straight in, and {mediator} conducts',
   afterwards: 'Then {mediator} will ask you in',
   enter: 'Enter the waiting room',
   voiceOnly: 'Enter with sound only',
@@ -225,6 +226,7 @@ export const room = {
     confirmed: 'You have confirmed; waiting for the others',
   },
   caucus: {
+    along: '{names} comes along',
     waitTitle: 'One moment please',
     waitText: '{mediator} is talking privately with the other side',
     waited: 'You have waited {minutes} minutes',

@@ -5,6 +5,7 @@ import { app } from './en-app'
 import { agreement } from './en-agreement'
 import { errors } from './en-errors'
 import { filing } from './en-filing'
+import { joint } from './en-joint'
 import { experts } from './en-experts'
 import { notices } from './en-notices'
 import { oral } from './en-oral'
@@ -64,6 +65,7 @@ export default {
   closedDoor,
   desk,
   filing,
+  joint,
   performance,
   playback,
   rating,

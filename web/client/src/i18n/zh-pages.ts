@@ -113,6 +113,7 @@ export const mine = {
   reported: '我反映的内容',
   pictures: '照片',
   picture: '第 {n} 张照片，点开看大图',
+  assistants: '协办：{names}',
   mediator: '{name}负责这件事',
   code: '编号',
   recordingsGoing: '{day}，有人申请销毁本次调解的录音录像。最早 {due} 起可以销毁；没有销毁之前，都可以撤回。',

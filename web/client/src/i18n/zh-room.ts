@@ -35,6 +35,7 @@ export const room = {
     expert: '不勾：专家马上离开',
     signature: '不勾：不用电子签名，改在纸上签',
   },
+  directly: '您协办这个案件，进去就可以参加，由{mediator}主持',
   afterwards: '进去后，等{mediator}请您入座',
   enter: '进入等候室',
   voiceOnly: '仅用语音进入',
@@ -225,6 +226,7 @@ export const room = {
     confirmed: '您已确认，等其他人',
   },
   caucus: {
+    along: '{names}一起进来',
     waitTitle: '请稍候',
     waitText: '{mediator}正在和另一方单独谈话',
     waited: '您已等候 {minutes} 分钟',

@@ -5,6 +5,7 @@ import { app } from './zh-app'
 import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
 import { filing } from './zh-filing'
+import { joint } from './zh-joint'
 import { experts } from './zh-experts'
 import { notices } from './zh-notices'
 import { oral } from './zh-oral'
@@ -64,6 +65,7 @@ export default {
   closedDoor,
   desk,
   filing,
+  joint,
   performance,
   playback,
   rating,

@@ -137,6 +137,10 @@ export interface CaseRow {
   region: string
   parties: string
   mediator?: string
+  /** Who assists in a joint mediation. */
+  assistants?: string[]
+  /** On the desk of whoever assists. */
+  assisting?: boolean
   reported_at: string
   due?: string
   answer_by?: string
@@ -180,8 +184,35 @@ export interface BellDoc {
   newest: number
 }
 
+/** To whom it is put: an order's facts, why, who asks and who leads. */
+export interface JointRequest extends Order {
+  share: string
+  why: string
+  asked_by: string
+  asked_at: string
+  mediator?: string
+  lead?: string
+}
+
+/** An organisation's share in a joint mediation. `asked`: how many could still take it; `declined`: what those said who do not want to. */
+export interface ShareDoc {
+  org: string
+  state: 'asked' | 'joined' | 'declined' | 'left' | 'released' | 'ended'
+  reason: string
+  asked_by: string
+  asked_at: string
+  asked?: number
+  declined?: string[]
+  account?: string
+  name?: string
+  since?: string
+  until?: string
+  why?: string
+}
+
 export interface DeskDoc {
   orders?: Record<string, Order>
+  requests?: Record<string, JointRequest>
   cases?: Record<string, CaseRow>
 }
 
@@ -198,6 +229,11 @@ export interface CaseDoc extends CaseRow {
   mode?: string
   note?: string
   assignee?: string
+  /** The lead's organisation. */
+  lead?: string
+  joint?: Record<string, ShareDoc>
+  /** To those who are asked to join and have not answered. */
+  requests?: Record<string, { share: string }>
   people: Record<string, { name: string; capacity: string; phone?: string }>
   pictures: { id: string; width: number; height: number }[]
   history: Step[]
@@ -247,6 +283,7 @@ export interface ReporterDoc extends PublicDoc {
   facts: string
   pictures: { id: string; width: number; height: number }[]
   mediator?: string
+  assistants?: string[]
   performance?: OwnPerformanceDoc
   rating?: OwnRatingDoc
   requests?: Record<string, DataRequestDoc>

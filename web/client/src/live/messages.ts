@@ -16,7 +16,7 @@ export type RiskReason = 'threat' | 'violence' | 'family' | 'self_harm' | 'repea
 
 export type Consent = 'online' | 'recording' | 'caucus_recording' | 'signature' | 'expert'
 
-export type SeatRole = 'mediator' | 'party' | 'expert' | 'observer' | 'recorder' | 'device'
+export type SeatRole = 'mediator' | 'party' | 'co_mediator' | 'expert' | 'observer' | 'recorder' | 'device'
 
 export type Way = 'electronic' | 'paper'
 
@@ -177,6 +177,43 @@ export interface FillForm {
   form: string
   fields: Record<string, string>
   revision: number
+}
+
+export interface AskJoint {
+  t: 'ask_joint'
+  case: string
+  org: string
+  reason: string
+  to?: string[]
+  org_name?: string
+}
+
+export interface JoinCase {
+  t: 'join_case'
+  case: string
+  share: string
+}
+
+export interface DeclineJoint {
+  t: 'decline_joint'
+  case: string
+  share: string
+  reason: string
+  conflict?: boolean
+}
+
+export interface LeaveJoint {
+  t: 'leave_joint'
+  case: string
+  reason: string
+  conflict?: boolean
+}
+
+export interface ReleaseJoint {
+  t: 'release_joint'
+  case: string
+  share: string
+  reason: string
 }
 
 export interface PlaceHold {
@@ -966,6 +1003,11 @@ export type Command =
   | ExtendExpert
   | RateExpert
   | FillForm
+  | AskJoint
+  | JoinCase
+  | DeclineJoint
+  | LeaveJoint
+  | ReleaseJoint
   | PlaceHold
   | LiftHold
   | AskDestruction

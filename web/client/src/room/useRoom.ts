@@ -146,4 +146,4 @@ export function useRoom(): RoomContext {
 }
 
 // Parties first, then those who help, ourselves as the mediator last.
-const order = (seat: string): number => ({ s: 0, e: 1, o: 2, m: 3 })[seat[0] ?? 'o'] ?? 2
+const order = (seat: string): number => ({ s: 0, e: 1, o: 2, a: 3, m: 4 })[seat[0] ?? 'o'] ?? 2
