@@ -48,7 +48,7 @@ def test_from_the_request_to_the_release(server: Server, everybody: People) -> N
     other.set_viewport_size(DESK)
     other.get_by_role("button", name="进入调解室").click()
     other.get_by_role("button", name="进入调解室").click()
-    expect(other.get_by_role("button", name="麦克风开着")).to_be_visible()
+    expect(other.get_by_role("button", name="麦克风开着")).to_be_visible(timeout=25_000)
     everybody.look(other, "joint-05-room-desk", SHOTS)
 
     card.locator("[data-share=j1]").get_by_role("button", name="请其退出").click()
