@@ -101,6 +101,7 @@ class Standing(StrEnum):
     ASSIGNEE = "assignee"  # the mediator or grid worker who accepted
     REPORTER = "reporter"  # whoever reported
     PARTY = "party"  # a party in the room
+    LINKED = "linked"  # a party by the link to its own page, without a seat
     EXPERT = "expert"  # an expert in the room
     OBSERVER = "observer"
     RECORDER = "recorder"  # keeps the written record beside the mediator
@@ -311,6 +312,9 @@ class Action(StrEnum):
     SCHEDULE = "schedule"
     ANSWER_TIMES = "answer_times"
     SEE_SCHEDULE = "see_schedule"
+    SEND_PAGE = "send_page"  # make, or withdraw, a party's link to its own page
+    SEE_OWN_PAGE = "see_own_page"
+    COME_BY_PAGE = "come_by_page"  # from there to the own place in the session
     REMIND_OF_SESSION = "remind_of_session"
     # after the agreement
     SEE_PERFORMANCE = "see_performance"

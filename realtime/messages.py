@@ -21,6 +21,7 @@ from cases.commands import (
     ExpertCommand,
     FillForm,
     KeepingCommand,
+    PageCommand,
     PerformanceCommand,
     RatingCommand,
     RiskCommand,
@@ -34,7 +35,7 @@ KEY_LIMIT = 64
 TOPIC_LENGTH = 80
 
 Command = (
-    CaseCommand | CorrectParty | DataCommand | ExpertCommand | FillForm | KeepingCommand | PerformanceCommand | RatingCommand | RiskCommand | ScheduleCommand | RoomCommand | OpenSession | ConcludeOral
+    CaseCommand | CorrectParty | DataCommand | ExpertCommand | FillForm | KeepingCommand | PageCommand | PerformanceCommand | RatingCommand | RiskCommand | ScheduleCommand | RoomCommand | OpenSession | ConcludeOral
     | AgreementCommand | RemarkCommand | PrivateDraftCommand
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ import { filing } from './en-filing'
 import { experts } from './en-experts'
 import { notices } from './en-notices'
 import { oral } from './en-oral'
+import { own } from './en-own'
 import { paper } from './en-paper'
 import { past } from './en-past'
 import { performance } from './en-performance'
@@ -55,6 +56,7 @@ export default {
   agreement,
   notices,
   oral,
+  own,
   paper,
   past,
   report,

@@ -8,6 +8,7 @@ import { filing } from './zh-filing'
 import { experts } from './zh-experts'
 import { notices } from './zh-notices'
 import { oral } from './zh-oral'
+import { own } from './zh-own'
 import { paper } from './zh-paper'
 import { past } from './zh-past'
 import { performance } from './zh-performance'
@@ -55,6 +56,7 @@ export default {
   agreement,
   notices,
   oral,
+  own,
   paper,
   past,
   report,
