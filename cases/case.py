@@ -157,6 +157,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     risk: RiskReport | None = None  # reported to the risk platform; told to the office alone
     appointment: Appointment | None = None
     forms: dict[str, FilledForm] = {}  # of the paper file, as far as the office has filled them in
+    pages: list[str] = []  # parties to whom a link to their own page was given
 
     @property
     def reporter(self) -> Person | None:
@@ -185,6 +186,8 @@ def standings(case: Case, actor: Actor) -> tuple[Standing, ...]:
         return (Standing.SYSTEM,)
     if actor.kind == "reporter":
         return (Standing.REPORTER,) if actor.case_id == case.id else ()
+    if actor.kind == "party":
+        return (Standing.LINKED,) if actor.case_id == case.id and any(one.id == actor.id for one in case.parties) else ()
     if actor.kind == "public":
         return (Standing.PUBLIC,) if actor.id == case.code else ()
     if actor.kind != "account":

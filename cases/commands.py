@@ -449,11 +449,26 @@ class CallOff(msgspec.Struct, tag_field="t", tag="call_off", forbid_unknown_fiel
     revision: int
 
 
+class MakePage(msgspec.Struct, tag_field="t", tag="make_page", forbid_unknown_fields=True):
+    """A link to a party's own page of the case, before there is a seat for it. One that was made before ends, with what it opened."""
+
+    case: str
+    party: str
+
+
+class ClosePage(msgspec.Struct, tag_field="t", tag="close_page", forbid_unknown_fields=True):
+    """The party's link, and what it opened, end."""
+
+    case: str
+    party: str
+
+
 PerformanceCommand = (
     SetObligation | DropObligation | TellReceipt | AnswerReceipt | NoteReceipt | ConfirmReceipt | TakeBackReceipt
     | WaiveObligation | StateBreach | PlanVisit | NoteVisit
 )  # fmt: skip
 JointCommand = AskJoint | JoinCase | DeclineJoint | LeaveJoint | ReleaseJoint
+PageCommand = MakePage | ClosePage
 ScheduleCommand = ProposeTimes | AnswerTimes | NoteTimes | FixTime | MoveTime | CallOff
 RiskCommand = ReportRisk | WithdrawRisk | SendRiskAgain
 ExpertCommand = InviteExpert | WithdrawExpert | DeclareInterest | ExtendExpert | RateExpert

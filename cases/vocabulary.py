@@ -103,6 +103,7 @@ class Standing(StrEnum):
     ASSISTANT = "assistant"  # who has joined it (协办)
     REPORTER = "reporter"  # whoever reported
     PARTY = "party"  # a party in the room
+    LINKED = "linked"  # a party by the link to its own page, without a seat
     EXPERT = "expert"  # an expert in the room
     OBSERVER = "observer"
     RECORDER = "recorder"  # keeps the written record beside the mediator
@@ -335,6 +336,9 @@ class Action(StrEnum):
     SCHEDULE = "schedule"
     ANSWER_TIMES = "answer_times"
     SEE_SCHEDULE = "see_schedule"
+    SEND_PAGE = "send_page"  # make, or withdraw, a party's link to its own page
+    SEE_OWN_PAGE = "see_own_page"
+    COME_BY_PAGE = "come_by_page"  # from there to the own place in the session
     REMIND_OF_SESSION = "remind_of_session"
     # after the agreement
     SEE_PERFORMANCE = "see_performance"

@@ -14,6 +14,7 @@ Topics
     caucus/<id>     a private talk, view `inside`
     wall/<region>   the dashboard, view `wall` (live stream, computed elsewhere from counts)
     live/<id>       who is there, speaks and types in a room; views `room`, `caucus-<id>` and `mediator` (live streams)
+    own/<id>        a party's own page, a view each party
     data/<id>       requests about personal data in the file, view `centre`
     ratings/<id>    what was thought of a mediation, views `centre` and, of a closed case, `mediator`
     risk/<id>       what was reported of a case to the risk platform, view `office`
@@ -34,6 +35,7 @@ from realtime.dossier import Dossier
 from realtime.expert_document import office_experts
 from realtime.joint_document import request, shares
 from realtime.keeping_document import destroyed, destruction, recordings_going
+from realtime.own_document import own_documents, own_view
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import owing, party_performance, public_performance, staff_performance
 from realtime.rating_document import own_rating, ratings_for_centre, ratings_for_mediator, unhappy
@@ -65,6 +67,8 @@ def view_of(actor: Actor, topic: str, dossier: Dossier | None) -> str | None:
         return "public" if own and name == dossier.case.code else None
     if kind == "case":
         return _case_view(actor, dossier.case)
+    if kind == "own":
+        return own_view(actor, dossier)
     if kind == "data":
         return "centre" if may(case_standings(dossier.case, actor), Action.ANSWER_DATA, dossier.case.stage) else None
     if kind == "ratings":
@@ -137,6 +141,7 @@ def fragments(dossier: Dossier) -> dict[str, Doc]:
         f"case/{case.id}|reporter": reporter_document(dossier),
         f"code/{case.code}|public": public_document(case),
     }
+    out |= {f"own/{case.id}|{party}": doc for party, doc in own_documents(dossier).items()}
     if case.requests:
         out[f"data/{case.id}|centre"] = {"requests": _requests(case)}
     if (told := risk_document(case)) is not None:
@@ -260,7 +265,15 @@ def staff_document(dossier: Dossier) -> Doc:
         "assignee": case.mediator.account if case.mediator else None,
         "lead": case.mediator.org_name if case.mediator else None,
         "joint": shares(case),
-        "people": {p.id: {"name": p.name, "capacity": p.capacity, "phone": mask_phone(p.phone) if p.phone else None} for p in case.parties},
+        "people": {
+            p.id: {
+                "name": p.name,
+                "capacity": p.capacity,
+                "phone": mask_phone(p.phone) if p.phone else None,
+                "page": p.id in case.pages or None,
+            }
+            for p in case.parties
+        },
         "pictures": [{"id": p.id, "width": p.width, "height": p.height} for p in case.photos],
         "due_term": str(case.due_term) if case.due_term else None,
         "history": _history(case, True),

@@ -289,7 +289,7 @@ class Hub:
 
 def _belongs(topic: str, dossier: Any) -> bool:
     kind, _, name = topic.partition("/")
-    if kind in {"case", "here", "ratings", "data", "risk"}:
+    if kind in {"case", "own", "here", "ratings", "data", "risk"}:
         return bool(name == dossier.case.id)
     if kind == "code":
         return bool(name == dossier.case.code)

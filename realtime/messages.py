@@ -22,6 +22,7 @@ from cases.commands import (
     FillForm,
     JointCommand,
     KeepingCommand,
+    PageCommand,
     PerformanceCommand,
     RatingCommand,
     RiskCommand,
@@ -35,7 +36,7 @@ KEY_LIMIT = 64
 TOPIC_LENGTH = 80
 
 Command = (
-    CaseCommand | CorrectParty | DataCommand | ExpertCommand | FillForm | JointCommand | KeepingCommand | PerformanceCommand | RatingCommand | RiskCommand | ScheduleCommand | RoomCommand | OpenSession | ConcludeOral
+    CaseCommand | CorrectParty | DataCommand | ExpertCommand | FillForm | JointCommand | KeepingCommand | PageCommand | PerformanceCommand | RatingCommand | RiskCommand | ScheduleCommand | RoomCommand | OpenSession | ConcludeOral
     | AgreementCommand | RemarkCommand | PrivateDraftCommand
 )  # fmt: skip
 

@@ -18,9 +18,11 @@ from rooms.handling import seat_of, standings_of
 
 
 def party_of(dossier: Dossier, actor: Actor) -> str:
-    """Which party of the case this is: by the seat, or as who reported it. Empty for everybody else."""
+    """Which party of the case this is: by the seat, by the link to its own page, or as who reported it. Empty for everybody else."""
     if actor.kind == "reporter" and actor.case_id == dossier.case.id:
         return dossier.case.parties[0].id
+    if actor.kind == "party" and actor.case_id == dossier.case.id:
+        return actor.id if any(one.id == actor.id for one in dossier.case.parties) else ""
     seat = seat_of(dossier.room, actor) if dossier.room is not None and actor.kind == "seat" else None
     return seat.party if seat is not None and seat.role is SeatRole.PARTY else ""
 

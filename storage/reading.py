@@ -55,7 +55,7 @@ class Reader:
             return None
         if kind == "code":
             return await self._codes.get(name)
-        if kind in {"case", "here", "ratings", "data", "risk"}:
+        if kind in {"case", "own", "here", "ratings", "data", "risk"}:
             return await self._cases.get(name)
         if kind in {"room", "caucus", "live"}:
             # Room and caucus ids begin with the id of their case, so that no index is needed.

@@ -29,6 +29,7 @@ from cases.commands import (
     FillForm,
     JointCommand,
     KeepingCommand,
+    PageCommand,
     PerformanceCommand,
     RatingCommand,
     RiskCommand,
@@ -58,6 +59,7 @@ from web.joint import JointDesk
 from web.keeping import KeepingDesk
 from web.nodes import Nodes
 from web.oral import OralDesk
+from web.own_pages import PageDesk
 from web.performance import PerformanceDesk
 from web.private_drafts import PrivateDraftDesk
 from web.ratings import RatingDesk
@@ -87,6 +89,7 @@ class CommandDesk:
         self.experts: ExpertDesk | None = None
         self.joint: JointDesk | None = None
         self.scheduling: SchedulingDesk | None = None
+        self.pages: PageDesk | None = None
         self.remarks: RemarkDesk | None = None
         self.private_drafts: PrivateDraftDesk | None = None
         self.oral: OralDesk | None = None
@@ -161,6 +164,9 @@ class CommandDesk:
         if isinstance(command, ScheduleCommand):
             assert self.scheduling is not None
             return await self.scheduling.do(command, actor, receipt)
+        if isinstance(command, PageCommand):
+            assert self.pages is not None
+            return await self.pages.do(command, actor, receipt)
         if isinstance(command, FillForm):
             return await self.store.execute(command.case, _fill_form(command, actor), receipt)
         if isinstance(command, CaseCommand):

@@ -1,7 +1,7 @@
 """How people come in: sign-in of staff and of residents, invitation links, and the cookie that follows from either.
 
 A link's token is signed, expires, and can be revoked. It stands in the fragment of the address, so that no log and no Referer sees it.
-A seat's link is exchanged once for a session cookie; opened again in the browser that has that cookie, it leads back. Opened on another device it
+The link of a seat, or of a party's own page, is exchanged once for a session cookie; opened again in the browser that has that cookie, it leads back. Opened on another device it
 takes the seat over only after the person has said so, and the identity must be compared again. Links of accounts and walls may be opened on several devices.
 
 The cookie is called `heyi_<handle>`. The handle is no secret: a tab names it (`?as=`), so that several people's pages can be open in one
@@ -52,6 +52,8 @@ SEAT_HOURS = 24
 REPORTER_DAYS = 180
 FEED, FEED_DAYS = "feed", 365
 """Links that a calendar reads by; they let nobody in."""
+PAGE = "party"
+"""Links to a party's own page, and the sessions that they open."""
 MAIN = "main"
 UNKNOWN = Came()
 LOGIN_ID, CODE = re.compile("[0-9a-f]{16}"), re.compile("[0-9A-Z-]{1,20}")
@@ -147,6 +149,8 @@ class Doors:
     async def _actor(self, login: Login) -> Actor:
         if login.kind == "seat":
             return Actor(kind="seat", id=login.seat, case_id=login.case_id, session_id=login.session_id)
+        if login.kind == "party":
+            return Actor(kind="party", id=login.seat, case_id=login.case_id)
         if login.kind == "reporter":
             return Actor(kind="reporter", id=login.case_id, case_id=login.case_id)
         if login.kind == "resident":
@@ -228,7 +232,7 @@ class Doors:
     # links
 
     async def issue(self, kind: str, lifetime: timedelta, **where: str) -> str:
-        """Make a link of kind seat, account, once (an account's, for one use) or wall; return its token. An older unused link to the same seat is revoked."""
+        """Make a link of kind seat, account, once (an account's, for one use) or wall; return its token. An older link to the same seat is revoked."""
 
         async def job(db: BaseDBAsyncClient) -> str:
             return await self._make(db, kind, lifetime, **where)
@@ -252,6 +256,28 @@ class Doors:
             older = Link.filter(session_id=columns["session_id"], seat=columns["seat"], revoked_at=None)
             await older.using_db(db).update(revoked_at=now)
         return (await Link.create(id=secrets.token_hex(12), kind=kind, expires_at=now + lifetime, using_db=db, **columns)).id
+
+    async def issue_page(self, case_id: str, party: str, lifetime: timedelta) -> tuple[str, list[str]]:
+        """The token of a link to a party's own page, and the sign-ins that ended: those by an earlier link, which may be in wrong hands."""
+
+        async def job(db: BaseDBAsyncClient) -> tuple[str, list[str]]:
+            ended = await self._end_page(db, case_id, party)
+            return await self._make(db, PAGE, lifetime, case_id=case_id, seat=party), ended
+
+        link, ended = await self._writer.run(job, _nothing)
+        return str(self._signer.dumps(link)), ended
+
+    async def close_page(self, case_id: str, party: str) -> list[str]:
+        """End a party's link and what it opened; returns the sign-ins that ended."""
+        return await self._writer.run(lambda db: self._end_page(db, case_id, party), _nothing)
+
+    async def _end_page(self, db: BaseDBAsyncClient, case_id: str, party: str) -> list[str]:
+        now = self._clock.now()
+        await Link.filter(kind=PAGE, case_id=case_id, seat=party, revoked_at=None).using_db(db).update(revoked_at=now)
+        there = Login.filter(kind=PAGE, case_id=case_id, seat=party, ended_at=None).using_db(db)
+        ended = [str(one) for one in await there.values_list("id", flat=True)]
+        await Login.filter(id__in=ended).using_db(db).update(ended_at=now, ended_why="revoked")
+        return ended
 
     async def enter(self, number: str, code: str, take_over: bool, came: Came = UNKNOWN, cookies: str = "") -> Grant:
         """The number of a case and an entry code for the session that its link gives. Raises `NotAllowed`, with one answer for whatever is wrong."""
@@ -318,12 +344,15 @@ class Doors:
                 db, self._clock.now(), chosen, timedelta(days=365), f"/wall/{link.seat or ''}", kind="wall", region=link.account
             )
         # Of the seat, not of the link alone: a new link ends what was entered by an older one that may be in wrong hands.
-        there = Login.filter(session_id=link.session_id, seat=link.seat, ended_at=None, expires_at__gt=now)
+        where = f"/own/{link.case_id}" if link.kind == PAGE else f"/join/{link.session_id}"
+        there = Login.filter(
+            kind=link.kind, case_id=link.case_id, session_id=link.session_id, seat=link.seat, ended_at=None, expires_at__gt=now
+        )
         present = await there.using_db(db)
         former = [login.id for login in present]
         own = self._held(cookies, present[0]) if len(present) == 1 and not take_over else None
         if own is not None:
-            return Grant(*own, present[0].id, int((present[0].expires_at - now).total_seconds()), f"/join/{link.session_id}")
+            return Grant(*own, present[0].id, int((present[0].expires_at - now).total_seconds()), where)
         if former and not take_over:
             raise NotAllowed("link_used", "This link is already open on another device", can_take_over=True)
         if former:
@@ -335,8 +364,8 @@ class Doors:
             self._clock.now(),
             chosen,
             left,
-            f"/join/{link.session_id}",
-            kind="seat",
+            where,
+            kind=link.kind,
             case_id=link.case_id,
             session_id=link.session_id,
             seat=link.seat,
@@ -370,15 +399,18 @@ class Doors:
             raise NotAllowed("account_disabled", "This account is no longer in use; ask your administrator")
         return link.account
 
-    async def prolong(self, session_id: str, seats: list[str], until: datetime) -> None:
-        """Links to these seats that are in force open at least until then."""
+    async def prolong(self, case_id: str, session_id: str, seats: list[str], until: datetime) -> None:
+        """Links to these seats, and to parties' own pages of the case, that are in force open at least until then."""
 
         async def job(db: BaseDBAsyncClient) -> None:
             now = self._clock.now()
+            pages = Link.filter(kind=PAGE, case_id=case_id, revoked_at=None, expires_at__gt=now, expires_at__lt=until)
+            await pages.using_db(db).update(expires_at=until)
             there = Link.filter(
                 kind="seat", session_id=session_id, seat__in=seats, revoked_at=None, expires_at__gt=now, expires_at__lt=until
             )
-            await there.using_db(db).update(expires_at=until)
+            if seats:
+                await there.using_db(db).update(expires_at=until)
 
         await self._writer.run(job, _nothing)
 

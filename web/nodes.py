@@ -19,7 +19,7 @@ from storage.work import Committed
 
 log = structlog.get_logger("nodes")
 
-OF_A_CASE = ("case/", "room/", "caucus/", "ratings/", "data/")
+OF_A_CASE = ("case/", "own/", "room/", "caucus/", "ratings/", "data/")
 RETRY = 0.5
 """Seconds between two attempts to ask the database who may read."""
 

@@ -63,10 +63,10 @@ class SchedulePages:
         """For whoever reads the appointment: the time that is fixed, or that it was called off. No names, nothing of the matter."""
         actor, _ = await actor_of(request)
         at = house(request)
-        at.rates.spend("times", actor.id)
+        at.rates.spend("times", f"{actor.case_id}{actor.id}")
         dossier = await at.reader.dossier(request.path_params["case"])
         case, state = dossier.case, dossier.case.appointment
-        if actor.kind not in {"account", "seat", "reporter"} or not may(held_by(dossier, actor), Action.SEE_SCHEDULE, case.stage):
+        if actor.kind not in {"account", "seat", "party", "reporter"} or not may(held_by(dossier, actor), Action.SEE_SCHEDULE, case.stage):
             raise NotFound("no_case", "There is no such case")
         if state is None or state.fixed is None:
             raise NotFound("no_appointment", "No time is fixed")

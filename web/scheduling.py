@@ -57,8 +57,9 @@ class SchedulingDesk:
         state, room = dossier.case.appointment, dossier.room
         if state is None or state.until is None:
             return result
-        if room is not None and room.ended_at is None:
-            await self._doors.prolong(room.id, [seat.id for seat in room.parties()], state.until + LINK_STAYS)
+        open_room = room if room is not None and room.ended_at is None else None
+        seats = [seat.id for seat in open_room.parties()] if open_room is not None else []
+        await self._doors.prolong(command.case, open_room.id if open_room is not None else "", seats, state.until + LINK_STAYS)
         slots = [state.slot] if state.slot is not None else state.proposed
         return {**result, "cautions": msgspec.to_builtins(await self.cautions(dossier.case, slots))}
 
@@ -117,6 +118,8 @@ def page_of(case: Case, actor: Actor, base_url: str) -> str:
             return f"{base_url}/case/{case.id}"
         case "seat":
             return f"{base_url}/join/{actor.session_id}"
+        case "party":
+            return f"{base_url}/own/{case.id}"
         case _:
             return f"{base_url}/mine/{case.id}"
 

@@ -104,6 +104,8 @@ from web.oidc.pages import OidcPages
 from web.oidc.provider import provider_of
 from web.operator import OPERATOR_ROUTES
 from web.oral import OralDesk
+from web.own_pages import PageDesk
+from web.own_routes import PAGE_ROUTES
 from web.paper import PaperDesk
 from web.paper_pages import PaperPages
 from web.papers import PAPER_ROUTES
@@ -283,6 +285,7 @@ async def _open_house(
         desk.experts = ExpertDesk(store, doors, nodes, clock, settings.base_url)
         desk.joint = JointDesk(store, reader, clock)
         desk.scheduling = SchedulingDesk(store, reader, doors, clock)
+        desk.pages = PageDesk(store, doors, nodes, settings.base_url)
         desk.performance = PerformanceDesk(store, reader, clock)
         desk.ratings = RatingDesk(store, reader, clock, RatingTokens(link_key, settings.base_url))
         # Only the node that has the rooms may take up what a crash left of them: elsewhere they may be running.
@@ -350,6 +353,7 @@ async def _open_house(
                 *SchedulePages(desk.scheduling, font_dirs).routes(),
                 *ENTRY_ROUTES,
                 *WechatPages(consents, wechat).routes(),
+                *PAGE_ROUTES,
                 *NoticeDesk(writer, nodes, clock, frozenset(ways)).routes(),
             ],
         )

@@ -78,6 +78,8 @@ def _entered(grant: Grant) -> Decide:
 
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         room = dossier.room
+        if not grant.session_id:
+            return Outcome([Happened("page.opened", {"party": grant.seat, "anew": bool(grant.taken_over)})])
         payload = {"session": grant.session_id, "seat": grant.seat}
         if not grant.taken_over or room is None or room.id != grant.session_id:
             return Outcome([Happened("link.opened", payload)])

@@ -8,10 +8,10 @@ from tortoise.models import Model
 
 class Link(Model):
     id = fields.CharField(32, primary_key=True)
-    kind = fields.CharField(16)  # seat | account | once (an account's, for one use) | wall | feed (of a calendar)
+    kind = fields.CharField(16)  # seat | party (to its own page) | account | once (an account's, for one use) | wall | feed (of a calendar)
     case_id = fields.CharField(32, default="", db_index=True)
     session_id = fields.CharField(32, default="")
-    seat = fields.CharField(8, default="")
+    seat = fields.CharField(8, default="")  # or party
     account = fields.CharField(32, default="")
     expires_at = fields.DatetimeField()
     used_at = fields.DatetimeField(null=True)
@@ -28,7 +28,7 @@ class Login(Model):
 
     id = fields.CharField(16, primary_key=True)
     secret_hash = fields.CharField(64)
-    kind = fields.CharField(16)  # account | resident | seat | reporter | wall
+    kind = fields.CharField(16)  # account | resident | seat | party | reporter | wall
     account = fields.CharField(32, default="", db_index=True)  # or resident
     case_id = fields.CharField(32, default="")
     session_id = fields.CharField(32, default="")

@@ -74,10 +74,11 @@ class Ground:
     async def dossier(self) -> Dossier:
         return await self.house.reader.dossier(self.case)
 
+    async def fragments(self) -> dict[str, dict[str, Any]]:
+        return fragments(await self.dossier())
+
     async def shown(self, topic: str, view: str) -> dict[str, Any]:
-        return next(
-            doc for name, doc in fragments(await self.dossier()).items() if name.startswith(f"{topic}/") and name.endswith(f"|{view}")
-        )
+        return next(doc for name, doc in (await self.fragments()).items() if name.startswith(f"{topic}/") and name.endswith(f"|{view}"))
 
 
 @asynccontextmanager

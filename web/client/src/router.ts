@@ -14,6 +14,7 @@ export const router = createRouter({
     { path: '/c/:code', component: () => import('@/pages/ProgressPage.vue') },
     { path: '/mine', component: () => import('@/pages/ResidentPage.vue') },
     { path: '/mine/:id', component: () => import('@/pages/MinePage.vue') },
+    { path: '/own/:id', component: () => import('@/pages/OwnPage.vue') },
     { path: '/desk', component: () => import('@/pages/DeskPage.vue') },
     { path: '/desk/cases', component: () => import('@/pages/CasesPage.vue') },
     { path: '/desk/intake', component: () => import('@/pages/IntakePage.vue') },

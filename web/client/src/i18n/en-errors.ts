@@ -20,6 +20,7 @@ export const errors: Record<string, string> = {
   privacy_needed: 'Please read the privacy notice and agree first',
   number_taken: 'This number has an account of its own. Sign in with it, or delete that account first',
   account_unreadable: 'The account cannot be opened at present; please ask the centre',
+  page_over: 'There is nothing for you to do on this page any more; please call if you need something',
   no_place: 'There is no link to your place at present; please ask the mediator',
   not_this_number: 'This code and this number do not belong together; please look at both again',
   material_full: 'At most {limit} photographs for one case',

@@ -34,7 +34,7 @@ export const schedule = {
   noteYes: 'Note it',
   canCome: '{when} suits',
   notedBy: 'Noted by {name}, as you said by telephone',
-  howAsked: 'The reporter can answer on the own page. Others answer themselves once the room is open and they have their links; or call them, and note what they say.',
+  howAsked: 'Each answers by the link that you give it, the reporter on the own page too; or call them, and note what they say.',
   fix: 'Take this one',
   fixTitle: 'Meet on {when}?',
   fixText: 'Everybody sees it at once on their pages, and is told by SMS where a number is known.',

@@ -9,6 +9,7 @@ import { joint } from './en-joint'
 import { experts } from './en-experts'
 import { notices } from './en-notices'
 import { oral } from './en-oral'
+import { own } from './en-own'
 import { paper } from './en-paper'
 import { past } from './en-past'
 import { performance } from './en-performance'
@@ -56,6 +57,7 @@ export default {
   agreement,
   notices,
   oral,
+  own,
   paper,
   past,
   report,

@@ -20,6 +20,7 @@ export const errors: Record<string, string> = {
   privacy_needed: '请先看过隐私告知并同意',
   number_taken: '这个号码已经有账号了。请用它登录，或者先注销那个账号',
   account_unreadable: '账号暂时打不开，请联系综治中心',
+  page_over: '这件纠纷现在不用您在这个页面办什么了，有事请打电话',
   no_place: '现在没有您进调解室的链接，请联系调解员',
   not_this_number: '编号和电话对不上，请两个都再看看',
   material_full: '一件事最多 {limit} 张照片',

@@ -34,7 +34,7 @@ export const schedule = {
   noteYes: '登记',
   canCome: '{when} 可以',
   notedBy: '{name}按您电话里说的登记的',
-  howAsked: '反映人可以在进度页答复。其他人要先打开调解室、发链接才能自己答复；也可以打电话问，替他登记。',
+  howAsked: '各方打开您发的链接就能自己答复，反映人也可以在进度页答复；或者打电话问，替他登记。',
   fix: '就定这个',
   fixTitle: '定在 {when}？',
   fixText: '各方的页面会马上显示，有手机号的还会收到短信。',

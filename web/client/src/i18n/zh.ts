@@ -9,6 +9,7 @@ import { joint } from './zh-joint'
 import { experts } from './zh-experts'
 import { notices } from './zh-notices'
 import { oral } from './zh-oral'
+import { own } from './zh-own'
 import { paper } from './zh-paper'
 import { past } from './zh-past'
 import { performance } from './zh-performance'
@@ -56,6 +57,7 @@ export default {
   agreement,
   notices,
   oral,
+  own,
   paper,
   past,
   report,

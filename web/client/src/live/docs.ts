@@ -112,6 +112,22 @@ export interface OwnScheduleDoc extends ScheduleDoc {
   mine?: SaidTimesDoc
 }
 
+/** A party's own page; the others are masked. */
+export interface OwnDoc {
+  id: string
+  code: string
+  title: string
+  type: string
+  stage: string
+  mediator?: string
+  committee?: string
+  me: string
+  others?: string[]
+  schedule?: OwnScheduleDoc
+  /** Has a place in the session. */
+  seated?: boolean
+}
+
 export interface PublicDoc {
   /** When people meet. */
   appointment?: string
@@ -234,7 +250,8 @@ export interface CaseDoc extends CaseRow {
   joint?: Record<string, ShareDoc>
   /** To those who are asked to join and have not answered. */
   requests?: Record<string, { share: string }>
-  people: Record<string, { name: string; capacity: string; phone?: string }>
+  /** `page`: a link to the party's own page was given. */
+  people: Record<string, { name: string; capacity: string; phone?: string; page?: boolean }>
   pictures: { id: string; width: number; height: number }[]
   history: Step[]
   session?: string

@@ -245,6 +245,18 @@ export interface ApproveDestruction {
   case: string
 }
 
+export interface MakePage {
+  t: 'make_page'
+  case: string
+  party: string
+}
+
+export interface ClosePage {
+  t: 'close_page'
+  case: string
+  party: string
+}
+
 export interface SetObligation {
   t: 'set_obligation'
   case: string
@@ -1013,6 +1025,8 @@ export type Command =
   | AskDestruction
   | WithdrawDestruction
   | ApproveDestruction
+  | MakePage
+  | ClosePage
   | SetObligation
   | DropObligation
   | TellReceipt

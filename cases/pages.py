@@ -1,0 +1,24 @@
+"""A party's own page (当事人页): the mediator gives a link to it before there is a seat, and takes it back. Pure."""
+
+from __future__ import annotations
+
+from cases import commands as c
+from cases.actor import Actor
+from cases.case import Case, standings
+from cases.permissions import demand
+from cases.ports import Happened
+from cases.vocabulary import Action
+
+
+def handle(case: Case, command: c.PageCommand, actor: Actor) -> list[Happened]:
+    """Raises `Refusal` before anything is changed."""
+    demand(standings(case, actor), Action.SEND_PAGE, case.stage)
+    party = case.party(command.party).id
+    others = [one for one in case.pages if one != party]
+    if isinstance(command, c.MakePage):
+        case.pages = [*others, party]
+        return [Happened("page.sent", {"party": party, "by": actor.ledger_name})]
+    if party not in case.pages:
+        return []
+    case.pages = others
+    return [Happened("page.closed", {"party": party, "by": actor.ledger_name})]
