@@ -9,6 +9,7 @@ import { joint } from './zh-joint'
 import { experts } from './zh-experts'
 import { notices } from './zh-notices'
 import { oral } from './zh-oral'
+import { afar } from './zh-afar'
 import { own } from './zh-own'
 import { paper } from './zh-paper'
 import { past } from './zh-past'
@@ -58,6 +59,7 @@ export default {
   notices,
   oral,
   own,
+  afar,
   paper,
   past,
   report,
