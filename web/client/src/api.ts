@@ -30,11 +30,7 @@ const json = (method: string, body: unknown): RequestInit => ({ method, headers:
 /** `as`: another session than this tab's. */
 export const get = async <T>(path: string, as?: string): Promise<T> => answer<T>(await send(path, {}, as))
 
-/** `key`: under which a request that is sent again does nothing more. */
-export const post = async <T>(path: string, body: unknown, as?: string, key?: string): Promise<T> => {
-  const init = json('POST', body)
-  return answer<T>(await send(path, key ? { ...init, headers: { ...init.headers, 'Idempotency-Key': key } } : init, as))
-}
+export const post = async <T>(path: string, body: unknown, as?: string): Promise<T> => answer<T>(await send(path, json('POST', body), as))
 
 export const remove = async <T = unknown>(path: string, as?: string, body?: unknown): Promise<T> =>
   answer<T>(await send(path, body === undefined ? { method: 'DELETE' } : json('DELETE', body), as))

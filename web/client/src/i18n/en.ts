@@ -9,7 +9,6 @@ import { joint } from './en-joint'
 import { experts } from './en-experts'
 import { notices } from './en-notices'
 import { oral } from './en-oral'
-import { afar } from './en-afar'
 import { own } from './en-own'
 import { paper } from './en-paper'
 import { past } from './en-past'
@@ -59,7 +58,6 @@ export default {
   notices,
   oral,
   own,
-  afar,
   paper,
   past,
   report,

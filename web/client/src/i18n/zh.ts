@@ -9,7 +9,6 @@ import { joint } from './zh-joint'
 import { experts } from './zh-experts'
 import { notices } from './zh-notices'
 import { oral } from './zh-oral'
-import { afar } from './zh-afar'
 import { own } from './zh-own'
 import { paper } from './zh-paper'
 import { past } from './zh-past'
@@ -59,7 +58,6 @@ export default {
   notices,
   oral,
   own,
-  afar,
   paper,
   past,
   report,

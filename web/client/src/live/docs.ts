@@ -113,29 +113,6 @@ export interface OwnScheduleDoc extends ScheduleDoc {
 }
 
 /** A party's own page; the others are masked. */
-/** A statement from afar, without its words. */
-export interface GivenDoc {
-  kind: 'text'
-  at: string
-  sha256: string
-  number: number
-  shared?: boolean
-}
-/** To a party. `way`: whether all agree. */
-export interface OwnAfarDoc {
-  party: string
-  way: 'open' | 'waiting' | 'refused'
-  asked?: boolean
-  agreed?: boolean
-  mine?: { by?: string; why?: string; code?: boolean; verified?: string; given?: GivenDoc; released?: boolean; presented?: boolean }
-  others?: Record<string, GivenDoc & { name: string }>
-}
-/** To the office. */
-export interface AfarDoc {
-  agreed?: Record<string, boolean>
-  possible?: boolean
-  statements?: Record<string, { by?: string; why?: string; code_asked?: string; verified?: boolean; given?: GivenDoc; withdrawn?: number; released?: boolean; presented?: string; heard?: boolean }>
-}
 export interface OwnDoc {
   id: string
   code: string
@@ -147,7 +124,6 @@ export interface OwnDoc {
   me: string
   others?: string[]
   schedule?: OwnScheduleDoc
-  afar?: OwnAfarDoc
   /** Has a place in the session. */
   seated?: boolean
 }
@@ -269,7 +245,6 @@ export interface CaseDoc extends CaseRow {
   mode?: string
   note?: string
   assignee?: string
-  afar?: AfarDoc
   /** The lead's organisation. */
   lead?: string
   joint?: Record<string, ShareDoc>
@@ -544,7 +519,6 @@ export interface PrivateDraftDoc {
 }
 
 export interface RoomDoc {
-  statements?: Record<string, GivenDoc & { name: string; presented?: boolean; heard?: boolean; here?: boolean }>
   id: string
   case: string
   title: string
