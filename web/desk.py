@@ -33,6 +33,8 @@ from cases.commands import (
     RatingCommand,
     RiskCommand,
     ScheduleCommand,
+    ShowCommand,
+    StatementCommand,
 )
 from cases.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Refusal
 from cases.permissions import demand
@@ -64,6 +66,7 @@ from web.ratings import RatingDesk
 from web.remarks import RemarkDesk
 from web.risk_desk import RiskDesk
 from web.scheduling import SchedulingDesk, link_lasts
+from web.statements import StatementDesk
 
 log = structlog.get_logger("desk")
 
@@ -87,6 +90,7 @@ class CommandDesk:
         self.experts: ExpertDesk | None = None
         self.scheduling: SchedulingDesk | None = None
         self.pages: PageDesk | None = None
+        self.statements: StatementDesk | None = None
         self.remarks: RemarkDesk | None = None
         self.private_drafts: PrivateDraftDesk | None = None
         self.oral: OralDesk | None = None
@@ -158,6 +162,12 @@ class CommandDesk:
         if isinstance(command, ScheduleCommand):
             assert self.scheduling is not None
             return await self.scheduling.do(command, actor, receipt)
+        if isinstance(command, StatementCommand):
+            assert self.statements is not None
+            return await self.statements.do(command, actor, receipt)
+        if isinstance(command, ShowCommand):
+            assert self.statements is not None
+            return await self.statements.show(command, actor, receipt)
         if isinstance(command, PageCommand):
             assert self.pages is not None
             return await self.pages.do(command, actor, receipt)

@@ -136,6 +136,8 @@ from web.search import SEARCH_ROUTES
 from web.settings import Settings, SettingsError
 from web.signing_code_pages import SigningCodePages
 from web.signing_codes import SigningCodes, code_key
+from web.statement_routes import StatementPages
+from web.statements import StatementDesk
 from web.telling import gateways_of
 from web.terms import TermClock
 from web.vigil import Vigil
@@ -276,6 +278,7 @@ async def _open_house(
         desk.risks = RiskDesk(store, risks, platform)
         desk.experts = ExpertDesk(store, doors, nodes, clock, settings.base_url)
         desk.scheduling = SchedulingDesk(store, reader, doors, clock)
+        desk.statements = StatementDesk(store, reader, blobs, clock, link_key)
         desk.pages = PageDesk(store, doors, nodes, settings.base_url)
         desk.performance = PerformanceDesk(store, reader, clock)
         desk.ratings = RatingDesk(store, reader, clock, RatingTokens(link_key, settings.base_url))
@@ -344,6 +347,7 @@ async def _open_house(
                 *SchedulePages(desk.scheduling, font_dirs).routes(),
                 *ENTRY_ROUTES,
                 *PAGE_ROUTES,
+                *StatementPages(desk.statements).routes(),
                 *NoticeDesk(writer, nodes, clock, frozenset(ways)).routes(),
             ],
         )

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
 def test_before_there_is_a_room(server: Server, everybody: People) -> None:
     day = county_day(datetime.now(UTC)) + timedelta(days=3)
     mediator = everybody.open(server.links["mediator"], DESK)
-    mediator.get_by_role("link", name="我的案件").first.click()
+    mediator.get_by_role("link", name="案件", exact=True).click()
     mediator.get_by_role("row").filter(has_text="已接单").first.get_by_role("link").first.click()
     card = mediator.get_by_role("region", name="约时间")
     card.get_by_role("button", name="提几个时间").click()
