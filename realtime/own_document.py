@@ -47,6 +47,7 @@ def _document(dossier: Dossier, case: Case, party: str) -> Doc:
         "stage": str(case.stage),
         "mediator": case.mediator.name if case.mediator else None,
         "committee": case.mediator.org_name if case.mediator else None,
+        "party": party,
         "me": case.party(party).name,
         "others": [mask_name(one.name) for one in case.parties if one.id != party],
         "schedule": party_schedule(case, party, Standing.LINKED),

@@ -16,6 +16,7 @@ import { playback } from './en-playback'
 import { rating } from './en-rating'
 import { record } from './en-record'
 import { risk } from './en-risk'
+import { statement } from './en-statement'
 import { resident } from './en-resident'
 import { room } from './en-room'
 import { enter, schedule } from './en-schedule'
@@ -72,6 +73,7 @@ export default {
   record,
   resident,
   risk,
+  statement,
   wall,
   verify,
   words,
