@@ -59,9 +59,10 @@ class StatementDesk:
             if happened and happened[0].kind == "statement.code_wrong":
                 asked = case.afar.statements[party].code if case.afar is not None else None
                 return Outcome(happened, {"left": phone_code.TRIES - asked.tries if asked is not None else 0})
-            return Outcome(happened)
+            return Outcome(happened, _files(happened, case, party))
 
         result = await self._store.execute(command.case, decide, receipt)
+        await self._forget(result.pop("gone", []))
         if "left" in result:
             raise Invalid("code_wrong", f"This is not the code; {result['left']} tries are left", field="code", left=result["left"])
         return result
@@ -94,6 +95,7 @@ class StatementDesk:
         """Answers `sha256 number`. Raises `Refusal`."""
         known = await self._reader.receipt(receipt)
         if known is not None:
+            await self._forget(known.pop("gone", []))
             return known
         dossier = await self._reader.dossier(case_id)
         self._demand_giving(dossier, actor, self._clock.now())
@@ -106,10 +108,17 @@ class StatementDesk:
             party = party_of(dossier, actor)
             given = Given(0, StatementKind.TEXT, file, digest, len(content), now, now, shared)
             happened = stating.give(dossier.case, held_of(actor, dossier), party, given, is_late(dossier.room), now)
-            told = {"sha256": digest, "number": happened[0].payload["number"]}
+            told = {"sha256": digest, "number": happened[0].payload["number"], **_files(happened, dossier.case, party)}
             return Outcome(happened, told, files=[NewFile(file, KIND, blob, digest, len(content))])
 
-        return await self._store.execute(case_id, decide, receipt)
+        result = await self._store.execute(case_id, decide, receipt)
+        await self._forget(result.pop("gone", []))
+        return result
+
+    async def _forget(self, files: list[str]) -> None:
+        """What was taken back or replaced goes, once that is committed; the chain has its hash. Done again when the request comes again."""
+        for file in files:
+            await self._blobs.delete(f"statements/{file}")
 
     async def read(self, case_id: str, party: str, actor: Actor) -> Read:
         """Raises `NotFound` for whoever may not read it, as where there is none."""
@@ -141,6 +150,13 @@ class StatementDesk:
 
     def _hash(self, case: str, party: str, digits: str) -> str:
         return hmac.digest(self._code_key, f"hash\n{case}\n{party}\n{digits}".encode(), "sha256").hex()
+
+
+def _files(happened: list[Happened], case: Case, party: str) -> dict[str, list[str]]:
+    """Of statements that nobody reads any more."""
+    state = case.afar.statements.get(party) if case.afar is not None else None
+    ended = any(one.kind in {"statement.withdrawn", "statement.given"} for one in happened)
+    return {"gone": [one.file for one in state.earlier]} if ended and state is not None and state.earlier else {}
 
 
 def is_late(room: Room | None) -> bool:

@@ -182,8 +182,12 @@ async def test_withdrawn_nobody_reads_it(folder: Path) -> None:
         await came(phone, (await here.do(c.MakePage(here.case, "p2")))["url"])
         _, second = await asked(here)
         await verified(here, wang, second)
-        await give(phone, here.case)
-        await here.do(c.WithdrawStatement(here.case), second)
+        told = (await give(phone, here.case)).json()
+        row = await FileRow.get(kind="statement", case_id=here.case).using_db(reads())
+        assert await here.do(c.WithdrawStatement(here.case), second) == {}
+        with pytest.raises(KeyError):
+            await here.house.blobs.get(row.blob)
+        assert (await give(phone, here.case)).json() == told, "a resend is answered, and changes nothing"
         for http in (wang, phone):
             assert (await http.get(f"/api/cases/{here.case}/statements/p2")).json()["code"] == "no_statement"
 
