@@ -28,6 +28,7 @@ from cases.permissions import MEETING, demand
 from cases.ports import Happened
 from cases.rating import Rating
 from cases.risk_report import RiskReport
+from cases.statement import Afar
 from cases.vocabulary import DISPUTE_TYPES, Action, CaseStage, DispatchMode, DisputeKind, Role, ShareState, Standing, Term
 
 TRANSITIONS: dict[tuple[CaseStage, Action], CaseStage] = {
@@ -157,6 +158,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     risk: RiskReport | None = None  # reported to the risk platform; told to the office alone
     appointment: Appointment | None = None
     forms: dict[str, FilledForm] = {}  # of the paper file, as far as the office has filled them in
+    afar: Afar | None = None  # statements of parties who cannot come
     pages: list[str] = []  # parties to whom a link to their own page was given
 
     @property

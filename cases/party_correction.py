@@ -2,12 +2,14 @@
 
 Rules
 * A name is corrected until a session was opened: from then on it stands at a seat and in its record, and whoever sits there has been verified.
+* Whoever was verified for a statement from afar was another one, where name or identity number are corrected (`cases.stating`).
 * The telephone of who reported is theirs alone to change: it opens the case to whoever has it (`cases.matters`), so nobody types another one over it.
 """
 
 from __future__ import annotations
 
 from cases import commands as c
+from cases import stating
 from cases.actor import Actor
 from cases.case import PLACE_LIMIT, Case, standings
 from cases.errors import Invalid, NotAllowed, OutOfTurn
@@ -44,4 +46,5 @@ def handle(case: Case, command: c.CorrectParty, actor: Actor) -> list[Happened]:
     for field, value in after.items():
         setattr(person, field, value)
     told = {"party": person.id, "before": before, "after": after, "reason": reason, "by": actor.ledger_name}
-    return [Happened("case.party_corrected", told)]
+    corrected = [Happened("case.party_corrected", told)]
+    return corrected + (stating.set_aside(case, person.id) if {"name", "id_number"} & after.keys() else [])

@@ -340,6 +340,15 @@ class Action(StrEnum):
     SEE_OWN_PAGE = "see_own_page"
     COME_BY_PAGE = "come_by_page"  # from there to the own place in the session
     REMIND_OF_SESSION = "remind_of_session"
+    # statements of who cannot come
+    ASK_STATEMENT = "ask_statement"
+    PROPOSE_STATEMENT = "propose_statement"
+    AGREE_STATEMENTS = "agree_statements"
+    CHECK_STATEMENT = "check_statement"  # who gives it
+    GIVE_STATEMENT = "give_statement"
+    RELEASE_STATEMENT = "release_statement"
+    READ_STATEMENT = "read_statement"
+    PRESENT_STATEMENT = "present_statement"
     # after the agreement
     SEE_PERFORMANCE = "see_performance"
     KEEP_SCHEDULE = "keep_schedule"

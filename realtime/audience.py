@@ -35,13 +35,14 @@ from realtime.dossier import Dossier
 from realtime.expert_document import office_experts
 from realtime.joint_document import request, shares
 from realtime.keeping_document import destroyed, destruction, recordings_going
-from realtime.own_document import own_documents, own_view
+from realtime.own_document import held_of, own_documents, own_view
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import owing, party_performance, public_performance, staff_performance
 from realtime.rating_document import own_rating, ratings_for_centre, ratings_for_mediator, unhappy
 from realtime.risk_document import risk_document, risk_mark
 from realtime.room_document import caucus_document, papers_of, room_document
 from realtime.schedule_document import fixed, party_schedule, public_called_off, public_schedule, staff_schedule
+from realtime.statement_document import may_read_statement, staff_statements
 from rooms.handling import seat_of
 from rooms.room import Room, Seat
 
@@ -119,6 +120,11 @@ def _live_view(room: Room, seat: Seat) -> str | None:
     if room.caucus is None:
         return "room"
     return f"caucus-{room.caucus.id}" if seat.id in room.caucus.seats else None
+
+
+def reads_statement(actor: Actor, dossier: Dossier, party: str) -> bool:
+    """Whether somebody reads what a party has stated from afar."""
+    return may_read_statement(actor, held_of(actor, dossier), dossier, party)
 
 
 def live_views(room: Room) -> dict[str, frozenset[str]]:
@@ -287,6 +293,7 @@ def staff_document(dossier: Dossier) -> Doc:
         "performance": staff_performance(case),
         "experts": office_experts(case),
         "schedule": staff_schedule(case),
+        "afar": staff_statements(case),
     }
 
 

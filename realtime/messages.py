@@ -27,6 +27,8 @@ from cases.commands import (
     RatingCommand,
     RiskCommand,
     ScheduleCommand,
+    ShowCommand,
+    StatementCommand,
 )
 from rooms.commands import ConcludeOral, OpenSession, RoomCommand
 
@@ -36,7 +38,7 @@ KEY_LIMIT = 64
 TOPIC_LENGTH = 80
 
 Command = (
-    CaseCommand | CorrectParty | DataCommand | ExpertCommand | FillForm | JointCommand | KeepingCommand | PageCommand | PerformanceCommand | RatingCommand | RiskCommand | ScheduleCommand | RoomCommand | OpenSession | ConcludeOral
+    CaseCommand | CorrectParty | DataCommand | ExpertCommand | FillForm | JointCommand | KeepingCommand | PageCommand | PerformanceCommand | RatingCommand | RiskCommand | ScheduleCommand | StatementCommand | ShowCommand | RoomCommand | OpenSession | ConcludeOral
     | AgreementCommand | RemarkCommand | PrivateDraftCommand
 )  # fmt: skip
 

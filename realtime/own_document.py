@@ -12,6 +12,7 @@ from realtime.dossier import Dossier
 from realtime.patch import Doc
 from realtime.performance_document import party_of
 from realtime.schedule_document import party_schedule
+from realtime.statement_document import party_statements
 from rooms.handling import standings as room_standings
 
 
@@ -46,8 +47,10 @@ def _document(dossier: Dossier, case: Case, party: str) -> Doc:
         "stage": str(case.stage),
         "mediator": case.mediator.name if case.mediator else None,
         "committee": case.mediator.org_name if case.mediator else None,
+        "party": party,
         "me": case.party(party).name,
         "others": [mask_name(one.name) for one in case.parties if one.id != party],
         "schedule": party_schedule(case, party, Standing.LINKED),
+        "afar": party_statements(case, party),
         "seated": (seat is not None and seat.acts is None) or None,
     }

@@ -23,6 +23,7 @@ from realtime.patch import Doc, without_nulls
 from realtime.performance_document import party_performance
 from realtime.rating_document import own_rating
 from realtime.schedule_document import party_schedule
+from realtime.statement_document import room_statements
 from rooms import oral_agreement, private_draft
 from rooms.handling import standings_of
 from rooms.room import ORDER, Caucus, Line, Room, Seat, missing_for, muted, recorded_apart
@@ -87,6 +88,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
     doc["seats"] = {s.id: _seat(room, s, mediator) for s in room.seats.values() if mediator or s.present}
     if dossier.agreement is not None and seat.role in {SeatRole.MEDIATOR, SeatRole.PARTY}:
         doc["agreement"] = dossier.agreement.summary() | _unwilling(room, dossier.agreement) | _codes(room, dossier.agreement, seat)
+    doc["statements"] = room_statements(case, room, seat)
     if seat.role in {SeatRole.MEDIATOR, SeatRole.PARTY}:
         doc["oral"] = oral_agreement.document(room)
     if room.caucus is not None:

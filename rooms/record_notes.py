@@ -124,6 +124,17 @@ def _verified(room: Room, payload: Mapping[str, Any]) -> Told:
     return Kind.STEP, "", f"调解员通过视频核对{person}的身份证件，人证相符。"
 
 
+def _statement(words: str) -> Callable[[Room, Mapping[str, Any]], Told]:
+    """`words` about the seat's statement from afar: who, when it was given, its hash."""
+
+    def told(room: Room, payload: Mapping[str, Any]) -> Told:
+        at = datetime.fromisoformat(str(payload["given_at"])).astimezone(COUNTY_TIME)
+        when = f"{at.year}年{at.month}月{at.day}日{at:%H时%M分}"
+        return Kind.STEP, "", words.format(who=who(room, str(payload.get("seat", ""))), when=when, sha256=payload["sha256"])
+
+    return told
+
+
 NOTES: dict[str, Callable[[Room, Mapping[str, Any]], Told]] = {
     "session.opened": lambda room, payload: (Kind.STEP, "", f"调解开始，由{who(room, 'm')}主持。"),
     "seat.admitted": _of("{who}到场。"),
@@ -143,6 +154,8 @@ NOTES: dict[str, Callable[[Room, Mapping[str, Any]], Told]] = {
     "seat.authorised": _authorised,
     "stage.moved": _stage,
     "statement.done": _of("{who}陈述完毕。"),
+    "statement.presented": _statement("{who}没有到场，调解员向各方出示其于{when}提交的文字陈述（非同步陈述，SHA-256：{sha256}）。"),
+    "statement.heard": _statement("调解员宣读了{who}于{when}提交的文字陈述，宣读完毕。"),
     "chat.said": _said,
     "caucus.opened": _always("调解员与部分当事人背对背谈话，内容不入本笔录。"),
     "caucus.closed": _always("背对背谈话结束。"),

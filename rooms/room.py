@@ -8,6 +8,7 @@ Rules
 * A caucus (背对背) is announced as `opening`; its people hear each other only once every media worker has acknowledged the routes of this
   epoch (`caucus_open`). Outsiders hear nobody, nobody hears them, and they are not recorded meanwhile.
 * The recording runs only while every admitted party consents; one refusal stops it and the written record goes on (在线调解规则 22).
+* Who has given a statement from afar is not waited for until the text is confirmed, and has spoken once the statement was read out.
 * Leaving and refusing carry no penalty (人民调解法 17, 26).
 """
 
@@ -176,6 +177,7 @@ class Facts(msgspec.Struct, frozen=True):
     on_paper: bool = False
     needs_paper: bool = False
     oral: bool = False  # agreed by word of mouth, and concluded
+    afar: tuple[str, ...] = ()  # parties who have given a statement from afar, with everybody's consent
 
 
 def routes(room: Room) -> dict[str, list[str]]:
@@ -228,16 +230,19 @@ def missing_for(room: Room, target: SessionStage, facts: Facts) -> list[tuple[st
         return [("caucus_open", "")] if room.caucus is not None else []
     at = ORDER.index(target)
     parties = room.parties()
+    # Whoever has given a statement from afar was verified and told for that; its own confirmation and signature nobody can give for it.
+    needed = at >= ORDER.index(SessionStage.CONFIRMATION)
+    awaited = [s for s in parties if needed or s.present or s.party not in facts.afar]
     if at >= ORDER.index(SessionStage.NOTICE):
         if not parties:
             gaps.append(("no_parties", ""))
         # Who has signed on paper before the mediator has done so at a table, not in the room.
         if not (facts.on_paper and target is SessionStage.ARCHIVE):
-            gaps += [("not_present", s.id) for s in parties if not s.present]
+            gaps += [("not_present", s.id) for s in awaited if not s.present]
         gaps += [("not_verified", s.id) for s in parties if s.present and not s.verified]
     if at >= ORDER.index(SessionStage.STATEMENTS):
-        gaps += [("no_online_consent", s.id) for s in parties if not s.consents.get(Consent.ONLINE)]
-        gaps += [("notice_unconfirmed", s.id) for s in parties if not s.notice]
+        gaps += [("no_online_consent", s.id) for s in awaited if not s.consents.get(Consent.ONLINE)]
+        gaps += [("notice_unconfirmed", s.id) for s in awaited if not s.notice]
     if at >= ORDER.index(SessionStage.EVIDENCE):
         gaps += [("not_spoken", s.id) for s in parties if not s.spoken]
     if at >= ORDER.index(SessionStage.CONFIRMATION):

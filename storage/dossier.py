@@ -9,6 +9,7 @@ import msgspec
 from agreements.agreement import Agreement
 from agreements.completeness import PERSONAL_TYPES
 from cases.case import Case
+from cases.stating import excused
 from rooms.room import Facts, Room
 from storage.models.cases import CaseRow
 
@@ -26,6 +27,7 @@ class Dossier(msgspec.Struct):
             on_paper=bool(self.agreement and self.agreement.on_paper),
             needs_paper=bool(self.agreement and self.agreement.paper_only) or self.case.dispute_type in PERSONAL_TYPES,
             oral=oral,
+            afar=tuple(excused(self.case)),
         )
 
 

@@ -34,6 +34,8 @@ from cases.commands import (
     RatingCommand,
     RiskCommand,
     ScheduleCommand,
+    ShowCommand,
+    StatementCommand,
 )
 from cases.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Refusal
 from cases.permissions import demand
@@ -66,6 +68,7 @@ from web.ratings import RatingDesk
 from web.remarks import RemarkDesk
 from web.risk_desk import RiskDesk
 from web.scheduling import SchedulingDesk, link_lasts
+from web.statements import StatementDesk
 
 log = structlog.get_logger("desk")
 
@@ -90,6 +93,7 @@ class CommandDesk:
         self.joint: JointDesk | None = None
         self.scheduling: SchedulingDesk | None = None
         self.pages: PageDesk | None = None
+        self.statements: StatementDesk | None = None
         self.remarks: RemarkDesk | None = None
         self.private_drafts: PrivateDraftDesk | None = None
         self.oral: OralDesk | None = None
@@ -164,6 +168,12 @@ class CommandDesk:
         if isinstance(command, ScheduleCommand):
             assert self.scheduling is not None
             return await self.scheduling.do(command, actor, receipt)
+        if isinstance(command, StatementCommand):
+            assert self.statements is not None
+            return await self.statements.do(command, actor, receipt)
+        if isinstance(command, ShowCommand):
+            assert self.statements is not None
+            return await self.statements.show(command, actor, receipt)
         if isinstance(command, PageCommand):
             assert self.pages is not None
             return await self.pages.do(command, actor, receipt)

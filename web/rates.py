@@ -42,6 +42,8 @@ LIMITS = {
     "signature": (12, 8),
     "intake": (30, 20),
     "times": (60, 30),
+    "statement": (10, 10),
+    "statement_read": (60, 40),
     "feed": (12, 20),
     "entry": (6, 10),
     "entry_case": (6, 10),

@@ -139,6 +139,8 @@ from web.search import SEARCH_ROUTES
 from web.settings import Settings, SettingsError
 from web.signing_code_pages import SigningCodePages
 from web.signing_codes import SigningCodes, code_key
+from web.statement_routes import StatementPages
+from web.statements import StatementDesk
 from web.telling import gateways_of, wechat_of
 from web.terms import TermClock
 from web.vigil import Vigil
@@ -285,6 +287,7 @@ async def _open_house(
         desk.experts = ExpertDesk(store, doors, nodes, clock, settings.base_url)
         desk.joint = JointDesk(store, reader, clock)
         desk.scheduling = SchedulingDesk(store, reader, doors, clock)
+        desk.statements = StatementDesk(store, reader, blobs, clock, link_key)
         desk.pages = PageDesk(store, doors, nodes, settings.base_url)
         desk.performance = PerformanceDesk(store, reader, clock)
         desk.ratings = RatingDesk(store, reader, clock, RatingTokens(link_key, settings.base_url))
@@ -354,6 +357,7 @@ async def _open_house(
                 *ENTRY_ROUTES,
                 *WechatPages(consents, wechat).routes(),
                 *PAGE_ROUTES,
+                *StatementPages(desk.statements).routes(),
                 *NoticeDesk(writer, nodes, clock, frozenset(ways)).routes(),
             ],
         )

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from cases import stating
 from cases.case import Numbering
 from cases.errors import NotAllowed
 from cases.ports import Happened
@@ -79,10 +80,14 @@ def _entered(grant: Grant) -> Decide:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         room = dossier.room
         if not grant.session_id:
+            if grant.taken_over:
+                stating.unverify(dossier.case, grant.seat)
             return Outcome([Happened("page.opened", {"party": grant.seat, "anew": bool(grant.taken_over)})])
         payload = {"session": grant.session_id, "seat": grant.seat}
         if not grant.taken_over or room is None or room.id != grant.session_id:
             return Outcome([Happened("link.opened", payload)])
+        seat = room.seats.get(grant.seat)
+        stating.unverify(dossier.case, seat.party if seat is not None else "")
         return Outcome([Happened("seat.taken_over", payload), *handling.taken_over(room, grant.seat, now)])
 
     return decide

@@ -1,4 +1,4 @@
-"""A party that cannot come, in real browsers: by its link it answers times before there is a room."""
+"""A party that cannot come, in real browsers: by its link it answers times, is called, writes its statement; the mediator reads it out in the session."""
 
 from __future__ import annotations
 
@@ -6,47 +6,111 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from cases.calendar import county_day
 from tests.browser.people import DESK, PHONE, People
-from tests.browser.sitting import SHOTS
+from tests.browser.sitting import SHOTS, enter
 from tests.browser.test_schedule import fill
 from tests.serving import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
+TEXT = "墙是2024年砌的，那时候两家都在场。<b>雨水</b>不是从我家来的。"
 
 
-def test_before_there_is_a_room(server: Server, everybody: People) -> None:
+def give_link(mediator: Page, of: int) -> str:
+    mediator.get_by_role("button", name=re.compile("^给 .+ 发链接$")).nth(of).click()
+    link = mediator.get_by_label("链接", exact=True).input_value()
+    mediator.get_by_role("dialog").get_by_role("button", name="好了").click()
+    return link
+
+
+def answer(times: Page, name: str) -> None:
+    region = times.get_by_role("region", name="哪些时间您可以？")
+    region.get_by_role("button", name=name).first.click()
+    region.get_by_role("button", name="答复调解员").click()
+
+
+def test_a_party_that_cannot_come(server: Server, everybody: People) -> None:
     day = county_day(datetime.now(UTC)) + timedelta(days=3)
     mediator = everybody.open(server.links["mediator"], DESK)
-    mediator.get_by_role("link", name="我的案件").first.click()
-    mediator.get_by_role("row").filter(has_text="已接单").first.get_by_role("link").first.click()
+    mediator.get_by_role("link", name="案件", exact=True).click()
+    mediator.get_by_role("row").filter(has_text="等开调解室").first.get_by_role("link").first.click()
     card = mediator.get_by_role("region", name="约时间")
     card.get_by_role("button", name="提几个时间").click()
     fill(mediator, "时间 1", f"{day}T09:00")
     mediator.get_by_role("button", name="请各方答复").click()
-    give = mediator.get_by_role("button", name=re.compile("^给 .+ 发链接$"))
-    give.last.click()
-    link = mediator.get_by_label("链接", exact=True).input_value()
-    everybody.look(mediator, "own-01-link-desk", SHOTS)
-    mediator.get_by_role("dialog").get_by_role("button", name="好了").click()
-
-    party = everybody.open(link, PHONE, devices=False)
-    expect(party).to_have_url(re.compile("/own/"))
-    times = party.get_by_role("region", name="哪些时间您可以？")
-    times.get_by_role("button", name="可以").first.click()
-    everybody.look(party, "own-02-times-phone", SHOTS)
-    times.get_by_role("button", name="答复调解员").click()
-    expect(card).to_contain_text("1/2 方可以")
-    times.get_by_role("button", name="改我的答复").click()
-    times.get_by_role("button", name="不行").first.click()
-    times.get_by_role("button", name="答复调解员").click()
     expect(card).to_contain_text("0/2 方可以")
-    card.get_by_role("button", name="就定这个").click()
-    mediator.get_by_role("dialog").get_by_role("button", name="定下来").click()
-    expect(party.get_by_text("请提前 10 分钟进入")).to_be_visible()
-    everybody.look(party, "own-03-fixed-phone", SHOTS)
-    mediator.get_by_role("button", name=re.compile("^收回给")).click()
-    mediator.get_by_role("button", name="收回链接").click()
-    expect(party.get_by_role("heading", name="链接已收回")).to_be_visible()
+    links = [give_link(mediator, 0), give_link(mediator, 1)]
+
+    # times, by a link without an account, before there is a room
+    party = everybody.open(links[1], PHONE, devices=False)
+    expect(party).to_have_url(re.compile("/own/"))
+    everybody.look(party, "own-01-times-phone", SHOTS)
+    answer(party, "可以")
+    expect(card).to_contain_text("1/2 方可以")
+    party.get_by_role("button", name="改我的答复").click()
+    answer(party, "不行")
+    expect(card).to_contain_text("0/2 方可以")
+
+    # it cannot come; the other side agrees; the mediator calls
+    party.get_by_role("button", name="我不能到场").click()
+    party.get_by_label("为什么不能到场").fill("在外地打工，请不到假")
+    everybody.look(party, "own-02-cannot-phone", SHOTS)
+    party.get_by_role("button", name="告诉调解员").click()
+    expect(party.get_by_text("正在等各方同意")).to_be_visible()
+    other = everybody.open(links[0], PHONE, own_browser=False, devices=False)
+    everybody.look(other, "own-03-agree-phone", SHOTS)
+    other.get_by_role("button", name="不同意", exact=True).click()
+    expect(party.get_by_text("这不要紧")).to_be_visible()
+    everybody.look(party, "own-04-refused-phone", SHOTS)
+    other.get_by_role("button", name="改主意").click()
+    other.get_by_role("button", name="同意", exact=True).click()
+    statements = mediator.get_by_role("region", name="不能到场的人")
+    statements.get_by_role("button", name=re.compile("打电话核对")).click()
+    mediator.get_by_role("button", name="一致，显示六位数").click()
+    digits = statements.locator("[data-code=p2]")
+    expect(digits).to_have_text(re.compile(r"\d{3} \d{3}"))
+    everybody.look(mediator, "own-05-code-desk", SHOTS)
+    party.get_by_label("调解员念的六位数").fill(digits.inner_text())
+    everybody.look(party, "own-06-code-phone", SHOTS)
+    party.get_by_role("button", name="核对", exact=True).click()
+
+    # written, kept on the phone, given once
+    field = party.get_by_label("陈述", exact=True)
+    field.fill(TEXT)
+    everybody.look(party, "own-07-write-phone", SHOTS)
+    party.reload()
+    expect(party.get_by_label("陈述", exact=True)).to_have_value(TEXT)
+    party.get_by_role("button", name="交给调解员").click()
+    party.get_by_role("button", name="交上去").dblclick()
+    expect(party.get_by_role("heading", name="您的陈述已交")).to_be_visible()
+    party.get_by_role("button", name="看内容").click()
+    expect(party.get_by_text(TEXT)).to_be_visible()
+    everybody.look(party, "own-08-given-phone", SHOTS)
+    statements.get_by_role("button", name="看陈述").click()
+    expect(statements.get_by_text(TEXT)).to_be_visible()
+    expect(other.get_by_text("的陈述")).to_have_count(0)
+    everybody.look(mediator, "own-09-given-desk", SHOTS)
+
+    # in the session it is shown to the other side and read out
+    mediator.get_by_role("button", name="开调解室", exact=True).click()
+    mediator.get_by_role("dialog").get_by_role("button", name="开调解室", exact=True).click()
+    expect(mediator.get_by_role("button", name="进入调解室")).to_be_visible()
+    guest = everybody.open(give_link(mediator, 0), PHONE)
+    enter(guest, expert=False)
+    guest.get_by_role("button", name="进入等候室").click()
+    mediator.get_by_role("button", name="进入调解室").click()
+    mediator.get_by_role("button", name="请进").click()
+    mediator.get_by_role("button", name="证件与本人相符").click()
+    mediator.get_by_role("button", name="进入告知").click()
+    guest.get_by_role("button", name="我听明白了").click()
+    mediator.get_by_role("button", name="进入各自陈述").click()
+    shown = mediator.get_by_role("region", name="不能到场的人的陈述")
+    shown.get_by_role("button", name="向各方出示").click()
+    expect(guest.get_by_text(TEXT)).to_be_visible()
+    everybody.look(guest, "own-10-shown-phone", SHOTS)
+    everybody.look(mediator, "own-11-shown-desk", SHOTS)
+    shown.get_by_role("button", name="念完了").click()
+    expect(guest.get_by_text("已念过")).to_be_visible()
+    expect(party.get_by_text("已经给各方看过")).to_be_visible()

@@ -16,6 +16,7 @@ from tests.cases.test_scheduling import CENTRE, REPORTER, SEAT, WANG, case
 LINKED = Actor("party", "p2", case_id="k")
 OPENED = {
     Action.SEE_PUBLIC, Action.ANSWER_TIMES, Action.SEE_SCHEDULE, Action.SEE_OWN_PAGE, Action.COME_BY_PAGE,
+    Action.ASK_STATEMENT, Action.AGREE_STATEMENTS, Action.GIVE_STATEMENT, Action.READ_STATEMENT,
 }  # fmt: skip
 
 

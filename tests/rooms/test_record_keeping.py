@@ -274,7 +274,8 @@ def test_limits(sitting: Sitting) -> None:
 
 
 def test_every_event_that_is_noted_has_a_sentence(sitting: Sitting) -> None:
-    payload = {"seat": "s1", "point": "online", "to": "caucus", "text": "话", "reason": "", "by": "x"}
+    statement = {"given_at": "2026-11-25T09:00:00Z", "sha256": "a" * 64}
+    payload = {"seat": "s1", "point": "online", "to": "caucus", "text": "话", "reason": "", "by": "x", **statement}
     for kind in record_notes.NOTES:
         before = len(sitting.room.record.lines)
         record_keeping.note(sitting.room, [Happened(kind, payload)], NOW)

@@ -404,3 +404,25 @@ def test_outsiders_cannot_follow_the_caucus_or_the_live_stream() -> None:
     assert view_of(WANG, f"live/{room.id}", file) == "mediator"
     other = Actor(kind="account", id="chen", role=Role.MEDIATOR, org="x", region="139901")
     assert view_of(other, f"room/{room.id}", file) is None
+
+
+def test_who_has_given_a_statement_from_afar_is_not_waited_for_until_the_text_is_confirmed() -> None:
+    room, facts = room_with(1), Facts(afar=("p2",))
+    seat, _ = invite(room, c.Invite("case", SeatRole.PARTY, party="p2"), "当事人2")
+    assert ("not_present", seat.id) in missing_for(room, SessionStage.NOTICE, Facts())
+    do(room, "m", c.MoveStage("case", SessionStage.NOTICE), facts=facts)
+    do(room, "s1", c.ConfirmNotice("case"))
+    do(room, "m", c.MoveStage("case", SessionStage.STATEMENTS), facts=facts)
+    do(room, "m", c.GiveFloor("case", "s1"))
+    do(room, "s1", c.SpeakDone("case"))
+    assert missing_for(room, SessionStage.EVIDENCE, facts) == [("not_spoken", seat.id)], "until it was read out"
+    seat.spoken = True
+    do(room, "m", c.MoveStage("case", SessionStage.DRAFTING), facts=facts)
+    needed = Facts(afar=("p2",), agreement="frozen")
+    assert {code for code, who in missing_for(room, SessionStage.CONFIRMATION, needed) if who == seat.id} == {
+        "not_present", "no_online_consent", "notice_unconfirmed",
+    }  # fmt: skip
+    do(room, seat.id, c.GiveConsent("case", Consent.ONLINE, True))
+    do(room, seat.id, c.Knock("case"))
+    do(room, "m", c.Admit("case", seat.id))
+    assert ("not_verified", seat.id) in missing_for(room, SessionStage.OPTIONS, facts), "who comes is compared, like everybody"

@@ -117,6 +117,10 @@ export const sendReceiptPhoto = (caseId: string, obligation: string, receipt: st
 export const sendMaterial = (caseId: string, file: Blob, key: string, progress: (share: number) => void): Promise<{ photo: string }> =>
   upload<{ photo: string }>(`/api/cases/${caseId}/photos`, file, { 'Idempotency-Key': key, 'X-Heyi-As': tab() }, progress)
 
+/** A statement from afar; sent again under its key it is the same one. */
+export const sendStatement = async (caseId: string, text: string, shared: boolean, key: string): Promise<{ sha256: string; number: number }> =>
+  answer(await send(`/api/cases/${caseId}/statement`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key }, body: JSON.stringify({ text, shared }) }))
+
 /** What a token is about. */
 export interface RatedMediation {
   number: string

@@ -17,6 +17,7 @@ import { playback } from './en-playback'
 import { rating } from './en-rating'
 import { record } from './en-record'
 import { risk } from './en-risk'
+import { statement } from './en-statement'
 import { resident } from './en-resident'
 import { room } from './en-room'
 import { enter, schedule } from './en-schedule'
@@ -74,6 +75,7 @@ export default {
   record,
   resident,
   risk,
+  statement,
   wall,
   verify,
   words,

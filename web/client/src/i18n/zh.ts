@@ -17,6 +17,7 @@ import { playback } from './zh-playback'
 import { rating } from './zh-rating'
 import { record } from './zh-record'
 import { risk } from './zh-risk'
+import { statement } from './zh-statement'
 import { resident } from './zh-resident'
 import { room } from './zh-room'
 import { enter, schedule } from './zh-schedule'
@@ -74,6 +75,7 @@ export default {
   record,
   resident,
   risk,
+  statement,
   wall,
   verify,
   words,

@@ -112,6 +112,30 @@ export interface OwnScheduleDoc extends ScheduleDoc {
   mine?: SaidTimesDoc
 }
 
+/** A statement from afar, without its content. */
+export interface GivenDoc {
+  kind: string
+  at: string
+  sha256: string
+  number: number
+}
+
+/** Of the office: who agreed, and the statements by party. */
+export interface StaffStatementsDoc {
+  agreed?: Record<string, boolean>
+  possible?: boolean
+  statements?: Record<string, { by?: string; why?: string; code_asked?: string; verified?: boolean; given?: GivenDoc & { shared?: boolean }; withdrawn?: number; released?: boolean; presented?: string; heard?: boolean }>
+}
+
+/** Of a party: whether it is possible, what it has said itself, its own statement, and those of others that it may read. */
+export interface OwnStatementsDoc {
+  way: 'waiting' | 'refused' | 'open'
+  asked?: boolean
+  agreed?: boolean
+  mine?: { by?: string; why?: string; code?: boolean; verified?: string; given?: GivenDoc & { shared?: boolean }; released?: boolean; presented?: boolean }
+  others?: Record<string, GivenDoc & { name: string }>
+}
+
 /** A party's own page; the others are masked. */
 export interface OwnDoc {
   id: string
@@ -121,8 +145,10 @@ export interface OwnDoc {
   stage: string
   mediator?: string
   committee?: string
+  party: string
   me: string
   others?: string[]
+  afar?: OwnStatementsDoc
   schedule?: OwnScheduleDoc
   /** Has a place in the session. */
   seated?: boolean
@@ -265,6 +291,7 @@ export interface CaseDoc extends CaseRow {
   /** `by` approved it, `asked_by` asked for it; neither where a policy did it. */
   destroyed?: { at: string; by?: string; asked_by?: string; reason?: string }
   performance?: PerformanceDoc
+  afar?: StaffStatementsDoc
   schedule?: ScheduleDoc
   experts?: Record<string, InvitationDoc>
 }
@@ -556,6 +583,8 @@ export interface RoomDoc {
   schedule?: OwnScheduleDoc
   /** Experts of the pool that were invited to this session, by seat; to the mediator. */
   invitations?: Record<string, InvitationDoc>
+  /** From afar, by party: to the mediator all that were given, to parties those that were shown. */
+  statements?: Record<string, GivenDoc & { name: string; presented?: boolean; heard?: boolean; here?: boolean }>
 }
 
 export interface LiveDoc {

@@ -435,6 +435,65 @@ export interface CallOff {
   revision: number
 }
 
+export interface AskStatement {
+  t: 'ask_statement'
+  case: string
+  why: string
+}
+
+export interface ProposeStatement {
+  t: 'propose_statement'
+  case: string
+  party: string
+}
+
+export interface DropStatement {
+  t: 'drop_statement'
+  case: string
+  party: string
+}
+
+export interface AgreeStatements {
+  t: 'agree_statements'
+  case: string
+  agreed: boolean
+}
+
+export interface AskIdentity {
+  t: 'ask_identity'
+  case: string
+  party: string
+}
+
+export interface AnswerIdentity {
+  t: 'answer_identity'
+  case: string
+  code: string
+}
+
+export interface WithdrawStatement {
+  t: 'withdraw_statement'
+  case: string
+}
+
+export interface ReleaseStatement {
+  t: 'release_statement'
+  case: string
+  party: string
+}
+
+export interface PresentStatement {
+  t: 'present_statement'
+  case: string
+  party: string
+}
+
+export interface HearStatement {
+  t: 'hear_statement'
+  case: string
+  party: string
+}
+
 export interface GiveConsent {
   t: 'consent'
   case: string
@@ -1049,6 +1108,16 @@ export type Command =
   | FixTime
   | MoveTime
   | CallOff
+  | AskStatement
+  | ProposeStatement
+  | DropStatement
+  | AgreeStatements
+  | AskIdentity
+  | AnswerIdentity
+  | WithdrawStatement
+  | ReleaseStatement
+  | PresentStatement
+  | HearStatement
   | GiveConsent
   | Knock
   | Admit

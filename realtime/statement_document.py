@@ -1,0 +1,110 @@
+"""Statements from afar (非同步陈述) as their readers see them: never the content, which is fetched by who may read it (`may_read_statement`)."""
+
+from __future__ import annotations
+
+from cases.actor import Actor
+from cases.case import Case
+from cases.clock import rfc3339
+from cases.identity import mask_name
+from cases.permissions import may
+from cases.statement import Given, Statement
+from cases.stating import possible, refused
+from cases.vocabulary import Action, SeatRole, Standing
+from realtime.dossier import Dossier
+from realtime.patch import Doc
+from realtime.performance_document import party_of
+from rooms.room import Room, Seat
+
+
+def may_read_statement(actor: Actor, held: tuple[Standing, ...], dossier: Dossier, party: str) -> bool:
+    """The mediator of the case and whose it is; another party once it was released, or shown in the session to who sits there."""
+    state = dossier.case.afar
+    one = state.statements.get(party) if state is not None else None
+    if one is None or one.given is None or not may(held, Action.READ_STATEMENT, dossier.case.stage):
+        return False
+    own = party_of(dossier, actor)
+    if Standing.ASSIGNEE in held or own == party:
+        return True
+    return bool(own) and (one.released_at is not None or one.presented_at is not None)
+
+
+def staff_statements(case: Case) -> Doc | None:
+    """To the office: who asked, who agreed, what was given when, with its hash."""
+    state = case.afar
+    if state is None:
+        return None
+    return {
+        "agreed": dict(sorted(state.agreed.items())),
+        "possible": possible(case) or None,
+        "statements": {party: _staff(one) for party, one in state.statements.items()} or None,
+    }
+
+
+def party_statements(case: Case, party: str) -> Doc | None:
+    """To a party: whether it is possible and what it has said itself, never who else has not agreed; the own statement, and what it may read of others."""
+    state = case.afar
+    if state is None:
+        return None
+    mine = state.statements.get(party)
+    others = {
+        other: {"name": mask_name(case.party(other).name), **_given(one.given)}
+        for other, one in state.statements.items()
+        if other != party and one.given is not None and (one.released_at is not None or one.presented_at is not None)
+    }
+    return {
+        "way": "refused" if refused(case) else "open" if possible(case) else "waiting",
+        "asked": bool(state.statements) or None,
+        "agreed": state.agreed.get(party),
+        "mine": _mine(mine) if mine is not None else None,
+        "others": others or None,
+    }
+
+
+def room_statements(case: Case, room: Room, seat: Seat) -> Doc | None:
+    """In the session: to the mediator all that were given, to parties those that were shown. Others hear them read out."""
+    state = case.afar
+    if state is None or seat.role not in {SeatRole.MEDIATOR, SeatRole.PARTY}:
+        return None
+    mediator = seat.role is SeatRole.MEDIATOR
+    here = {one.party for one in room.parties() if one.present}
+    return {
+        party: {
+            "name": case.party(party).name,
+            **_given(one.given),
+            "presented": one.presented_at is not None or None,
+            "heard": one.heard_at is not None or None,
+            "here": party in here or None,
+        }
+        for party, one in state.statements.items()
+        if one.given is not None and ((mediator and possible(case)) or one.presented_at is not None)
+    } or None
+
+
+def _given(given: Given) -> Doc:
+    return {"kind": str(given.kind), "at": rfc3339(given.at), "sha256": given.sha256, "number": given.number}
+
+
+def _staff(one: Statement) -> Doc:
+    return {
+        "by": one.by or None,
+        "why": one.why or None,
+        "code_asked": rfc3339(one.code.asked_at) if one.code is not None and not one.code.answered else None,
+        "verified": one.verified_at is not None or None,
+        "given": (_given(one.given) | {"shared": one.given.shared or None}) if one.given is not None else None,
+        "withdrawn": len(one.earlier) or None,
+        "released": one.released_at is not None or None,
+        "presented": rfc3339(one.presented_at) if one.presented_at is not None else None,
+        "heard": one.heard_at is not None or None,
+    }
+
+
+def _mine(one: Statement) -> Doc:
+    return {
+        "by": one.by or None,
+        "why": one.why or None,
+        "code": (one.code is not None and not one.code.answered and one.verified_at is None) or None,
+        "verified": rfc3339(one.verified_at) if one.verified_at is not None else None,
+        "given": (_given(one.given) | {"shared": one.given.shared or None}) if one.given is not None else None,
+        "released": one.released_at is not None or None,
+        "presented": one.presented_at is not None or None,
+    }

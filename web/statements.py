@@ -1,0 +1,170 @@
+"""Statements from afar at the server: commands, the code that the mediator reads out, and the content, sealed in the vault.
+
+The code is made of the installation's key whenever it is needed; it is in no document, no answer that is kept, no entry and no log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from cases import phone_code, stating
+from cases.actor import Actor
+from cases.case import Case, Numbering
+from cases.commands import AnswerIdentity, AskIdentity, PresentStatement, ShowCommand, StatementCommand
+from cases.errors import Invalid, NotFound, OutOfTurn
+from cases.permissions import demand
+from cases.ports import Blobs, Clock, Happened
+from cases.statement import Given, StatementKind
+from cases.vocabulary import Action, SeatRole, SessionStage
+from realtime.audience import reads_statement
+from realtime.own_document import held_of
+from realtime.performance_document import party_of
+from rooms import handling
+from rooms.commands import Invite
+from rooms.room import ORDER, Room, Seat
+from storage.dossier import Dossier
+from storage.reading import Reader
+from storage.sealing import derived, opened_bytes, sealed_bytes
+from storage.work import NewFile, Outcome, Store
+
+KIND = "statement"
+
+
+class Read(msgspec.Struct, frozen=True):
+    given: Given
+    content: bytes
+
+
+class StatementDesk:
+    def __init__(self, store: Store, reader: Reader, blobs: Blobs, clock: Clock, link_key: bytes) -> None:
+        self._store, self._reader, self._blobs, self._clock = store, reader, blobs, clock
+        self._code_key, self._key = derived(link_key, b"heyi.statement-codes.v1"), derived(link_key, b"heyi.statements.v1")
+
+    async def do(self, command: StatementCommand, actor: Actor, receipt: str = "") -> dict[str, Any]:
+        """Raises `Refusal`. A wrong code counts, and is therefore kept before it is refused."""
+        nonce = secrets.token_hex(16) if isinstance(command, AskIdentity) else ""
+        entered = phone_code.digits_of(command.code) if isinstance(command, AnswerIdentity) else ""
+
+        def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+            case, party = dossier.case, party_of(dossier, actor)
+            of = command.party if isinstance(command, AskIdentity) else party
+            code = (nonce, self._hash(case.id, of, self._code(case.id, of, nonce) if nonce else entered))
+            happened = stating.handle(case, command, actor, held_of(actor, dossier), party, now, code)
+            if happened and happened[0].kind == "statement.code_wrong":
+                asked = case.afar.statements[party].code if case.afar is not None else None
+                return Outcome(happened, {"left": phone_code.TRIES - asked.tries if asked is not None else 0})
+            return Outcome(happened, _files(happened, case, party))
+
+        result = await self._store.execute(command.case, decide, receipt)
+        await self._forget(result.pop("gone", []))
+        if "left" in result:
+            raise Invalid("code_wrong", f"This is not the code; {result['left']} tries are left", field="code", left=result["left"])
+        return result
+
+    async def show(self, command: ShowCommand, actor: Actor, receipt: str = "") -> dict[str, Any]:
+        """In the session: shown to everybody, or read out. A party that had no place gets one, which stays empty."""
+
+        def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+            room = dossier.room
+            if room is None or room.ended_at is not None:
+                raise NotFound("no_session", "There is no session in this case")
+            demand(handling.standings(room, actor), Action.PRESENT_STATEMENT, room.stage)
+            if room.caucus is not None:
+                raise OutOfTurn("caucus_open", "End the private talk first")
+            happened: list[Happened] = []
+            party = dossier.case.party(command.party)
+            stating.demand_given(dossier.case, party.id)
+            seat = next((one for one in room.parties() if one.party == party.id), None)
+            if seat is None:
+                seat, happened = handling.invite(room, Invite(dossier.case.id, SeatRole.PARTY, party=party.id), party.name)
+            if seat.present:
+                raise OutOfTurn("speaks_itself", "This party is in the room and speaks for itself")
+            if isinstance(command, PresentStatement):
+                return Outcome([*happened, *stating.present(dossier.case, party.id, seat.id, now)])
+            return Outcome([*happened, *_heard(dossier.case, party.id, seat, now)])
+
+        return await self._store.execute(command.case, decide, receipt)
+
+    async def give(self, case_id: str, actor: Actor, text: str, shared: bool, receipt: str) -> dict[str, Any]:
+        """Answers `sha256 number`. Raises `Refusal`."""
+        known = await self._reader.receipt(receipt)
+        if known is not None:
+            await self._forget(known.pop("gone", []))
+            return known
+        dossier = await self._reader.dossier(case_id)
+        self._demand_giving(dossier, actor, self._clock.now())
+        content = stating.parse_statement(text).encode()
+        file = secrets.token_hex(10)
+        blob, digest = f"statements/{file}", hashlib.sha256(content).hexdigest()
+        await self._blobs.put(blob, sealed_bytes(self._key, file.encode(), content))
+
+        def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+            party = party_of(dossier, actor)
+            given = Given(0, StatementKind.TEXT, file, digest, len(content), now, now, shared)
+            happened = stating.give(dossier.case, held_of(actor, dossier), party, given, is_late(dossier.room), now)
+            told = {"sha256": digest, "number": happened[0].payload["number"], **_files(happened, dossier.case, party)}
+            return Outcome(happened, told, files=[NewFile(file, KIND, blob, digest, len(content))])
+
+        result = await self._store.execute(case_id, decide, receipt)
+        await self._forget(result.pop("gone", []))
+        return result
+
+    async def _forget(self, files: list[str]) -> None:
+        """What was taken back or replaced goes, once that is committed; the chain has its hash. Done again when the request comes again."""
+        for file in files:
+            await self._blobs.delete(f"statements/{file}")
+
+    async def read(self, case_id: str, party: str, actor: Actor) -> Read:
+        """Raises `NotFound` for whoever may not read it, as where there is none."""
+        dossier = await self._reader.dossier_of(f"case/{case_id}")
+        if dossier is None or not reads_statement(actor, dossier, party):
+            raise NotFound("no_statement", "There is no statement of this party")
+        given = dossier.case.afar.statements[party].given if dossier.case.afar is not None else None
+        assert given is not None
+        return Read(given, opened_bytes(self._key, given.file.encode(), await self._blobs.get(f"statements/{given.file}")))
+
+    async def codes(self, case_id: str, actor: Actor) -> dict[str, str]:
+        """To the mediator: party → the code to be read out."""
+        case = (await self._reader.dossier(case_id)).case
+        demand(held_of(actor, Dossier(case)), Action.CHECK_STATEMENT, case.stage)
+        statements, now = case.afar.statements if case.afar is not None else {}, self._clock.now()
+        return {
+            party: self._code(case.id, party, one.nonce)
+            for party, one in statements.items()
+            if one.nonce and phone_code.holds(one.code, now)
+        }
+
+    def _demand_giving(self, dossier: Dossier, actor: Actor, now: datetime) -> None:
+        stating.demand_giving(dossier.case, held_of(actor, dossier), party_of(dossier, actor), is_late(dossier.room), now)
+
+    def _code(self, case: str, party: str, nonce: str) -> str:
+        """Six digits, as RFC 4226 makes them of a keyed hash, from 64 of its bits: the bias is below 1 in 10^13."""
+        digest = hmac.digest(self._code_key, f"code\n{case}\n{party}\n{nonce}".encode(), "sha256")
+        return str(int.from_bytes(digest[:8]) % 10**phone_code.DIGITS).zfill(phone_code.DIGITS)
+
+    def _hash(self, case: str, party: str, digits: str) -> str:
+        return hmac.digest(self._code_key, f"hash\n{case}\n{party}\n{digits}".encode(), "sha256").hex()
+
+
+def _files(happened: list[Happened], case: Case, party: str) -> dict[str, list[str]]:
+    """Of statements that nobody reads any more."""
+    state = case.afar.statements.get(party) if case.afar is not None else None
+    ended = any(one.kind in {"statement.withdrawn", "statement.given"} for one in happened)
+    return {"gone": [one.file for one in state.earlier]} if ended and state is not None and state.earlier else {}
+
+
+def is_late(room: Room | None) -> bool:
+    """Whether the session is past its statements."""
+    return room is not None and room.ended_at is None and ORDER.index(room.stage) > ORDER.index(SessionStage.STATEMENTS)
+
+
+def _heard(case: Case, party: str, seat: Seat, now: datetime) -> list[Happened]:
+    happened = stating.hear(case, party, seat.id, now)
+    seat.spoken = True
+    return happened
