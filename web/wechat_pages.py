@@ -105,12 +105,15 @@ def _party_of(actor: Actor, dossier: Dossier) -> str:
         return ""
     if actor.kind == "reporter":
         return dossier.case.reporter.id if dossier.case.reporter else ""
+    if actor.kind == "party":
+        return actor.id
     seat = dossier.room.seats.get(actor.id) if actor.kind == "seat" and dossier.room is not None else None
     return seat.party if seat is not None and seat.role is SeatRole.PARTY and seat.acts is None else ""
 
 
 def _page_of(actor: Actor) -> str:
-    return f"/mine/{actor.case_id}" if actor.kind == "reporter" else f"/join/{actor.session_id}"
+    pages = {"reporter": f"/mine/{actor.case_id}", "party": f"/own/{actor.case_id}"}
+    return pages.get(actor.kind, f"/join/{actor.session_id}")
 
 
 def _to(where: str) -> Response:

@@ -49,6 +49,8 @@ async def test_a_party_answers_by_its_link_before_there_is_a_room(folder: Path) 
         assert made["days"] >= 14
         assert (await came(phone, made["url"])).json()["where"] == f"/own/{case}"
         assert (await phone.get("/api/me")).json()["kind"] == "party"
+        assert (await phone.get(f"/api/cases/{case}/wechat")).json() == {"open": False, "since": None}
+        assert (await phone.get("/api/cases/elsewhere/wechat")).json()["code"] == "no_case"
         await here.do(c.ProposeTimes(case, [c.Proposed(at(40), 60), c.Proposed(at(41), 60)], 0))
         assert (await Link.get(kind="party", case_id=case).using_db(reads())).expires_at > datetime.now(UTC) + timedelta(days=41)
         await here.do(c.AnswerTimes(case, [True, False], 1, "在外地打工"), party)

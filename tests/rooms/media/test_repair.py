@@ -76,7 +76,8 @@ async def test_losses_are_repaired_on_both_ways(stage: Stage) -> None:
         await stage.until(lambda: len(viewer.video) > 200 and len(source.asked) > 5)
         await asyncio.sleep(0.3)
         numbers = sorted(viewer.video)
-        settled = [n for n in numbers if n < numbers[-1] - 25]
+        # What a viewer is sent may begin with a packet that came late: what came at the source in between it would ask for, and this one does not.
+        settled = [n for n in numbers if numbers[0] + 25 < n < numbers[-1] - 25]
         assert settled == list(range(settled[0], settled[-1] + 1)), "every lost packet came in the end"
         camera = (await stage.media.stats(stage.room))["seats"]["a"]["up"]["camera"]
         assert camera["recovered"] >= 5
