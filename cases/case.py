@@ -20,6 +20,7 @@ from cases.calendar import STATUTORY, Calendar, end_of_term
 from cases.clock import rfc3339
 from cases.data_request import DataRequest
 from cases.errors import Conflict, Invalid, OutOfTurn
+from cases.escalated import Escalation
 from cases.expert_invitation import Invitation
 from cases.filled_form import FilledForm
 from cases.identity import parse_name, parse_phone, parse_resident_id, parse_text
@@ -29,7 +30,7 @@ from cases.ports import Happened
 from cases.rating import Rating
 from cases.risk_report import RiskReport
 from cases.statement import Afar
-from cases.vocabulary import DISPUTE_TYPES, Action, CaseStage, DispatchMode, DisputeKind, Role, ShareState, Standing, Term
+from cases.vocabulary import DISPUTE_TYPES, Action, CaseStage, DispatchMode, DisputeKind, EscalationState, Role, ShareState, Standing, Term
 
 TRANSITIONS: dict[tuple[CaseStage, Action], CaseStage] = {
     (CaseStage.REPORTED, Action.DISPATCH): CaseStage.DISPATCHED,
@@ -39,6 +40,8 @@ TRANSITIONS: dict[tuple[CaseStage, Action], CaseStage] = {
     (CaseStage.ACCEPTED, Action.GIVE_BACK): CaseStage.REPORTED,
     (CaseStage.ACCEPTED, Action.OPEN_SESSION): CaseStage.MEDIATING,
     (CaseStage.MEDIATING, Action.OPEN_SESSION): CaseStage.MEDIATING,
+    (CaseStage.ACCEPTED, Action.TAKE_OVER): CaseStage.REPORTED,
+    (CaseStage.MEDIATING, Action.TAKE_OVER): CaseStage.REPORTED,
     (CaseStage.MEDIATING, Action.SEAL): CaseStage.AGREED,
     (CaseStage.MEDIATING, Action.RECORD_ORAL): CaseStage.AGREED,
     (CaseStage.MEDIATING, Action.END_SESSION): CaseStage.FAILED,
@@ -136,6 +139,10 @@ class Case(msgspec.Struct, omit_defaults=True):
     refused_by: list[str] = []  # accounts
     conflicted: list[str] = []  # those of them who declared an interest
     joint: list[Share] = []  # in joint mediation, in the order in which they were asked
+    escalations: list[Escalation] = []  # brought before the centre, in order
+    first_accepted: datetime | None = (
+        None  # from when on the term runs; set once the centre has taken the case over: no later acceptance begins it anew
+    )
     due: datetime | None = None
     due_term: Term | None = None
     due_reminded: bool = False
@@ -351,7 +358,7 @@ def _accept(case: Case, actor: Actor, now: datetime, held: tuple[Standing, ...],
     demand(held, Action.ACCEPT, case.stage)
     case.mediator = Mediator(actor.id, actor.name, actor.org, case.offered_names[case.offered_to.index(actor.id)])
     case.number = numbering.number
-    case.due_term, case.due = Term.MEDIATION, end_of_term(Term.MEDIATION, now, numbering.calendar)
+    case.due_term, case.due = Term.MEDIATION, end_of_term(Term.MEDIATION, case.first_accepted or now, numbering.calendar)
     case.answer_by = None
     _move(case, Action.ACCEPT, now, who=actor.name)
     told = {"mediator": actor.ledger_name, "number": case.number, "due": rfc3339(case.due), "term": str(case.due_term)}
@@ -374,7 +381,7 @@ def _refuse(case: Case, command: c.Refuse, actor: Actor, now: datetime) -> list[
 
 
 def _give_back(case: Case, command: c.GiveBack, actor: Actor, now: datetime) -> list[Happened]:
-    """The number that was given at acceptance stays used; whoever takes the case next counts a term of the own."""
+    """Whoever takes the case next counts a term of the own, unless the centre has taken it over once."""
     reason = parse_text(command.reason, "reason", NOTE_LIMIT)
     former = case.mediator
     assert former is not None, "an accepted case has a mediator"
@@ -385,12 +392,22 @@ def _give_back(case: Case, command: c.GiveBack, actor: Actor, now: datetime) -> 
     if by_itself and command.conflict and actor.id not in case.conflicted:
         case.conflicted.append(actor.id)
     told = {"from": f"account:{former.account}", "number": case.number, "reason": reason, "by": actor.ledger_name}
+    given_back = Happened("case.given_back", told | ({"conflict": True} if by_itself and command.conflict else {}))
+    return [given_back, *back_to_pool(case, Action.GIVE_BACK, actor, now, reason)]
+
+
+def back_to_pool(case: Case, action: Action, actor: Actor, now: datetime, reason: str) -> list[Happened]:
+    """The case is the centre's again, without its lead: who assisted does not any more, nobody comes on the day that was fixed, and the number stays used."""
     case.mediator, case.number = None, ""
     case.offered_to, case.offered_names = [], []
     case.due, case.due_term, case.due_reminded, case.overdue_at = None, None, False, None
-    _move(case, Action.GIVE_BACK, now, who=actor.name, note=reason)
-    given_back = Happened("case.given_back", told | ({"conflict": True} if by_itself and command.conflict else {}))
-    return [given_back, *_end_shares(case, now), *_drop_appointment(case, actor, now)]
+    _move(case, action, now, who=actor.name, note=reason)
+    return [*_end_shares(case, now), *_drop_appointment(case, actor, now)]
+
+
+def term_began(case: Case) -> datetime:
+    """From when on the term of the mediation that runs is counted."""
+    return case.first_accepted or next(step.at for step in reversed(case.history) if step.stage is CaseStage.ACCEPTED)
 
 
 def _end_shares(case: Case, now: datetime) -> list[Happened]:
@@ -435,6 +452,9 @@ def _move(case: Case, action: Action, now: datetime, who: str = "", note: str = 
     for share in case.joint:
         if share.waits and target not in MEETING and target is not CaseStage.REPORTED:
             share.close(ShareState.ENDED, now)
+    for one in case.escalations:
+        if one.open and target not in MEETING:
+            one.close(EscalationState.LAPSED, now)
     _step(case, now, who, note)
 
 

@@ -143,6 +143,25 @@ class ReleaseJoint(msgspec.Struct, tag_field="t", tag="release_joint", forbid_un
     reason: str
 
 
+class Escalate(msgspec.Struct, tag_field="t", tag="escalate", forbid_unknown_fields=True):
+    """The lead brings the case before the centre (上报)."""
+
+    case: str
+    reason: str
+
+
+class AnswerEscalation(msgspec.Struct, tag_field="t", tag="answer_escalation", forbid_unknown_fields=True):
+    """By the centre. `instruct`: the lead goes on, by these `words`; `take`: the case goes back to the centre, to be dispatched anew (提级办理), with or without words."""
+
+    case: str
+    what: Literal["instruct", "take"]
+    words: str = ""
+
+
+class WithdrawEscalation(msgspec.Struct, tag_field="t", tag="withdraw_escalation", forbid_unknown_fields=True):
+    case: str
+
+
 class PlaceHold(msgspec.Struct, tag_field="t", tag="place_hold", forbid_unknown_fields=True):
     """Nothing of the case may be destroyed until the hold is lifted, whatever the organisation's policy says."""
 
@@ -537,6 +556,7 @@ PerformanceCommand = (
     | WaiveObligation | StateBreach | PlanVisit | NoteVisit
 )  # fmt: skip
 JointCommand = AskJoint | JoinCase | DeclineJoint | LeaveJoint | ReleaseJoint
+EscalationCommand = Escalate | AnswerEscalation | WithdrawEscalation
 StatementCommand = (
     AskStatement | ProposeStatement | DropStatement | AgreeStatements | AskIdentity | AnswerIdentity | WithdrawStatement | ReleaseStatement
 )  # fmt: skip

@@ -33,6 +33,8 @@ ON: dict[NoticeKind, frozenset[Channel]] = {
     NoticeKind.JOINT_ASKED: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
     NoticeKind.JOINT_ANSWERED: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.JOINT_ENDED: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.CASE_ESCALATED: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.ESCALATION_ANSWERED: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.SESSION_BEGINS: frozenset({Channel.PAGE}),
     NoticeKind.OBLIGATION_DUE: frozenset({Channel.PAGE}),
     NoticeKind.OBLIGATION_OVERDUE: frozenset({Channel.PAGE}),
@@ -66,7 +68,7 @@ OF_PARTIES = frozenset(
 
 class Notice(msgspec.Struct, frozen=True):
     """To one of: an `account`, every account of the `centre` that a region belongs to, a `party` of the case. `about`: the id of an obligation, of a
-    request or of a share, or the revision of the appointment."""
+    request, of a share or of an escalation, or the revision of the appointment."""
 
     kind: NoticeKind
     account: str = ""
@@ -104,6 +106,10 @@ def holds(case: Case, notice: Notice) -> bool:
             return case.stage in RUNNING and any(one.id == notice.about and one.waits and notice.account in one.asked for one in case.joint)
         case NoticeKind.JOINT_ANSWERED:
             return case.mediator is not None and case.mediator.account == notice.account
+        case NoticeKind.CASE_ESCALATED:
+            return any(one.id == notice.about and one.open for one in case.escalations)
+        case NoticeKind.ESCALATION_ANSWERED:
+            return any(one.id == notice.about and one.answered for one in case.escalations)
         case NoticeKind.SESSION_BEGINS | NoticeKind.JOINT_ENDED:
             return True
         case NoticeKind.OBLIGATION_DUE | NoticeKind.OBLIGATION_OVERDUE:
@@ -192,6 +198,15 @@ def _joint_ended(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return [Notice(NoticeKind.JOINT_ENDED, account=one.account, about=one.id) for one in ended]
 
 
+def _escalated(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return [Notice(NoticeKind.CASE_ESCALATED, centre=case.region, about=payload["escalation"])]
+
+
+def _escalation_answered(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    """Whoever brought it before the centre, who has the case no more where it was taken over."""
+    return [Notice(NoticeKind.ESCALATION_ANSWERED, account=str(payload["to"]).removeprefix("account:"), about=payload["escalation"])]
+
+
 def _session(case: Case, payload: dict[str, Any]) -> list[Notice]:
     mediators = [*([case.mediator.account] if case.mediator else []), *(share.account for share in case.joint if share.assists)]
     return [Notice(NoticeKind.SESSION_BEGINS, account=account) for account in mediators]
@@ -260,6 +275,9 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "joint.left": _joint_answered,
     "joint.released": _joint_released,
     "joint.ended": _joint_ended,
+    "case.escalated": _escalated,
+    "case.instructed": _escalation_answered,
+    "case.taken_over": _escalation_answered,
     "session.opened": _session,
     "risk.refused": _risk_not_taken,
     "risk.dead": _risk_not_taken,

@@ -7,7 +7,7 @@ from typing import Any
 
 from cases.actor import Actor
 from cases.calendar import Calendar, end_of_term, remind_from
-from cases.case import Case, standings
+from cases.case import Case, standings, term_began
 from cases.clock import rfc3339
 from cases.permissions import TIMED, demand
 from cases.ports import Happened
@@ -64,7 +64,7 @@ def recount(case: Case, actor: Actor, now: datetime, calendar: Calendar) -> list
             case.answer_by, case.answer_reminded = end, False
             case.unanswered_at = case.unanswered_at if end <= now else None
     if case.stage in RUNNING and case.due_term and case.due:
-        end = end_of_term(case.due_term, _began(case, CaseStage.ACCEPTED), calendar)
+        end = end_of_term(case.due_term, term_began(case), calendar)
         if end != case.due:
             told |= {"due": rfc3339(end), "due_was": rfc3339(case.due), "term": str(case.due_term)}
             case.due, case.due_reminded = end, False

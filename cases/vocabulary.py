@@ -236,6 +236,16 @@ class ShareState(StrEnum):
     ENDED = "ended"  # 已结束: it was not answered before the mediation ended, or the case went to another lead
 
 
+class EscalationState(StrEnum):
+    """Of a case that its lead has brought before the centre (上报)."""
+
+    OPEN = "open"  # 待答复
+    INSTRUCTED = "instructed"  # 已批示: the lead goes on
+    TAKEN = "taken"  # 已提级办理: the case went back to the centre
+    WITHDRAWN = "withdrawn"  # 已撤回
+    LAPSED = "lapsed"  # the mediation ended, or the case went back, before it was answered
+
+
 class Term(StrEnum):
     """The rule by which a date was counted, kept beside it."""
 
@@ -257,6 +267,8 @@ class NoticeKind(StrEnum):
     JOINT_ASKED = "joint_asked"
     JOINT_ANSWERED = "joint_answered"
     JOINT_ENDED = "joint_ended"
+    CASE_ESCALATED = "case_escalated"
+    ESCALATION_ANSWERED = "escalation_answered"
     SESSION_BEGINS = "session_begins"
     OBLIGATION_DUE = "obligation_due"
     OBLIGATION_OVERDUE = "obligation_overdue"
@@ -326,6 +338,11 @@ class Action(StrEnum):
     WITHDRAW_DESTRUCTION = "withdraw_destruction"
     APPROVE_DESTRUCTION = "approve_destruction"
     DESTROY = "destroy"  # by an organisation's policy
+    # before the centre (上报)
+    ESCALATE = "escalate"
+    WITHDRAW_ESCALATION = "withdraw_escalation"
+    ANSWER_ESCALATION = "answer_escalation"
+    TAKE_OVER = "take_over"  # 提级办理: what the answer makes of the case's stage
     # joint mediation
     ASK_JOINT = "ask_joint"
     JOIN = "join"

@@ -32,6 +32,7 @@ from cases.identity import mask_name, mask_phone
 from cases.permissions import may
 from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole, SeatState, Standing
 from realtime.dossier import Dossier
+from realtime.escalation_document import escalated_at, escalations
 from realtime.expert_document import office_experts
 from realtime.joint_document import request, shares
 from realtime.keeping_document import destroyed, destruction, recordings_going
@@ -215,6 +216,7 @@ def _row(case: Case) -> Doc:
         "trial": case.trial or None,
         "owing": owing(case),
         "appointment": fixed(case),
+        "escalated": escalated_at(case),
     }
 
 
@@ -271,6 +273,8 @@ def staff_document(dossier: Dossier) -> Doc:
         "assignee": case.mediator.account if case.mediator else None,
         "lead": case.mediator.org_name if case.mediator else None,
         "joint": shares(case),
+        "escalations": escalations(case),
+        "first_accepted": rfc3339(case.first_accepted) if case.first_accepted else None,
         "people": {
             p.id: {
                 "name": p.name,

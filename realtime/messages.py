@@ -18,6 +18,7 @@ from cases.commands import (
     CaseCommand,
     CorrectParty,
     DataCommand,
+    EscalationCommand,
     ExpertCommand,
     FillForm,
     JointCommand,
@@ -38,7 +39,7 @@ KEY_LIMIT = 64
 TOPIC_LENGTH = 80
 
 Command = (
-    CaseCommand | CorrectParty | DataCommand | ExpertCommand | FillForm | JointCommand | KeepingCommand | PageCommand | PerformanceCommand | RatingCommand | RiskCommand | ScheduleCommand | StatementCommand | ShowCommand | RoomCommand | OpenSession | ConcludeOral
+    CaseCommand | CorrectParty | DataCommand | EscalationCommand | ExpertCommand | FillForm | JointCommand | KeepingCommand | PageCommand | PerformanceCommand | RatingCommand | RiskCommand | ScheduleCommand | StatementCommand | ShowCommand | RoomCommand | OpenSession | ConcludeOral
     | AgreementCommand | RemarkCommand | PrivateDraftCommand
 )  # fmt: skip
 

@@ -137,6 +137,12 @@ def _statement(words: str) -> Callable[[Room, Mapping[str, Any]], Told]:
 
 NOTES: dict[str, Callable[[Room, Mapping[str, Any]], Told]] = {
     "session.opened": lambda room, payload: (Kind.STEP, "", f"调解开始，由{who(room, 'm')}主持。"),
+    "session.vacated": _always("本案由综治中心提级办理，本场调解中止，座位和入场链接全部收回。"),
+    "session.taken_up": lambda room, payload: (
+        Kind.STEP,
+        "",
+        f"调解继续，改由{who(room, 'm')}主持，从核验身份重新开始；此前由{who(room, str(payload['former']))}主持。",
+    ),
     "seat.admitted": _of("{who}到场。"),
     "seat.returned": _of("{who}重新到场。"),
     "seat.beside": _beside,

@@ -25,6 +25,7 @@ from cases.commands import (
     CorrectParty,
     DataCommand,
     Dispatch,
+    EscalationCommand,
     ExpertCommand,
     FillForm,
     JointCommand,
@@ -46,7 +47,7 @@ from realtime.messages import KEY_LIMIT, Do, Done
 from realtime.metrics import COMMAND_SECONDS, COMMANDS
 from realtime.session import Code
 from rooms import commands as room_commands
-from rooms import handling
+from rooms import handing_over, handling
 from rooms.room import caucus_id
 from storage.database import reads
 from storage.dossier import Dossier
@@ -55,6 +56,7 @@ from storage.work import Outcome, Store
 from web.ceremony import CeremonyDesk
 from web.ceremony_acts import stage_moved
 from web.doors import Doors
+from web.escalations import EscalationDesk
 from web.expert_desk import ExpertDesk
 from web.filed import filing_facts
 from web.joint import JointDesk
@@ -91,6 +93,7 @@ class CommandDesk:
         self.risks: RiskDesk | None = None
         self.experts: ExpertDesk | None = None
         self.joint: JointDesk | None = None
+        self.escalations: EscalationDesk | None = None
         self.scheduling: SchedulingDesk | None = None
         self.pages: PageDesk | None = None
         self.statements: StatementDesk | None = None
@@ -162,6 +165,9 @@ class CommandDesk:
         if isinstance(command, JointCommand):
             assert self.joint is not None
             return await self.joint.do(command, actor, receipt)
+        if isinstance(command, EscalationCommand):
+            assert self.escalations is not None
+            return await self.escalations.do(command, actor, receipt)
         if isinstance(command, RiskCommand):
             assert self.risks is not None
             return await self.risks.do(command, actor, receipt)
@@ -244,6 +250,10 @@ class CommandDesk:
             return {**result, "whip": f"{self.base_url}/whip", "whep": f"{self.base_url}/whep", "token": token}
         return {**result, "url": f"{self.base_url}/j#{token}"}
 
+    async def close_seats(self, session_id: str, seats: list[str]) -> None:
+        for seat in seats:
+            await self._close_seat(session_id, seat)
+
     async def _close_seat(self, session_id: str, seat: str) -> None:
         assert self.nodes is not None
         self.nodes.end(await self.doors.revoke_seat(session_id, seat), Code.REVOKED, "this seat was withdrawn")
@@ -304,7 +314,10 @@ def _open_session(actor: Actor) -> Any:
         case = dossier.case
         demand(case_rules.standings(case, actor), Action.OPEN_SESSION, case.stage)
         if dossier.room is not None and dossier.room.ended_at is None:
-            return Outcome(result={"session": dossier.room.id})
+            taken_up = handing_over.take_up(dossier.room, actor, now)
+            if taken_up:
+                case_rules.session_opened(case, dossier.room.id, now, actor.name)
+            return Outcome(taken_up, {"session": dossier.room.id})
         room, happened = handling.open_room(f"{case.id}-{numbering.new_id[:8]}", case.id, actor, now)
         dossier.room = room
         case_rules.session_opened(case, room.id, now, actor.name)

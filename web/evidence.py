@@ -176,18 +176,21 @@ class BundleDesk:
         if room is None or own is None:
             return []
         recorded = await self._recordings.talks(dossier.case.id)
+        ledger = await self._house.reader.ledger(dossier.case.id)
+        # Who took the session up from another mediator was in no talk before that.
+        since = max((entry.seq for entry, _, _ in ledger if entry.kind == "session.taken_up"), default=0)
         return [
             {
                 "id": payload["caucus"],
                 "at": entry.at,
                 "names": [room.seats[seat].name for seat in payload["seats"] if seat in room.seats and seat != own.id],
             }
-            for entry, _, payload in await self._house.reader.ledger(dossier.case.id)
+            for entry, _, payload in ledger
             if entry.kind == "caucus.opened"
             and payload
             and payload["caucus"] in recorded
             # who leads it sits in every private talk, and is not named among those who were called in
-            and (own.role is SeatRole.MEDIATOR or own.id in payload["seats"])
+            and ((own.role is SeatRole.MEDIATOR and entry.seq > since) or own.id in payload["seats"])
         ]
 
     async def _papers_of(self, dossier: Dossier, *, effective: bool) -> dict[str, bytes]:

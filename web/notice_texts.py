@@ -56,6 +56,14 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "zh": "您在 {number} 的协办已经结束，不用再办理。",
         "en": "Your part in the joint mediation {number} is over.",
     },
+    K.CASE_ESCALATED: {
+        "zh": "{number} 由主办上报中心，请登录查看并答复。",
+        "en": "{number} was brought before the centre by its mediator. Please sign in, and answer.",
+    },
+    K.ESCALATION_ANSWERED: {
+        "zh": "中心已答复您上报的 {number}，请登录查看。",
+        "en": "The centre has answered what you brought before it: {number}. Please sign in, and see.",
+    },
     K.RISK_NOT_TAKEN: {
         "zh": "{number} 有一项报送没有送达，请登录查看并用其他办法报送。",
         "en": "A report about {number} did not arrive. Please sign in, and report it by other ways.",

@@ -73,6 +73,7 @@ from web.doors import Doors
 from web.drafting import DraftDesk
 from web.engines import advertised, engines_of
 from web.entering import ENTRY_ROUTES
+from web.escalations import EscalationDesk
 from web.evidence import EVIDENCE_ROUTES, BundleDesk
 from web.expert_desk import ExpertDesk
 from web.experts import EXPERT_ROUTES
@@ -286,6 +287,7 @@ async def _open_house(
         desk.risks = RiskDesk(store, risks, platform)
         desk.experts = ExpertDesk(store, doors, nodes, clock, settings.base_url)
         desk.joint = JointDesk(store, reader, clock)
+        desk.escalations = EscalationDesk(store, desk.close_seats)
         desk.scheduling = SchedulingDesk(store, reader, doors, clock)
         desk.statements = StatementDesk(store, reader, blobs, clock, link_key)
         desk.pages = PageDesk(store, doors, nodes, settings.base_url)

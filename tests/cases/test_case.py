@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases import commands as c
-from cases import joint_mediation
+from cases import escalation, joint_mediation
 from cases.actor import Actor
 from cases.case import TRANSITIONS, Case, Numbering, handle, open_case, session_opened, standings
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.notices import holds, notices_of
-from cases.permissions import may
+from cases.permissions import MEETING, may
 from cases.vocabulary import Action, CaseStage, DispatchMode, Role, Standing
 from realtime.audience import fragments, view_of
 from realtime.patch import apply, diff
@@ -41,7 +41,8 @@ ACTIONS = {
     c.Classify: Action.CLASSIFY, c.Dispatch: Action.DISPATCH, c.Accept: Action.ACCEPT, c.Refuse: Action.REFUSE,
     c.AddParty: Action.ADD_PARTY, c.GiveBack: Action.GIVE_BACK, c.Withdraw: Action.WITHDRAW, c.CloseCase: Action.CLOSE_CASE,
     c.AskJoint: Action.ASK_JOINT, c.JoinCase: Action.JOIN, c.DeclineJoint: Action.DECLINE_JOINT, c.LeaveJoint: Action.LEAVE_JOINT,
-    c.ReleaseJoint: Action.RELEASE_JOINT,
+    c.ReleaseJoint: Action.RELEASE_JOINT, c.Escalate: Action.ESCALATE, c.AnswerEscalation: Action.ANSWER_ESCALATION,
+    c.WithdrawEscalation: Action.WITHDRAW_ESCALATION,
 }  # fmt: skip
 COMMANDS = [
     c.Classify("k1", "邻里"),
@@ -64,6 +65,14 @@ JOINT = [
     *(c.ReleaseJoint("k1", share, "已经谈好") for share in ("j1", "j2")),
 ]
 
+ESCALATIONS = [
+    c.Escalate("k1", "双方分歧太大"),
+    c.WithdrawEscalation("k1"),
+    c.AnswerEscalation("k1", "instruct", "请村委会一起到场"),
+    c.AnswerEscalation("k1", "take", "由县里办"),
+    c.AnswerEscalation("k1", "take"),
+]
+
 
 def case() -> Case:
     return open_case(REPORT, Numbering("k1", code="HY-AAAA-BBBB"), NOW, [], "城关镇", False)[0]
@@ -72,6 +81,8 @@ def case() -> Case:
 def apply_command(file: Case, command: object, actor: Actor) -> None:
     if isinstance(command, c.JointCommand):
         joint_mediation.handle(file, command, actor, NOW)
+    elif isinstance(command, c.EscalationCommand):
+        escalation.handle(file, command, actor, NOW)
     else:
         handle(file, command, actor, NOW, Numbering("x", number="安和人调字〔2026〕第00001号"))
 
@@ -84,7 +95,7 @@ def taken() -> Case:
     return file
 
 
-@given(st.booleans(), st.lists(st.tuples(st.sampled_from(sorted(ACTORS)), st.sampled_from(COMMANDS + JOINT)), max_size=16))
+@given(st.booleans(), st.lists(st.tuples(st.sampled_from(sorted(ACTORS)), st.sampled_from(COMMANDS + JOINT + ESCALATIONS)), max_size=16))
 def test_random_walks(led: bool, steps: list) -> None:
     file = taken() if led else case()
     for who, command in steps:
@@ -105,6 +116,7 @@ def test_random_walks(led: bool, steps: list) -> None:
         if file.stage is not stage:
             assert file.stage in {target for (origin, _), target in TRANSITIONS.items() if origin is stage}
         assert [s.stage for s in file.history][-1] is file.stage
+        assert escalation.waiting(file) is None or file.stage in MEETING
         shown(file, msgspec.json.decode(before, type=Case))
 
 
@@ -127,6 +139,10 @@ def shown(file: Case, before: Case) -> None:
         offered = file.stage is CaseStage.DISPATCHED and actor.id in file.offered_to
         assert view == ("staff" if assists or leads else "offer" if asked or offered else None), actor.id
         assert view != "offer" or "李某" not in str(new["case/k1|offer"])
+    # What lead and centre write to each other is the office's: no list of others, no page of a party or of the public has it.
+    told = [words for one in file.escalations for words in (one.reason, one.words) if words]
+    office = {"case/k1|staff"}
+    assert not any(words in str(doc) for name, doc in new.items() if name not in office for words in told)
 
 
 def test_the_other_sides_telephone_is_not_the_reporters() -> None:

@@ -5,6 +5,7 @@ import { app } from './en-app'
 import { agreement } from './en-agreement'
 import { errors } from './en-errors'
 import { filing } from './en-filing'
+import { escalation } from './en-escalation'
 import { joint } from './en-joint'
 import { experts } from './en-experts'
 import { notices } from './en-notices'
@@ -68,6 +69,7 @@ export default {
   closedDoor,
   desk,
   filing,
+  escalation,
   joint,
   performance,
   playback,

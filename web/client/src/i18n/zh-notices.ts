@@ -18,6 +18,8 @@ export const notices = {
     joint_asked: '{number} 请您的单位联合调解，请答复',
     joint_answered: '{number} 的联合调解有了变化',
     joint_ended: '您在 {number} 的协办已经结束',
+    case_escalated: '{number} 上报中心，请答复',
+    escalation_answered: '中心已答复您上报的 {number}',
     session_begins: '{number} 的调解室已经打开',
     obligation_due: '{number} 有一项约定三天内到期',
     obligation_overdue: '{number} 有一项约定已经过期',

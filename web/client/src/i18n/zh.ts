@@ -5,6 +5,7 @@ import { app } from './zh-app'
 import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
 import { filing } from './zh-filing'
+import { escalation } from './zh-escalation'
 import { joint } from './zh-joint'
 import { experts } from './zh-experts'
 import { notices } from './zh-notices'
@@ -68,6 +69,7 @@ export default {
   closedDoor,
   desk,
   filing,
+  escalation,
   joint,
   performance,
   playback,

@@ -203,6 +203,8 @@ export interface CaseRow {
   owing?: { all: number; open: number; due?: string[] }
   /** The time that is fixed. */
   appointment?: SlotDoc
+  /** Since when the centre's answer to the lead is waited for. */
+  escalated?: string
 }
 
 export interface Order {
@@ -252,6 +254,18 @@ export interface ShareDoc {
   why?: string
 }
 
+/** That the lead brought the case before the centre (上报). `words`: the centre's; `overdue`: the term was over by then. */
+export interface EscalationDoc {
+  state: 'open' | 'instructed' | 'taken' | 'withdrawn' | 'lapsed'
+  reason: string
+  name: string
+  at: string
+  overdue?: boolean
+  until?: string
+  answered_by?: string
+  words?: string
+}
+
 export interface DeskDoc {
   orders?: Record<string, Order>
   requests?: Record<string, JointRequest>
@@ -274,6 +288,9 @@ export interface CaseDoc extends CaseRow {
   /** The lead's organisation. */
   lead?: string
   joint?: Record<string, ShareDoc>
+  escalations?: Record<string, EscalationDoc>
+  /** From when on the term is counted, once the centre has taken the case over. */
+  first_accepted?: string
   /** To those who are asked to join and have not answered. */
   requests?: Record<string, { share: string }>
   /** `page`: a link to the party's own page was given. */

@@ -134,6 +134,24 @@ export interface AnswerData {
   ground?: Ground | null
 }
 
+export interface Escalate {
+  t: 'escalate'
+  case: string
+  reason: string
+}
+
+export interface AnswerEscalation {
+  t: 'answer_escalation'
+  case: string
+  what: 'instruct' | 'take'
+  words?: string
+}
+
+export interface WithdrawEscalation {
+  t: 'withdraw_escalation'
+  case: string
+}
+
 export interface InviteExpert {
   t: 'invite_expert'
   case: string
@@ -1068,6 +1086,9 @@ export type Command =
   | CorrectParty
   | AskData
   | AnswerData
+  | Escalate
+  | AnswerEscalation
+  | WithdrawEscalation
   | InviteExpert
   | WithdrawExpert
   | DeclareInterest

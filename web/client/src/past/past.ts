@@ -46,7 +46,7 @@ export interface Row {
 
 type Translate = (key: string, values?: Record<string, unknown>) => string
 
-const ORDER = ['stage', 'number', 'title', 'type', 'region', 'place', 'source', 'parties', 'facts', 'pictures', 'mode', 'offered', 'note', 'refusals', 'answer_by', 'mediator', 'due', 'appointment', 'session', 'session_stage', 'experts', 'agreement', 'oral', 'performance', 'hold', 'destruction', 'destroyed'] as const
+const ORDER = ['stage', 'number', 'title', 'type', 'region', 'place', 'source', 'parties', 'facts', 'pictures', 'mode', 'offered', 'note', 'refusals', 'answer_by', 'mediator', 'escalations', 'due', 'appointment', 'session', 'session_stage', 'experts', 'agreement', 'oral', 'performance', 'hold', 'destruction', 'destroyed'] as const
 type Key = (typeof ORDER)[number]
 
 /** What stands on the sheet; empty where the case did not have it yet. */
@@ -84,6 +84,10 @@ function value(doc: CaseDoc, key: Key, t: Translate, has: (key: string) => boole
     case 'experts':
       return Object.values(doc.experts ?? {})
         .map((one) => `${one.name}（${t(`experts.states.${one.state}`)}）`)
+        .join(comma)
+    case 'escalations':
+      return Object.values(doc.escalations ?? {})
+        .map((one) => `${one.reason}（${t(`escalation.states.${one.state}`)}）${one.words ?? ''}`)
         .join(comma)
     case 'agreement': {
       const name = `desk.one.agreementStage.${doc.agreement?.stage}`

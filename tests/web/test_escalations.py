@@ -1,0 +1,100 @@
+"""A case before the centre, at the server: who reads what, what a taken-over case leaves open, and how the next mediator goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cases.actor import Actor
+from cases.commands import Accept, AnswerEscalation, Dispatch, Escalate, WithdrawEscalation
+from cases.errors import Refusal
+from cases.vocabulary import Consent, DispatchMode, Role, SeatRole
+from realtime.audience import fragments, view_of
+from rooms.commands import GiveConsent, Invite, Knock, LeaveRoom, OpenSession, Say
+from tests.web.test_experts import Place, demonstration, live
+
+__all__ = ["demonstration"]
+pytestmark = pytest.mark.anyio
+WANG = Actor("account", "wang", "王调解员", Role.MEDIATOR, "committee", "139901")
+CHEN = Actor("account", "chen", "陈调解员", Role.MEDIATOR, "liulin", "139901")
+CENTRE = Actor("account", "centre", "周主任", Role.CENTRE, "centre", "139901")
+
+
+async def code_of(what: Any) -> str:
+    with pytest.raises(Refusal) as refused:
+        await what
+    return refused.value.code
+
+
+async def row_of(at: Place, topic: str, view: str, case: str) -> dict[str, Any]:
+    return dict((await at.house.reader.snapshot(f"{topic}|{view}", None))[2].get("cases", {}).get(case, {}))
+
+
+async def test_from_the_lead_to_the_next_one(demonstration: Place) -> None:
+    at, case = demonstration, await live(demonstration)
+    do = at.house.desk.do
+    before = (await at.house.reader.dossier(case)).case
+    due, session, number = before.due, before.session_id, before.number
+    assert await code_of(do(Escalate(case, "x"), CHEN, "")) == "not_allowed"
+    raised = await do(Escalate(case, "双方分歧太大"), WANG, "key-1")
+    assert raised == await do(Escalate(case, "双方分歧太大"), WANG, "key-1"), "sent twice, done once"
+    assert (await row_of(at, "centre/139901", "staff", case))["escalated"]
+    await do(AnswerEscalation(case, "instruct", "请村委会一起到场"), CENTRE, "")
+    assert "escalated" not in await row_of(at, "centre/139901", "staff", case)
+    shown = fragments(await at.house.reader.dossier(case))
+    assert shown[f"case/{case}|staff"]["escalations"]["e1"]["words"] == "请村委会一起到场"
+    assert [name for name, doc in shown.items() if "分歧" in str(doc) or "村委会一起" in str(doc)] == [f"case/{case}|staff"]
+    await do(Escalate(case, "还是谈不拢"), WANG, "")
+    await do(WithdrawEscalation(case), WANG, "")
+    await do(Escalate(case, "又谈了一次，还是谈不拢"), WANG, "")
+
+    # a party is in the room: first it leaves
+    seat = (await do(Invite(case, SeatRole.PARTY, party="p1"), WANG, ""))["seat"]
+    party = Actor("seat", seat, case_id=case, session_id=session)
+    await do(GiveConsent(case, Consent.ONLINE, True), party, "")
+    await do(Knock(case), party, "")
+    assert await code_of(do(AnswerEscalation(case, "take"), CENTRE, "")) == "room_occupied"
+    await do(LeaveRoom(case), party, "")
+    await do(AnswerEscalation(case, "take", "由县里办"), CENTRE, "")
+    dossier = await at.house.reader.dossier(case)
+    assert (dossier.case.stage, dossier.case.mediator) == ("reported", None)
+    assert await code_of(do(Say(case, "还在吗"), WANG, "")) == "not_seated"
+    assert await code_of(do(Knock(case), party, "")) in {"not_allowed", "removed"}
+    for actor in (WANG, party):
+        assert [view_of(actor, topic, dossier) for topic in (f"case/{case}", f"room/{session}", f"live/{session}")] == [None] * 3
+    assert await row_of(at, "desk/wang", "own", case) == {} and (await row_of(at, "centre/139901", "staff", case))["stage"] == "reported"
+
+    # the next one goes on in the same session, within the same month
+    await do(Dispatch(case, ["chen"], DispatchMode.ASSIGN), CENTRE, "")
+    await do(Accept(case), CHEN, "")
+    assert await code_of(do(Say(case, "不是我的了"), WANG, "")) == "not_seated"
+    assert await do(OpenSession(case), CHEN, "") == {"session": session}
+    assert await do(OpenSession(case), CHEN, "") == {"session": session}
+    dossier = await at.house.reader.dossier(case)
+    assert dossier.room is not None and (dossier.case.stage, dossier.case.due, dossier.room.stage) == ("mediating", due, "identity")
+    assert dossier.case.number and dossier.case.number != number
+    assert (view_of(CHEN, f"room/{session}", dossier), view_of(WANG, f"room/{session}", dossier)) == ("m", None)
+    again = await do(Invite(case, SeatRole.PARTY, party="p1"), CHEN, "")
+    assert again["seat"] not in {seat, "m"}, "by a seat of its own anew"
+    await do(Say(case, "我们接着谈"), CHEN, "")
+    kinds = [entry.kind for entry, _, _ in await at.house.reader.ledger(case)]
+    told = [
+        kind
+        for kind in kinds
+        if kind.split(".")[0] == "escalation"
+        or kind in {"case.escalated", "case.instructed", "case.taken_over", "session.vacated", "session.taken_up"}
+    ]
+    assert told == [
+        "case.escalated", "case.instructed", "case.escalated", "escalation.withdrawn", "case.escalated",
+        "case.taken_over", "session.vacated", "session.taken_up",
+    ]  # fmt: skip
+
+
+async def test_another_countys_centre_answers_nothing(demonstration: Place) -> None:
+    at, case = demonstration, await live(demonstration)
+    await at.house.desk.do(Escalate(case, "双方分歧太大"), WANG, "")
+    far = Actor("account", "far", "外县", Role.CENTRE, "far", "139902")
+    for what in ("instruct", "take"):
+        assert await code_of(at.house.desk.do(AnswerEscalation(case, what, "好"), far, "")) == "not_allowed"
+    assert view_of(far, f"case/{case}", await at.house.reader.dossier(case)) is None

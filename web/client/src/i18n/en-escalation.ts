@@ -1,0 +1,41 @@
+// Cases brought before the centre
+export const escalation = {
+  title: 'Before the centre',
+  raise: 'Bring before the centre',
+  withdraw: 'Withdraw',
+  instruct: 'Send instructions',
+  take: 'Take the case over',
+  no: 'Not now',
+  overdue: 'The term of the mediation is over. If it cannot be settled soon, bring it before the governance centre.',
+  wasOverdue: 'past its term by then',
+  goesOn: 'The term is counted from the first acceptance, {day}; another mediator does not begin it anew.',
+  why: '{name}, {at}: {reason}',
+  said: '{name} answered, {at}',
+  answered: '{name} answered, {at}',
+  waiting: 'Waiting for your answer',
+  chip: 'before the centre',
+  since: 'brought by {name}, {at}',
+  open: 'Answer',
+  states: { open: 'Waits for the centre', instructed: 'Answered: the mediator goes on', taken: 'Taken over by the centre', withdrawn: 'Withdrawn', lapsed: 'Over before it was answered' },
+  ask: {
+    raise: {
+      title: 'Bring the case before the centre?',
+      text: 'The centre sends instructions and you go on, or it takes the case over: then it is given to somebody else, and you do not see it any more. The term runs on. The parties do not read what you write here. You can withdraw until it is answered.',
+      field: 'Why',
+      hint: 'For example: the parties are too far apart, several departments are concerned',
+    },
+    withdraw: { title: 'Withdraw?', text: 'The centre does not answer any more, and you go on. You can bring the case before it again.' },
+    instruct: {
+      title: 'Send instructions: the mediator goes on',
+      text: 'The mediator reads them on the page of the case and goes on. The term stays.',
+      field: 'Instructions',
+      hint: 'What to do next, and who is to help',
+    },
+    take: {
+      title: 'Take this case over?',
+      text: 'The case comes back to the centre, and you give it to somebody. Its mediator does not have it any more, nobody assists in it, the time that was agreed is called off, all seats and links of its room are withdrawn. The term is counted from the first acceptance. This cannot be undone.',
+      field: 'Remarks (may be empty)',
+      hint: 'Its mediator and whoever has the case next read them',
+    },
+  },
+}
