@@ -45,7 +45,7 @@ def test_from_the_lead_to_the_pool(server: Server, everybody: People) -> None:
     everybody.look(lead, "escalation-04-instructed-phone", SHOTS)
     lead.set_viewport_size(DESK)
     everybody.look(lead, "escalation-04-instructed-desk", SHOTS)
-    card.get_by_role("button", name="上报综治中心").click()
+    card.get_by_role("button", name="再次上报").click()
     box.get_by_label("为什么上报").fill("沟清了，还是谈不拢")
     box.get_by_role("button", name="上报综治中心").click()
 
@@ -58,5 +58,6 @@ def test_from_the_lead_to_the_pool(server: Server, everybody: People) -> None:
     expect(theirs).to_contain_text("已提级办理")
     expect(theirs).to_contain_text("第一次接单起连续计算")
     expect(centre.get_by_role("button", name="分派")).to_be_visible()
+    expect(centre.get_by_text("起连续计算", exact=False).first).to_be_visible()
     everybody.look(centre, "escalation-06-pool-desk", SHOTS)
     expect(lead.get_by_role("region", name="上报综治中心")).to_have_count(0)

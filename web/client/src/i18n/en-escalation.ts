@@ -10,12 +10,14 @@ export const escalation = {
   wasOverdue: 'past its term by then',
   goesOn: 'The term is counted from the first acceptance, {day}; another mediator does not begin it anew.',
   why: '{name}, {at}: {reason}',
-  said: '{name} answered, {at}',
-  answered: '{name} answered, {at}',
+  said: { instructed: '{name} answered, {at}', taken: '{name} took it over, {at}' },
+  again: 'Bring it before the centre again',
+  runs: 'Runs from {day}',
   waiting: 'Waiting for your answer',
   chip: 'before the centre',
   since: 'brought by {name}, {at}',
   open: 'Answer',
+  session: 'The room stands empty. Whoever takes the case opens it again and goes on from identity; record and draft are kept.',
   states: { open: 'Waits for the centre', instructed: 'Answered: the mediator goes on', taken: 'Taken over by the centre', withdrawn: 'Withdrawn', lapsed: 'Over before it was answered' },
   ask: {
     raise: {

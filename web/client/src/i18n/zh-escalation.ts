@@ -10,12 +10,14 @@ export const escalation = {
   wasOverdue: '上报时已超期',
   goesOn: '调解期限从 {day}第一次接单起连续计算，换人办理不重新起算。',
   why: '{name} {at}上报：{reason}',
-  said: '{name} {at}答复',
-  answered: '{name} {at}答复',
+  said: { instructed: '{name} {at}答复', taken: '{name} {at}提级办理' },
+  again: '再次上报',
+  runs: '从 {day}起连续计算',
   waiting: '上报待答复',
   chip: '已上报',
   since: '{name} {at}上报',
   open: '去答复',
+  session: '调解室已经清空。接手的调解员开调解室以后，从核验身份继续，笔录和草稿都在。',
   states: { open: '等中心答复', instructed: '中心已答复，继续办理', taken: '已提级办理', withdrawn: '已撤回', lapsed: '没有答复就结束了' },
   ask: {
     raise: {
