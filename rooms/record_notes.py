@@ -141,7 +141,7 @@ NOTES: dict[str, Callable[[Room, Mapping[str, Any]], Told]] = {
     "session.taken_up": lambda room, payload: (
         Kind.STEP,
         "",
-        f"调解继续，改由{who(room, 'm')}主持，从核验身份重新开始；此前由{who(room, str(payload['former']))}主持。",
+        f"调解继续，改由{who(room, 'm')}主持，从核验身份重新开始；此前由{who(room, str(payload.get('former', '')))}主持。",
     ),
     "seat.admitted": _of("{who}到场。"),
     "seat.returned": _of("{who}重新到场。"),

@@ -190,7 +190,7 @@ class BundleDesk:
             and payload
             and payload["caucus"] in recorded
             # who leads it sits in every private talk, and is not named among those who were called in
-            and ((own.role is SeatRole.MEDIATOR and entry.seq > since) or own.id in payload["seats"])
+            and (entry.seq > since if own.role is SeatRole.MEDIATOR else own.id in payload["seats"])
         ]
 
     async def _papers_of(self, dossier: Dossier, *, effective: bool) -> dict[str, bytes]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from cases.actor import Actor
+from cases.case import Numbering
 from cases.commands import Accept, AnswerEscalation, Dispatch, Escalate, WithdrawEscalation
 from cases.errors import Refusal
+from cases.ports import Happened
 from cases.vocabulary import Consent, DispatchMode, Role, SeatRole
 from realtime.audience import fragments, view_of
 from rooms.commands import GiveConsent, Invite, Knock, LeaveRoom, OpenSession, Say
+from storage.dossier import Dossier
+from storage.models.recordings import SegmentRow
+from storage.work import Outcome
 from tests.web.test_experts import Place, demonstration, live
+from tests.web.test_joint import signed_in
 
 __all__ = ["demonstration"]
 pytestmark = pytest.mark.anyio
@@ -98,3 +105,25 @@ async def test_another_countys_centre_answers_nothing(demonstration: Place) -> N
     for what in ("instruct", "take"):
         assert await code_of(at.house.desk.do(AnswerEscalation(case, what, "好"), far, "")) == "not_allowed"
     assert view_of(far, f"case/{case}", await at.house.reader.dossier(case)) is None
+
+
+async def test_a_private_talk_with_the_mediator_before_is_not_open_to_the_next(demonstration: Place) -> None:
+    at, case = demonstration, await live(demonstration)
+    do = at.house.desk.do
+    talk = f"{case}-c12345678"
+    await SegmentRow.create(id=f"{talk}/m-1", case_id=case, session_id=talk, seat="m", folder=talk, started_at="", state="closed")
+
+    def told(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        return Outcome([Happened("caucus.opened", {"caucus": talk, "seats": ["m", "s1"]})])
+
+    await at.house.desk.store.execute(case, told)
+    async with signed_in(at, "wang") as wang, signed_in(at, "chen") as chen:
+        assert [one["id"] for one in (await wang.get(f"/api/cases/{case}/talks")).json()] == [talk]
+        await do(Escalate(case, "双方分歧太大"), WANG, "")
+        await do(AnswerEscalation(case, "take"), CENTRE, "")
+        await do(Dispatch(case, ["chen"], DispatchMode.ASSIGN), CENTRE, "")
+        await do(Accept(case), CHEN, "")
+        await do(OpenSession(case), CHEN, "")
+        assert (await chen.get(f"/api/cases/{case}/talks")).json() == []
+        assert (await chen.get(f"/api/cases/{case}/bundle?profile=caucus&talk={talk}")).json()["code"] == "no_talk"
+        assert (await wang.get(f"/api/cases/{case}/talks")).status_code in {403, 404}
