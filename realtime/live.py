@@ -7,7 +7,6 @@ again every few seconds; those of a node that has fallen silent are forgotten, s
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from realtime.backplane import Live
 from realtime.patch import Doc, apply
@@ -50,6 +49,13 @@ class LiveDocs:
         self._heard[node] = now
         self._put(live.stream, (node, live.source), live.doc)
 
+    def merged(self, stream: str) -> Doc:
+        """What all nodes say of a stream at present."""
+        merged: Doc = {}
+        for _, doc in sorted(self._said.get(stream, {}).items()):
+            merged = apply(merged, doc)
+        return merged
+
     def tell(self) -> list[Live]:
         """All of this node's contributions, to be announced again."""
         return [Live(stream, source, doc) for stream, own in self._own.items() for source, doc in own.items()]
@@ -70,9 +76,7 @@ class LiveDocs:
             said[key] = doc
         else:
             said.pop(key, None)
-        merged: dict[str, Any] = {}
-        for one in sorted(said):
-            merged = apply(merged, said[one])
+        merged = self.merged(stream)
         if not said:
             del self._said[stream]
         self._show(stream, merged)

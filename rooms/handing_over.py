@@ -8,6 +8,7 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from cases.actor import Actor
@@ -20,11 +21,11 @@ from rooms.settling import settled
 MEDIATOR = "m"
 
 
-def occupied(room: Room | None) -> bool:
-    """Whether somebody beside the mediator is in the room, or waits at its door."""
+def occupied(room: Room | None, online: Collection[str]) -> bool:
+    """Whether somebody beside the mediator is in the room, or waits at its door. `online`: the seats that have it open; who closed the page without leaving keeps nobody waiting."""
     if room is None or room.ended_at is not None:
         return False
-    here = (seat for seat in room.seats.values() if seat.role is not SeatRole.MEDIATOR and not seat.revoked)
+    here = (seat for seat in room.seats.values() if seat.role is not SeatRole.MEDIATOR and not seat.revoked and seat.id in online)
     return room.caucus is not None or any(seat.state in {SeatState.ADMITTED, SeatState.LOBBY} for seat in here)
 
 

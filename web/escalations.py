@@ -11,6 +11,7 @@ from cases.actor import Actor
 from cases.case import Numbering
 from cases.commands import AnswerEscalation, EscalationCommand
 from rooms import handing_over
+from rooms.room import Room
 from storage.dossier import Dossier
 from storage.work import Outcome, Store
 
@@ -19,9 +20,11 @@ _LOOSE = frozenset({"drafting", "ended"})
 
 
 class EscalationDesk:
-    def __init__(self, store: Store, close_seats: Callable[[str, list[str]], Awaitable[None]]) -> None:
-        """`close_seats` ends what was opened by the links of these seats of a session."""
-        self._store, self._close_seats = store, close_seats
+    def __init__(
+        self, store: Store, close_seats: Callable[[str, list[str]], Awaitable[None]], online: Callable[[Room], frozenset[str]]
+    ) -> None:
+        """`close_seats` ends what was opened by the links of these seats of a session; `online` are the seats that have it open."""
+        self._store, self._close_seats, self._online = store, close_seats, online
 
     async def do(self, command: EscalationCommand, actor: Actor, receipt: str) -> dict[str, Any]:
         gone: dict[str, list[str]] = {}
@@ -29,7 +32,9 @@ class EscalationDesk:
         def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
             case, room, agreement = dossier.case, dossier.room, dossier.agreement
             frozen = agreement is not None and agreement.stage not in _LOOSE
-            happened = rules.handle(case, command, actor, now, occupied=handing_over.occupied(room), frozen=frozen)
+            happened = rules.handle(
+                case, command, actor, now, occupied=handing_over.occupied(room, self._online(room) if room else ()), frozen=frozen
+            )
             if isinstance(command, AnswerEscalation) and command.what == "take" and room is not None and room.ended_at is None:
                 gone[room.id] = [seat.id for seat in room.seats.values() if not seat.revoked]
                 happened += handing_over.vacate(room, now)

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from cases.errors import NotAllowed
+from cases.vocabulary import SeatRole
 from realtime.audience import live_views
 from realtime.endpoint import Connection
 from realtime.hub import Hub
@@ -28,6 +29,9 @@ RETRY = 1.0
 """Seconds between two attempts to read a room, when the database does not answer."""
 
 Doc = dict[str, Any]
+
+_BY_ACCOUNT = frozenset({SeatRole.MEDIATOR, SeatRole.CO_MEDIATOR})
+"""Who sits in these has come by the own account, and is known by it."""
 
 
 class Flags:
@@ -151,9 +155,14 @@ class Flags:
             said[source] = {k: v for k, v in flags.items() if k != "speaking"}
 
     def _online(self, room: Room) -> Doc:
-        mediator = {s.party: s.id for s in room.seats.values() if s.id == "m"}
-        here = [mediator.get(person, person) for person in self._hub.presence.people(f"room/{room.id}")]
+        of_account = {s.party: s.id for s in room.seats.values() if s.role in _BY_ACCOUNT and not s.revoked}
+        here = [of_account.get(person, person) for person in self._hub.presence.people(f"room/{room.id}")]
         return {"seats": {seat: {"online": True} for seat in here if seat in room.seats}} if here else {}
+
+    def online(self, room: Room) -> frozenset[str]:
+        """Seats whose people have the room open, here or on another node."""
+        shown = [self._live.merged(f"live/{room.id}|{view}").get("seats", {}) for view in live_views(room)]
+        return frozenset(seat for seats in shown for seat, about in seats.items() if about.get("online"))
 
     def _forget(self, room_id: str) -> None:
         self._said.pop(room_id, None)

@@ -287,7 +287,7 @@ async def _open_house(
         desk.risks = RiskDesk(store, risks, platform)
         desk.experts = ExpertDesk(store, doors, nodes, clock, settings.base_url)
         desk.joint = JointDesk(store, reader, clock)
-        desk.escalations = EscalationDesk(store, desk.close_seats)
+        desk.escalations = EscalationDesk(store, desk.close_seats, flags.online)
         desk.scheduling = SchedulingDesk(store, reader, doors, clock)
         desk.statements = StatementDesk(store, reader, blobs, clock, link_key)
         desk.pages = PageDesk(store, doors, nodes, settings.base_url)

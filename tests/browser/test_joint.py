@@ -47,6 +47,8 @@ def test_from_the_request_to_the_release(server: Server, everybody: People) -> N
     everybody.look(other, "joint-04-case-phone", SHOTS)
     other.set_viewport_size(DESK)
     other.get_by_role("button", name="进入调解室").click()
+    # A button of the same name is on both pages.
+    expect(other.get_by_role("heading", name="陈调解员，您好")).to_be_visible()
     other.get_by_role("button", name="进入调解室").click()
     expect(other.get_by_role("button", name="麦克风开着")).to_be_visible(timeout=25_000)
     everybody.look(other, "joint-05-room-desk", SHOTS)

@@ -36,15 +36,16 @@ def sitting() -> Room:
 @pytest.mark.parametrize("role", [SeatRole.PARTY, SeatRole.EXPERT, SeatRole.OBSERVER, SeatRole.CO_MEDIATOR])
 def test_whoever_is_in_it_or_at_its_door_occupies_it(state: SeatState, role: SeatRole) -> None:
     room = sitting()
-    assert not occupied(room) and not occupied(None), "the mediator's own seat is there from the opening on"
+    online = {"m", "s1", "x"}
+    assert not occupied(room, online) and not occupied(None, ()), "the mediator's own seat is there from the opening on"
     room.seats["x"] = Seat("x", role, "某", state)
-    assert occupied(room)
+    assert occupied(room, online) and not occupied(room, {"m"}), "who only closed the page keeps nobody waiting"
     room.seats["x"].revoked = True
-    assert not occupied(room)
+    assert not occupied(room, online)
     room.caucus = Caucus("k1-c1", ["m", "s1"], NOW)
-    assert occupied(room)
+    assert occupied(room, {"m"})
     room.ended_at = NOW
-    assert not occupied(room)
+    assert not occupied(room, online)
 
 
 def test_vacated_nobody_has_a_seat_in_it() -> None:

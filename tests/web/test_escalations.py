@@ -14,10 +14,11 @@ from cases.errors import Refusal
 from cases.ports import Happened
 from cases.vocabulary import Consent, DispatchMode, Role, SeatRole
 from realtime.audience import fragments, view_of
-from rooms.commands import GiveConsent, Invite, Knock, LeaveRoom, OpenSession, Say
+from rooms.commands import GiveConsent, Invite, Knock, OpenSession, Say
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow
 from storage.work import Outcome
+from tests.web.live_session import until
 from tests.web.test_experts import Place, demonstration, live
 from tests.web.test_joint import signed_in
 
@@ -56,13 +57,17 @@ async def test_from_the_lead_to_the_next_one(demonstration: Place) -> None:
     await do(WithdrawEscalation(case), WANG, "")
     await do(Escalate(case, "又谈了一次，还是谈不拢"), WANG, "")
 
-    # a party is in the room: first it leaves
+    # a party is in the room: first it closes the page
     seat = (await do(Invite(case, SeatRole.PARTY, party="p1"), WANG, ""))["seat"]
     party = Actor("seat", seat, case_id=case, session_id=session)
     await do(GiveConsent(case, Consent.ONLINE, True), party, "")
     await do(Knock(case), party, "")
+    topic, seen = f"room/{session}", f"live/{session}|mediator"
+    at.house.hub.presence.came(topic, seat)
+    await until(lambda: seat in at.house.nodes.live.merged(seen).get("seats", {}))
     assert await code_of(do(AnswerEscalation(case, "take"), CENTRE, "")) == "room_occupied"
-    await do(LeaveRoom(case), party, "")
+    at.house.hub.presence.went(topic, seat)
+    await until(lambda: seat not in at.house.nodes.live.merged(seen).get("seats", {}))
     await do(AnswerEscalation(case, "take", "由县里办"), CENTRE, "")
     dossier = await at.house.reader.dossier(case)
     assert (dossier.case.stage, dossier.case.mediator) == ("reported", None)
