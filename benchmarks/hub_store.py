@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.figures import Figure, figure
 from cases.case import Numbering, open_case
 from cases.clock import SystemClock
-from cases.commands import Report
+from cases.commands.casework import Report
 from cases.ports import Happened
 from realtime import audience, patch
 from storage.database import close_database, open_database

@@ -12,12 +12,12 @@ from datetime import datetime
 
 import msgspec
 
-from cases import commands as c
 from cases.actor import Actor
 from cases.appointment import Appointment
 from cases.assistance import Share
 from cases.calendar import STATUTORY, Calendar, end_of_term
 from cases.clock import rfc3339
+from cases.commands import casework as c
 from cases.data_request import DataRequest
 from cases.errors import Conflict, Invalid, OutOfTurn
 from cases.escalated import Escalation

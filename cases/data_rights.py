@@ -16,7 +16,7 @@ from cases.actor import Actor
 from cases.calendar import Calendar, add_working_days
 from cases.case import NOTE_LIMIT, Case, standings
 from cases.clock import rfc3339
-from cases.commands import AnswerData, AskData, DataCommand
+from cases.commands.data import AnswerData, AskData, DataCommand
 from cases.data_request import DataAnswer, DataRequest
 from cases.errors import Conflict, Invalid, NotFound
 from cases.identity import parse_text

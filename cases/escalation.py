@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cases import commands as c
 from cases.actor import Actor
 from cases.case import NOTE_LIMIT, Case, back_to_pool, standings, term_began
 from cases.clock import rfc3339
+from cases.commands import escalation as c
 from cases.errors import Conflict, OutOfTurn, TooMuch
 from cases.escalated import Escalation
 from cases.identity import parse_text

@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from cases.actor import Actor
 from cases.case import Case, standings
-from cases.commands import FillForm
+from cases.commands.casework import FillForm
 from cases.errors import Conflict, Invalid, TooMuch
 from cases.filing import ENCLOSABLE, Doc
 from cases.filled_form import FilledForm

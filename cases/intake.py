@@ -12,7 +12,7 @@ from datetime import datetime
 
 from cases.actor import Actor
 from cases.case import Case, Numbering, Photo, open_case
-from cases.commands import Intake
+from cases.commands.casework import Intake
 from cases.errors import Invalid, NotAllowed
 from cases.ports import Happened
 from cases.vocabulary import CASE_SOURCES, Role

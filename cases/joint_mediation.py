@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from cases import commands as c
 from cases.actor import Actor
 from cases.assistance import Share
 from cases.case import NOTE_LIMIT, Case, standings
+from cases.commands import joint as c
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound, OutOfTurn, TooMuch
 from cases.identity import parse_text
 from cases.permissions import demand

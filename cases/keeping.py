@@ -17,7 +17,7 @@ from typing import Any
 from cases.actor import Actor
 from cases.case import NOTE_LIMIT, Case, Destruction, Hold, standings
 from cases.clock import rfc3339
-from cases.commands import ApproveDestruction, AskDestruction, KeepingCommand, LiftHold, PlaceHold, WithdrawDestruction
+from cases.commands.keeping import ApproveDestruction, AskDestruction, KeepingCommand, LiftHold, PlaceHold, WithdrawDestruction
 from cases.errors import Conflict, NotAllowed, NotFound, OutOfTurn, Refusal
 from cases.identity import mask_name, parse_text
 from cases.permissions import demand, may

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cases import commands as c
 from cases.actor import Actor
 from cases.case import Case, standings
+from cases.commands import statements as c
 from cases.permissions import demand
 from cases.ports import Happened
 from cases.vocabulary import Action

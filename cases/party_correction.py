@@ -8,10 +8,10 @@ Rules
 
 from __future__ import annotations
 
-from cases import commands as c
 from cases import stating
 from cases.actor import Actor
 from cases.case import PLACE_LIMIT, Case, standings
+from cases.commands import casework as c
 from cases.errors import Invalid, NotAllowed, OutOfTurn
 from cases.identity import parse_name, parse_phone, parse_resident_id, parse_text
 from cases.permissions import demand

@@ -18,10 +18,11 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from cases import commands as c
 from cases.actor import SYSTEM, Actor
 from cases.case import NOTE_LIMIT, Case
 from cases.clock import COUNTY_TIME
+from cases.commands import performance as c
+from cases.commands.rating import AnswerRating
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound, OutOfTurn, TooMuch
 from cases.identity import parse_text
 from cases.obligation import OPEN, Answer, Obligation, Performance, Receipt, Said, Visit, fen, is_amount, yuan
@@ -323,7 +324,7 @@ def raise_visit(case: Case, party: str, now: datetime) -> Happened:
     return Happened("visit.planned", {"visit": visit.id, "on": visit.on, "how": visit.how, "by": SYSTEM.ledger_name}, chain=APART)
 
 
-def noted(visit: Visit, command: c.NoteVisit | c.AnswerRating, actor: Actor, now: datetime) -> dict[str, Any]:
+def noted(visit: Visit, command: c.NoteVisit | AnswerRating, actor: Actor, now: datetime) -> dict[str, Any]:
     """Put down what came of a follow-up. Returns what the ledger is told."""
     on, outcome = _day(command.on, "on"), parse_text(command.outcome, "outcome", NOTE_LIMIT)
     if date.fromisoformat(on) > _today(now):

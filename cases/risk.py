@@ -23,7 +23,7 @@ import msgspec
 from cases.actor import Actor
 from cases.case import Case, standings
 from cases.clock import rfc3339
-from cases.commands import ReportRisk, RiskCommand, SendRiskAgain, WithdrawRisk
+from cases.commands.risk import ReportRisk, RiskCommand, SendRiskAgain, WithdrawRisk
 from cases.errors import Conflict, OutOfTurn, TooMuch
 from cases.identity import parse_text
 from cases.permissions import demand

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from cases import commands as c
 from cases.actor import Actor
 from cases.case import Case
+from cases.commands import rating as c
 from cases.errors import Conflict, Invalid, NotFound, OutOfTurn
 from cases.identity import parse_text
 from cases.obligation import Performance

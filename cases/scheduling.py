@@ -18,12 +18,12 @@ from enum import StrEnum
 
 import msgspec
 
-from cases import commands as c
 from cases.actor import Actor
 from cases.appointment import LEADS, Appointment, Said, Slot
 from cases.calendar import Calendar
 from cases.case import NOTE_LIMIT, PLACE_LIMIT, Case, standings
 from cases.clock import COUNTY_TIME, rfc3339
+from cases.commands import scheduling as c
 from cases.errors import Conflict, Invalid, OutOfTurn
 from cases.identity import parse_text
 from cases.permissions import demand

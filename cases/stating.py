@@ -19,11 +19,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from cases import commands as c
 from cases import phone_code
 from cases.actor import Actor
 from cases.case import Case
 from cases.clock import rfc3339
+from cases.commands import statements as c
 from cases.errors import Invalid, OutOfTurn
 from cases.identity import parse_text
 from cases.permissions import demand

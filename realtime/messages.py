@@ -14,23 +14,17 @@ from msgspec import Meta
 
 from agreements.commands import AgreementCommand, PrivateDraftCommand, RemarkCommand
 from agreements.linter import Finding
-from cases.commands import (
-    CaseCommand,
-    CorrectParty,
-    DataCommand,
-    EscalationCommand,
-    ExpertCommand,
-    FillForm,
-    JointCommand,
-    KeepingCommand,
-    PageCommand,
-    PerformanceCommand,
-    RatingCommand,
-    RiskCommand,
-    ScheduleCommand,
-    ShowCommand,
-    StatementCommand,
-)
+from cases.commands.casework import CaseCommand, CorrectParty, FillForm
+from cases.commands.data import DataCommand
+from cases.commands.escalation import EscalationCommand
+from cases.commands.experts import ExpertCommand
+from cases.commands.joint import JointCommand
+from cases.commands.keeping import KeepingCommand
+from cases.commands.performance import PerformanceCommand
+from cases.commands.rating import RatingCommand
+from cases.commands.risk import RiskCommand
+from cases.commands.scheduling import ScheduleCommand
+from cases.commands.statements import PageCommand, ShowCommand, StatementCommand
 from rooms.commands import ConcludeOral, OpenSession, RoomCommand
 
 PROTOCOL_VERSION = 1

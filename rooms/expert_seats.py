@@ -13,7 +13,7 @@ from cases.actor import Actor
 from cases.case import Case
 from cases.case import standings as case_standings
 from cases.clock import rfc3339
-from cases.commands import DeclareInterest, ExtendExpert, InviteExpert, RateExpert, WithdrawExpert
+from cases.commands.experts import DeclareInterest, ExtendExpert, InviteExpert, RateExpert, WithdrawExpert
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound, OutOfTurn, TooMuch
 from cases.expert_choice import Candidate, why_not
 from cases.expert_invitation import BRIEF_LIMIT, CASE_LIMIT, LEAST_MINUTES, MOST_MINUTES, OPEN_LIMIT, REASON_LIMIT, Invitation, Move, move

@@ -16,7 +16,7 @@ from rich.table import Table
 from cases.actor import Actor
 from cases.calendar import end_of_term
 from cases.case import Case, Mediator, Numbering, Person, Step, open_case
-from cases.commands import Accept, AddParty, Classify, Dispatch, Report
+from cases.commands.casework import Accept, AddParty, Classify, Dispatch, Report
 from cases.vocabulary import ADMIN_ROLES, CaseStage, DispatchMode, DisputeKind, Role, SeatRole, Term
 from rooms.commands import Invite, OpenSession
 from storage.database import reads

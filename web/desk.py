@@ -18,26 +18,17 @@ from cases import data_rights, filing, form_filling, party_correction
 from cases.acting import Acting, Capacity
 from cases.actor import Actor
 from cases.case import Numbering
-from cases.commands import (
-    Accept,
-    CaseCommand,
-    CloseCase,
-    CorrectParty,
-    DataCommand,
-    Dispatch,
-    EscalationCommand,
-    ExpertCommand,
-    FillForm,
-    JointCommand,
-    KeepingCommand,
-    PageCommand,
-    PerformanceCommand,
-    RatingCommand,
-    RiskCommand,
-    ScheduleCommand,
-    ShowCommand,
-    StatementCommand,
-)
+from cases.commands.casework import Accept, CaseCommand, CloseCase, CorrectParty, Dispatch, FillForm
+from cases.commands.data import DataCommand
+from cases.commands.escalation import EscalationCommand
+from cases.commands.experts import ExpertCommand
+from cases.commands.joint import JointCommand
+from cases.commands.keeping import KeepingCommand
+from cases.commands.performance import PerformanceCommand
+from cases.commands.rating import RatingCommand
+from cases.commands.risk import RiskCommand
+from cases.commands.scheduling import ScheduleCommand
+from cases.commands.statements import PageCommand, ShowCommand, StatementCommand
 from cases.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Refusal
 from cases.permissions import demand
 from cases.vocabulary import Action, CaseStage, Role, SeatRole

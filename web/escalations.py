@@ -9,7 +9,7 @@ from typing import Any
 from cases import escalation as rules
 from cases.actor import Actor
 from cases.case import Numbering
-from cases.commands import AnswerEscalation, EscalationCommand
+from cases.commands.escalation import AnswerEscalation, EscalationCommand
 from rooms import handing_over
 from rooms.room import Room
 from storage.dossier import Dossier

@@ -11,7 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from cases.actor import Actor
 from cases.case import Numbering
 from cases.clock import rfc3339
-from cases.commands import ExpertCommand, InviteExpert
+from cases.commands.experts import ExpertCommand, InviteExpert
 from cases.errors import Refusal
 from cases.expert_choice import Candidate
 from cases.experts import moment_of

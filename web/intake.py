@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from cases.case import Numbering
 from cases.clock import rfc3339
-from cases.commands import Intake
+from cases.commands.casework import Intake
 from cases.errors import Invalid, NotAllowed
 from cases.finding import entered_word
 from cases.intake import enter_case, sources_of

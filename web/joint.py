@@ -11,7 +11,7 @@ from cases import joint_mediation as rules
 from cases.actor import Actor
 from cases.calendar import county_day
 from cases.case import Case, Numbering, standings
-from cases.commands import AskJoint, JointCommand
+from cases.commands.joint import AskJoint, JointCommand
 from cases.errors import NotFound
 from cases.permissions import demand
 from cases.ports import Clock

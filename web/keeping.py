@@ -17,7 +17,7 @@ from cases import keeping as rules
 from cases.actor import Actor
 from cases.case import Numbering
 from cases.clock import rfc3339
-from cases.commands import ApproveDestruction, KeepingCommand
+from cases.commands.keeping import ApproveDestruction, KeepingCommand
 from cases.confirmation import open_until
 from cases.errors import Refusal
 from cases.ports import Clock, Happened

@@ -8,7 +8,7 @@ from typing import Any
 from cases import pages
 from cases.actor import Actor
 from cases.case import Numbering
-from cases.commands import ClosePage, PageCommand
+from cases.commands.statements import ClosePage, PageCommand
 from realtime.session import Code
 from storage.dossier import Dossier
 from storage.work import Outcome, Store

@@ -10,7 +10,7 @@ import structlog
 from cases import performance as rules
 from cases.actor import SYSTEM, Actor
 from cases.case import Numbering, standings
-from cases.commands import PerformanceCommand
+from cases.commands.performance import PerformanceCommand
 from cases.errors import Refusal
 from cases.ports import Clock
 from cases.vocabulary import CaseStage, Standing

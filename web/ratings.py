@@ -15,7 +15,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from cases import satisfaction as rules
 from cases.actor import Actor
 from cases.case import Case, Numbering, standings
-from cases.commands import RatingCommand
+from cases.commands.rating import RatingCommand
 from cases.errors import NotAllowed, NotFound, Refusal
 from cases.ports import Clock
 from cases.vocabulary import Mark, Standing

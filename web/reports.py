@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cases.case import PHOTO_LIMIT, Case, Numbering, Photo, open_case, standings
-from cases.commands import Report
+from cases.commands.casework import Report
 from cases.errors import Invalid, NotFound, TooMuch
 from cases.identity import parse_name
 from cases.ports import Happened

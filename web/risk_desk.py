@@ -10,7 +10,7 @@ import structlog
 from cases import risk as rules
 from cases.actor import Actor
 from cases.case import Numbering
-from cases.commands import RiskCommand
+from cases.commands.risk import RiskCommand
 from cases.errors import OutOfTurn, Unavailable
 from cases.ports import NotDelivered, RiskPlatform
 from storage import risk_queue

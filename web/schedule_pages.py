@@ -13,7 +13,7 @@ from starlette.routing import Route
 from agreements.fonts import FontDirs
 from agreements.invitation_pdf import InvitationFacts, print_invitation
 from cases.case import standings
-from cases.commands import Proposed
+from cases.commands.scheduling import Proposed
 from cases.errors import Invalid, NotAllowed, NotFound
 from cases.permissions import demand, may
 from cases.scheduling import parse_slots

@@ -13,7 +13,7 @@ from cases import scheduling as rules
 from cases.actor import SYSTEM, Actor
 from cases.appointment import Slot
 from cases.case import Case, Numbering
-from cases.commands import FixTime, MoveTime, ProposeTimes, ScheduleCommand
+from cases.commands.scheduling import FixTime, MoveTime, ProposeTimes, ScheduleCommand
 from cases.errors import Refusal
 from cases.ports import Clock
 from cases.scheduling import Cautioned, cautions

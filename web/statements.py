@@ -16,7 +16,7 @@ import msgspec
 from cases import phone_code, stating
 from cases.actor import Actor
 from cases.case import Case, Numbering
-from cases.commands import AnswerIdentity, AskIdentity, PresentStatement, ShowCommand, StatementCommand
+from cases.commands.statements import AnswerIdentity, AskIdentity, PresentStatement, ShowCommand, StatementCommand
 from cases.errors import Invalid, NotFound, OutOfTurn
 from cases.permissions import demand
 from cases.ports import Blobs, Clock, Happened

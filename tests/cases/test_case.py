@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import commands as c
 from cases import escalation, joint_mediation
 from cases.actor import Actor
 from cases.case import TRANSITIONS, Case, Numbering, handle, open_case, session_opened, standings
+from cases.commands import casework as c
+from cases.commands.escalation import AnswerEscalation, Escalate, EscalationCommand, WithdrawEscalation
+from cases.commands.joint import AskJoint, DeclineJoint, JoinCase, JointCommand, LeaveJoint, ReleaseJoint
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.notices import holds, notices_of
 from cases.permissions import MEETING, may
@@ -40,9 +42,9 @@ ACTORS = {
 ACTIONS = {
     c.Classify: Action.CLASSIFY, c.Dispatch: Action.DISPATCH, c.Accept: Action.ACCEPT, c.Refuse: Action.REFUSE,
     c.AddParty: Action.ADD_PARTY, c.GiveBack: Action.GIVE_BACK, c.Withdraw: Action.WITHDRAW, c.CloseCase: Action.CLOSE_CASE,
-    c.AskJoint: Action.ASK_JOINT, c.JoinCase: Action.JOIN, c.DeclineJoint: Action.DECLINE_JOINT, c.LeaveJoint: Action.LEAVE_JOINT,
-    c.ReleaseJoint: Action.RELEASE_JOINT, c.Escalate: Action.ESCALATE, c.AnswerEscalation: Action.ANSWER_ESCALATION,
-    c.WithdrawEscalation: Action.WITHDRAW_ESCALATION,
+    AskJoint: Action.ASK_JOINT, JoinCase: Action.JOIN, DeclineJoint: Action.DECLINE_JOINT, LeaveJoint: Action.LEAVE_JOINT,
+    ReleaseJoint: Action.RELEASE_JOINT, Escalate: Action.ESCALATE, AnswerEscalation: Action.ANSWER_ESCALATION,
+    WithdrawEscalation: Action.WITHDRAW_ESCALATION,
 }  # fmt: skip
 COMMANDS = [
     c.Classify("k1", "邻里"),
@@ -56,21 +58,21 @@ COMMANDS = [
     c.CloseCase("k1"),
 ]
 JOINT = [
-    c.AskJoint("k1", "liulin", "两镇的地界", ["he", "lin"], "柳林镇调委会"),
-    c.AskJoint("k1", "trade", "懂行业", ["fang"], "行业调委会"),
-    c.AskJoint("k1", "committee", "自己人", ["chen"], "县调委会"),
-    *(c.JoinCase("k1", share) for share in ("j1", "j2")),
-    *(c.DeclineJoint("k1", share, "走不开", conflict) for share in ("j1", "j2") for conflict in (False, True)),
-    c.LeaveJoint("k1", "调走了"),
-    *(c.ReleaseJoint("k1", share, "已经谈好") for share in ("j1", "j2")),
+    AskJoint("k1", "liulin", "两镇的地界", ["he", "lin"], "柳林镇调委会"),
+    AskJoint("k1", "trade", "懂行业", ["fang"], "行业调委会"),
+    AskJoint("k1", "committee", "自己人", ["chen"], "县调委会"),
+    *(JoinCase("k1", share) for share in ("j1", "j2")),
+    *(DeclineJoint("k1", share, "走不开", conflict) for share in ("j1", "j2") for conflict in (False, True)),
+    LeaveJoint("k1", "调走了"),
+    *(ReleaseJoint("k1", share, "已经谈好") for share in ("j1", "j2")),
 ]
 
 ESCALATIONS = [
-    c.Escalate("k1", "双方分歧太大"),
-    c.WithdrawEscalation("k1"),
-    c.AnswerEscalation("k1", "instruct", "请村委会一起到场"),
-    c.AnswerEscalation("k1", "take", "由县里办"),
-    c.AnswerEscalation("k1", "take"),
+    Escalate("k1", "双方分歧太大"),
+    WithdrawEscalation("k1"),
+    AnswerEscalation("k1", "instruct", "请村委会一起到场"),
+    AnswerEscalation("k1", "take", "由县里办"),
+    AnswerEscalation("k1", "take"),
 ]
 
 
@@ -79,9 +81,9 @@ def case() -> Case:
 
 
 def apply_command(file: Case, command: object, actor: Actor) -> None:
-    if isinstance(command, c.JointCommand):
+    if isinstance(command, JointCommand):
         joint_mediation.handle(file, command, actor, NOW)
-    elif isinstance(command, c.EscalationCommand):
+    elif isinstance(command, EscalationCommand):
         escalation.handle(file, command, actor, NOW)
     else:
         handle(file, command, actor, NOW, Numbering("x", number="安和人调字〔2026〕第00001号"))
@@ -106,12 +108,12 @@ def test_random_walks(led: bool, steps: list) -> None:
         except Refusal as refused:
             assert msgspec.json.encode(file) == before, "a refusal changed the case"
             asked = getattr(command, "share", "")
-            elsewhere = isinstance(command, c.JoinCase | c.DeclineJoint) and not put_to(file, asked, actor)
+            elsewhere = isinstance(command, JoinCase | DeclineJoint) and not put_to(file, asked, actor)
             if may(held, ACTIONS[type(command)], stage) and not elsewhere:
                 assert refused.code not in {"not_allowed", "wrong_stage"}, f"{who} may {command} in {stage}"
             continue
         again = isinstance(command, c.Accept) and file.mediator is not None and file.mediator.account == actor.id
-        again = again or (isinstance(command, c.JoinCase) and any(share.account == actor.id and share.assists for share in file.joint))
+        again = again or (isinstance(command, JoinCase) and any(share.account == actor.id and share.assists for share in file.joint))
         assert may(held, ACTIONS[type(command)], stage) or again, f"{who} {command} in {stage}"
         if file.stage is not stage:
             assert file.stage in {target for (origin, _), target in TRANSITIONS.items() if origin is stage}

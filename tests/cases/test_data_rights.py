@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cases.actor import Actor
 from cases.calendar import STATUTORY, working_days_between
-from cases.commands import AnswerData, AskData
+from cases.commands.data import AnswerData, AskData
 from cases.data_request import Ground, Wish
 from cases.data_rights import ANSWER_WITHIN, CHAIN, MOST, handle, next_due
 from cases.errors import Conflict, Invalid, NotAllowed, Refusal

@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import commands as c
 from cases import joint_mediation, scheduling, terms
 from cases.actor import Actor
 from cases.calendar import STATUTORY
 from cases.case import Case, Numbering, session_failed, session_opened, standings
 from cases.case import handle as handle_case
+from cases.commands import casework as c
+from cases.commands.escalation import AnswerEscalation, Escalate, WithdrawEscalation
+from cases.commands.joint import AskJoint, JoinCase
+from cases.commands.scheduling import FixTime, Proposed, ProposeTimes
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal, TooMuch
 from cases.escalation import CASE_LIMIT, handle, waiting
 from cases.notices import Notice, holds, notices_of
@@ -24,9 +27,9 @@ from realtime.audience import public_document
 from tests.cases.test_case import ACTORS, NOW, taken
 
 RAISE, TAKE, INSTRUCT = (
-    c.Escalate("k1", "双方分歧太大"),
-    c.AnswerEscalation("k1", "take"),
-    c.AnswerEscalation("k1", "instruct", "请村委会到场"),
+    Escalate("k1", "双方分歧太大"),
+    AnswerEscalation("k1", "take"),
+    AnswerEscalation("k1", "instruct", "请村委会到场"),
 )
 ABROAD = {
     "town": Actor("account", "town", "镇中心", ACTORS["centre"].role, "town", "139901001"),
@@ -84,7 +87,7 @@ def test_one_waits_and_is_withdrawn_or_lapses() -> None:
     with pytest.raises(Conflict) as twice:
         do(file, RAISE, "wang")
     assert twice.value.code == "escalated_already"
-    (told,) = do(file, c.WithdrawEscalation("k1"), "wang")
+    (told,) = do(file, WithdrawEscalation("k1"), "wang")
     assert told.kind == "escalation.withdrawn" and waiting(file) is None and notices_of(file, [told]) == []
     do(file, RAISE, "wang")
     session_failed(file, NOW, "谈不拢")
@@ -104,19 +107,19 @@ def test_limits() -> None:
     file = mediating()
     for reason, code in (("", "missing"), ("  ", "missing"), ("多" * 501, "too_long")):
         with pytest.raises(Invalid) as wrong:
-            do(file, c.Escalate("k1", reason), "wang")
+            do(file, Escalate("k1", reason), "wang")
         assert wrong.value.code == code
-    do(file, c.Escalate("k1", "多" * 500), "wang")
+    do(file, Escalate("k1", "多" * 500), "wang")
     for words, code in (("", "missing"), ("多" * 501, "too_long")):
         with pytest.raises(Invalid) as wrong:
-            do(file, c.AnswerEscalation("k1", "instruct", words), "centre")
+            do(file, AnswerEscalation("k1", "instruct", words), "centre")
         assert wrong.value.code == code
     with pytest.raises(Invalid):
-        do(file, c.AnswerEscalation("k1", "take", "多" * 501), "centre")
+        do(file, AnswerEscalation("k1", "take", "多" * 501), "centre")
     for _ in range(CASE_LIMIT - 1):
-        do(file, c.WithdrawEscalation("k1"), "wang")
+        do(file, WithdrawEscalation("k1"), "wang")
         do(file, RAISE, "wang")
-    do(file, c.WithdrawEscalation("k1"), "wang")
+    do(file, WithdrawEscalation("k1"), "wang")
     with pytest.raises(TooMuch) as spent:
         do(file, RAISE, "wang")
     assert (spent.value.code, spent.value.detail["limit"], len(file.escalations)) == ("escalations_spent", 10, 10)
@@ -134,13 +137,13 @@ def test_it_is_not_taken_from_people_in_the_room_or_at_the_signing(facts: dict[s
 
 def test_taken_over_it_is_in_the_pool_as_one_that_was_given_back() -> None:
     file = mediating()
-    joint_mediation.handle(file, c.AskJoint("k1", "liulin", "两镇", ["he"], "柳林镇调委会"), ACTORS["wang"], NOW)
-    joint_mediation.handle(file, c.JoinCase("k1", "j1"), ACTORS["he"], NOW)
+    joint_mediation.handle(file, AskJoint("k1", "liulin", "两镇", ["he"], "柳林镇调委会"), ACTORS["wang"], NOW)
+    joint_mediation.handle(file, JoinCase("k1", "j1"), ACTORS["he"], NOW)
     held = standings(file, ACTORS["wang"])
-    for planned in (c.ProposeTimes("k1", [c.Proposed("2026-03-20T09:00", 60)], 0), c.FixTime("k1", 0, 1)):
+    for planned in (ProposeTimes("k1", [Proposed("2026-03-20T09:00", 60)], 0), FixTime("k1", 0, 1)):
         scheduling.handle(file, planned, ACTORS["wang"], held, "", NOW)
     do(file, RAISE, "wang")
-    took = do(file, c.AnswerEscalation("k1", "take", "由县里办"), "centre")
+    took = do(file, AnswerEscalation("k1", "take", "由县里办"), "centre")
     assert [one.kind for one in took] == ["case.taken_over", "joint.ended", "appointment.called_off"]
     assert (file.stage, file.mediator, file.number, file.due) == (CaseStage.REPORTED, None, "", None)
     assert (file.joint[0].state, file.history[-1].note) == (ShareState.ENDED, "由县里办")
@@ -187,10 +190,10 @@ def test_the_term_never_ends_later_by_it(steps: list[tuple[str, int]]) -> None:
                 case "open":
                     session_opened(file, "k1-r", at, "调解员")
                 case "instruct" | "take":
-                    do(file, c.AnswerEscalation("k1", what, "好"), "centre", at)
+                    do(file, AnswerEscalation("k1", what, "好"), "centre", at)
                 case _:
                     who = file.mediator.account if file.mediator else "wang"
-                    do(file, RAISE if what == "raise" else c.WithdrawEscalation("k1"), who, at)
+                    do(file, RAISE if what == "raise" else WithdrawEscalation("k1"), who, at)
         except Refusal:
             pass
         assert file.due in ({due} if file.mediator is not None else {None})

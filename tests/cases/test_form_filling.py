@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cases import form_filling
 from cases.actor import Actor
 from cases.case import Case, Mediator, Person, Step
-from cases.commands import FillForm
+from cases.commands.casework import FillForm
 from cases.errors import Conflict, NotAllowed, OutOfTurn, Refusal, TooMuch
 from cases.form_filling import FIELDS, fill
 from cases.vocabulary import CaseStage, DisputeKind, Role

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cases.actor import Actor
 from cases.case import Numbering, open_case, standings
-from cases.commands import Intake, Report
+from cases.commands.casework import Intake, Report
 from cases.errors import Invalid, NotAllowed, Refusal
 from cases.intake import SOURCES, enter_case, sources_of
 from cases.matters import binds

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from cases import commands as c
 from cases.case import Case, session_failed, session_opened, standings
+from cases.commands import joint as c
+from cases.commands.casework import GiveBack
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound, OutOfTurn, Refusal, TooMuch
 from cases.finding import account_word, scope_of
 from cases.joint_mediation import CASE_LIMIT, OPEN_LIMIT, assisting, desks, handle, why_not
@@ -118,7 +119,7 @@ def test_limits() -> None:
 
 def test_shares_go_with_the_lead_and_requests_with_the_mediation() -> None:
     file = joined()
-    apply_command(file, c.GiveBack("k1", "生病住院"), ACTORS["wang"])
+    apply_command(file, GiveBack("k1", "生病住院"), ACTORS["wang"])
     assert file.joint[0].state is ShareState.ENDED and standings(file, ACTORS["he"]) == ()
     file = joined()
     do(file, c.AskJoint("k1", "trade", "懂行业", ["fang"], "行业调委会"), "wang")

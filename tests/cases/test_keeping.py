@@ -13,7 +13,7 @@ from cases import keeping
 from cases.actor import SYSTEM, Actor
 from cases.case import Case, Mediator
 from cases.clock import rfc3339
-from cases.commands import ApproveDestruction, AskDestruction, LiftHold, PlaceHold, WithdrawDestruction
+from cases.commands.keeping import ApproveDestruction, AskDestruction, LiftHold, PlaceHold, WithdrawDestruction
 from cases.errors import Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.vocabulary import CaseStage, DisputeKind, Role
 

@@ -13,7 +13,8 @@ from cases import performance
 from cases.actor import SYSTEM
 from cases.calendar import STATUTORY
 from cases.case import Case, Numbering, handle
-from cases.commands import Accept, Dispatch, TellReceipt
+from cases.commands.casework import Accept, Dispatch
+from cases.commands.performance import TellReceipt
 from cases.errors import NotAllowed, OutOfTurn
 from cases.notices import OF_PARTIES, ON, TELLS, Notice, channels_of, holds, notices_of
 from cases.obligation import Said

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cases import commands as c
 from cases import pages
 from cases.actor import Actor
 from cases.case import standings
+from cases.commands import statements as c
 from cases.errors import Invalid, NotAllowed, OutOfTurn
 from cases.permissions import TABLE, may
 from cases.vocabulary import Action, CaseStage, Role, Standing

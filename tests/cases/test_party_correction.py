@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.case import Case, Numbering, handle
-from cases.commands import Accept, AddParty, CorrectParty, Dispatch
+from cases.commands.casework import Accept, AddParty, CorrectParty, Dispatch
 from cases.errors import Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.party_correction import handle as correct
 from cases.vocabulary import CaseStage

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import commands as c
 from cases import performance
 from cases.actor import SYSTEM, Actor
 from cases.case import Case, Mediator, Numbering, Person, standings
 from cases.case import handle as handle_case
+from cases.commands import performance as c
+from cases.commands.casework import CloseCase
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound, OutOfTurn, Refusal, TooMuch
 from cases.obligation import OPEN, Obligation, State, fen
 from cases.permissions import may
@@ -207,14 +208,14 @@ def test_limits() -> None:
 def test_a_case_that_still_owes_is_closed_with_a_reason_only() -> None:
     one = case()
     with pytest.raises(Invalid) as wrong:
-        handle_case(one, c.CloseCase("k"), WANG, NOW, Numbering("x"))
+        handle_case(one, CloseCase("k"), WANG, NOW, Numbering("x"))
     assert wrong.value.code == "still_owed" and one.stage is CaseStage.AGREED
-    (closed,) = handle_case(one, c.CloseCase("k", "赵某已向法院起诉"), WANG, NOW, Numbering("x"))
+    (closed,) = handle_case(one, CloseCase("k", "赵某已向法院起诉"), WANG, NOW, Numbering("x"))
     assert closed.payload["owed"] == ["o1", "o2"] and one.history[-1].note == "赵某已向法院起诉"
     done = case()
     do(done, c.NoteReceipt("k", "o1", TODAY))
     do(done, c.WaiveObligation("k", "o2", "不装了"))
-    handle_case(done, c.CloseCase("k"), WANG, NOW, Numbering("x"))
+    handle_case(done, CloseCase("k"), WANG, NOW, Numbering("x"))
 
 
 AMOUNTS = st.sampled_from(["", "0.01", "600.00", "1200.00", "1800.00", "9999.00"])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.case import Case, Mediator, Numbering, handle
-from cases.commands import Dispatch, Refuse
+from cases.commands.casework import Dispatch, Refuse
 from cases.proposing import Candidate, LeftOut, Reason, propose
 from tests.cases.test_case import ACTORS, NOW, case
 

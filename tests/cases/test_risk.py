@@ -15,7 +15,8 @@ from cases import case as rules
 from cases import risk
 from cases.actor import Actor
 from cases.case import Case, Mediator, Numbering, Person, Step
-from cases.commands import Classify, CloseCase, ReportRisk, SendRiskAgain, WithdrawRisk
+from cases.commands.casework import Classify, CloseCase
+from cases.commands.risk import ReportRisk, SendRiskAgain, WithdrawRisk
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal, TooMuch
 from cases.notices import TELLS, Notice, holds, notices_of
 from cases.vocabulary import CaseStage, DisputeKind, NoticeKind, RiskLevel, RiskReason, RiskState, Role

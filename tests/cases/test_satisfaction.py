@@ -7,13 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cases import commands as c
 from cases import performance, satisfaction
 from cases.actor import Actor
 from cases.case import Case, Mediator, Person, Step, standings
+from cases.commands import rating as c
+from cases.commands.performance import NoteVisit, PlanVisit
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound, OutOfTurn, Refusal
 from cases.rating import HIGHEST, LOW, LOWEST
 from cases.satisfaction import OPEN_FOR, WORDS_LIMIT
@@ -35,7 +36,7 @@ def case(stage: CaseStage = CaseStage.AGREED) -> Case:
         id="k", code="HY-AAAA-BBBB", kind=DisputeKind.DISPUTE, stage=stage, title="相邻排水", facts="", place="", region="139901001",
         region_name="城关镇", source="当事人申请", reported_at=ENDED, mediator=Mediator("wang", "王调解员", "committee", "县调委会"),
         parties=[Person("p1", "李小明", "applicant"), Person("p2", "赵某", "respondent"), Person("p3", "钱大有", "respondent")],
-        history=[Step(stage, ENDED)],
+        history=[Step(stage, ENDED)], agreed_at=ENDED if stage is CaseStage.AGREED else None,
     )  # fmt: skip
 
 
@@ -127,9 +128,9 @@ def test_the_mediator_does_not_find_the_call_among_the_follow_ups() -> None:
     rate(one, score=1)
     held = (Standing.ASSIGNEE,)
     with pytest.raises(NotFound) as hidden:
-        performance.handle(one, c.NoteVisit("k", "r1", TODAY, "问了", True), WANG, held, "", NOW)
+        performance.handle(one, NoteVisit("k", "r1", TODAY, "问了", True), WANG, held, "", NOW)
     assert hidden.value.code == "no_entry"
-    (planned,) = performance.handle(one, c.PlanVisit("k", TODAY, "visit"), WANG, held, "", NOW)
+    (planned,) = performance.handle(one, PlanVisit("k", TODAY, "visit"), WANG, held, "", NOW)
     assert planned.payload["visit"] == "v1", "no gap in the numbers tells of it"
 
 
@@ -158,6 +159,7 @@ acts = st.lists(
 )
 
 
+@example([("rate", "p1", 1, "")], CaseStage.AGREED)
 @given(acts, st.sampled_from([CaseStage.AGREED, CaseStage.FAILED, CaseStage.CLOSED]))
 def test_whatever_is_done(doing: list[tuple[str, str, int, str]], stage: CaseStage) -> None:
     one = case(stage)
@@ -172,7 +174,7 @@ def test_whatever_is_done(doing: list[tuple[str, str, int, str]], stage: CaseSta
                 case "release":
                     happened = do(one, c.ReleaseWords("k", party))
                 case _:
-                    happened = performance.handle(one, c.PlanVisit("k", TODAY, "visit"), WANG, (Standing.ASSIGNEE,), "", NOW)
+                    happened = performance.handle(one, PlanVisit("k", TODAY, "visit"), WANG, (Standing.ASSIGNEE,), "", NOW)
         except Refusal:
             assert msgspec.json.encode(one) == before
             continue

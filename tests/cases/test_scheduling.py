@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import commands as c
 from cases import scheduling
 from cases.actor import SYSTEM, Actor
 from cases.appointment import LEADS, Ahead, Slot
@@ -18,6 +17,8 @@ from cases.calendar import STATUTORY
 from cases.case import Case, Mediator, Numbering, Person, standings
 from cases.case import handle as handle_case
 from cases.clock import COUNTY_TIME, rfc3339
+from cases.commands import scheduling as c
+from cases.commands.casework import GiveBack, Withdraw
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.notices import Notice, channels_of, holds, notices_of, outlived
 from cases.scheduling import LEAST_MINUTES, MOST_MINUTES, TIMES_LIMIT, Caution, cautions, parse_slot, parse_slots
@@ -169,15 +170,15 @@ def test_what_speaks_against_a_time_is_named() -> None:
 def test_a_case_that_is_given_back_or_withdrawn_has_no_appointment_any_more() -> None:
     one = fixed()
     one.stage = CaseStage.ACCEPTED
-    back, off = handle_case(one, c.GiveBack("k", "我是他的亲戚", False), WANG, NOW, Numbering("n"))
+    back, off = handle_case(one, GiveBack("k", "我是他的亲戚", False), WANG, NOW, Numbering("n"))
     assert (back.kind, off.kind) == ("case.given_back", "appointment.called_off")
     assert [notice.party for notice in notices_of(one, [off])] == ["p1", "p2"]
     one = fixed()
-    _, off = handle_case(one, c.Withdraw("k"), REPORTER, NOW, Numbering("n"))
+    _, off = handle_case(one, Withdraw("k"), REPORTER, NOW, Numbering("n"))
     told = notices_of(one, [off])
     assert [notice.account for notice in told] == ["wang", "", ""] and all(holds(one, notice) for notice in told)
     over = fixed()
-    assert len(handle_case(over, c.Withdraw("k"), REPORTER, NINE_UTC + timedelta(hours=2), Numbering("n"))) == 1, "it was long ago"
+    assert len(handle_case(over, Withdraw("k"), REPORTER, NINE_UTC + timedelta(hours=2), Numbering("n"))) == 1, "it was long ago"
 
 
 def test_who_is_told_of_what_and_only_while_it_is_true() -> None:

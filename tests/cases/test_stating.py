@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import commands as c
 from cases import party_correction, stating
 from cases.actor import Actor
 from cases.case import Case, standings
+from cases.commands import statements as c
+from cases.commands.casework import CorrectParty
 from cases.errors import Invalid, NotAllowed, OutOfTurn, Refusal, TooMuch
 from cases.permissions import may
 from cases.statement import Given, StatementKind
@@ -180,14 +181,14 @@ def test_not_once_the_session_is_past_its_statements() -> None:
 def test_whoever_is_corrected_was_not_verified() -> None:
     one = verified()
     give(one)
-    held = party_correction.handle(one, c.CorrectParty("k", "p2", "读错了", phone="13900001111"), WANG)
+    held = party_correction.handle(one, CorrectParty("k", "p2", "读错了", phone="13900001111"), WANG)
     assert [event.kind for event in held] == ["case.party_corrected"] and stating.excused(one) == ["p2"]
-    events = party_correction.handle(one, c.CorrectParty("k", "p2", "写错了", name="赵明"), WANG)
+    events = party_correction.handle(one, CorrectParty("k", "p2", "写错了", name="赵明"), WANG)
     assert [event.kind for event in events] == ["case.party_corrected", "statement.set_aside"] and stating.excused(one) == []
     at = NOW + timedelta(hours=1)
     give(verified(one, at), now=at)
     stating.present(one, "p2", "s2", NOW)
-    again = party_correction.handle(one, c.CorrectParty("k", "p2", "又写错了", name="赵某明"), WANG)
+    again = party_correction.handle(one, CorrectParty("k", "p2", "又写错了", name="赵某明"), WANG)
     assert [event.kind for event in again] == ["case.party_corrected"], "what the others have seen stands"
 
 
@@ -263,7 +264,7 @@ def test_random_walks(steps: list[tuple[Actor, Any, str]]) -> None:
             elif step == "hear":
                 stating.hear(one, "p2", "s2", now)
             elif step == "correct":
-                party_correction.handle(one, c.CorrectParty("k", "p2", "写错", name=f"赵{'明' * (len(one.parties[1].name) % 3 + 1)}"), WANG)
+                party_correction.handle(one, CorrectParty("k", "p2", "写错", name=f"赵{'明' * (len(one.parties[1].name) % 3 + 1)}"), WANG)
             elif step == "move on":
                 now += timedelta(minutes=40)
             else:

@@ -9,7 +9,7 @@ import pytest
 from cases.actor import SYSTEM
 from cases.calendar import STATUTORY, Day, county_day
 from cases.case import Case, Numbering, handle
-from cases.commands import Accept, Dispatch, Refuse
+from cases.commands.casework import Accept, Dispatch, Refuse
 from cases.errors import NotAllowed
 from cases.notices import Notice, holds, notices_of
 from cases.ports import Happened

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases import risk
-from cases.commands import ReportRisk
+from cases.commands.risk import ReportRisk
 from cases.permissions import may
 from cases.vocabulary import Action, RiskLevel, RiskReason, RiskState, SessionStage, Standing
 from realtime.messages import Typing

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cases.actor import Actor
 from cases.case import Case, Mediator, Person, Photo
-from cases.commands import DeclareInterest, ExtendExpert, InviteExpert, RateExpert, WithdrawExpert
+from cases.commands.experts import DeclareInterest, ExtendExpert, InviteExpert, RateExpert, WithdrawExpert
 from cases.errors import Refusal
 from cases.expert_choice import Candidate
 from cases.expert_invitation import CASE_LIMIT, OPEN, OPEN_LIMIT, Invitation

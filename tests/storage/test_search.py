@@ -8,7 +8,7 @@ import pytest
 
 from cases.actor import Actor
 from cases.case import handle, open_case
-from cases.commands import Accept, Dispatch, Report
+from cases.commands.casework import Accept, Dispatch, Report
 from cases.finding import account_word, phrases_of, region_word, stage_word
 from cases.vocabulary import CaseStage, DispatchMode, Role
 from storage import search

@@ -20,7 +20,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from cases.actor import Actor
 from cases.case import Numbering, open_case
 from cases.clock import ClockHealth
-from cases.commands import Accept, AddParty, Classify, CloseCase, Dispatch, Refuse, Report, Withdraw
+from cases.commands.casework import Accept, AddParty, Classify, CloseCase, Dispatch, Refuse, Report, Withdraw
 from cases.delivery import parse_quiet_hours
 from cases.errors import Refusal
 from cases.ports import Letter

@@ -10,7 +10,7 @@ from pathlib import Path
 from cases.actor import Actor
 from cases.case import Case, Mediator, Numbering, handle, open_case
 from cases.clock import COUNTY_TIME
-from cases.commands import Dispatch, Report
+from cases.commands.casework import Dispatch, Report
 from cases.delivery import parse_quiet_hours
 from cases.obligation import Obligation, Performance
 from cases.ports import Letter, Notifier

@@ -11,7 +11,8 @@ from typing import Any
 from cases import risk
 from cases.actor import Actor
 from cases.case import Mediator, Numbering, handle, open_case
-from cases.commands import Classify, Report, ReportRisk, RiskCommand
+from cases.commands.casework import Classify, Report
+from cases.commands.risk import ReportRisk, RiskCommand
 from cases.ports import RiskPlatform
 from cases.risk_report import RiskSync
 from cases.vocabulary import CaseStage, Channel, RiskLevel, RiskReason, Role

@@ -17,7 +17,8 @@ import pytest
 from typer.testing import CliRunner
 
 import web.moving
-from cases.commands import ApproveDestruction, AskDestruction, CloseCase
+from cases.commands.casework import CloseCase
+from cases.commands.keeping import ApproveDestruction, AskDestruction
 from evidence.verifier import verify_file
 from rooms import commands as c
 from storage.bucket import Bucket

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from agreements.commands import OpenPrivateDraft
-from cases.commands import ApproveDestruction, AskDestruction, CloseCase
+from cases.commands.casework import CloseCase
+from cases.commands.keeping import ApproveDestruction, AskDestruction
 from cases.vocabulary import Consent, SeatRole
 from evidence.verifier import verify_file
 from rooms import commands as c

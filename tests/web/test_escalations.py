@@ -9,7 +9,8 @@ import pytest
 
 from cases.actor import Actor
 from cases.case import Numbering
-from cases.commands import Accept, AnswerEscalation, Dispatch, Escalate, WithdrawEscalation
+from cases.commands.casework import Accept, Dispatch
+from cases.commands.escalation import AnswerEscalation, Escalate, WithdrawEscalation
 from cases.errors import Refusal
 from cases.ports import Happened
 from cases.vocabulary import Consent, DispatchMode, Role, SeatRole

@@ -15,7 +15,7 @@ import pytest
 
 from cases.actor import Actor
 from cases.case import Photo
-from cases.commands import DeclareInterest, InviteExpert, RateExpert, WithdrawExpert
+from cases.commands.experts import DeclareInterest, InviteExpert, RateExpert, WithdrawExpert
 from cases.errors import NotAllowed, NotFound, Refusal, TooMuch
 from cases.vocabulary import CaseStage, Consent, ExpertKind, InvitationState, Mediation, Role, SeatRole, Tongue
 from rooms.commands import Admit, GiveConsent, Invite, Knock, OpenSession

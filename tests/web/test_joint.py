@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from cases.actor import Actor
-from cases.commands import AskJoint, JoinCase, LeaveJoint, ReleaseJoint
+from cases.commands.joint import AskJoint, JoinCase, LeaveJoint, ReleaseJoint
 from cases.errors import Conflict, Refusal
 from cases.vocabulary import Role
 from realtime.audience import view_of

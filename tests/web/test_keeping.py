@@ -19,7 +19,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cases.actor import Actor
-from cases.commands import ApproveDestruction, AskDestruction, CloseCase, LiftHold, PlaceHold, WithdrawDestruction
+from cases.commands.casework import CloseCase
+from cases.commands.keeping import ApproveDestruction, AskDestruction, LiftHold, PlaceHold, WithdrawDestruction
 from cases.errors import OutOfTurn
 from cases.vocabulary import Role
 from evidence.verifier import verify_file

@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from cases import commands as c
 from cases.actor import Actor
+from cases.commands import scheduling as c
+from cases.commands.statements import ClosePage, MakePage
 from cases.errors import NotAllowed
 from cases.vocabulary import CaseStage, Consent, SeatRole
 from realtime.audience import view_of
@@ -45,7 +46,7 @@ async def came(http: httpx.AsyncClient, url: str, take_over: bool = False) -> ht
 async def test_a_party_answers_by_its_link_before_there_is_a_room(folder: Path) -> None:
     async with accepted(folder) as here, here.client() as phone:
         case, party = here.case, Actor("party", "p2", case_id=here.case)
-        made = await here.do(c.MakePage(case, "p2"))
+        made = await here.do(MakePage(case, "p2"))
         assert made["days"] >= 14
         assert (await came(phone, made["url"])).json()["where"] == f"/own/{case}"
         assert (await phone.get("/api/me")).json()["kind"] == "party"
@@ -72,7 +73,7 @@ async def test_a_party_answers_by_its_link_before_there_is_a_room(folder: Path) 
 async def test_the_page_is_the_partys_alone(folder: Path) -> None:
     async with accepted(folder) as here:
         dossier, topic = await here.dossier(), f"own/{here.case}"
-        await here.do(c.MakePage(here.case, "p2"))
+        await here.do(MakePage(here.case, "p2"))
         assert view_of(Actor("party", "p2", case_id=here.case), topic, dossier) == "p2"
         assert view_of(Actor("reporter", here.case, case_id=here.case), topic, dossier) == "p1"
         strangers = [
@@ -92,21 +93,21 @@ async def test_the_page_is_the_partys_alone(folder: Path) -> None:
 
 async def test_another_link_ends_the_first_and_so_does_withdrawing(folder: Path) -> None:
     async with accepted(folder) as here, here.client() as phone, here.client() as tablet:
-        first = (await here.do(c.MakePage(here.case, "p2")))["url"]
+        first = (await here.do(MakePage(here.case, "p2")))["url"]
         await came(phone, first)
         assert (await came(phone, first)).json()["where"] == f"/own/{here.case}", "again in the browser that has it"
         assert (await came(tablet, first)).json()["code"] == "link_used"
         assert (await came(tablet, first, take_over=True)).status_code == 200
         assert (await phone.get("/api/me")).json()["code"] == "session_ended"
-        second = (await here.do(c.MakePage(here.case, "p2")))["url"]
+        second = (await here.do(MakePage(here.case, "p2")))["url"]
         assert (await tablet.get("/api/me")).json()["code"] == "session_ended"
         assert (await came(phone, first)).json()["code"] == "link_revoked"
         await came(phone, second)
-        await here.do(c.ClosePage(here.case, "p2"))
+        await here.do(ClosePage(here.case, "p2"))
         assert (await phone.get("/api/me")).json()["code"] == "session_ended"
         assert (await came(phone, second)).json()["code"] == "link_revoked"
         assert await Login.filter(kind="party", ended_at=None).using_db(reads()).count() == 0
-        third = (await here.do(c.MakePage(here.case, "p2")))["url"]
+        third = (await here.do(MakePage(here.case, "p2")))["url"]
         await Link.filter(kind="party", revoked_at=None).update(expires_at=datetime.now(UTC) - timedelta(seconds=1))
         assert (await came(phone, third)).json()["code"] == "link_expired"
         kinds = [entry.kind for entry, _, _ in await here.house.reader.ledger(here.case)]
@@ -118,7 +119,7 @@ async def test_another_link_ends_the_first_and_so_does_withdrawing(folder: Path)
 async def test_it_leads_into_the_room_by_the_seats_link_alone(folder: Path) -> None:
     async with accepted(folder) as here, here.client() as phone:
         case, way = here.case, f"/api/cases/{here.case}/enter"
-        await came(phone, (await here.do(c.MakePage(case, "p2")))["url"])
+        await came(phone, (await here.do(MakePage(case, "p2")))["url"])
         assert (await phone.post(way)).json()["code"] == "wrong_stage"
         await here.do(OpenSession(case))
         assert (await phone.post(way)).json()["code"] == "no_place"

@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 
 from agreements import commands as a
-from cases import commands as c
 from cases.actor import Actor
 from cases.clock import COUNTY_TIME
+from cases.commands import performance as c
+from cases.commands.casework import CloseCase
 from cases.errors import Invalid, NotAllowed, OutOfTurn
 from cases.vocabulary import CaseStage, Role, SeatRole
 from evidence.verifier import verify_file
@@ -113,9 +114,9 @@ async def test_from_the_seal_to_the_closed_case(tmp_path: Path) -> None:
         await session.do(c.PlanVisit(case, TODAY, "telephone"))
         await session.do(c.NoteVisit(case, "v1", TODAY, "赵某说还没有装", False), CENTRE)
         with pytest.raises(Invalid) as owing:
-            await session.do(c.CloseCase(case))
+            await session.do(CloseCase(case))
         assert owing.value.code == "still_owed"
-        await session.do(c.CloseCase(case, "赵某已就水落管起诉"))
+        await session.do(CloseCase(case, "赵某已就水落管起诉"))
         assert (await at.dossier()).case.stage is CaseStage.CLOSED
         assert "performing" not in await shown(at, "code|public"), "closed with something owed: neither is true"
         with pytest.raises(OutOfTurn):

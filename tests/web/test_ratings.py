@@ -15,8 +15,8 @@ import httpx
 import pypdf
 import pytest
 
-from cases import commands as c
 from cases.actor import Actor
+from cases.commands import rating as c
 from cases.errors import NotAllowed, Refusal
 from cases.performance import APART
 from cases.satisfaction import OPEN_FOR

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from cases import commands as c
+from cases.commands import risk as c
+from cases.commands.casework import CloseCase
 from cases.errors import NotAllowed
 from cases.risk import CHAIN
 from cases.vocabulary import RiskLevel, RiskReason, RiskState
@@ -55,7 +56,7 @@ async def test_from_the_tap_to_the_inbox(tmp_path: Path) -> None:
         assert received["words"] == WORDS and received["trial"] and received["people"][0]["name"]
         same = {"same": 1, "counts": {"missing": 0, "other": 0, "unknown": 0}, "missing": [], "other": [], "unknown": []}
         assert (await centre.post("/api/risk/compare")).json() == same
-        await at.house.desk.do(c.CloseCase(at.case, "余款另行起诉"), CENTRE, "")
+        await at.house.desk.do(CloseCase(at.case, "余款另行起诉"), CENTRE, "")
         await acknowledged(at, 2)
         received = (await centre.get("/api/risk/inbox")).json()["received"]
         assert [(one["version"], one["stage"], one["outcome"]) for one in received] == [(2, "closed", "agreed"), (1, "agreed", "agreed")]

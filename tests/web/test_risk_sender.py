@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from cases.commands import ReportRisk, SendRiskAgain, WithdrawRisk
+from cases.commands.risk import ReportRisk, SendRiskAgain, WithdrawRisk
 from cases.errors import OutOfTurn
 from cases.ports import ClockOff, NotDelivered
 from cases.risk import key_of

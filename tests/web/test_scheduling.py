@@ -14,11 +14,11 @@ import httpx
 import pytest
 from pypdf import PdfReader
 
-from cases import commands as c
 from cases.actor import Actor
 from cases.calendar import STATUTORY, county_day
 from cases.case import Mediator, Numbering
 from cases.clock import COUNTY_TIME
+from cases.commands import scheduling as c
 from cases.errors import Conflict, NotAllowed
 from cases.vocabulary import CaseStage, Channel, Role, SeatRole
 from realtime.audience import fragments

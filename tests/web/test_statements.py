@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from cases import commands as c
 from cases.actor import Actor
+from cases.commands import statements as c
 from cases.errors import Invalid, NotAllowed, OutOfTurn
 from cases.vocabulary import Consent, Role, SeatRole, SessionStage
 from realtime.audience import reads_statement

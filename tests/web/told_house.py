@@ -10,7 +10,7 @@ import sys
 from datetime import datetime
 
 from cases.case import Numbering, open_case
-from cases.commands import Dispatch, Report
+from cases.commands.casework import Dispatch, Report
 from storage.dossier import Dossier
 from storage.models.people import Account, Organisation, Region
 from storage.work import Outcome

@@ -1,0 +1,110 @@
+"""What people ask of a case on its way: report, dispatch, acceptance, its parties, forms, withdrawal and closing."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cases.vocabulary import DispatchMode, DisputeKind
+
+
+class Report(msgspec.Struct, tag_field="t", tag="report", forbid_unknown_fields=True):
+    """我要反映. Comes over HTTP together with its photographs."""
+
+    title: str
+    facts: str
+    region: str
+    name: str
+    phone: str
+    kind: DisputeKind = DisputeKind.DISPUTE
+    place: str = ""
+    id_number: str = ""
+    address: str = ""
+    other_name: str = ""
+    other_phone: str = ""
+
+
+class Intake(Report, tag="intake", forbid_unknown_fields=True):
+    """What staff enters: found on a round (排查), or told at the counter. Comes over HTTP as a report does. Nobody needs to have left a telephone."""
+
+    phone: str = ""
+    source: str = ""
+
+
+class Classify(msgspec.Struct, tag_field="t", tag="classify", forbid_unknown_fields=True):
+    case: str
+    dispute_type: str
+    kind: DisputeKind = DisputeKind.DISPUTE
+
+
+class Dispatch(msgspec.Struct, tag_field="t", tag="dispatch", forbid_unknown_fields=True):
+    """交办 or 转办 to one or several accounts. `names` is filled in by the server with the organisations' names."""
+
+    case: str
+    to: list[str]
+    mode: DispatchMode = DispatchMode.ASSIGN
+    note: str = ""
+    names: list[str] = []
+
+
+class Accept(msgspec.Struct, tag_field="t", tag="accept", forbid_unknown_fields=True):
+    case: str
+
+
+class Refuse(msgspec.Struct, tag_field="t", tag="refuse", forbid_unknown_fields=True):
+    """`conflict`: who refuses declares an interest in the case (在线调解规则 13)."""
+
+    case: str
+    reason: str
+    conflict: bool = False
+
+
+class GiveBack(msgspec.Struct, tag_field="t", tag="give_back", forbid_unknown_fields=True):
+    """An accepted case goes back to the centre before its room was opened: given back by who has it, or taken back by the centre. `conflict` as in `Refuse`."""
+
+    case: str
+    reason: str
+    conflict: bool = False
+
+
+class AddParty(msgspec.Struct, tag_field="t", tag="add_party", forbid_unknown_fields=True):
+    case: str
+    name: str
+    capacity: str
+    phone: str = ""
+    id_number: str = ""
+    address: str = ""
+
+
+class CorrectParty(msgspec.Struct, tag_field="t", tag="correct_party", forbid_unknown_fields=True):
+    """What was written wrong of a party, and why it is known to be; what is empty stays as it is."""
+
+    case: str
+    party: str
+    reason: str
+    name: str = ""
+    phone: str = ""
+    id_number: str = ""
+    address: str = ""
+
+
+class Withdraw(msgspec.Struct, tag_field="t", tag="withdraw", forbid_unknown_fields=True):
+    case: str
+
+
+class CloseCase(msgspec.Struct, tag_field="t", tag="close_case", forbid_unknown_fields=True):
+    """`reason` is needed while something is still owed by the agreement."""
+
+    case: str
+    reason: str = ""
+
+
+class FillForm(msgspec.Struct, tag_field="t", tag="fill_form", forbid_unknown_fields=True):
+    """Fields of a form of the paper file, where the case itself has nothing. `revision`: of the form as it was read, 0 where nobody has filled it in yet."""
+
+    case: str
+    form: str
+    fields: dict[str, str]
+    revision: int
+
+
+CaseCommand = Classify | Dispatch | Accept | Refuse | GiveBack | AddParty | Withdraw | CloseCase
