@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 NOMINAL = (120_000, 700_000, 1_500_000)
 """bit/s taken for a layer whose rate was not measured yet."""
@@ -19,8 +20,7 @@ FIRST, SPEAKER, LARGE, SMALL = 0, 1, 2, 3
 """Priorities: a shared screen, whoever speaks, a picture shown large, any other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """A video that a viewer wants. `rates` are its layers from the smallest, in bit/s, 0 where not measured; a layer that is not sent is
     None. `largest` is the layer that the window can use; `now` the one that the viewer gets; `lately` that it was there when last any was."""
 

@@ -23,7 +23,7 @@ from rooms.media.recordings import Recordings
 from rooms.media.slots import SlotsExhausted, StaleAnswer
 from rooms.media.slots import Watched as Place
 from rooms.media.up_connection import UpConnection
-from rooms.media.view import Supply, View
+from rooms.media.view import Offers, Supply, View
 from signaling.dtls import Certificate
 from signaling.errors import SdpError
 from signaling.ice_lite import IceFull, IcePort
@@ -374,10 +374,11 @@ class Conference:
     def _adapt(self, now: float) -> None:
         """Give every viewer the layers that its windows can use and its line takes, and tell sources what nobody uses."""
         self._adapted_at = now
+        offers = Offers(now)
         for name, seat in self._seats.items():
             if seat.down is not None and seat.down.peer.connected:
                 speaker = self._hearing.latest(self._routes.get(name, ()))
-                shown = seat.view.adapt(seat.down, seat.wishes, speaker, now)
+                shown = seat.view.adapt(seat.down, seat.wishes, speaker, offers, now)
                 if shown is not None:
                     self._emit(protocol.Pictures(room=self.room, seat=name, shown=shown))
         for name, seat in self._seats.items():

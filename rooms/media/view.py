@@ -25,6 +25,22 @@ HEADROOM = 1.08
 """What a probe tries, as a factor of what is needed."""
 
 
+class Offers:
+    """What the room's tracks send at one moment, asked once for all their viewers."""
+
+    def __init__(self, now: float) -> None:
+        self._now = now
+        self._found: dict[Track, list[int | None]] = {}
+
+    def of(self, track: Track) -> list[int | None]:
+        """bit/s of each layer from the smallest, None for one that is not sent; empty where none is."""
+        found = self._found.get(track)
+        if found is None:
+            rates = [_rate(track, e) if _sent(track, e, self._now) else None for e in track.encodings]
+            found = self._found[track] = rates if any(rate is not None for rate in rates) else []
+        return found
+
+
 class View:
     """`adapt` is called some ten times a second."""
 
@@ -37,18 +53,20 @@ class View:
         self._rests = False
         """Whether all are away for a queue to drain."""
 
-    def adapt(self, down: DownConnection, wishes: Mapping[Watched, str], speaker: str | None, now: float) -> Shown | None:
+    def adapt(
+        self, down: DownConnection, wishes: Mapping[Watched, str], speaker: str | None, offers: Offers, now: float
+    ) -> Shown | None:
         """Choose the layers of all pictures; what is to be told, if anything."""
         places = {slot.ssrc: (slot.seat, slot.kind) for slot in down.table.slots}
-        fed = [(ssrc, track) for ssrc, track in down.fed.items() if track.video and any(_sent(track, e, now) for e in track.encodings)]
+        fed = [(ssrc, track) for ssrc, track in down.fed.items() if track.video and offers.of(track)]
         pictures = [
             Picture(
                 ssrc,
                 _priority(places[ssrc], wishes, speaker),
-                [_rate(track, e) if _sent(track, e, now) else None for e in track.encodings],
+                offers.of(track),
                 0 if wishes.get(places[ssrc]) == "low" else len(track.encodings) - 1,
                 self._level(ssrc, track.target(down.legs[ssrc])),
-                lately=ssrc in self._lately,
+                ssrc in self._lately,
             )
             for ssrc, track in fed
         ]
