@@ -108,29 +108,26 @@ def slots(count: int) -> list[Slot]:
     return found
 
 
-def _into(session: pylibsrtp.Session) -> Callable[[bytes, Slot], int]:
-    """Protects a packet into a slot; its length there. Raises as `_on` does."""
-    context, work = session._srtp[0], lib.srtp_protect
+SrtpContext = Any
+"""libsrtp's own, of one session; it lives as long as that."""
 
-    def process(packet: bytes, slot: Slot) -> int:
-        size = len(packet)
-        if size > MAX_SRTP_PLAIN:
-            raise ValueError("the packet is too long")
-        view, place, _, length = slot
-        length[0] = size
-        view[0:size] = packet
-        if status := work(context, place, length):
-            pylibsrtp._srtp_assert(status)
-        return length[0]
+Seal = Callable[[SrtpContext, Any, Any], int]
+seal: Seal = lib.srtp_protect
+"""Protects the packet in a slot's `place`, whose length there and back stands in the slot's `length`: of at most `MAX_SRTP_PLAIN` bytes, for libsrtp writes behind it
+without asking. A status: 0, or what `refuse` raises."""
 
-    return process
+
+def refuse(status: int) -> None:
+    """Raises `SrtpError` for a status that is not 0."""
+    pylibsrtp._srtp_assert(status)
 
 
 class SecureTransport:
-    """One DTLS association and the SRTP sessions keyed from it. The five SRTP functions exist after `handshake`."""
+    """One DTLS association and the SRTP sessions keyed from it. The four SRTP functions and `context` exist after `handshake`."""
 
     protect: Callable[[bytes], bytes]
-    protect_into: Callable[[bytes, Slot], int]
+    context: SrtpContext
+    """For `seal`."""
     unprotect: Callable[[bytes], bytes]
     protect_rtcp: Callable[[bytes], bytes]
     unprotect_rtcp: Callable[[bytes], bytes]
@@ -165,7 +162,7 @@ class SecureTransport:
             _on(transmit, lib.srtp_protect, MAX_SRTP_PLAIN),
             _on(transmit, lib.srtp_protect_rtcp, MAX_SRTP_PLAIN),
         )
-        self.protect_into = _into(transmit)
+        self.context = transmit._srtp[0]
         self.unprotect, self.unprotect_rtcp = _on(receive, lib.srtp_unprotect, BUFFER), _on(receive, lib.srtp_unprotect_rtcp, BUFFER)
         self._dtls.on("statechange", self._state_changed)
 

@@ -57,7 +57,7 @@ class Peer:
             self.send_rtp(packet)
             return
         try:
-            burst.add(packet, self._protect_into, target)
+            burst.add(packet, self._context, target)
         except (SrtpError, ValueError):
             self.unsendable += 1
 
@@ -82,7 +82,7 @@ class Peer:
             self._end(str(error))
             return
         self._protect = self._secure.protect
-        self._protect_into = self._secure.protect_into
+        self._context = self._secure.context
         self._unprotect = self._secure.unprotect
         self._secure.on_closed = lambda: self._end("the peer closed the connection")
         self.connected = True
