@@ -130,7 +130,7 @@ async def test_sent_with_a_cut_given_and_played(folder: Path) -> None:
 
 
 async def test_taken_back_or_replaced_its_bytes_are_gone(folder: Path) -> None:
-    async with ready(folder) as (here, wang, phone, other):
+    async with ready(folder) as (here, wang, phone, _other):
         second = Actor("party", "p2", case_id=here.case)
         before = lying(folder)
         upload = await phone.send(VIDEO)
