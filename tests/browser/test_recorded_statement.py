@@ -14,7 +14,9 @@ from tests.serving import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
 POINTS = "墙是2024年砌的，那时候两家都在场。雨水不是从我家来的。"
-PLAYS = "v => v.play().then(() => new Promise(done => { const look = () => v.currentTime > 0.2 ? done(true) : setTimeout(look, 50); look() }))"
+PLAYS = (
+    "v => v.play().then(() => new Promise(done => { const look = () => v.currentTime > 0.2 ? done(true) : setTimeout(look, 50); look() }))"
+)
 
 
 def called(mediator: Page, party: Page, other: Page) -> None:

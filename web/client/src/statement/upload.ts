@@ -15,7 +15,7 @@ export interface Way {
 
 const code = (error: unknown): string => (error instanceof RefusedError ? error.code : '')
 /** What another try may mend: no line, a server that restarts, a piece that was cut off or came twice. */
-const passing = (error: unknown): boolean => error instanceof RefusedError && (error.retry || ['offline', 'wrong_offset', 'piece_size', 'too_fast', 'server'].includes(error.code))
+const passing = (error: unknown): boolean => error instanceof RefusedError && error.code !== 'internal' && (error.retry || ['offline', 'wrong_offset', 'piece_size', 'too_fast', 'server'].includes(error.code))
 
 /** Does it until it is done, through cuts of the line. Rejects with what the server refuses, or when `signal` says stop. */
 export async function through<T>(act: () => Promise<T>, way: Pick<Way, 'waiting' | 'rest'>, signal: AbortSignal): Promise<T> {
