@@ -140,6 +140,12 @@ def give(case: Case, held: Iterable[Standing], party: str, given: Given, late: b
     return [Happened("statement.given", told | _recorded(given))]
 
 
+def given_by(case: Case, party: str) -> Given | None:
+    """What stands of this party, whoever has agreed to it."""
+    one = case.afar.statements.get(party) if case.afar is not None else None
+    return one.given if one is not None else None
+
+
 def demand_given(case: Case, party: str) -> Given:
     """Raises `Refusal` where there is none, or not every party agrees to it."""
     one = _asked(case, party)

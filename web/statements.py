@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from cases.commands import AnswerIdentity, AskIdentity, PresentStatement, ShowCo
 from cases.errors import Invalid, NotFound, OutOfTurn
 from cases.permissions import demand
 from cases.ports import Blobs, Clock, Happened
-from cases.statement import Given, StatementKind
+from cases.statement import Given, Recording, StatementKind
 from cases.vocabulary import Action, SeatRole
 from realtime.audience import reads_statement
 from realtime.own_document import held_of
@@ -141,13 +142,17 @@ class StatementDesk:
         dossier = await self._reader.dossier_of(f"case/{case_id}")
         if dossier is None or not reads_statement(actor, dossier, party):
             raise NotFound("no_statement", "There is no statement of this party")
-        given = dossier.case.afar.statements[party].given if dossier.case.afar is not None else None
+        given = stating.given_by(dossier.case, party)
         assert given is not None
         return given
 
     async def text(self, given: Given) -> bytes:
         """Of whoever may read it. Raises `KeyError` where it was taken back meanwhile."""
         return opened_bytes(self._key, given.file.encode(), await self._blobs.get(blob_of(given.file)))
+
+    def recorded(self, recording: Recording) -> AsyncGenerator[bytes, None]:
+        """Of whoever may read it. Raises `KeyError`, as `text`."""
+        return self._recordings.play(recording)
 
     async def codes(self, case_id: str, actor: Actor) -> dict[str, str]:
         """To the mediator: party → the code to be read out."""

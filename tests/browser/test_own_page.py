@@ -76,6 +76,11 @@ def test_a_party_that_cannot_come(server: Server, everybody: People) -> None:
     everybody.look(party, "own-06-code-phone", SHOTS)
     party.get_by_role("button", name="核对", exact=True).click()
 
+    # without camera and microphone it is told what to do instead
+    party.get_by_role("button", name="录视频").click()
+    expect(party.get_by_text("没有得到摄像头和麦克风的许可")).to_be_visible()
+    everybody.look(party, "own-07-no-camera-phone", SHOTS)
+
     # written, kept on the phone, given once
     field = party.get_by_label("陈述", exact=True)
     field.fill(TEXT)
