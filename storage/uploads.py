@@ -36,7 +36,7 @@ class Uploads:
         """Of this party, not over. Raises `NotFound`."""
         row = await UploadRow.filter(id=upload, case_id=case_id, party=party).exclude(state="over").using_db(reads()).first()
         if row is None:
-            raise _gone()
+            raise gone()
         return row
 
     async def came(self, upload: str, have: int, now_have: int) -> None:
@@ -46,7 +46,7 @@ class Uploads:
             if not await UploadRow.filter(id=upload, state="open", received=have).using_db(db).update(received=now_have):
                 row = await UploadRow.filter(id=upload).exclude(state="over").using_db(db).first()
                 if row is None:
-                    raise _gone()
+                    raise gone()
                 raise Conflict("wrong_offset", f"There are {row.received} bytes here; please go on from there", offset=row.received)
 
         await self._writer.run(job, _nothing)
@@ -58,7 +58,7 @@ class Uploads:
         async def job(db: BaseDBAsyncClient) -> str:
             row = await UploadRow.filter(id=upload, state="open").using_db(db).first()
             if row is None:
-                raise _gone()
+                raise gone()
             await UploadRow.filter(id=upload).using_db(db).update(file=file)
             return str(row.file)
 
@@ -102,11 +102,11 @@ async def take(db: BaseDBAsyncClient, case_id: str, party: str, upload: str) -> 
     """In the transaction that gives the statement: the whole file is the case's from now on, the pieces and the party's other uploads are over. Raises `NotFound`."""
     taken = await UploadRow.filter(id=upload, case_id=case_id, party=party, state="ready").using_db(db).update(state="over", file="")
     if not taken:
-        raise _gone()
+        raise gone()
     await UploadRow.filter(case_id=case_id, party=party).using_db(db).update(state="over")
 
 
-def _gone() -> NotFound:
+def gone() -> NotFound:
     return NotFound("no_upload", "This upload is over; please send the recording once more")
 
 

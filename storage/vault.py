@@ -15,6 +15,8 @@ from storage.bucket import Bucket
 
 NAME_LIMIT = 200
 FOLDER = "blobs"
+PASSING = "uploads"
+"""What lies in this folder of blobs is on its way, for a day at most, and is not moved into a bucket."""
 PIECE = 1 << 20
 
 

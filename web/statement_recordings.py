@@ -16,7 +16,7 @@ import structlog
 
 from cases import stating, upload
 from cases.actor import Actor
-from cases.errors import Invalid, NotFound, OutOfTurn
+from cases.errors import Invalid, NotFound, OutOfTurn, Unavailable
 from cases.permissions import demand
 from cases.ports import Blobs, Clock
 from cases.recorded import judge
@@ -31,7 +31,8 @@ from storage.models.uploads import UploadRow
 from storage.reading import Reader
 from storage.sealed_pieces import sealed_pieces, unsealed
 from storage.sealing import derived, opened_bytes, sealed_bytes
-from storage.uploads import Uploads
+from storage.uploads import Uploads, gone
+from storage.vault import PASSING
 from storage.work import NewFile
 from web.recording_check import look_into, scratch
 
@@ -56,7 +57,7 @@ class RecordingDesk:
         dossier = await self._reader.dossier(case_id)
         demand_giving(dossier, actor, self._clock.now())
         name = await self._uploads.begin(case_id, party_of(dossier, actor), upload.parse_size(size))
-        await self.sweep()
+        await self.tidy()
         return {"upload": name, "offset": 0, "piece": PIECE}
 
     async def state(self, case_id: str, actor: Actor, name: str) -> dict[str, Any]:
@@ -85,9 +86,11 @@ class RecordingDesk:
                 raise OutOfTurn("upload_unfinished", "The recording is not here as a whole yet", offset=row.received)
             try:
                 await self._look(row)
+            except KeyError:  # not in a backup that was restored
+                await self._end(name)
+                raise gone() from None
             except Invalid:
-                await self._uploads.end(name)
-                await self.sweep()
+                await self._end(name)
                 raise
         return await self.state(case_id, actor, name)
 
@@ -100,13 +103,23 @@ class RecordingDesk:
 
     async def drop(self, case_id: str, actor: Actor, name: str) -> None:
         await self._mine(case_id, actor, name)
-        await self._uploads.end(name)
-        await self.sweep()
+        await self._end(name)
 
     def play(self, recording: Recording, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
         """Its bytes, as they were given. Raises `KeyError` where it was taken back meanwhile."""
         what, last = recording.file.encode(), recording.size if end is None else end
         return unsealed(self._blobs, blob_of(recording.file), self._key, what, recording.size, start, last)
+
+    async def _end(self, name: str) -> None:
+        await self._uploads.end(name)
+        await self.tidy()
+
+    async def tidy(self) -> None:
+        """Sweep at once; what cannot be done now is done at the next hour."""
+        try:
+            await self.sweep()
+        except Unavailable as error:
+            log.warning("uploads are swept later", reason=error.code)
 
     async def sweep(self) -> int:
         """Delete what lies of uploads that are over, or older than a day. Done again after a crash."""
@@ -157,7 +170,7 @@ def new_file(recording: Recording) -> NewFile:
 
 
 def _piece(name: str, offset: int) -> str:
-    return f"uploads/{name}/{offset // PIECE}"
+    return f"{PASSING}/{name}-{offset // PIECE}"
 
 
 def _bound(name: str, offset: int) -> bytes:

@@ -124,7 +124,7 @@ class StatementDesk:
         result = await self._store.execute(case_id, decide, receipt, prepare=taken)
         await self._forget(result.pop("gone", []))
         if upload:
-            await self._recordings.sweep()
+            await self._recordings.tidy()
         return result
 
     async def _forget(self, files: list[str]) -> None:

@@ -217,6 +217,15 @@ async def test_the_oldest_of_three_gives_way_and_a_day_is_the_end(folder: Path, 
         assert await stated.sweep() == 0
 
 
+async def test_a_piece_that_is_not_there_any_more_ends_the_upload(folder: Path) -> None:
+    async with ready(folder) as (_, _wang, phone, _other):
+        upload = await phone.send(VIDEO)
+        for path in (folder / "blobs" / "uploads").iterdir():
+            path.unlink()  # as after a restored backup
+        assert (await phone.finish(upload)).json()["code"] == "no_upload" == (await phone.state(upload))["code"]
+        assert not await UploadRow.all().using_db(reads()).exists()
+
+
 async def test_what_takes_too_long_is_given_up() -> None:
     with scratch() as file:
         file.write(VIDEO)
