@@ -217,6 +217,31 @@ async def test_the_oldest_of_three_gives_way_and_a_day_is_the_end(folder: Path, 
         assert await stated.sweep() == 0
 
 
+async def test_a_piece_that_is_cut_off_on_its_way_is_none(folder: Path) -> None:
+    async with ready(folder) as (here, _, phone, _other):
+        upload = (await phone.begin(len(VIDEO))).json()["upload"]
+        heard = [{"type": "http.request", "body": VIDEO[:1000], "more_body": True}, {"type": "http.disconnect"}]
+        headers = {**dict(phone.http.headers), "cookie": "; ".join(f"{name}={value}" for name, value in phone.http.cookies.items())}
+        scope = {
+            "type": "http", "method": "PUT", "path": f"{phone.way}/{upload}", "query_string": b"offset=0", "scheme": "http", "http_version": "1.1",
+            "headers": [(name.lower().encode(), value.encode()) for name, value in {**headers, "host": "testserver"}.items()],
+            "client": ("203.0.113.77", 40000), "server": ("testserver", 80), "root_path": "", "asgi": {"version": "3.0"},
+        }  # fmt: skip
+        said: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return heard.pop(0) if len(heard) > 1 else heard[0]
+
+        async def send(message: dict[str, Any]) -> None:
+            said.append(message)
+
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"origin"]
+        await here.app(scope, receive, send)
+        assert [one["status"] for one in said if one["type"] == "http.response.start"] == [422]
+        assert (await phone.state(upload))["offset"] == 0 and not [name for name in lying(folder) if "uploads" in name]
+        assert (await phone.piece(upload, 0, VIDEO)).json()["offset"] == len(VIDEO)
+
+
 async def test_a_piece_that_is_not_there_any_more_ends_the_upload(folder: Path) -> None:
     async with ready(folder) as (_, _wang, phone, _other):
         upload = await phone.send(VIDEO)
