@@ -46,7 +46,7 @@ export const statement = {
   of: 'Statement of {name}',
   record: {
     title: 'Record it',
-    text: 'You can record a video, or your voice alone, five minutes at most. You need not: writing is enough.',
+    text: 'You can record a video, or your voice alone, five minutes at most; please stay on this page meanwhile. You need not: writing is enough.',
     video: 'Record a video',
     voice: 'Voice alone',
     choose: 'Choose a recording on this phone',
@@ -64,6 +64,7 @@ export const statement = {
     haveVoice: 'Recorded, {lasts}. Please listen to it first',
     chosenVideo: 'Chosen. Please watch it first',
     chosenVoice: 'Chosen. Please listen to it first',
+    wasLeft: 'The page was left, and the recording ended there. If it is not complete, please record again.',
     unplayable: 'This phone cannot play this file, and others may not either. Please record it on this page.',
     cannotPlay: 'The recording does not play. Please reload the page, or use another phone or computer.',
     sending: 'Sending the recording, {share}% done',

@@ -46,7 +46,7 @@ export const statement = {
   of: '{name}的陈述',
   record: {
     title: '录一段',
-    text: '可以录一段视频，或者只录声音，最长 5 分钟。不录也可以，直接写。',
+    text: '可以录一段视频，或者只录声音，最长 5 分钟。录的时候请不要切到别的软件。不录也可以，直接写。',
     video: '录视频',
     voice: '只录声音',
     choose: '选手机里录好的',
@@ -64,6 +64,7 @@ export const statement = {
     haveVoice: '录好了，长 {lasts}，请先听一遍',
     chosenVideo: '选好了，请先看一遍',
     chosenVoice: '选好了，请先听一遍',
+    wasLeft: '离开过这个页面，录到那时就停了。不完整的话请重新录。',
     unplayable: '这台手机放不出这个文件，别人可能也放不出来。请在本页重新录。',
     cannotPlay: '录像放不出来。请刷新再试，或者换一台手机、电脑看。',
     sending: '正在传录像，已传 {share}%',

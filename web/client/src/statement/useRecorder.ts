@@ -1,6 +1,8 @@
-// Camera and microphone of one recording: opened, recording, stopped, closed. Whatever ends it, what was recorded until then is kept.
+// Camera and microphone of one recording: opened, recording, stopped, closed. Whatever ends it, what was recorded until then is kept: a call that comes in, or another
+// program that is looked at, after which there would be no picture.
 import { onBeforeUnmount, ref, shallowRef } from 'vue'
-import { DeviceError, openDevices, type DeviceFailure } from '@/media/devices'
+import { DeviceError, meter, openDevices, type DeviceFailure } from '@/media/devices'
+import { keepAwake } from './awake'
 import { BITS, FRAME, MOST, SIZE_LIMIT, typeFor } from './recorder'
 
 export type Trouble = DeviceFailure | 'unable'
@@ -11,12 +13,19 @@ export function useRecorder(done: (blob: Blob, voice: boolean, seconds: number) 
   const camera = ref(false)
   const trouble = ref<Trouble | ''>('')
   const seconds = ref(0)
+  /** The page was left, which ended it. */
+  const left = ref(false)
+  /** How loud it is, 0 to 1. */
+  const level = ref(0)
+  let stopMeter = (): void => undefined
+  let sleep = (): void => undefined
   let recorder: MediaRecorder | undefined
   let timer = 0
   let asked = 0
 
   async function open(withCamera: boolean): Promise<void> {
     trouble.value = ''
+    left.value = false
     if (typeof MediaRecorder === 'undefined' || !typeFor(withCamera, (type) => MediaRecorder.isTypeSupported(type))) {
       trouble.value = 'unable'
       return
@@ -28,6 +37,7 @@ export function useRecorder(done: (blob: Blob, voice: boolean, seconds: number) 
       if (mine !== asked) return devices.stream.getTracks().forEach((track) => track.stop())
       for (const track of devices.stream.getVideoTracks()) await track.applyConstraints(FRAME).catch(() => undefined)
       stream.value = devices.stream
+      stopMeter = meter(devices.stream, (loud) => (level.value = loud))
       camera.value = devices.camera
       trouble.value = withCamera && !devices.camera ? 'missing' : ''
       phase.value = 'open'
@@ -57,13 +67,13 @@ export function useRecorder(done: (blob: Blob, voice: boolean, seconds: number) 
       close()
       if (parts.length) done(new Blob(parts, { type: mine.mimeType || type }), voice, lasted)
     }
-    // A call that comes in takes the microphone away.
     for (const track of from.getTracks()) track.addEventListener('ended', stop)
     seconds.value = 0
     timer = window.setInterval(() => {
       seconds.value = Math.min(MOST, (performance.now() - began) / 1000)
       if (seconds.value >= MOST) stop()
     }, 250)
+    sleep = keepAwake()
     recorder = mine
     mine.start(1000)
     phase.value = 'recording'
@@ -75,18 +85,30 @@ export function useRecorder(done: (blob: Blob, voice: boolean, seconds: number) 
 
   function close(): void {
     asked++
+    stopMeter()
+    sleep()
+    stopMeter = sleep = () => undefined
+    level.value = 0
     recorder = undefined
     stream.value?.getTracks().forEach((track) => track.stop())
     stream.value = null
     phase.value = 'closed'
   }
 
+  const look = (): void => {
+    if (!document.hidden || phase.value !== 'recording') return
+    left.value = true
+    stop()
+  }
+  document.addEventListener('visibilitychange', look)
+
   onBeforeUnmount(() => {
+    document.removeEventListener('visibilitychange', look)
     if (recorder) recorder.onstop = null
     clearInterval(timer)
     stop()
     close()
   })
 
-  return { phase, stream, camera, trouble, seconds, open, start, stop, close }
+  return { phase, stream, camera, trouble, seconds, left, level, open, start, stop, close }
 }
