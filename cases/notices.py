@@ -19,6 +19,7 @@ from cases.appointment import Ahead
 from cases.case import Case
 from cases.obligation import OPEN
 from cases.ports import Happened
+from cases.stating import excused, possible
 from cases.terms import RUNNING
 from cases.vocabulary import CaseStage, Channel, NoticeKind, RiskState
 
@@ -48,6 +49,9 @@ ON: dict[NoticeKind, frozenset[Channel]] = {
     NoticeKind.SESSION_CALLED_OFF: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.SESSION_TOMORROW: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.SESSION_SOON: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.STATEMENT_PROPOSED: frozenset({Channel.PAGE}),
+    NoticeKind.STATEMENT_OPEN: frozenset({Channel.PAGE}),
+    NoticeKind.STATEMENT_GIVEN: frozenset({Channel.PAGE, Channel.EMAIL}),
 }
 """By which channels accounts are told."""
 REMINDERS = {Ahead.DAY: NoticeKind.SESSION_TOMORROW, Ahead.HOUR: NoticeKind.SESSION_SOON}
@@ -62,13 +66,15 @@ OF_PARTIES = frozenset(
         NoticeKind.SESSION_TOMORROW,
         NoticeKind.SESSION_SOON,
         NoticeKind.DATA_ANSWERED,
+        NoticeKind.STATEMENT_PROPOSED,
+        NoticeKind.STATEMENT_OPEN,
     }
 )
 
 
 class Notice(msgspec.Struct, frozen=True):
     """To one of: an `account`, every account of the `centre` that a region belongs to, a `party` of the case. `about`: the id of an obligation, of a
-    request, of a share or of an escalation, or the revision of the appointment."""
+    request, of a share or of an escalation, the revision of the appointment, or whose statement from afar it is."""
 
     kind: NoticeKind
     account: str = ""
@@ -129,6 +135,14 @@ def holds(case: Case, notice: Notice) -> bool:
             return case.stage in RUNNING and case.appointment is not None and case.appointment.open and _same(case, notice)
         case NoticeKind.SESSION_FIXED | NoticeKind.SESSION_MOVED | NoticeKind.SESSION_TOMORROW | NoticeKind.SESSION_SOON:
             return case.stage in RUNNING and case.appointment is not None and case.appointment.slot is not None and _same(case, notice)
+        case NoticeKind.STATEMENT_PROPOSED:
+            asked = case.afar is not None and notice.party in case.afar.statements
+            return case.stage in RUNNING and asked and case.afar is not None and notice.party not in case.afar.agreed
+        case NoticeKind.STATEMENT_OPEN:
+            return case.stage in RUNNING and notice.party in _awaited(case)
+        case NoticeKind.STATEMENT_GIVEN:
+            mine = case.mediator is not None and case.mediator.account == notice.account
+            return mine and case.stage in RUNNING and notice.about in excused(case)
 
 
 def outlived(case: Case, notice: Notice, now: datetime) -> bool:
@@ -249,6 +263,26 @@ def _data_answered(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return [Notice(NoticeKind.DATA_ANSWERED, party=one.by, about=one.id) for one in asked]
 
 
+def _statement_proposed(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return [Notice(NoticeKind.STATEMENT_PROPOSED, party=payload["party"])] if "proposed_by" in payload else []
+
+
+def _statement_agreed(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    """The last one has agreed: whoever cannot come waits for the mediator's call."""
+    return [Notice(NoticeKind.STATEMENT_OPEN, party=party) for party in _awaited(case)]
+
+
+def _statement_given(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return [Notice(NoticeKind.STATEMENT_GIVEN, account=case.mediator.account, about=payload["party"])] if case.mediator else []
+
+
+def _awaited(case: Case) -> list[str]:
+    """Parties who may give a statement from afar, and have not."""
+    if case.afar is None or not possible(case):
+        return []
+    return [party for party, one in case.afar.statements.items() if one.given is None]
+
+
 def _obligation(kind: NoticeKind) -> Callable[[Case, dict[str, Any]], list[Notice]]:
     def told(case: Case, payload: dict[str, Any]) -> list[Notice]:
         about = payload["obligation"]
@@ -292,4 +326,7 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "data.answered": _data_answered,
     "obligation.reminded": _obligation(NoticeKind.OBLIGATION_DUE),
     "obligation.overdue": _obligation(NoticeKind.OBLIGATION_OVERDUE),
+    "statement.asked": _statement_proposed,
+    "statement.agreed": _statement_agreed,
+    "statement.given": _statement_given,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -119,7 +119,9 @@ class IdentityCheck(Protocol):
 class Blobs(Protocol):
     """Bytes by name. Names are slash-separated and chosen by the server; a name is written once."""
 
-    async def put(self, name: str, data: bytes) -> None: ...
+    async def put(self, name: str, data: bytes | Iterator[bytes]) -> None:
+        """Bytes, or their pieces one after the other: then they are asked for in a thread."""
+        ...
 
     async def get(self, name: str) -> bytes:
         """Raises `KeyError` when there is no such blob."""

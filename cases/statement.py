@@ -12,10 +12,27 @@ from cases.phone_code import PhoneCode
 
 class StatementKind(StrEnum):
     TEXT = "text"
+    VOICE = "voice"
+    VIDEO = "video"
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """What was recorded beside the text, kept byte for byte as it came in. `sha256` and `size`: of these bytes; `ms`: how long it is; `type`: its media type, as it was
+    found in the file."""
+
+    file: str
+    sha256: str
+    size: int
+    ms: int
+    type: str
+
+    def told(self) -> dict[str, str | int]:
+        """As the chain has it: whoever has the file can compare it."""
+        return {"sha256": self.sha256, "size": self.size, "ms": self.ms, "type": self.type}
 
 
 class Given(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A statement as it was given: its content lies sealed beside the case. `sha256` and `size`: of the content; `verified_at`: of who gave it; `shared`: the mediator
+    """A statement as it was given: its content lies sealed beside the case. `sha256` and `size`: of the text; `recording`: what was recorded with it; `verified_at`: of who gave it; `shared`: the mediator
     may show it to the others before the session."""
 
     number: int
@@ -26,6 +43,12 @@ class Given(msgspec.Struct, frozen=True, omit_defaults=True):
     at: datetime
     verified_at: datetime
     shared: bool = False
+    recording: Recording | None = None
+
+    @property
+    def files(self) -> list[str]:
+        """What lies sealed of it."""
+        return [self.file] + ([self.recording.file] if self.recording is not None else [])
 
 
 class Statement(msgspec.Struct, omit_defaults=True):

@@ -8,6 +8,7 @@ Rules
 * Asynchronous is possible where all agree (人民法院在线诉讼规则 20): one party's no is enough, and nobody learns whose it was but the office.
 * Identity is verified again for every statement (规则 7): the mediator calls the telephone in the file, compares the person with the case and reads out a code, which the
   person enters on the own page. It is good for half an hour, for one statement, and on the device where it was entered.
+* It is a text, and at most one recording beside it, of voice or picture. The text is always needed: somebody may not hear, and minutes are made of words.
 * A statement is shown to the others in the session's stage of statements, or before it by the mediator where the party has agreed to that. Once somebody else can read it
   it stands; until then it can be withdrawn, or another one be given in its place.
 * Whose name or identity number is corrected was not the one who was verified: what was given and not shown is set aside.
@@ -18,6 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
 
 from cases import phone_code
 from cases.actor import Actor
@@ -28,7 +32,7 @@ from cases.errors import Invalid, OutOfTurn
 from cases.identity import parse_text
 from cases.permissions import demand
 from cases.ports import Happened
-from cases.statement import Afar, Given, Statement
+from cases.statement import Afar, Given, Recording, Statement, StatementKind
 from cases.vocabulary import Action, Standing
 
 WHY_LIMIT = 200
@@ -116,17 +120,30 @@ def parse_statement(text: str) -> str:
     return parse_text(text, "text", TEXT_LIMIT)
 
 
+def kind_of(recording: Recording | None) -> StatementKind:
+    if recording is None:
+        return StatementKind.TEXT
+    return StatementKind.VIDEO if recording.type.startswith("video/") else StatementKind.VOICE
+
+
 def give(case: Case, held: Iterable[Standing], party: str, given: Given, late: bool, now: datetime) -> list[Happened]:
-    """`given.number` and `given.verified_at` are filled in here."""
+    """`given.number`, `given.kind` and `given.verified_at` are filled in here."""
     one = demand_giving(case, held, party, late, now)
     assert one.verified_at is not None
     if one.given is not None:
         one.earlier = [*one.earlier, one.given]
     number = len(one.earlier) + 1
-    one.given = Given(number, given.kind, given.file, given.sha256, given.size, now, one.verified_at, given.shared)
+    kind = kind_of(given.recording)
+    one.given = msgspec.structs.replace(given, number=number, kind=kind, at=now, verified_at=one.verified_at)
     one.verified_at = None
-    told = {"party": party, "number": number, "kind": str(given.kind), "sha256": given.sha256, "size": given.size, "shared": given.shared}
-    return [Happened("statement.given", told)]
+    told = {"party": party, "number": number, "kind": str(kind), "sha256": given.sha256, "size": given.size, "shared": given.shared}
+    return [Happened("statement.given", told | _recorded(given))]
+
+
+def given_by(case: Case, party: str) -> Given | None:
+    """What stands of this party, whoever has agreed to it."""
+    one = case.afar.statements.get(party) if case.afar is not None else None
+    return one.given if one is not None else None
 
 
 def demand_given(case: Case, party: str) -> Given:
@@ -172,7 +189,7 @@ def set_aside(case: Case, party: str) -> list[Happened]:
     if one is None or one.given is None or one.presented_at is not None or one.released_at is not None:
         return []
     former, one.earlier, one.given = one.given, [*one.earlier, one.given], None
-    return [Happened("statement.set_aside", {"party": party, "number": former.number, "sha256": former.sha256})]
+    return [Happened("statement.set_aside", {"party": party, "number": former.number, "sha256": former.sha256, **_recorded(former)})]
 
 
 def _ask(case: Case, party: str, by: str, why: str, now: datetime) -> list[Happened]:
@@ -238,7 +255,7 @@ def _withdraw(case: Case, party: str) -> list[Happened]:
         raise OutOfTurn("no_statement", "There is no statement of this party")
     _demand_unseen(one)
     former, one.earlier, one.given = one.given, [*one.earlier, one.given], None
-    return [Happened("statement.withdrawn", {"party": party, "number": former.number, "sha256": former.sha256})]
+    return [Happened("statement.withdrawn", {"party": party, "number": former.number, "sha256": former.sha256, **_recorded(former)})]
 
 
 def _release(case: Case, party: str, now: datetime) -> list[Happened]:
@@ -270,6 +287,10 @@ def _demand_unseen(one: Statement) -> None:
         raise OutOfTurn("statement_shown", "A statement was shown already: this is not changed any more")
 
 
-def _told(party: str, seat: str, given: Given) -> dict[str, str | int]:
-    told: dict[str, str | int] = {"party": party, "number": given.number, "kind": str(given.kind), "sha256": given.sha256}
+def _told(party: str, seat: str, given: Given) -> dict[str, Any]:
+    told = {"party": party, "number": given.number, "kind": str(given.kind), "sha256": given.sha256, **_recorded(given)}
     return told | {"given_at": rfc3339(given.at)} | ({"seat": seat} if seat else {})
+
+
+def _recorded(given: Given) -> dict[str, Any]:
+    return {"recording": given.recording.told()} if given.recording is not None else {}

@@ -282,6 +282,9 @@ class NoticeKind(StrEnum):
     SESSION_CALLED_OFF = "session_called_off"
     SESSION_TOMORROW = "session_tomorrow"
     SESSION_SOON = "session_soon"
+    STATEMENT_PROPOSED = "statement_proposed"
+    STATEMENT_OPEN = "statement_open"
+    STATEMENT_GIVEN = "statement_given"
 
 
 class Channel(StrEnum):

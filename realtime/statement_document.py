@@ -81,7 +81,8 @@ def room_statements(case: Case, room: Room, seat: Seat) -> Doc | None:
 
 
 def _given(given: Given) -> Doc:
-    return {"kind": str(given.kind), "at": rfc3339(given.at), "sha256": given.sha256, "number": given.number}
+    recording = {"recording": given.recording.told()} if given.recording is not None else {}
+    return {"kind": str(given.kind), "at": rfc3339(given.at), "sha256": given.sha256, "number": given.number, **recording}
 
 
 def _staff(one: Statement) -> Doc:

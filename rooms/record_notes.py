@@ -124,13 +124,22 @@ def _verified(room: Room, payload: Mapping[str, Any]) -> Told:
     return Kind.STEP, "", f"调解员通过视频核对{person}的身份证件，人证相符。"
 
 
-def _statement(words: str) -> Callable[[Room, Mapping[str, Any]], Told]:
-    """`words` about the seat's statement from afar: who, when it was given, its hash."""
+KINDS = {"voice": "录音陈述", "video": "录像陈述"}
+
+
+def _statement(words: str, recorded: str) -> Callable[[Room, Mapping[str, Any]], Told]:
+    """`words` about the seat's statement from afar: who, when it was given, its hash. `recorded`: the same of one with a recording, how long it is, and its hash too."""
 
     def told(room: Room, payload: Mapping[str, Any]) -> Told:
         at = datetime.fromisoformat(str(payload["given_at"])).astimezone(COUNTY_TIME)
         when = f"{at.year}年{at.month}月{at.day}日{at:%H时%M分}"
-        return Kind.STEP, "", words.format(who=who(room, str(payload.get("seat", ""))), when=when, sha256=payload["sha256"])
+        person, recording = who(room, str(payload.get("seat", ""))), payload.get("recording")
+        if recording is None:
+            return Kind.STEP, "", words.format(who=person, when=when, sha256=payload["sha256"])
+        seconds = round(recording["ms"] / 1000)
+        lasts = f"{seconds // 60}分{seconds % 60}秒" if seconds >= 60 else f"{seconds}秒"
+        told = {"who": person, "when": when, "kind": KINDS[payload["kind"]], "lasts": lasts}
+        return Kind.STEP, "", recorded.format(sha256=payload["sha256"], file=recording["sha256"], **told)
 
     return told
 
@@ -160,8 +169,14 @@ NOTES: dict[str, Callable[[Room, Mapping[str, Any]], Told]] = {
     "seat.authorised": _authorised,
     "stage.moved": _stage,
     "statement.done": _of("{who}陈述完毕。"),
-    "statement.presented": _statement("{who}没有到场，调解员向各方出示其于{when}提交的文字陈述（非同步陈述，SHA-256：{sha256}）。"),
-    "statement.heard": _statement("调解员宣读了{who}于{when}提交的文字陈述，宣读完毕。"),
+    "statement.presented": _statement(
+        "{who}没有到场，调解员向各方出示其于{when}提交的文字陈述（非同步陈述，SHA-256：{sha256}）。",
+        "{who}没有到场，调解员向各方出示其于{when}提交的{kind}（非同步陈述，时长{lasts}，文件SHA-256：{file}；文字要点SHA-256：{sha256}）。",
+    ),
+    "statement.heard": _statement(
+        "调解员宣读了{who}于{when}提交的文字陈述，宣读完毕。",
+        "调解员播放了{who}于{when}提交的{kind}（时长{lasts}），并宣读其文字要点，播放、宣读完毕。",
+    ),
     "chat.said": _said,
     "caucus.opened": _always("调解员与部分当事人背对背谈话，内容不入本笔录。"),
     "caucus.closed": _always("背对背谈话结束。"),

@@ -1,7 +1,7 @@
 """Making a backup while the server runs, and restoring it into an empty folder.
 
 The order makes the copy consistent. First the database, as one snapshot: whatever it names was written before it. Then keys and blobs,
-which are written once. Of each recording first the journal, then its file up to the length that the journal vouches for, so that an open
+which are written once, without what is on its way. Of each recording first the journal, then its file up to the length that the journal vouches for, so that an open
 segment is cut at a whole chunk. Nothing appears under its final name before it is complete.
 """
 
@@ -42,6 +42,8 @@ from storage.backup_manifest import (
     write_manifest,
 )
 from storage.bucket import Bucket
+from storage.vault import FOLDER as BLOBS
+from storage.vault import PASSING
 
 PIECE = 1 << 20
 MANIFEST_LIMIT = 64 << 20
@@ -150,6 +152,8 @@ def _in_folder(folder: Path, bucket: Bucket | None) -> Iterator[Source]:
             name, status = path.relative_to(folder).as_posix(), path.stat()
             if not safe_name(name):
                 raise BackupError(f"{path} has a name that a backup cannot hold")
+            if name.startswith(f"{BLOBS}/{PASSING}/"):
+                continue  # gone before long, perhaps before it would be copied
             if top == "recordings" and name.endswith(JOURNAL_SUFFIX):
                 continue  # with its segment
             if top == "recordings" and name.endswith(SEGMENT_SUFFIXES):

@@ -19,6 +19,7 @@ from storage.database import reads
 from storage.models.recordings import SegmentRow
 from storage.shelf import object_of
 from storage.vault import FOLDER as BLOBS
+from storage.vault import PASSING
 
 log = structlog.get_logger("moving")
 
@@ -63,9 +64,10 @@ def _measure(path: Path) -> tuple[str, int]:
 
 
 def blobs(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Every blob in the data folder `folder`, with its object's name. What is being written (`NAME#1`, as obstore names it) is none."""
+    """Every blob in the data folder `folder` that stays, with its object's name. What is being written (`NAME#1`, as obstore names it) is none."""
+    passing = folder / BLOBS / PASSING
     for path in sorted((folder / BLOBS).rglob("*")):
-        if path.is_file() and "#" not in path.name:
+        if path.is_file() and "#" not in path.name and path.parent != passing:
             yield path, path.relative_to(folder).as_posix()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import obstore
@@ -15,6 +15,8 @@ from storage.bucket import Bucket
 
 NAME_LIMIT = 200
 FOLDER = "blobs"
+PASSING = "uploads"
+"""What lies in this folder of blobs is on its way, for a day at most, and is not moved into a bucket."""
 PIECE = 1 << 20
 
 
@@ -23,7 +25,7 @@ class FileBlobs:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._store = folder, LocalStore(str(folder))
 
-    async def put(self, name: str, data: bytes) -> None:
+    async def put(self, name: str, data: bytes | Iterator[bytes]) -> None:
         """Write a blob once; it is on the disk when this returns. Raises `ValueError` for a name that could leave the folder."""
         await obstore.put_async(self._store, _checked(name), data)
         await asyncio.to_thread(_settle, self._folder, self._folder / name)
@@ -59,8 +61,9 @@ class BucketBlobs:
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
 
-    async def put(self, name: str, data: bytes) -> None:
-        await asyncio.to_thread(self._bucket.put, _object(name), data)
+    async def put(self, name: str, data: bytes | Iterator[bytes]) -> None:
+        # Whole, since what has many pieces is written as a file first and moved: `MovingBlobs`.
+        await asyncio.to_thread(lambda: self._bucket.put(_object(name), data if isinstance(data, bytes) else b"".join(data)))
 
     async def get(self, name: str) -> bytes:
         try:
@@ -88,7 +91,7 @@ class MovingBlobs:
     def __init__(self, files: FileBlobs, objects: BucketBlobs) -> None:
         self._files, self._objects = files, objects
 
-    async def put(self, name: str, data: bytes) -> None:
+    async def put(self, name: str, data: bytes | Iterator[bytes]) -> None:
         await self._files.put(name, data)
 
     async def get(self, name: str) -> bytes:

@@ -108,6 +108,18 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "zh": "提醒：{number} 的调解在{when}，快开始了，请准备进入。",
         "en": "Mediation {number} begins soon, on {when}. Please get ready.",
     },
+    K.STATEMENT_PROPOSED: {
+        "zh": "{number}：来不了现场的，可以先写好或录好您的陈述。请打开调解员给您的链接或您的进度页，答复是否同意。",
+        "en": "If you cannot come to mediation {number}, you can write or record your statement before. Please open your link or your page, and answer.",
+    },
+    K.STATEMENT_OPEN: {
+        "zh": "{number}：各方都同意先交陈述。请等调解员的电话，核对是您本人后，就可以在您的页面上写或录。",
+        "en": "All parties of mediation {number} agree to statements that are given before. The mediator will call you; then you can write or record yours on your page.",
+    },
+    K.STATEMENT_GIVEN: {
+        "zh": "{number} 有一方交了陈述，请登录查看。",
+        "en": "A party of {number} has given its statement. Please sign in, and look at it.",
+    },
 }
 SUBJECTS = {"zh": "和议：{number} 有新的通知", "en": "Heyi: news of {number}"}
 SIGNATURE = {"zh": "【和议】", "en": "[Heyi] "}

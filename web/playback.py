@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from agreements.history import versions
@@ -24,7 +25,7 @@ from agreements.live import LiveDocument, LogEntry
 from agreements.schema import text_of
 from cases.actor import Actor
 from cases.case import standings
-from cases.errors import Invalid, NotFound, OutOfRange
+from cases.errors import Invalid, NotFound
 from cases.permissions import demand
 from cases.vocabulary import Action
 from rooms.media.playable import NotPlayable, Playable
@@ -35,13 +36,11 @@ from storage.drafts import read_log
 from storage.models.recordings import SegmentRow
 from storage.recordings import RecordingStore
 from storage.shelf import RecordingShelf
-from web.byte_ranges import part_of
 from web.media_speakers import parsed, read, vouched
-from web.request import actor_of, house, refused
+from web.ranged import MAX_BYTES, ranged
+from web.request import actor_of, house
 from web.watching import Watching
 
-MAX_BYTES = 2 << 20
-"""Of one answer to a player, which asks for what follows, and decrypted at once."""
 UNREADABLE = frozenset({"broken", "destroyed"})
 REMEMBERED = 64
 """Segments whose journal is kept in memory."""
@@ -224,33 +223,9 @@ class Playback:
         await self._watching.played(dossier.case.id, actor, row.session_id)
         try:
             file = await self._file(row, _number(request, "chunks") if "chunks" in request.query_params else 0)
-        except (NotASegment, SegmentBroken, NotPlayable, OSError):
-            raise _damaged() from None
-        # There is nothing that a condition on the range could be compared with (RFC 9110 section 13.1.5).
-        wanted = "" if "If-Range" in request.headers else request.headers.get("Range", "")
-        headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, no-store"}
-        try:
-            part = part_of(wanted, file.size)
-        except OutOfRange as error:
-            answer = await refused(request, error)
-            answer.headers.update(headers | {"Content-Range": f"bytes */{file.size}"})
-            return answer
-        start, end = (part.start, part.end) if part is not None else (0, file.size)
-        if part is not None and part.open:
-            end = min(end, start + MAX_BYTES)
-        headers["Content-Length"] = str(end - start)
-        if part is not None:
-            headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
-        pieces = _pieces(file, start, end)
-        try:
-            first = await anext(pieces, b"")
+            return await ranged(request, file.size, f"video/{file.container}", partial(_pieces, file))
         except (SegmentBroken, NotPlayable, OSError):
             raise _damaged() from None
-        if request.method == "HEAD":
-            await pieces.aclose()
-            return Response(status_code=206 if part is not None else 200, headers=headers, media_type=f"video/{file.container}")
-        body = _after(first, pieces)
-        return StreamingResponse(body, 206 if part is not None else 200, headers, f"video/{file.container}")
 
     async def _draft(self, request: Request) -> Response:
         """The agreement's text as it stood at the time `at` (ms since 1970): clauses, the number of the change, and who made it."""
@@ -281,12 +256,6 @@ async def _pieces(file: Playable, start: int, end: int) -> AsyncGenerator[bytes,
     """Decrypted as it is taken, `MAX_BYTES` at a time."""
     for at in range(start, end, MAX_BYTES):
         yield await asyncio.to_thread(file.read, at, min(end, at + MAX_BYTES))
-
-
-async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for piece in rest:
-        yield piece
 
 
 def _damaged() -> NotFound:

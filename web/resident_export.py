@@ -1,4 +1,4 @@
-"""What is kept of a resident, to be taken away (个人信息保护法 45): a ZIP with a page to read, the same as JSON, and the own photographs.
+"""What is kept of a resident, to be taken away (个人信息保护法 45): a ZIP with a page to read, the same as JSON, the own photographs, and what was recorded for an own statement.
 
 It is written while it is sent, so that no copy of it lies anywhere, it begins at once however much it is, and any node can make it.
 """
@@ -23,6 +23,8 @@ from cases.clock import COUNTY_TIME, rfc3339
 from cases.identity import mask_id
 from cases.matters import shown
 from cases.satisfaction import rating_of
+from cases.statement import Given, Recording
+from cases.stating import given_by
 from cases.vocabulary import Standing
 from realtime.audience import public_document
 from realtime.performance_document import party_performance
@@ -57,6 +59,11 @@ TITLES = {
     "performance": "履行 Performance",
     "rating": "评价 Rating",
     "photographs": "照片 Photographs",
+    "statement": "先交的陈述 Statement from afar",
+    "text": "内容 Words",
+    "recording": "录像或录音 Recording",
+    "sha256": "SHA-256",
+    "given_at": "提交时间 Given at",
     "reported_at": "反映时间 Reported at",
     "mediator": "调解员 Mediator",
     "capacity": "身份 Capacity",
@@ -91,16 +98,18 @@ async def export(request: Request) -> Response:
     at.rates.spend("export", actor.id)
     code = (await body_of(request, Export)).code
     await at.doors.residents.check((await at.doors.residents.person(actor.id)).phone, code)
-    data, pictures = await gathered(request, actor.id, login)
+    data, pictures, recordings = await gathered(request, actor.id, login)
     await at.doors.residents.exported(actor.id, code)
     day = at.clock.now().astimezone(COUNTY_TIME).date().isoformat()
     headers = {"Content-Disposition": f'attachment; filename="heyi-my-data-{day}.zip"', "Cache-Control": "no-store"}
-    return StreamingResponse(_packed(request, data, pictures), media_type="application/zip", headers=headers)
+    return StreamingResponse(_packed(request, data, pictures, recordings), media_type="application/zip", headers=headers)
 
 
-async def gathered(request: Request, resident: str, login: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """What the ZIP tells, and (name in it, blob) of the photographs."""
-    at, pictures = house(request), []
+async def gathered(
+    request: Request, resident: str, login: str
+) -> tuple[dict[str, Any], list[tuple[str, str]], list[tuple[str, Recording]]]:
+    """What the ZIP tells, (name in it, blob) of the photographs, and names of recordings."""
+    at, pictures, recordings = house(request), [], list[tuple[str, Recording]]()
     person = await at.doors.residents.person(resident)
     cases: list[dict[str, Any]] = []
     for _, party, dossier in await own_cases(request, resident):
@@ -111,7 +120,13 @@ async def gathered(request: Request, resident: str, login: str) -> tuple[dict[st
         names = [f"photographs/{case.code}/{n:02}.jpg" for n, _ in enumerate(case.photos, 1)] if reported else []
         pictures += [(name, f"photos/{photo.id}.jpg") for name, photo in zip(names, case.photos, strict=False)]
         place = seat_of(dossier, party)
-        cases.append(_case(case, party, facts.standing, names, whole=place is not None and place.verified))
+        told = _case(case, party, facts.standing, names, whole=place is not None and place.verified)
+        if (given := given_by(case, party)) is not None:
+            told["statement"] = await _statement(request, given)
+            if given.recording is not None:
+                told["statement"]["recording"] = name = f"recordings/{case.code}.{given.recording.type.partition('/')[2]}"
+                recordings.append((name, given.recording))
+        cases.append(told)
     data = {
         "made_at": rfc3339(at.clock.now()),
         "privacy_notice": {"version": privacy.VERSION, "date": privacy.DATE},
@@ -120,7 +135,14 @@ async def gathered(request: Request, resident: str, login: str) -> tuple[dict[st
         "log": await audit.about(resident),
         "cases": cases,
     }
-    return data, pictures
+    return data, pictures, recordings
+
+
+async def _statement(request: Request, given: Given) -> dict[str, Any]:
+    """The own one, as its party reads it on the own page."""
+    desk = house(request).desk.statements
+    assert desk is not None
+    return {"given_at": rfc3339(given.at), "text": (await desk.text(given)).decode(), "sha256": given.sha256}
 
 
 def _case(case: Case, party: str, standing: Standing, names: list[str], whole: bool) -> dict[str, Any]:
@@ -150,7 +172,9 @@ def _me(person: Person, whole: bool) -> dict[str, Any]:
     return told
 
 
-async def _packed(request: Request, data: dict[str, Any], pictures: list[tuple[str, str]]) -> AsyncIterator[bytes]:
+async def _packed(
+    request: Request, data: dict[str, Any], pictures: list[tuple[str, str]], recordings: list[tuple[str, Recording]]
+) -> AsyncIterator[bytes]:
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("index.html", page(data))
@@ -164,6 +188,20 @@ async def _packed(request: Request, data: dict[str, Any], pictures: list[tuple[s
                 continue
             archive.writestr(name, picture, zipfile.ZIP_STORED)  # JPEGs do not become smaller
             yield pipe.taken()
+        desk = house(request).desk.statements
+        assert desk is not None
+        for name, recording in recordings:
+            pieces = desk.recorded(recording)
+            try:
+                piece = await anext(pieces, b"")
+            except KeyError:
+                log.warning("a recording is missing", file=recording.file)
+                continue
+            with archive.open(zipfile.ZipInfo(name), "w") as entry:
+                while piece:
+                    entry.write(piece)
+                    yield pipe.taken()
+                    piece = await anext(pieces, b"")
     yield pipe.taken()
 
 
@@ -211,6 +249,8 @@ def _told(value: Any, key: str = "") -> Iterator[str]:
             yield from _told(inner, key)
             yield "</li>"
         yield "</ul>"
+    elif key == "recording":
+        yield f'<a href="{html.escape(str(value))}">{html.escape(str(value))}</a>'
     elif key == "photographs":
         yield f'<a href="{html.escape(str(value))}"><img src="{html.escape(str(value))}" alt="" width="240"></a>'
     else:

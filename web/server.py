@@ -49,6 +49,7 @@ from storage.risk_queue import RiskQueue
 from storage.sealing import derived
 from storage.segment_books import SegmentBooks, lately_written
 from storage.shelf import RecordingShelf
+from storage.uploads import Uploads
 from storage.wechat_consents import WechatConsents
 from storage.work import Store
 from storage.wrapping import Keyring
@@ -140,6 +141,7 @@ from web.search import SEARCH_ROUTES
 from web.settings import Settings, SettingsError
 from web.signing_code_pages import SigningCodePages
 from web.signing_codes import SigningCodes, code_key
+from web.statement_recordings import RecordingDesk
 from web.statement_routes import StatementPages
 from web.statements import StatementDesk
 from web.telling import gateways_of, wechat_of
@@ -289,7 +291,8 @@ async def _open_house(
         desk.joint = JointDesk(store, reader, clock)
         desk.escalations = EscalationDesk(store, desk.close_seats, flags.online)
         desk.scheduling = SchedulingDesk(store, reader, doors, clock)
-        desk.statements = StatementDesk(store, reader, blobs, clock, link_key)
+        stated = RecordingDesk(Uploads(writer, clock), reader, blobs, clock, link_key)
+        desk.statements = StatementDesk(store, reader, blobs, clock, link_key, stated)
         desk.pages = PageDesk(store, doors, nodes, settings.base_url)
         desk.performance = PerformanceDesk(store, reader, clock)
         desk.ratings = RatingDesk(store, reader, clock, RatingTokens(link_key, settings.base_url))
@@ -359,7 +362,7 @@ async def _open_house(
                 *ENTRY_ROUTES,
                 *WechatPages(consents, wechat).routes(),
                 *PAGE_ROUTES,
-                *StatementPages(desk.statements).routes(),
+                *StatementPages(desk.statements, stated).routes(),
                 *NoticeDesk(writer, nodes, clock, frozenset(ways)).routes(),
             ],
         )
@@ -389,7 +392,13 @@ async def _open_house(
         renewal = RenewalDesk(store, reader, blobs, clock, pool, providers)
         house.checks.append(renewal.problem)
         terms = TermClock(store, reader, doors.calendars, clock)
-        looks = [desk.performance.look_at_the_clock, terms.look_at_the_clock, renewal.look_at_the_clock, desk.experts.look_at_the_clock]
+        looks = [
+            desk.performance.look_at_the_clock,
+            terms.look_at_the_clock,
+            renewal.look_at_the_clock,
+            desk.experts.look_at_the_clock,
+            stated.sweep,
+        ]
         tasks = [
             Clockwork(store, clock, media.open_rooms, looks, soon=[desk.scheduling.look_at_the_clock]).run(),
             wall.keep_fresh(),

@@ -1,4 +1,4 @@
-"""Statements from afar at the server: commands, the code that the mediator reads out, and the content, sealed in the vault.
+"""Statements from afar at the server: commands, the code that the mediator reads out, and the text, sealed in the vault. What is recorded with it: `statement_recordings`.
 
 The code is made of the installation's key whenever it is needed; it is in no document, no answer that is kept, no entry and no log.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from tortoise.backends.base.client import BaseDBAsyncClient
 
 from cases import phone_code, stating
 from cases.actor import Actor
@@ -20,18 +22,20 @@ from cases.commands.statements import AnswerIdentity, AskIdentity, PresentStatem
 from cases.errors import Invalid, NotFound, OutOfTurn
 from cases.permissions import demand
 from cases.ports import Blobs, Clock, Happened
-from cases.statement import Given, StatementKind
-from cases.vocabulary import Action, SeatRole, SessionStage
+from cases.statement import Given, Recording, StatementKind
+from cases.vocabulary import Action, SeatRole
 from realtime.audience import reads_statement
 from realtime.own_document import held_of
 from realtime.performance_document import party_of
 from rooms import handling
 from rooms.commands import Invite
-from rooms.room import ORDER, Room, Seat
+from rooms.room import Seat
 from storage.dossier import Dossier
 from storage.reading import Reader
 from storage.sealing import derived, opened_bytes, sealed_bytes
+from storage.uploads import take
 from storage.work import NewFile, Outcome, Store
+from web.statement_recordings import RecordingDesk, blob_of, demand_giving, is_late, new_file
 
 KIND = "statement"
 
@@ -42,8 +46,8 @@ class Read(msgspec.Struct, frozen=True):
 
 
 class StatementDesk:
-    def __init__(self, store: Store, reader: Reader, blobs: Blobs, clock: Clock, link_key: bytes) -> None:
-        self._store, self._reader, self._blobs, self._clock = store, reader, blobs, clock
+    def __init__(self, store: Store, reader: Reader, blobs: Blobs, clock: Clock, link_key: bytes, recordings: RecordingDesk) -> None:
+        self._store, self._reader, self._blobs, self._clock, self._recordings = store, reader, blobs, clock, recordings
         self._code_key, self._key = derived(link_key, b"heyi.statement-codes.v1"), derived(link_key, b"heyi.statements.v1")
 
     async def do(self, command: StatementCommand, actor: Actor, receipt: str = "") -> dict[str, Any]:
@@ -91,43 +95,64 @@ class StatementDesk:
 
         return await self._store.execute(command.case, decide, receipt)
 
-    async def give(self, case_id: str, actor: Actor, text: str, shared: bool, receipt: str) -> dict[str, Any]:
-        """Answers `sha256 number`. Raises `Refusal`."""
+    async def give(self, case_id: str, actor: Actor, text: str, shared: bool, receipt: str, upload: str = "") -> dict[str, Any]:
+        """Answers `sha256 number`. `upload`: of the recording that belongs to it, which is whole and was looked into. Raises `Refusal`."""
         known = await self._reader.receipt(receipt)
         if known is not None:
             await self._forget(known.pop("gone", []))
             return known
         dossier = await self._reader.dossier(case_id)
-        self._demand_giving(dossier, actor, self._clock.now())
+        demand_giving(dossier, actor, self._clock.now())
         content = stating.parse_statement(text).encode()
+        recording = await self._recordings.ready(dossier, actor, upload) if upload else None
         file = secrets.token_hex(10)
-        blob, digest = f"statements/{file}", hashlib.sha256(content).hexdigest()
+        blob, digest = blob_of(file), hashlib.sha256(content).hexdigest()
         await self._blobs.put(blob, sealed_bytes(self._key, file.encode(), content))
 
         def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
             party = party_of(dossier, actor)
-            given = Given(0, StatementKind.TEXT, file, digest, len(content), now, now, shared)
+            given = Given(0, StatementKind.TEXT, file, digest, len(content), now, now, shared, recording)
             happened = stating.give(dossier.case, held_of(actor, dossier), party, given, is_late(dossier.room), now)
             told = {"sha256": digest, "number": happened[0].payload["number"], **_files(happened, dossier.case, party)}
-            return Outcome(happened, told, files=[NewFile(file, KIND, blob, digest, len(content))])
+            files = [NewFile(file, KIND, blob, digest, len(content)), *([new_file(recording)] if recording is not None else [])]
+            return Outcome(happened, told, files=files)
 
-        result = await self._store.execute(case_id, decide, receipt)
+        async def taken(db: BaseDBAsyncClient) -> None:
+            if upload:
+                await take(db, case_id, party_of(dossier, actor), upload)
+
+        result = await self._store.execute(case_id, decide, receipt, prepare=taken)
         await self._forget(result.pop("gone", []))
+        if upload:
+            await self._recordings.tidy()
         return result
 
     async def _forget(self, files: list[str]) -> None:
         """What was taken back or replaced goes, once that is committed; the chain has its hash. Done again when the request comes again."""
         for file in files:
-            await self._blobs.delete(f"statements/{file}")
+            await self._blobs.delete(blob_of(file))
 
     async def read(self, case_id: str, party: str, actor: Actor) -> Read:
         """Raises `NotFound` for whoever may not read it, as where there is none."""
+        given = await self.given(case_id, party, actor)
+        return Read(given, await self.text(given))
+
+    async def given(self, case_id: str, party: str, actor: Actor) -> Given:
+        """Raises `NotFound`, as `read`."""
         dossier = await self._reader.dossier_of(f"case/{case_id}")
         if dossier is None or not reads_statement(actor, dossier, party):
             raise NotFound("no_statement", "There is no statement of this party")
-        given = dossier.case.afar.statements[party].given if dossier.case.afar is not None else None
+        given = stating.given_by(dossier.case, party)
         assert given is not None
-        return Read(given, opened_bytes(self._key, given.file.encode(), await self._blobs.get(f"statements/{given.file}")))
+        return given
+
+    async def text(self, given: Given) -> bytes:
+        """Of whoever may read it. Raises `KeyError` where it was taken back meanwhile."""
+        return opened_bytes(self._key, given.file.encode(), await self._blobs.get(blob_of(given.file)))
+
+    def recorded(self, recording: Recording) -> AsyncGenerator[bytes, None]:
+        """Of whoever may read it. Raises `KeyError`, as `text`."""
+        return self._recordings.play(recording)
 
     async def codes(self, case_id: str, actor: Actor) -> dict[str, str]:
         """To the mediator: party → the code to be read out."""
@@ -139,9 +164,6 @@ class StatementDesk:
             for party, one in statements.items()
             if one.nonce and phone_code.holds(one.code, now)
         }
-
-    def _demand_giving(self, dossier: Dossier, actor: Actor, now: datetime) -> None:
-        stating.demand_giving(dossier.case, held_of(actor, dossier), party_of(dossier, actor), is_late(dossier.room), now)
 
     def _code(self, case: str, party: str, nonce: str) -> str:
         """Six digits, as RFC 4226 makes them of a keyed hash, from 64 of its bits: the bias is below 1 in 10^13."""
@@ -156,12 +178,7 @@ def _files(happened: list[Happened], case: Case, party: str) -> dict[str, list[s
     """Of statements that nobody reads any more."""
     state = case.afar.statements.get(party) if case.afar is not None else None
     ended = any(one.kind in {"statement.withdrawn", "statement.given"} for one in happened)
-    return {"gone": [one.file for one in state.earlier]} if ended and state is not None and state.earlier else {}
-
-
-def is_late(room: Room | None) -> bool:
-    """Whether the session is past its statements."""
-    return room is not None and room.ended_at is None and ORDER.index(room.stage) > ORDER.index(SessionStage.STATEMENTS)
+    return {"gone": [file for one in state.earlier for file in one.files]} if ended and state is not None and state.earlier else {}
 
 
 def _heard(case: Case, party: str, seat: Seat, now: datetime) -> list[Happened]:

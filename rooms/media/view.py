@@ -53,9 +53,7 @@ class View:
         self._rests = False
         """Whether all are away for a queue to drain."""
 
-    def adapt(
-        self, down: DownConnection, wishes: Mapping[Watched, str], speaker: str | None, offers: Offers, now: float
-    ) -> Shown | None:
+    def adapt(self, down: DownConnection, wishes: Mapping[Watched, str], speaker: str | None, offers: Offers, now: float) -> Shown | None:
         """Choose the layers of all pictures; what is to be told, if anything."""
         places = {slot.ssrc: (slot.seat, slot.kind) for slot in down.table.slots}
         fed = [(ssrc, track) for ssrc, track in down.fed.items() if track.video and offers.of(track)]

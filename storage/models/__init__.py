@@ -20,4 +20,5 @@ MODULES = [
     "storage.models.experts",
     "storage.models.appointments",
     "storage.models.assistance",
+    "storage.models.uploads",
 ]

@@ -76,6 +76,20 @@ def test_a_party_that_cannot_come(server: Server, everybody: People) -> None:
     everybody.look(party, "own-06-code-phone", SHOTS)
     party.get_by_role("button", name="核对", exact=True).click()
 
+    # without camera and microphone it is told what to do instead
+    party.get_by_role("button", name="录视频").click()
+    expect(party.get_by_text("没有得到摄像头和麦克风的许可")).to_be_visible()
+    everybody.look(party, "own-07-no-camera-phone", SHOTS)
+    party.locator("input[type=file]").set_input_files({"name": "陈述.mp4", "mimeType": "video/mp4", "buffer": TEXT.encode()})
+    expect(party.get_by_text("这台手机放不出这个文件")).to_be_visible()
+    party.get_by_label("要点，写几句话").fill("墙")
+    party.get_by_role("button", name="交给调解员").click()
+    party.get_by_role("button", name="交上去").click()
+    expect(party.get_by_text("这个文件打不开")).to_be_visible()
+    everybody.errors[:] = [error for error in everybody.errors if "422" not in error]
+    everybody.look(party, "own-07-no-recording-phone", SHOTS)
+    party.get_by_role("button", name="不用这段").click()
+
     # written, kept on the phone, given once
     field = party.get_by_label("陈述", exact=True)
     field.fill(TEXT)

@@ -15,6 +15,7 @@ from cases.calendar import STATUTORY
 from cases.case import Case, Numbering, handle
 from cases.commands.casework import Accept, Dispatch
 from cases.commands.performance import TellReceipt
+from cases.commands.statements import AgreeStatements, AnswerIdentity, AskIdentity, AskStatement, ProposeStatement, WithdrawStatement
 from cases.errors import NotAllowed, OutOfTurn
 from cases.notices import OF_PARTIES, ON, TELLS, Notice, channels_of, holds, notices_of
 from cases.obligation import Said
@@ -22,6 +23,11 @@ from cases.ports import Happened
 from cases.terms import mark_unanswered, unanswered, watch
 from cases.vocabulary import CaseStage, Channel, NoticeKind
 from tests.cases.test_performance import CENTRE, NOW, TODAY, WANG, case, do, first
+from tests.cases.test_scheduling import REPORTER
+from tests.cases.test_scheduling import WANG as MEDIATOR
+from tests.cases.test_scheduling import case as stated
+from tests.cases.test_stating import LINKED, give
+from tests.cases.test_stating import do as state
 from web.notice_texts import SMS_LIMIT, TEXTS, link_of, mail, number_of, sms
 
 
@@ -109,3 +115,21 @@ def test_every_way_has_its_words() -> None:
     beside = {kind for kind, channels in ON.items() if channels - {Channel.PAGE}} | OF_PARTIES
     assert set(TEXTS) == beside and all(set(texts) == {"zh", "en"} for texts in TEXTS.values())
     assert number_of(reported()) == "HY-AAAA-BBBB"
+
+
+def test_statements_from_afar_proposed_possible_and_given() -> None:
+    one = stated(CaseStage.ACCEPTED)
+    (proposed,) = notices_of(one, state(one, ProposeStatement("k", "p2"), MEDIATOR))
+    assert proposed == Notice(NoticeKind.STATEMENT_PROPOSED, party="p2") and holds(one, proposed)
+    assert notices_of(one, state(one, AgreeStatements("k", True), REPORTER)) == [], "not all yet"
+    (may_be_given,) = notices_of(one, state(one, AgreeStatements("k", True), LINKED))
+    assert may_be_given == Notice(NoticeKind.STATEMENT_OPEN, party="p2") and holds(one, may_be_given) and not holds(one, proposed)
+    state(one, AskIdentity("k", "p2"), MEDIATOR)
+    state(one, AnswerIdentity("k", "123456"), LINKED)
+    (told,) = notices_of(one, give(one))
+    assert told == Notice(NoticeKind.STATEMENT_GIVEN, account="wang", about="p2") and holds(one, told) and not holds(one, may_be_given)
+    assert channels_of(told, one) <= {Channel.PAGE, Channel.EMAIL}
+    assert channels_of(proposed, one) <= {Channel.SMS, Channel.WECHAT}
+    state(one, WithdrawStatement("k"), LINKED)
+    assert not holds(one, told)
+    assert notices_of(one, state(stated(CaseStage.ACCEPTED), AskStatement("k", "在外地"), LINKED)) == [], "who asks knows of it"

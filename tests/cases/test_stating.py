@@ -17,7 +17,7 @@ from cases.commands import statements as c
 from cases.commands.casework import CorrectParty
 from cases.errors import Invalid, NotAllowed, OutOfTurn, Refusal, TooMuch
 from cases.permissions import may
-from cases.statement import Given, StatementKind
+from cases.statement import Given, Recording, StatementKind
 from cases.stating import ACTIONS, TEXT_LIMIT, VERIFIED_FOR, VERSIONS_LIMIT
 from cases.vocabulary import CaseStage, Role, Standing
 from evidence.profiles import FAILURE, FULL, PARTY, SUCCESS, takes
@@ -278,3 +278,23 @@ def test_random_walks(steps: list[tuple[Actor, Any, str]]) -> None:
                 assert seen.setdefault(name, msgspec.json.encode(state.given)) == msgspec.json.encode(state.given)
             assert state.heard_at is None or state.presented_at is not None
         assert set(seen) <= set(one.afar.statements if one.afar is not None else {})
+
+
+def test_a_recording_beside_the_text_is_told_wherever_the_text_is() -> None:
+    one, clip = verified(), Recording("r", "b" * 64, 77, 65_000, "video/webm")
+    made = Given(0, StatementKind.TEXT, "f", HASH, 9, NOW, NOW, True, clip)
+    (told,) = stating.give(one, held_of(one, LINKED), "p2", made, False, NOW)
+    recording = {"sha256": "b" * 64, "size": 77, "ms": 65_000, "type": "video/webm"}
+    assert (told.payload["kind"], told.payload["sha256"], told.payload["recording"]) == ("video", HASH, recording)
+    assert one.afar is not None and one.afar.statements["p2"].given.files == ["f", "r"]  # type: ignore[union-attr]
+    (withdrawn,) = do(one, c.WithdrawStatement("k"))
+    assert withdrawn.payload["recording"] == recording
+    voice = msgspec.structs.replace(made, recording=msgspec.structs.replace(clip, type="audio/mp4"))
+    (told,) = stating.give(verified(one), held_of(one, LINKED), "p2", voice, False, NOW)
+    assert told.payload["kind"] == "voice"
+    (released,) = do(one, c.ReleaseStatement("k", "p2"), WANG)
+    (presented,) = stating.present(one, "p2", "s2", NOW)
+    (heard,) = stating.hear(one, "p2", "s2", NOW)
+    assert all(entry.payload["recording"]["type"] == "audio/mp4" for entry in (released, presented, heard))
+    give(verified(two := agreed()))
+    assert msgspec.to_builtins(two)["afar"]["statements"]["p2"]["given"].keys().isdisjoint({"recording"}), "as before, without one"

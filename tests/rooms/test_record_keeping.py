@@ -329,3 +329,16 @@ def test_it_survives_being_stored(sitting: Sitting) -> None:
     sitting.do(c.EndSession("k", "散了"))
     stored = msgspec.json.decode(msgspec.json.encode(sitting.room), type=Room)
     assert stored == sitting.room and record_keeping.canonical(stored) == record_keeping.canonical(sitting.room)
+
+
+@pytest.mark.parametrize(
+    ("kind", "ms", "words"), [("video", 125_400, "录像陈述（非同步陈述，时长2分5秒"), ("voice", 9_000, "录音陈述（非同步陈述，时长9秒")]
+)
+def test_a_recorded_statement_stands_in_it_with_how_long_it_is_and_both_hashes(sitting: Sitting, kind: str, ms: int, words: str) -> None:
+    told = {"seat": "s1", "given_at": "2026-11-25T09:00:00Z", "sha256": "a" * 64, "kind": kind}
+    told["recording"] = {"sha256": "b" * 64, "size": 5, "ms": ms, "type": f"{kind}/webm"}
+    for happened in ("statement.presented", "statement.heard"):
+        record_keeping.note(sitting.room, [Happened(happened, told)], sitting.now)
+    shown, heard = sitting.texts()[-2:]
+    assert words in shown and f"文件SHA-256：{'b' * 64}" in shown and f"文字要点SHA-256：{'a' * 64}" in shown
+    assert "播放了" in heard and "播放、宣读完毕" in heard

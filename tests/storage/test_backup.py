@@ -92,6 +92,10 @@ def test_two_backups_of_the_same_are_equal(archive: Path, folder: Path, tmp_path
     again = tmp_path / "again.tar"
     make_backup(folder, f"sqlite://{folder / 'heyi.sqlite3'}", again, AT)
     assert again.read_bytes() == archive.read_bytes()
+    (folder / "blobs" / "uploads").mkdir(parents=True)
+    (folder / "blobs" / "uploads" / "piece-0").write_bytes(b"gone before long")
+    make_backup(folder, f"sqlite://{folder / 'heyi.sqlite3'}", again, AT)
+    assert again.read_bytes() == archive.read_bytes(), "what is on its way is in none"
 
 
 def test_recordings_are_found_in_their_new_place(archive: Path, tmp_path: Path) -> None:

@@ -92,6 +92,8 @@ def test_what_is_being_written_is_no_blob(tmp_path: Path) -> None:
     (tmp_path / "blobs").mkdir()
     for name in ("a.pdf", "b.pdf#1"):
         (tmp_path / "blobs" / name).write_bytes(b"x")
+    (tmp_path / "blobs" / "uploads").mkdir()
+    (tmp_path / "blobs" / "uploads" / "piece-0").write_bytes(b"on its way, for a day at most")
     assert [name for _, name in blobs(tmp_path)] == ["blobs/a.pdf"]
 
 

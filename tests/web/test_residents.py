@@ -18,7 +18,9 @@ import pytest
 from PIL import Image
 
 from cases import phone_code, privacy
+from cases.actor import Actor
 from cases.case import Photo
+from cases.commands.statements import AgreeStatements, AskStatement
 from cases.material import MATERIAL_LIMIT
 from cases.vocabulary import SeatRole, SeatState
 from rooms.commands import Invite
@@ -28,8 +30,11 @@ from storage.models.cases import CaseRow
 from storage.models.doors import Login
 from storage.models.residents import Claim, PhoneCodeRow, Resident
 from storage.work import Outcome
+from tests.recordings import recording
 from tests.web.live_session import OWN, WANG
 from tests.web.sms_gateway import TOKEN, SmsGateway
+from tests.web.test_scheduling import Ground
+from tests.web.test_statements import verified
 from web.demonstration import plant
 from web.house import House
 from web.rates import LIMITS
@@ -382,3 +387,32 @@ async def fill(house: House, case: str) -> None:
         return Outcome()
 
     await house.store.execute(case, decide)
+
+
+async def test_an_own_statement_is_among_what_is_taken_away(folder: Path) -> None:
+    async with town(folder) as at, at.client() as li, at.client() as mediator:
+        await sign_in(li, LI)
+        (own,) = await matters(li)
+        case, clip = own["id"], recording()
+        opened = {"X-Heyi-As": (await li.post(f"/api/residents/matters/{case}/p1/open")).json()["as"]}
+        here = Ground(at.house, at.app, case)
+        first, second = (Actor("party", party, case_id=case) for party in ("p1", "p2"))
+        await here.do(AskStatement(case, "在外地打工"), first)
+        await here.do(AgreeStatements(case, True), second)
+        token = await at.house.doors.issue("account", timedelta(hours=1), account="wang")
+        mediator.headers["X-Heyi-As"] = (await mediator.post("/api/links/exchange", json={"token": token})).json()["as"]
+        await verified(here, mediator, first)
+        way = f"/api/cases/{case}/statement/recordings"
+        upload = (await li.post(way, json={"size": len(clip)}, headers=opened)).json()["upload"]
+        await li.put(f"{way}/{upload}?offset=0", content=clip, headers=opened)
+        assert (await li.post(f"{way}/{upload}/finish", headers=opened)).status_code == 200
+        said = {"text": "墙是我砌的", "recording": upload}
+        given = await li.post(f"/api/cases/{case}/statement", json=said, headers={**opened, "Idempotency-Key": "statement-1"})
+        assert given.status_code == 200
+        at.house.doors.residents._clock = Later(at.house.clock, 2)
+        with zipfile.ZipFile(io.BytesIO((await export(li)).content)) as archive:
+            assert archive.testzip() is None
+            (told,) = json.loads(archive.read("data.json"))["cases"]
+            assert told["statement"]["text"] == "墙是我砌的" and told["statement"]["sha256"] == given.json()["sha256"]
+            assert archive.read(told["statement"]["recording"]) == clip
+            assert "墙是我砌的" in archive.read("index.html").decode()

@@ -63,13 +63,16 @@ export const enter = (number: string, code: string, takeOver: boolean): Promise<
 export interface ReportAnswer extends Granted, Entered {}
 
 /** Upload with progress, which fetch cannot tell. */
-function upload<T>(path: string, body: FormData | Blob, headers: Record<string, string>, progress: (share: number) => void): Promise<T> {
+function upload<T>(path: string, body: FormData | Blob, headers: Record<string, string>, progress: (share: number) => void, more: { method?: string; signal?: AbortSignal; wait?: number } = {}): Promise<T> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
-    request.open('POST', path)
+    request.open(more.method ?? 'POST', path)
+    request.timeout = more.wait ?? 0
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value)
     request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total)
     request.onerror = () => reject(new RefusedError('offline', 'There is no connection at present', {}, true))
+    request.onabort = request.ontimeout = request.onerror
+    more.signal?.addEventListener('abort', () => request.abort())
     request.onload = () => void answer<T>(new Response(request.responseText, { status: request.status })).then(resolve, reject)
     request.send(body)
   })
@@ -117,9 +120,34 @@ export const sendReceiptPhoto = (caseId: string, obligation: string, receipt: st
 export const sendMaterial = (caseId: string, file: Blob, key: string, progress: (share: number) => void): Promise<{ photo: string }> =>
   upload<{ photo: string }>(`/api/cases/${caseId}/photos`, file, { 'Idempotency-Key': key, 'X-Heyi-As': tab() }, progress)
 
-/** A statement from afar; sent again under its key it is the same one. */
-export const sendStatement = async (caseId: string, text: string, shared: boolean, key: string): Promise<{ sha256: string; number: number }> =>
-  answer(await send(`/api/cases/${caseId}/statement`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key }, body: JSON.stringify({ text, shared }) }))
+/** A statement from afar; sent again under its key it is the same one. `recording`: the upload of what was recorded with it. */
+export const sendStatement = async (caseId: string, said: { text: string; shared: boolean; recording: string }, key: string): Promise<{ sha256: string; number: number }> =>
+  answer(await send(`/api/cases/${caseId}/statement`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key }, body: JSON.stringify(said) }))
+
+/** How far a recording has come, and what was found in it once it was looked into. */
+export interface UploadState {
+  upload: string
+  offset: number
+  piece?: number
+  ms?: number
+}
+export interface RecordingDoor {
+  begin: (size: number) => Promise<UploadState>
+  state: (upload: string) => Promise<UploadState>
+  piece: (upload: string, offset: number, data: Blob, progress: (share: number) => void, signal: AbortSignal) => Promise<UploadState>
+  finish: (upload: string) => Promise<UploadState>
+  drop: (upload: string) => Promise<void>
+}
+const recordings = (caseId: string): string => `/api/cases/${caseId}/statement/recordings`
+/** Longer than a piece takes on the slowest line that a video makes sense on, ms. */
+const PIECE_WAIT = 180_000
+export const recordingDoor = (caseId: string): RecordingDoor => ({
+  begin: (size) => post<UploadState>(recordings(caseId), { size }),
+  state: (upload) => get<UploadState>(`${recordings(caseId)}/${upload}`),
+  piece: (name, offset, data, progress, signal) => upload<UploadState>(`${recordings(caseId)}/${name}?offset=${offset}`, data, { 'X-Heyi-As': tab() }, progress, { method: 'PUT', signal, wait: PIECE_WAIT }),
+  finish: (upload) => post<UploadState>(`${recordings(caseId)}/${upload}/finish`, {}),
+  drop: async (upload) => void (await remove(`${recordings(caseId)}/${upload}`)),
+})
 
 /** What a token is about. */
 export interface RatedMediation {

@@ -33,6 +33,9 @@ export const notices = {
     session_called_off: 'The mediation of {number} was called off',
     session_tomorrow: '{number} meets within a day',
     session_soon: '{number} meets within an hour',
+    statement_proposed: 'You are asked for a statement before mediation {number}',
+    statement_open: 'All parties of {number} agree to statements given before; the mediator will call',
+    statement_given: 'A party of {number} has given its statement',
   },
   contact: {
     title: 'Where notices go',

@@ -33,6 +33,9 @@ export const notices = {
     session_called_off: '{number} 的调解取消了',
     session_tomorrow: '{number} 一天以内要调解',
     session_soon: '{number} 一小时以内要调解',
+    statement_proposed: '{number} 提议您先交陈述',
+    statement_open: '{number} 各方都同意先交陈述，请等调解员的电话',
+    statement_given: '{number} 有一方交了陈述',
   },
   contact: {
     title: '通知发到哪里',

@@ -118,6 +118,7 @@ export interface GivenDoc {
   at: string
   sha256: string
   number: number
+  recording?: { sha256: string; size: number; ms: number; type: string }
 }
 
 /** Of the office: who agreed, and the statements by party. */
