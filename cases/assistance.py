@@ -10,7 +10,7 @@ from cases.vocabulary import ShareState
 
 
 class Share(msgspec.Struct, omit_defaults=True):
-    """`asked`: accounts of the organisation that may take it, without those who declined; `declined`: why they did. `account` and `name`: who joined. `closed_why`: in the
+    """`asked`: accounts of the organisation that may take it, without those who declined; `declined`: why they did, and `declined_by` the names, in the same order. `account` and `name`: who joined. `closed_why`: in the
     words of whoever left or was released."""
 
     id: str
@@ -21,6 +21,7 @@ class Share(msgspec.Struct, omit_defaults=True):
     asked_at: datetime
     asked: list[str] = []
     declined: list[str] = []
+    declined_by: list[str] = []
     state: ShareState = ShareState.ASKED
     account: str = ""
     name: str = ""

@@ -376,7 +376,7 @@ def _refuse(case: Case, command: c.Refuse, actor: Actor, now: datetime) -> list[
     del case.offered_to[at], case.offered_names[at]
     if not case.offered_to:
         case.answer_by = None
-        _move(case, Action.REFUSE, now, note=reason)
+        _move(case, Action.REFUSE, now, who=actor.name, note=reason)
     return [Happened("case.refused", {"by": actor.ledger_name, "reason": reason, **({"conflict": True} if command.conflict else {})})]
 
 

@@ -43,6 +43,7 @@ def handle(case: Case, command: c.JointCommand, actor: Actor, now: datetime) -> 
         case c.JoinCase():
             return _join(case, command, actor, held, now)
         case c.DeclineJoint():
+            _demand_open(_share(case, command.share), actor)
             demand(held, Action.DECLINE_JOINT, case.stage)
             return _decline(case, command, actor, now)
         case c.LeaveJoint():
@@ -95,6 +96,7 @@ def _join(case: Case, command: c.JoinCase, actor: Actor, held: Iterable[Standing
         if share.account == actor.id:
             return []
         raise Conflict("joint_taken", f"{share.name} has joined already", by=share.name)
+    _demand_open(share, actor)
     demand(held, Action.JOIN, case.stage)
     _demand_asked(share, actor)
     if actor.id in case.conflicted or any(person.name == actor.name for person in case.parties):
@@ -109,7 +111,7 @@ def _decline(case: Case, command: c.DeclineJoint, actor: Actor, now: datetime) -
     reason = parse_text(command.reason, "reason", NOTE_LIMIT)
     _note_interest(case, actor, command.conflict)
     share.asked = [one for one in share.asked if one != actor.id]
-    share.declined = [*share.declined, reason]
+    share.declined, share.declined_by = [*share.declined, reason], [*share.declined_by, actor.name]
     over = not share.asked
     if over:
         share.close(ShareState.DECLINED, now, reason)
@@ -150,6 +152,12 @@ def _share(case: Case, key: str) -> Share:
     if found is None:
         raise NotFound("no_share", "Nobody was asked to join by this request")
     return found
+
+
+def _demand_open(share: Share, actor: Actor) -> None:
+    """Whoever was asked is told that there is nothing to answer any more, and not that it was never put."""
+    if not share.waits and actor.id in share.asked:
+        raise OutOfTurn("joint_answered", "This request was taken back, or somebody else has answered it")
 
 
 def _demand_asked(share: Share, actor: Actor) -> None:

@@ -36,6 +36,7 @@ ON: dict[NoticeKind, frozenset[Channel]] = {
     NoticeKind.JOINT_ENDED: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.CASE_ESCALATED: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.ESCALATION_ANSWERED: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.ESCALATION_TAKEN: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.SESSION_BEGINS: frozenset({Channel.PAGE}),
     NoticeKind.OBLIGATION_DUE: frozenset({Channel.PAGE}),
     NoticeKind.OBLIGATION_OVERDUE: frozenset({Channel.PAGE}),
@@ -114,7 +115,7 @@ def holds(case: Case, notice: Notice) -> bool:
             return case.mediator is not None and case.mediator.account == notice.account
         case NoticeKind.CASE_ESCALATED:
             return any(one.id == notice.about and one.open for one in case.escalations)
-        case NoticeKind.ESCALATION_ANSWERED:
+        case NoticeKind.ESCALATION_ANSWERED | NoticeKind.ESCALATION_TAKEN:
             return any(one.id == notice.about and one.answered for one in case.escalations)
         case NoticeKind.SESSION_BEGINS | NoticeKind.JOINT_ENDED:
             return True
@@ -216,9 +217,13 @@ def _escalated(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return [Notice(NoticeKind.CASE_ESCALATED, centre=case.region, about=payload["escalation"])]
 
 
-def _escalation_answered(case: Case, payload: dict[str, Any]) -> list[Notice]:
-    """Whoever brought it before the centre, who has the case no more where it was taken over."""
-    return [Notice(NoticeKind.ESCALATION_ANSWERED, account=str(payload["to"]).removeprefix("account:"), about=payload["escalation"])]
+def _escalation(kind: NoticeKind) -> Callable[[Case, dict[str, Any]], list[Notice]]:
+    """To whoever brought it before the centre, who has the case no more where it was taken over."""
+
+    def told(case: Case, payload: dict[str, Any]) -> list[Notice]:
+        return [Notice(kind, account=str(payload["to"]).removeprefix("account:"), about=payload["escalation"])]
+
+    return told
 
 
 def _session(case: Case, payload: dict[str, Any]) -> list[Notice]:
@@ -310,8 +315,8 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "joint.released": _joint_released,
     "joint.ended": _joint_ended,
     "case.escalated": _escalated,
-    "case.instructed": _escalation_answered,
-    "case.taken_over": _escalation_answered,
+    "case.instructed": _escalation(NoticeKind.ESCALATION_ANSWERED),
+    "case.taken_over": _escalation(NoticeKind.ESCALATION_TAKEN),
     "session.opened": _session,
     "risk.refused": _risk_not_taken,
     "risk.dead": _risk_not_taken,

@@ -61,7 +61,7 @@ def handle(case: Case, command: c.PerformanceCommand, actor: Actor, held: Iterab
         case c.DropObligation():
             happened = _drop(state, command, actor)
         case c.TellReceipt() | c.NoteReceipt():
-            happened = _receive(state, command, actor, party if isinstance(command, c.TellReceipt) else "", now)
+            happened = _receive(case, state, command, actor, party if isinstance(command, c.TellReceipt) else "", now)
         case c.AnswerReceipt():
             happened = _answer(state, command, party, now)
         case c.ConfirmReceipt():
@@ -187,13 +187,16 @@ def _told(one: Obligation) -> dict[str, str]:
 # receipts
 
 
-def _receive(state: Performance, command: c.TellReceipt | c.NoteReceipt, actor: Actor, party: str, now: datetime) -> list[Happened]:
+def _receive(
+    case: Case, state: Performance, command: c.TellReceipt | c.NoteReceipt, actor: Actor, party: str, now: datetime
+) -> list[Happened]:
     one = _obligation(state, command.obligation)
     if isinstance(command, c.TellReceipt) and party not in one.concerns:
         raise NotAllowed("not_your_obligation", "This is neither owed by you nor to you")
     on, note = _day(command.on, "on"), parse_text(command.note, "note", NOTE_LIMIT, required=False)
     if date.fromisoformat(on) > _today(now):
         raise Invalid("date_ahead", "What was performed was performed today or before", field="on")
+    _demand_since(case, on)
     rest = fen(one.amount) - one.told
     if one.state not in OPEN or (rest <= 0 if one.amount else any(r.stands and not r.part for r in one.receipts)):
         raise OutOfTurn("nothing_owed", "Nothing more is owed of this, or all of it is told already")
@@ -299,6 +302,8 @@ def _breach(state: Performance, command: c.StateBreach, actor: Actor, now: datet
 
 def _plan(state: Performance, command: c.PlanVisit, actor: Actor, now: datetime) -> list[Happened]:
     on = _day(command.on, "on")
+    if date.fromisoformat(on) < _today(now):
+        raise Invalid("date_past", "A follow-up is planned for today or later", field="on")
     # Counted without those of ratings: a number left out would tell that there is one.
     number = len(state.planned()) + 1
     if number > VISIT_LIMIT:
@@ -374,6 +379,12 @@ def _day(text: str, field: str) -> str:
     if found is None or not 2000 <= found.year <= 2999:
         raise Invalid("date_shape", "A day is written as 2026-12-01 and exists in the calendar", field=field)
     return text
+
+
+def _demand_since(case: Case, on: str) -> None:
+    """Nothing is performed of a dispute that has not been reported yet. Between the report and the agreement somebody may well have paid."""
+    if date.fromisoformat(on) < _today(case.reported_at):
+        raise Invalid("date_before_report", "This is before the dispute was reported", field="on")
 
 
 def _today(now: datetime) -> date:

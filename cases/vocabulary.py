@@ -269,6 +269,7 @@ class NoticeKind(StrEnum):
     JOINT_ENDED = "joint_ended"
     CASE_ESCALATED = "case_escalated"
     ESCALATION_ANSWERED = "escalation_answered"
+    ESCALATION_TAKEN = "escalation_taken"
     SESSION_BEGINS = "session_begins"
     OBLIGATION_DUE = "obligation_due"
     OBLIGATION_OVERDUE = "obligation_overdue"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from cases.assistance import Share
 from cases.case import Case
 from cases.clock import rfc3339
@@ -9,7 +11,7 @@ from realtime.patch import Doc
 
 
 def shares(case: Case) -> Doc | None:
-    """By id. `declined`: what those said who do not want to."""
+    """By id. `declined`: what those said who do not want to, and who it was (of old ones that is not known)."""
     return {
         share.id: {
             "org": share.org_name,
@@ -18,7 +20,7 @@ def shares(case: Case) -> Doc | None:
             "asked_by": share.asked_by,
             "asked_at": rfc3339(share.asked_at),
             "asked": len(share.asked) if share.waits else None,
-            "declined": list(share.declined) or None,
+            "declined": [{"name": name, "reason": reason} for name, reason in zip_longest(share.declined_by, share.declined)] or None,
             "account": share.account or None,
             "name": share.name or None,
             "since": rfc3339(share.joined_at) if share.joined_at else None,

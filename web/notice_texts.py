@@ -64,6 +64,10 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "zh": "中心已答复您上报的 {number}，请登录查看。",
         "en": "The centre has answered what you brought before it: {number}. Please sign in, and see.",
     },
+    K.ESCALATION_TAKEN: {
+        "zh": "您上报的 {number} 已由中心提级办理，您不用再办，以后也看不到这个案件了。",
+        "en": "The centre has taken over the case that you brought before it ({number}). It is not yours any more, and you do not see it any more.",
+    },
     K.RISK_NOT_TAKEN: {
         "zh": "{number} 有一项报送没有送达，请登录查看并用其他办法报送。",
         "en": "A report about {number} did not arrive. Please sign in, and report it by other ways.",

@@ -20,6 +20,8 @@ def test_from_the_request_to_the_release(server: Server, everybody: People) -> N
     box = lead.get_by_role("dialog")
     box.get_by_role("radio", name="柳林镇人民调解委员会").check()
     box.get_by_label("为什么请他们").fill("排水沟过两个镇的地界")
+    box.get_by_label("为什么请他们").press("Escape")
+    expect(box.get_by_text("写的内容还没有发出")).to_be_visible()
     everybody.look(lead, "joint-01-ask-desk", SHOTS)
     lead.set_viewport_size(PHONE)
     everybody.look(lead, "joint-01-ask-phone", SHOTS)

@@ -54,6 +54,7 @@ def test_each_declines_by_the_own_word_and_the_last_one_for_the_organisation() -
     (second,) = do(file, c.DeclineJoint("k1", "j1", "是他亲戚", conflict=True), "lin")
     assert [one.account for one in notices_of(file, [second])] == ["wang"]
     assert (file.joint[0].state, file.joint[0].declined, file.conflicted) == (ShareState.DECLINED, ["走不开", "是他亲戚"], ["lin"])
+    assert file.joint[0].declined_by == [ACTORS["he"].name, ACTORS["lin"].name]
     do(file, ASK, "wang")
     with pytest.raises(NotAllowed) as interested:
         do(file, c.JoinCase("k1", "j2"), "lin")
@@ -80,8 +81,12 @@ def test_a_request_is_taken_back_before_it_is_answered() -> None:
     do(file, ASK, "wang")
     (told,) = do(file, c.ReleaseJoint("k1", "j1", "不用了"), "centre")
     assert {one.account for one in notices_of(file, [told])} == {"he", "lin"}
-    with pytest.raises(NotAllowed):
-        do(file, c.JoinCase("k1", "j1"), "he")
+    for command in (c.JoinCase("k1", "j1"), c.DeclineJoint("k1", "j1", "忙")):
+        with pytest.raises(OutOfTurn) as answered:
+            do(file, command, "he")
+        assert answered.value.code == "joint_answered", "whoever was asked is told so, nobody else"
+        with pytest.raises(NotAllowed):
+            do(file, command, "chen")
     with pytest.raises(OutOfTurn) as over:
         do(file, c.ReleaseJoint("k1", "j1", "不用了"), "wang")
     assert over.value.code == "joint_over"

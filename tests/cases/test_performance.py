@@ -109,6 +109,7 @@ def test_a_party_takes_back_its_own_word_until_it_is_confirmed() -> None:
     [
         (c.NoteReceipt("k", "o1", TODAY, "1800.01"), "more_than_owed"),
         (c.NoteReceipt("k", "o1", "2026-11-28"), "date_ahead"),
+        (c.NoteReceipt("k", "o1", "2000-01-01"), "date_before_report"),
         (c.NoteReceipt("k", "o1", "2026-W47-5"), "date_shape"),
         (c.NoteReceipt("k", "o1", "2026-02-30"), "date_shape"),
         (c.NoteReceipt("k", "o1", TODAY, "1800"), "amount_shape"),
@@ -123,6 +124,7 @@ def test_a_party_takes_back_its_own_word_until_it_is_confirmed() -> None:
         (c.SetObligation("k", " "), "missing"),
         (c.StateBreach("k", "o1", "不是", on=False), "no_breach"),
         (c.PlanVisit("k", "明天", "telephone"), "date_shape"),
+        (c.PlanVisit("k", "2026-11-26", "telephone"), "date_past"),
         (c.NoteVisit("k", "v1", TODAY, "都好", True), "no_entry"),
     ],
 )

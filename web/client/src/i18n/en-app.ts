@@ -10,6 +10,8 @@ export const app = {
   cancel: 'Cancel',
   confirm: 'OK',
   close: 'Close',
+  unsent: 'What you wrote was not sent yet. Press Escape once more to drop it',
+  full: 'Full at {limit} characters; what is beyond was left out',
   loading: 'Opening, one moment',
   waitingToSend: 'The line is cut, reconnecting; {n} waiting will be sent by itself',
   reconnecting: 'Connection lost, reconnecting',

@@ -15,8 +15,8 @@ export const desk = {
   news: 'New: {text}',
   fresh: 'New',
   work: {
-    waiting: '{orders} orders wait for you, ',
-    noneWaiting: 'No order waits for you, ',
+    waiting: 'Orders that wait for you: {orders}; ',
+    noneWaiting: 'No order waits for you; ',
     near: '{near} due within three days.',
     noneNear: 'nothing is due within three days.',
     overdue: ' {over} overdue.',
@@ -83,6 +83,9 @@ export const desk = {
     proposed: 'In the order of place, speciality and open cases; you choose.',
     leftOut: 'Not proposed:',
     why: { own_region: 'own township', county: 'county', speciality: 'versed in {word}', load: 'open cases: {count}' },
+    against: '{name}: {why}. Who has an interest in a case has to withdraw from it. To send it to {name} all the same, press once more.',
+    sendAgainst: 'Send all the same',
+    requests: 'Requests about personal data',
     whyNot: {
       is_party: 'name or telephone is a party’s',
       declared: 'declared an interest in this case',
@@ -231,6 +234,7 @@ export const desk = {
     giveBackTitle: 'Give this case back to the centre?',
     takeBackTitle: 'Take this case back from {name}?',
     giveBackText: 'No room was opened yet: the case goes back to the centre, which gives it to somebody else. Its number is not used again, and the term begins anew with whoever takes it. The reason is kept in the file.',
+    giveBackTextOn: 'No room was opened yet: the case goes back to the centre, which gives it to somebody else. Its number is not used again; the term runs on from the first acceptance and does not begin anew. The reason is kept in the file.',
     giveBackNo: 'Leave it',
     tookBack: 'Taken back; it can be given to somebody else',
     openSession: 'Open the room',

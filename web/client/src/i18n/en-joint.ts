@@ -11,6 +11,7 @@ export const joint = {
   toPeople: '{names} will be asked; who agrees first assists',
   leftOut: '{name} ({org}) is not asked: {why}',
   reason: 'Why them',
+  reasonWord: 'Why',
   reasonHint: 'They will read it, for instance: the land lies in two townships',
   send: 'Send the request',
   full: 'At most {count} organisations are asked at once',
@@ -41,5 +42,5 @@ export const joint = {
   assist: 'You assist in this case, which {name} leads',
   answer: 'Your organisation is asked to join this mediation. Please answer on your desk.',
   toDesk: 'To my desk',
-  states: { asked: 'Not answered', joined: 'Assists', declined: 'Declined', left: 'Left', released: 'Released', ended: 'Over' },
+  states: { asked: 'Not answered', joined: 'Assists', declined: 'Declined', left: 'Left', released: 'Released', withdrawn: 'Withdrawn', ended: 'Over' },
 }

@@ -20,6 +20,7 @@ export const notices = {
     joint_ended: 'Your part in the joint mediation {number} is over',
     case_escalated: '{number} was brought before the centre; please answer',
     escalation_answered: 'The centre has answered what you brought before it: {number}',
+    escalation_taken: 'The centre has taken over what you brought before it: {number}',
     session_begins: 'The room of {number} is open',
     obligation_due: 'Something agreed in {number} is due within three days',
     obligation_overdue: 'Something agreed in {number} is past its day',

@@ -103,7 +103,7 @@ export const performance = {
     no: 'Not satisfied',
     by: 'noted by {by}',
   },
-  close: { text: '{open} not performed yet. To close the case all the same, say why; for instance: the creditor has sued. Nothing can be noted afterwards.', why: 'Why it is closed' },
+  close: { said: 'Of what the parties say was performed, {count} was not confirmed yet; it cannot be any more once the case is closed.', text: '{open} not performed yet. To close the case all the same, say why; for instance: the creditor has sued. Nothing can be noted afterwards.', why: 'Why it is closed' },
   link: 'Link for {name} to follow it',
   linkText: 'For {name} alone. It opens again and again for 30 days, to see what is owed and to tell us what was done. A new one ends those given before.',
   message: '{mediator} asks you to look at how the agreement is performed, and to tell us here what was done: {url}',

@@ -103,7 +103,7 @@ export const statement = {
     read: 'Read out to {name}',
     verified: 'Verified, writing or recording',
     given: 'Given {when}',
-    withdrawn: 'Taken back or replaced {n} times',
+    withdrawn: 'Taken back or replaced: {n}×',
     look: 'Read the statement',
     release: 'Show it to the others now',
     releaseTitle: 'Show it to the others now?',

@@ -10,6 +10,8 @@ export const app = {
   cancel: '取消',
   confirm: '确定',
   close: '关闭',
+  unsent: '写的内容还没有发出。再按一次 Esc，就不要了',
+  full: '已到 {limit} 字，再多的没有写进去',
   loading: '正在打开，请稍候',
   waitingToSend: '网络断了，正在重连；{n} 条内容会自动补发',
   reconnecting: '连接断了，正在重连',

@@ -83,6 +83,9 @@ export const desk = {
     proposed: '按区域、专长和手上的件数排好，由您定。',
     leftOut: '没有推荐的：',
     why: { own_region: '区域相符', county: '县级', speciality: '擅长{word}', load: '手上 {count} 件' },
+    against: '{name}：{why}。与案件有利害关系的人应当回避。仍要派给{name}，请再按一次。',
+    sendAgainst: '仍然派出去',
+    requests: '个人信息请求等答复',
     whyNot: {
       is_party: '与当事人同名或电话相同',
       declared: '本人申明与本案有利害关系',
@@ -231,6 +234,7 @@ export const desk = {
     giveBackTitle: '把这件退回中心？',
     takeBackTitle: '把这件从{name}手里收回？',
     giveBackText: '还没有开调解室，案件回到中心，由中心另行安排。编号不再使用，期限由下一位接单时重新起算。原因会记入案卷。',
+    giveBackTextOn: '还没有开调解室，案件回到中心，由中心另行安排。编号不再使用，期限从第一次接单起连续计算，不重新起算。原因会记入案卷。',
     giveBackNo: '不退',
     tookBack: '已收回，可以另行分派',
     openSession: '开调解室',

@@ -11,6 +11,7 @@ export const joint = {
   toPeople: '会问 {names}，谁先答应谁协办',
   leftOut: '{name}（{org}）不问：{why}',
   reason: '为什么请他们',
+  reasonWord: '原因',
   reasonHint: '对方会看到，例如：涉及两个镇的地界',
   send: '发出邀请',
   full: '同时最多请 {count} 个单位',
@@ -41,5 +42,5 @@ export const joint = {
   assist: '您在这个案件中协办，主办是{name}',
   answer: '有人请您的单位联合调解这件事，请到工作台答复。',
   toDesk: '去工作台',
-  states: { asked: '等答复', joined: '协办', declined: '谢绝', left: '已退出', released: '已解除', ended: '已结束' },
+  states: { asked: '等答复', joined: '协办', declined: '谢绝', left: '已退出', released: '已解除', withdrawn: '已撤回', ended: '已结束' },
 }

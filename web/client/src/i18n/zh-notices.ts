@@ -20,6 +20,7 @@ export const notices = {
     joint_ended: '您在 {number} 的协办已经结束',
     case_escalated: '{number} 上报中心，请答复',
     escalation_answered: '中心已答复您上报的 {number}',
+    escalation_taken: '您上报的 {number} 已由中心提级办理，您不用再办',
     session_begins: '{number} 的调解室已经打开',
     obligation_due: '{number} 有一项约定三天内到期',
     obligation_overdue: '{number} 有一项约定已经过期',

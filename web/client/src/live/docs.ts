@@ -247,7 +247,7 @@ export interface ShareDoc {
   asked_by: string
   asked_at: string
   asked?: number
-  declined?: string[]
+  declined?: { name?: string; reason: string }[]
   account?: string
   name?: string
   since?: string

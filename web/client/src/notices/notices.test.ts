@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { merged, type Notice } from './notices'
+import { merged, placeOf, type Notice } from './notices'
 
 const row = (id: number, read = false): Notice => ({ id, kind: 'order_offered', case: 'k', number: 'HY-1', at: '2026-11-01T00:00:00Z', read })
 
@@ -10,5 +10,12 @@ describe('merged', () => {
   })
   it('keeps showing as new what was new when the list was opened', () => {
     expect(merged([row(3)], [row(3, true)])[0]!.read).toBe(false)
+  })
+})
+
+describe('placeOf', () => {
+  it('is the case, or the desk where the account has it no more', () => {
+    expect(placeOf(row(1))).toBe('/case/k')
+    expect(placeOf({ ...row(1), kind: 'escalation_taken' })).toBe('/desk')
   })
 })
