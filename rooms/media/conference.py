@@ -30,8 +30,9 @@ from signaling.ice_lite import IceFull, IcePort
 from signaling.negotiation import Slot
 from signaling.negotiation import Uplink as Negotiated
 
-ADAPT_EVERY = 0.1
-"""Seconds between two looks at what every viewer gets."""
+ADAPT_EVERY, CALM_EVERY = 0.1, 0.25
+"""Seconds between two looks at what every viewer gets; the longer where at the last one nobody could get more and everything fitted. A line that is judged to be
+in trouble is looked at with the next tick."""
 _log = logging.getLogger("media.conference")
 Direction = Literal["up", "down"]
 C = TypeVar("C", UpConnection, DownConnection)
@@ -68,6 +69,7 @@ class Conference:
         self._recordings = Recordings(room, emit)
         self._hearing = Hearing(room)
         self._adapted_at = float("-inf")
+        self._adapt_every = ADAPT_EVERY
         self.epoch = -1
 
     async def publish(self, name: str, offer: str) -> dict[str, Any]:
@@ -229,7 +231,7 @@ class Conference:
                 seat.down.pad(now)
                 alarm |= seat.down.congestion.alarm
                 seat.down.congestion.alarm = False
-        if alarm or now - self._adapted_at >= ADAPT_EVERY:
+        if alarm or now - self._adapted_at >= self._adapt_every:
             self._adapt(now)
         levels: dict[str, int] = {}
         for name, seat in self._seats.items():
@@ -374,13 +376,15 @@ class Conference:
     def _adapt(self, now: float) -> None:
         """Give every viewer the layers that its windows can use and its line takes, and tell sources what nobody uses."""
         self._adapted_at = now
-        offers = Offers(now)
+        offers, calm = Offers(now), True
         for name, seat in self._seats.items():
             if seat.down is not None and seat.down.peer.connected:
                 speaker = self._hearing.latest(self._routes.get(name, ()))
                 shown = seat.view.adapt(seat.down, seat.wishes, speaker, offers, now)
+                calm = calm and seat.view.calm
                 if shown is not None:
                     self._emit(protocol.Pictures(room=self.room, seat=name, shown=shown))
+        self._adapt_every = CALM_EVERY if calm else ADAPT_EVERY
         for name, seat in self._seats.items():
             camera = seat.up.media.tracks.get("camera") if seat.up is not None else None
             if camera is None or not camera.layered:

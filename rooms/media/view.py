@@ -52,6 +52,8 @@ class View:
         """The pictures that were shown when last any was."""
         self._rests = False
         """Whether all are away for a queue to drain."""
+        self.calm = False
+        """Whether everything fits as it is, so that it need not be looked at again at once."""
 
     def adapt(self, down: DownConnection, wishes: Mapping[Watched, str], speaker: str | None, offers: Offers, now: float) -> Shown | None:
         """Choose the layers of all pictures; what is to be told, if anything."""
@@ -73,9 +75,11 @@ class View:
         self._rests = not budget
         if any(layer is not None for layer in chosen.layers.values()):
             self._lately = {ssrc for ssrc, _ in fed if chosen.layers[ssrc] is not None}
+        self.calm = chosen.next is None
         for ssrc, track in fed:
             leg, layer = down.legs[ssrc], chosen.layers[ssrc]
             before = track.target(leg)
+            self.calm = self.calm and layer is not None and layer == before
             if layer is None:
                 track.park(leg)
             else:

@@ -68,6 +68,6 @@ def test_the_budget_is_kept_and_nothing_is_chosen_that_is_not_sent(budget: int, 
 def test_the_first_never_loses_by_a_wider_line(budget: int, more: int, pictures: list[Picture]) -> None:
     if not pictures:
         return
-    first = min(pictures, key=lambda p: p.priority)
+    first = min(pictures, key=lambda p: (p.priority, p.now is None, not p.lately))
     narrow, wide = allocate(budget, [first]).layers[first.key], allocate(budget + more, pictures).layers[first.key]
     assert narrow is None or wide is not None
