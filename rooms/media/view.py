@@ -42,7 +42,7 @@ class Offers:
 
 
 class View:
-    """`adapt` is called some ten times a second."""
+    """`adapt` is called four to ten times a second."""
 
     def __init__(self) -> None:
         self._told: Shown = "all"
