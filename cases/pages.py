@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cases import stating
 from cases.actor import Actor
 from cases.case import Case, standings
 from cases.commands import statements as c
@@ -17,8 +18,10 @@ def handle(case: Case, command: c.PageCommand, actor: Actor) -> list[Happened]:
     others = [one for one in case.pages if one != party]
     if isinstance(command, c.MakePage):
         case.pages = [*others, party]
+        stating.unverify(case, party)  # whoever opens the new link was not compared
         return [Happened("page.sent", {"party": party, "by": actor.ledger_name})]
     if party not in case.pages:
         return []
     case.pages = others
+    stating.unverify(case, party)
     return [Happened("page.closed", {"party": party, "by": actor.ledger_name})]

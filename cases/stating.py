@@ -7,7 +7,8 @@
 Rules
 * Asynchronous is possible where all agree (人民法院在线诉讼规则 20): one party's no is enough, and nobody learns whose it was but the office.
 * Identity is verified again for every statement (规则 7): the mediator calls the telephone in the file, compares the person with the case and reads out a code, which the
-  person enters on the own page. It is good for half an hour, for one statement, and on the device where it was entered.
+  person enters on the own page. It is good for half an hour, for one statement, and on the device where it was entered: a link that is made anew or withdrawn ends it,
+  and so does another browser in which the party's page, place or report is opened (`unverify`).
 * It is a text, and at most one recording beside it, of voice or picture. The text is always needed: somebody may not hear, and minutes are made of words.
 * A statement is shown to the others in the session's stage of statements, or before it by the mediator where the party has agreed to that. Once somebody else can read it
   it stands; until then it can be withdrawn, or another one be given in its place.
@@ -176,7 +177,7 @@ def hear(case: Case, party: str, seat: str, now: datetime) -> list[Happened]:
 
 
 def unverify(case: Case, party: str) -> None:
-    """The page was opened on another device: whoever has it was not compared."""
+    """The page is on another device, or may be from now on: whoever has it was not compared."""
     one = case.afar.statements.get(party) if case.afar is not None else None
     if one is not None:
         one.verified_at, one.code, one.nonce = None, None, ""

@@ -15,21 +15,26 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from agreements.ceremony import Stage
+from cases import stating
+from cases.case import Numbering
 from cases.clock import rfc3339
 from cases.errors import NotAllowed, NotFound
 from cases.finding import phone_word
 from cases.identity import parse_mobile
 from cases.matters import Facts, binds, may_enter, shown, to_do
 from cases.obligation import OPEN, Performance
+from cases.ports import Happened
 from cases.satisfaction import rating_of, until
 from cases.scheduling import asked_of
 from cases.vocabulary import Standing
 from realtime.audience import public_document
 from realtime.keeping_document import recordings_going
+from realtime.performance_document import party_of
 from rooms.room import Seat
 from storage import search
 from storage.database import reads
 from storage.dossier import Dossier
+from storage.work import Outcome
 from web.request import address_of, body_of, granted, house, resident_of, sessions_here
 
 LISTED = 100
@@ -191,7 +196,22 @@ async def open_one(request: Request) -> Response:
     case_id, facts, _ = await _own(request, actor.id)
     if facts.standing is not Standing.REPORTER:
         raise NotAllowed("not_allowed", "This case was reported by somebody else; your place in it is the session")
-    return granted(request, await house(request).doors.of_residents.own_case(login, actor.id, case_id))
+    at = house(request)
+    grant = await at.doors.of_residents.own_case(login, actor.id, case_id)
+    dossier = await at.reader.dossier(case_id)
+    if not any(party_of(dossier, one) == dossier.case.parties[0].id for one in await sessions_here(request)):
+        await at.store.execute(case_id, _on_another_device)
+    return granted(request, grant)
+
+
+def _on_another_device(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+    """Whoever was verified for a statement was so in another browser."""
+    party = dossier.case.parties[0].id
+    one = dossier.case.afar.statements.get(party) if dossier.case.afar is not None else None
+    if one is None or (one.verified_at is None and one.code is None):
+        return Outcome()
+    stating.unverify(dossier.case, party)
+    return Outcome([Happened("page.opened", {"party": party, "anew": False})])
 
 
 async def enter(request: Request) -> Response:

@@ -218,3 +218,29 @@ async def test_a_party_without_a_place_gets_one_that_stays_empty_and_whoever_is_
         await here.do(r.Knock(case), two)
         await here.do(r.Admit(case, two.id))
         assert await _code(here.do(c.HearStatement(case, "p2"))) == "speaks_itself"
+
+
+async def test_another_device_is_not_the_one_that_was_verified(folder: Path) -> None:
+    async with accepted(folder) as here, here.wang() as wang, here.client() as phone, here.client() as other:
+        case = here.case
+        await came(phone, (await here.do(c.MakePage(case, "p2")))["url"])
+        _, second = await asked(here)
+        await verified(here, wang, second)
+        await came(other, (await here.do(c.MakePage(case, "p2")))["url"])
+        assert "verified" not in (await here.shown("own", "p2"))["afar"]["mine"]
+        assert (await give(other, case)).json()["code"] == "identity_first"
+        assert (await other.post(f"/api/cases/{case}/statement/recordings", json={"size": 100})).json()["code"] == "identity_first"
+
+
+async def test_a_place_in_the_room_is_verified_in_the_browser_of_the_page_alone(folder: Path) -> None:
+    async with accepted(folder) as here, here.wang() as wang, here.client() as phone, here.client() as other:
+        case = here.case
+        await came(phone, (await here.do(c.MakePage(case, "p2")))["url"])
+        _, second = await asked(here)
+        await verified(here, wang, second)
+        await here.do(r.OpenSession(case))
+        url = (await here.do(r.Invite(case, SeatRole.PARTY, party="p2")))["url"]
+        await came(phone, url)
+        assert "verified" in (await here.shown("own", "p2"))["afar"]["mine"], "the same browser"
+        await came(other, (await here.do(r.Invite(case, SeatRole.PARTY, party="p2")))["url"], take_over=True)
+        assert "verified" not in (await here.shown("own", "p2"))["afar"]["mine"]
