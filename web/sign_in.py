@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cases import stating
+from cases import pages, stating
 from cases.actor import Actor
 from cases.case import Numbering
 from cases.errors import NotAllowed
@@ -95,6 +95,7 @@ def _entered(grant: Grant, known: bool) -> Decide:
         if not known:
             stating.unverify(dossier.case, (seat.party if seat is not None else "") if grant.session_id else grant.seat)
         if not grant.session_id:
+            pages.opened(dossier.case, grant.seat, now)
             return Outcome([Happened("page.opened", {"party": grant.seat, "anew": bool(grant.taken_over)})])
         payload = {"session": grant.session_id, "seat": grant.seat}
         if not grant.taken_over or room is None or seat is None:

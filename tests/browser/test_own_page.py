@@ -41,11 +41,16 @@ def test_a_party_that_cannot_come(server: Server, everybody: People) -> None:
     fill(mediator, "时间 1", f"{day}T09:00")
     mediator.get_by_role("button", name="请各方答复").click()
     expect(card).to_contain_text("0/2 方可以")
-    links = [give_link(mediator, 0), give_link(mediator, 1)]
+    links = [give_link(mediator, 0), give_link(mediator, 0)]
+    expect(mediator.get_by_text("还没打开过")).to_have_count(2)
 
     # times, by a link without an account, before there is a room
     party = everybody.open(links[1], PHONE, devices=False)
     expect(party).to_have_url(re.compile("/own/"))
+    expect(mediator.get_by_text("还没打开过")).to_have_count(1)
+    mediator.get_by_role("button", name=re.compile("^再给 .+ 发一个新链接$")).nth(1).click()
+    everybody.look(mediator, "own-00-link-again-desk", SHOTS)
+    mediator.get_by_role("button", name="先不发").click()
     everybody.look(party, "own-01-times-phone", SHOTS)
     answer(party, "可以")
     expect(card).to_contain_text("1/2 方可以")

@@ -48,7 +48,11 @@ async def test_a_party_answers_by_its_link_before_there_is_a_room(folder: Path) 
         case, party = here.case, Actor("party", "p2", case_id=here.case)
         made = await here.do(MakePage(case, "p2"))
         assert made["days"] >= 14
+        told = (await here.shown("case", "staff"))["people"]["p2"]
+        assert told["page_sent"] and "page_opened" not in told
         assert (await came(phone, made["url"])).json()["where"] == f"/own/{case}"
+        opened = (await here.shown("case", "staff"))["people"]["p2"]
+        assert opened["page_opened"] >= opened["page_sent"] == told["page_sent"]
         assert (await phone.get("/api/me")).json()["kind"] == "party"
         assert (await phone.get(f"/api/cases/{case}/wechat")).json() == {"open": False, "since": None}
         assert (await phone.get("/api/cases/elsewhere/wechat")).json()["code"] == "no_case"
@@ -100,6 +104,7 @@ async def test_another_link_ends_the_first_and_so_does_withdrawing(folder: Path)
         assert (await came(tablet, first, take_over=True)).status_code == 200
         assert (await phone.get("/api/me")).json()["code"] == "session_ended"
         second = (await here.do(MakePage(here.case, "p2")))["url"]
+        assert "page_opened" not in (await here.shown("case", "staff"))["people"]["p2"]
         assert (await tablet.get("/api/me")).json()["code"] == "session_ended"
         assert (await came(phone, first)).json()["code"] == "link_revoked"
         await came(phone, second)
@@ -124,6 +129,7 @@ async def test_it_leads_into_the_room_by_the_seats_link_alone(folder: Path) -> N
         await here.do(OpenSession(case))
         assert (await phone.post(way)).json()["code"] == "no_place"
         made = await here.do(Invite(case, SeatRole.PARTY, party="p2"))
+        assert (await here.shown("case", "staff"))["people"]["p2"]["seated"] is True
         assert (await here.shown("own", "p2"))["seated"] is True and "seated" not in await here.shown("own", "p1")
         where = (await phone.post(way)).json()["where"]
         assert (await came(phone, where)).json()["where"] == f"/join/{made['session']}"

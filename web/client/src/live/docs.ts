@@ -294,8 +294,8 @@ export interface CaseDoc extends CaseRow {
   first_accepted?: string
   /** To those who are asked to join and have not answered. */
   requests?: Record<string, { share: string }>
-  /** `page`: a link to the party's own page was given. */
-  people: Record<string, { name: string; capacity: string; phone?: string; page?: boolean }>
+  /** `page`: a link to the party's own page is in force; `seated`: one to its place in the session. */
+  people: Record<string, { name: string; capacity: string; phone?: string; page?: boolean; page_sent?: string; page_opened?: string; seated?: boolean }>
   pictures: { id: string; width: number; height: number }[]
   history: Step[]
   session?: string
