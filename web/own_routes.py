@@ -1,6 +1,8 @@
-"""A party's own page over HTTP: the way from there to the own place in the session."""
+"""A party's own page over HTTP: the session that opens it, and the way from there to the own place in the room."""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -11,7 +13,10 @@ from cases.errors import NotAllowed
 from cases.permissions import demand
 from cases.vocabulary import Action
 from web.matters import link_of
-from web.request import actor_of, house
+from web.request import SESSIONS, actor_of, address_of, house
+
+OPENS = {"party": ("own",), "reporter": ("mine", "own"), "seat": ("join", "own")}
+"""The pages that each kind of session opens, its own first."""
 
 
 async def enter(request: Request) -> Response:
@@ -27,4 +32,20 @@ async def enter(request: Request) -> Response:
     return JSONResponse({"where": f"/j#{token}"})
 
 
-PAGE_ROUTES = [Route("/api/cases/{case}/enter", enter, methods=["POST"])]
+async def session_here(request: Request) -> Response:
+    """Which session of this browser opens a page whose address names none, as in a calendar: that of the tab, or the only one that there is."""
+    at, page, of = house(request), request.query_params.get("page", ""), request.query_params.get("of", "")
+    at.rates.spend("here", address_of(request))
+    cookies, named, there = request.headers.get("Cookie", ""), request.headers.get("X-Heyi-As", ""), []
+    for handle in at.doors.handles(cookies)[:SESSIONS]:
+        with suppress(NotAllowed):
+            actor = (await at.doors.admit(cookies, handle)).actor
+            pages = OPENS.get(actor.kind, ())
+            if page in (pages if handle == named else pages[:1]) and of == (actor.session_id if page == "join" else actor.case_id):
+                there.append(handle)
+    if named not in there and len(there) != 1:
+        raise NotAllowed("no_session_here", "No session in this browser opens this page; please come in by your link")
+    return JSONResponse({"as": named if named in there else there[0]})
+
+
+PAGE_ROUTES = [Route("/api/cases/{case}/enter", enter, methods=["POST"]), Route("/api/sessions/here", session_here)]

@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
 
 def give_link(page: Page, name: str) -> tuple[str, str]:
     """(link, entry code)."""
-    page.get_by_role("button", name=f"给 {name} 发链接").click()
+    page.get_by_role("button", name=f"再给 {name} 发一个新链接").click()
+    page.get_by_role("button", name="发新链接", exact=True).click()
     box = page.get_by_role("dialog")
     url, code = box.get_by_label("链接", exact=True).input_value(), box.locator(".digits").inner_text()
     box.get_by_role("button", name="好了").click()

@@ -74,6 +74,28 @@ async def test_a_party_answers_by_its_link_before_there_is_a_room(folder: Path) 
         assert entry.status_code == 200 and f"/own/{case}" in entry.text.replace("\r\n ", "")
 
 
+async def test_an_address_without_a_session_finds_the_one_of_this_browser(folder: Path) -> None:
+    async with accepted(folder) as here, here.client() as phone:
+        where = {"page": "own", "of": here.case}
+        assert (await phone.get("/api/sessions/here", params=where)).json()["code"] == "no_session_here"
+        await came(phone, (await here.do(MakePage(here.case, "p2")))["url"])
+        handle = phone.headers.pop("X-Heyi-As")
+        assert (await phone.get("/api/sessions/here", params=where)).json() == {"as": handle}
+        for other in ({"page": "own", "of": "elsewhere"}, {"page": "mine", "of": here.case}, {"page": "join", "of": here.case}, {"page": "own"}, {}):
+            assert (await phone.get("/api/sessions/here", params=other)).json()["code"] == "no_session_here"
+        await came(phone, (await here.do(MakePage(here.case, "p1")))["url"])
+        second = phone.headers.pop("X-Heyi-As")
+        assert (await phone.get("/api/sessions/here", params=where)).json()["code"] == "no_session_here", "two people at one device"
+        named = {"X-Heyi-As": second}
+        assert (await phone.get("/api/sessions/here", params=where, headers=named)).json() == {"as": second}
+        await here.do(ClosePage(here.case, "p1"))
+        assert (await phone.get("/api/sessions/here", params=where, headers=named)).json() == {"as": handle}, "the other is over"
+        token = (await here.house.doors.reporter(here.case)).secret
+        phone.cookies.set("heyi_r", token)
+        assert (await phone.get("/api/sessions/here", params=where, headers={"X-Heyi-As": "r"})).json() == {"as": "r"}, "as who reported it"
+        assert (await phone.get("/api/sessions/here", params=where | {"page": "mine"})).json() == {"as": "r"}
+
+
 async def test_the_page_is_the_partys_alone(folder: Path) -> None:
     async with accepted(folder) as here:
         dossier, topic = await here.dossier(), f"own/{here.case}"

@@ -45,6 +45,7 @@ export const errors: Record<string, string> = {
   not_presented: 'Show the statement to all first',
   not_shared: 'This party wants it shown in the session alone',
   speaks_itself: 'This party is in the room and speaks for itself',
+  no_session_here: 'Please come in by the link in your SMS or WeChat; if you cannot find it, call and ask for another',
   no_place: 'There is no link to your place at present; please ask the mediator',
   not_this_number: 'This code and this number do not belong together; please look at both again',
   material_full: 'At most {limit} photographs for one case',

@@ -45,6 +45,7 @@ export const errors: Record<string, string> = {
   not_presented: '请先向各方出示这份陈述',
   not_shared: '这一方只同意在调解时出示',
   speaks_itself: '本人已在调解室，请他自己说',
+  no_session_here: '请点短信或微信里收到的链接进来；找不到链接，请打电话要一个新的',
   no_place: '现在没有您进调解室的链接，请联系调解员',
   not_this_number: '编号和电话对不上，请两个都再看看',
   material_full: '一件事最多 {limit} 张照片',
