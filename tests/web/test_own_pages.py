@@ -81,7 +81,13 @@ async def test_an_address_without_a_session_finds_the_one_of_this_browser(folder
         await came(phone, (await here.do(MakePage(here.case, "p2")))["url"])
         handle = phone.headers.pop("X-Heyi-As")
         assert (await phone.get("/api/sessions/here", params=where)).json() == {"as": handle}
-        for other in ({"page": "own", "of": "elsewhere"}, {"page": "mine", "of": here.case}, {"page": "join", "of": here.case}, {"page": "own"}, {}):
+        for other in (
+            {"page": "own", "of": "elsewhere"},
+            {"page": "mine", "of": here.case},
+            {"page": "join", "of": here.case},
+            {"page": "own"},
+            {},
+        ):
             assert (await phone.get("/api/sessions/here", params=other)).json()["code"] == "no_session_here"
         await came(phone, (await here.do(MakePage(here.case, "p1")))["url"])
         second = phone.headers.pop("X-Heyi-As")

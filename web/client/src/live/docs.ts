@@ -153,6 +153,9 @@ export interface OwnDoc {
   schedule?: OwnScheduleDoc
   /** Has a place in the session. */
   seated?: boolean
+  /** Another mediator is to come, and nobody has the case meanwhile; `off`: when the session was to be that is called off by it. */
+  changing?: boolean
+  off?: string
 }
 
 export interface PublicDoc {
