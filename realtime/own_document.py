@@ -57,6 +57,7 @@ def _document(dossier: Dossier, case: Case, party: str) -> Doc:
         "schedule": party_schedule(case, party, Standing.LINKED),
         "afar": party_statements(case, party),
         "seated": (seat is not None and seat.acts is None) or None,
+        "open": (room is not None and room.awaits(party)) or None,
     }
 
 

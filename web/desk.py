@@ -241,6 +241,24 @@ class CommandDesk:
             return {**result, "whip": f"{self.base_url}/whip", "whep": f"{self.base_url}/whep", "token": token}
         return {**result, "url": f"{self.base_url}/j#{token}"}
 
+    async def take_place(self, case_id: str, actor: Actor) -> None:
+        """A party comes by its own page while the session is open: it gets its place, and the link to it, once. Not again where the mediator has withdrawn it."""
+
+        def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+            demand(case_rules.standings(dossier.case, actor), Action.COME_BY_PAGE, dossier.case.stage)
+            room = dossier.room
+            if room is None or not room.awaits(actor.id):
+                return Outcome()
+            command = room_commands.Invite(case_id, SeatRole.PARTY, party=actor.id)
+            seat, (invited,) = handling.invite(room, command, dossier.case.party(actor.id).name)
+            lasts = int(link_lasts(dossier.case, now, LINK_LIFETIME).total_seconds())
+            told = msgspec.structs.replace(invited, payload=invited.payload | {"by": actor.ledger_name})
+            return Outcome([told], {"session": room.id, "seat": seat.id, "lasts": lasts})
+
+        made = await self.store.execute(case_id, decide)
+        if made:
+            await self.doors.issue_with_code(timedelta(seconds=made["lasts"]), case_id, made["session"], made["seat"])
+
     async def close_seats(self, session_id: str, seats: list[str]) -> None:
         for seat in seats:
             await self._close_seat(session_id, seat)

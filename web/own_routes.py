@@ -20,13 +20,17 @@ OPENS = {"party": ("own",), "reporter": ("mine", "own"), "seat": ("join", "own")
 
 
 async def enter(request: Request) -> Response:
-    """From a party's own page to its place in the session: the link to it, as the mediator has made it."""
+    """From a party's own page to its place in the session, which it gets by this where it never had one. From there on it comes in as by the mediator's link: it waits
+    at the door, and is compared with the card."""
     actor, _ = await actor_of(request)
     at = house(request)
     at.rates.spend("times", f"{actor.case_id}{actor.id}")
     dossier = await at.reader.dossier(request.path_params["case"])
     demand(standings(dossier.case, actor), Action.COME_BY_PAGE, dossier.case.stage)
     token = await link_of(request, dossier, actor.id)
+    if not token and dossier.room is not None and dossier.room.awaits(actor.id):
+        await at.desk.take_place(dossier.case.id, actor)
+        token = await link_of(request, await at.reader.dossier(dossier.case.id), actor.id)
     if not token:
         raise NotAllowed("no_place", "There is no link to your place at present; ask the mediator for one")
     return JSONResponse({"where": f"/j#{token}"})

@@ -116,6 +116,7 @@ def test_a_party_that_cannot_come(server: Server, everybody: People) -> None:
     mediator.get_by_role("button", name="开调解室", exact=True).click()
     mediator.get_by_role("dialog").get_by_role("button", name="开调解室", exact=True).click()
     expect(mediator.get_by_role("button", name="进入调解室")).to_be_visible()
+    expect(other.get_by_role("button", name="进入调解室")).to_be_visible()
     guest = everybody.open(give_link(mediator, 0), PHONE)
     enter(guest, expert=False)
     guest.get_by_role("button", name="进入等候室").click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from cases.commands.statements import ClosePage, MakePage
 from cases.errors import NotAllowed
 from cases.vocabulary import CaseStage, Consent, SeatRole
 from realtime.audience import view_of
-from rooms.commands import EndSession, GiveConsent, Invite, OpenSession
+from rooms.commands import EndSession, GiveConsent, Invite, OpenSession, RemoveSeat
 from storage.database import reads
 from storage.models.cases import CaseRow
 from storage.models.doors import Link, Login
@@ -149,13 +150,37 @@ async def test_another_link_ends_the_first_and_so_does_withdrawing(folder: Path)
         ]  # fmt: skip
 
 
+async def test_while_the_session_is_open_it_takes_its_place_once(folder: Path) -> None:
+    async with accepted(folder) as here, here.client() as phone:
+        case, way = here.case, f"/api/cases/{here.case}/enter"
+        await came(phone, (await here.do(MakePage(case, "p2")))["url"])
+        assert "open" not in await here.shown("own", "p2")
+        session = (await here.do(OpenSession(case)))["session"]
+        assert (await here.shown("own", "p2"))["open"] is True
+        twice = await asyncio.gather(phone.post(way), phone.post(way))
+        ways = [answer.json()["where"] for answer in twice if answer.status_code == 200]
+        assert ways
+        room = (await here.dossier()).room
+        assert room is not None
+        (seat,) = room.parties()
+        assert (seat.party, seat.state, seat.verified, seat.present) == ("p2", "invited", False, False), "at the door, as by any link"
+        own = await here.shown("own", "p2")
+        assert own["seated"] is True and "open" not in own
+        assert (await came(phone, ways[0])).json()["where"] == f"/join/{session}"
+        await here.do(RemoveSeat(case, seat.id))
+        own = await here.shown("own", "p2")
+        assert "seated" not in own and "open" not in own
+        async with here.client() as tablet:
+            await came(tablet, (await here.do(MakePage(case, "p2")))["url"])
+            assert (await tablet.post(way)).json()["code"] == "no_place", "what the mediator has withdrawn stays so"
+
+
 async def test_it_leads_into_the_room_by_the_seats_link_alone(folder: Path) -> None:
     async with accepted(folder) as here, here.client() as phone:
         case, way = here.case, f"/api/cases/{here.case}/enter"
         await came(phone, (await here.do(MakePage(case, "p2")))["url"])
         assert (await phone.post(way)).json()["code"] == "wrong_stage"
         await here.do(OpenSession(case))
-        assert (await phone.post(way)).json()["code"] == "no_place"
         made = await here.do(Invite(case, SeatRole.PARTY, party="p2"))
         assert (await here.shown("case", "staff"))["people"]["p2"]["seated"] is True
         assert (await here.shown("own", "p2"))["seated"] is True and "seated" not in await here.shown("own", "p1")

@@ -153,6 +153,8 @@ export interface OwnDoc {
   schedule?: OwnScheduleDoc
   /** Has a place in the session. */
   seated?: boolean
+  /** The session is open, and it gets its place when it comes. */
+  open?: boolean
   /** Another mediator is to come, and nobody has the case meanwhile; `off`: when the session was to be that is called off by it. */
   changing?: boolean
   off?: string
