@@ -51,6 +51,9 @@ def test_a_guests_report_is_the_residents_until_the_account_goes(server: Server,
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("验证码不对，或者已经过期")
     look("03-wrong")
+    page.go_back()
+    page.get_by_role("link", name="我的事项").click()
+    expect(page.get_by_label("短信里的 6 位验证码")).to_be_focused()
     page.get_by_label("短信里的 6 位验证码").fill(code)
     page.keyboard.press("Enter")
 
