@@ -35,6 +35,7 @@ from storage import search
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.work import Outcome
+from web.entry_codes import number_of
 from web.request import address_of, body_of, granted, house, resident_of, sessions_here
 
 LISTED = 100
@@ -232,7 +233,7 @@ async def claim(request: Request) -> Response:
     phone = parse_mobile(asked.phone)
     # The telephone first: who does not have it learns nothing of the case, not even whether there is one.
     await at.doors.residents.check(phone, asked.code)
-    dossier = await at.reader.dossier_of(f"code/{asked.case.strip().upper()[:20]}")
+    dossier = await at.reader.dossier_of(f"code/{number_of(asked.case)}")
     first = dossier.case.reporter if dossier is not None else None
     if dossier is None or first is None or first.phone != phone:
         raise NotFound("not_this_number", "There is no report with this number under this code; look at both again")
