@@ -29,6 +29,7 @@ export const errors: Record<string, string> = {
   statements_over: 'The session is past its statements; please come in and say it, or call the mediator',
   statements_many: 'At most {limit} statements are given; please call the mediator',
   identity_first: 'The mediator calls you first; then you have half an hour',
+  phone_needed: 'There is no telephone of this party in the file; add it first',
   code_over: 'These digits are over; ask the mediator for others',
   no_statement: 'There is no such statement, or it was not shown to you yet',
   no_upload: 'This upload is over; please send the recording once more',

@@ -29,6 +29,7 @@ export const errors: Record<string, string> = {
   statements_over: '调解已经过了陈述这一步，请进调解室说，或者打电话给调解员',
   statements_many: '陈述最多交 {limit} 次，请打电话给调解员',
   identity_first: '请先等调解员打电话核对，核对后半小时内交',
+  phone_needed: '案卷里没有这一方的电话，请先补上',
   code_over: '这个六位数已经失效，请让调解员再给一个',
   no_statement: '没有这份陈述，或者还没有给您看',
   no_upload: '这次上传已经失效，请重新传一次录像',

@@ -125,7 +125,7 @@ export interface GivenDoc {
 export interface StaffStatementsDoc {
   agreed?: Record<string, boolean>
   possible?: boolean
-  statements?: Record<string, { by?: string; why?: string; code_asked?: string; verified?: boolean; given?: GivenDoc & { shared?: boolean }; withdrawn?: number; released?: boolean; presented?: string; heard?: boolean }>
+  statements?: Record<string, { by?: string; why?: string; code_asked?: string; spent?: boolean; verified?: boolean; given?: GivenDoc & { shared?: boolean }; withdrawn?: number; released?: boolean; presented?: string; heard?: boolean }>
 }
 
 /** Of a party: whether it is possible, what it has said itself, its own statement, and those of others that it may read. */
@@ -133,7 +133,7 @@ export interface OwnStatementsDoc {
   way: 'waiting' | 'refused' | 'open'
   asked?: boolean
   agreed?: boolean
-  mine?: { by?: string; why?: string; code?: boolean; verified?: string; given?: GivenDoc & { shared?: boolean }; released?: boolean; presented?: boolean }
+  mine?: { by?: string; why?: string; code?: boolean; spent?: boolean; phone?: string; verified?: string; given?: GivenDoc & { shared?: boolean }; released?: boolean; presented?: boolean }
   others?: Record<string, GivenDoc & { name: string }>
 }
 

@@ -471,6 +471,11 @@ export interface DropStatement {
   party: string
 }
 
+export interface ComeAfterAll {
+  t: 'come_after_all'
+  case: string
+}
+
 export interface AgreeStatements {
   t: 'agree_statements'
   case: string
@@ -1132,6 +1137,7 @@ export type Command =
   | AskStatement
   | ProposeStatement
   | DropStatement
+  | ComeAfterAll
   | AgreeStatements
   | AskIdentity
   | AnswerIdentity
