@@ -162,6 +162,7 @@ async def matters_of(request: Request, resident: str) -> list[dict[str, Any]]:
                 "to_do": [str(doing) for doing in to_do(facts)],
                 "enter": may_enter(facts),
                 "photos": len(case.photos) if reported else 0,
+                "answered": sum(1 for one in case.requests if one.answer is not None and one.by == party) if reported else 0,
                 "recordings": recordings_going(case),
             }
         )
