@@ -77,6 +77,7 @@ def test_a_party_that_cannot_come(server: Server, everybody: People) -> None:
     party.get_by_role("button", name="我能到场了").click()
     party.get_by_role("button", name="我能到场", exact=True).click()
     party.get_by_role("button", name="我不能到场").click()
+    party.get_by_label("为什么不能到场").fill("还是请不到假")
     party.get_by_role("button", name="告诉调解员").click()
     expect(party.get_by_text("正在等各方同意")).to_be_visible()
     other = everybody.open(links[0], PHONE, own_browser=False, devices=False)
