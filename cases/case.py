@@ -167,6 +167,8 @@ class Case(msgspec.Struct, omit_defaults=True):
     forms: dict[str, FilledForm] = {}  # of the paper file, as far as the office has filled them in
     afar: Afar | None = None  # statements of parties who cannot come
     pages: list[str] = []  # parties to whom a link to their own page was given
+    pages_sent: dict[str, datetime] = {}  # by party: when the link in force was made
+    pages_opened: dict[str, datetime] = {}  # and when somebody first came by it
 
     @property
     def reporter(self) -> Person | None:

@@ -27,7 +27,7 @@ def check_character(first17: str) -> str:
 
 def parse_resident_id(text: str, field: str = "id_number") -> str:
     """The id in capitals; raises `Invalid` that says which part is wrong."""
-    number = text.strip().upper()
+    number = unicodedata.normalize("NFKC", text).strip().upper()
     if not re.fullmatch(r"\d{17}[\dX]", number):
         raise Invalid("id_shape", "A resident id has 17 digits and a check character", field=field, length=len(number))
     try:
@@ -76,7 +76,7 @@ def is_wrong_id(text: str) -> bool:
 
 def parse_phone(text: str, field: str = "phone") -> str:
     """Mobile as 11 digits, land line as area-number. Raises `Invalid` with how many digits are missing or too many."""
-    digits = re.sub(r"[\s()（）]", "", unicodedata.normalize("NFKC", text)).removeprefix("+86")
+    digits = re.sub(r"[\s()]", "", unicodedata.normalize("NFKC", text)).removeprefix("+86")
     mobile = digits.replace("-", "")
     if _MOBILE.fullmatch(mobile):
         return mobile

@@ -3,10 +3,14 @@
 Rules
 * A name is corrected until a session was opened: from then on it stands at a seat and in its record, and whoever sits there has been verified.
 * Whoever was verified for a statement from afar was another one, where name or identity number are corrected (`cases.stating`).
-* The telephone of who reported is theirs alone to change: it opens the case to whoever has it (`cases.matters`), so nobody types another one over it.
+* The telephone of who reported opens the case to whoever has it (`cases.matters`), so nobody types another one over it but the centre, which has made sure in person or by
+  a call who asks, and says how. What was opened or sent by the former number ends with it.
+* Whoever was verified for a statement by a call was so at the former number.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from cases import stating
 from cases.actor import Actor
@@ -16,14 +20,15 @@ from cases.errors import Invalid, NotAllowed, OutOfTurn
 from cases.identity import parse_name, parse_phone, parse_resident_id, parse_text
 from cases.permissions import demand
 from cases.ports import Happened
-from cases.vocabulary import Action
+from cases.vocabulary import Action, Standing
 
 REASON_LIMIT = 200
 
 
 def handle(case: Case, command: c.CorrectParty, actor: Actor) -> list[Happened]:
     """Raises `Refusal` before anything is changed."""
-    demand(standings(case, actor), Action.CORRECT_PARTY, case.stage)
+    held = standings(case, actor)
+    demand(held, Action.CORRECT_PARTY, case.stage)
     person = case.party(command.party)
     reason = parse_text(command.reason, "reason", REASON_LIMIT)
     wanted: dict[str, str] = {}
@@ -41,10 +46,18 @@ def handle(case: Case, command: c.CorrectParty, actor: Actor) -> list[Happened]:
     if "name" in after and case.session_id:
         raise OutOfTurn("name_at_table", "A session was opened under this name; it is not changed any more", field="name")
     if "phone" in after and case.reporter is person:
-        raise NotAllowed("reporter_phone", "The telephone of who reported opens the case; only that person can change it", field="phone")
+        if Standing.CENTRE not in held:
+            raise NotAllowed("reporter_phone", "The telephone of who reported opens the case; only the centre changes it", field="phone")
+        if command.checked is None:
+            raise Invalid("identity_unchecked", "Say how you made sure that it is the person who reported", field="checked")
     before = {field: getattr(person, field) for field in after}
     for field, value in after.items():
         setattr(person, field, value)
-    told = {"party": person.id, "before": before, "after": after, "reason": reason, "by": actor.ledger_name}
+    told: dict[str, Any] = {"party": person.id, "before": before, "after": after, "reason": reason, "by": actor.ledger_name}
+    if "phone" in after:
+        stating.unverify(case, person.id)
+        if case.reporter is person:
+            told["checked"] = str(command.checked)
+            case.pages = [one for one in case.pages if one != person.id]
     corrected = [Happened("case.party_corrected", told)]
     return corrected + (stating.set_aside(case, person.id) if {"name", "id_number"} & after.keys() else [])

@@ -25,6 +25,7 @@ from cases.vocabulary import Standing as W
 ANY: frozenset[str] = frozenset()
 OPEN_CASE: frozenset[str] = frozenset({C.REPORTED, C.DISPATCHED, C.ACCEPTED, C.MEDIATING})
 TIMED: frozenset[str] = frozenset({C.REPORTED, C.DISPATCHED, C.ACCEPTED, C.MEDIATING})
+BEFORE: frozenset[str] = frozenset({C.REPORTED, C.DISPATCHED})
 MEETING: frozenset[str] = frozenset({C.ACCEPTED, C.MEDIATING})
 ENDED: frozenset[str] = frozenset({C.AGREED, C.FAILED, C.CLOSED, C.WITHDRAWN})
 FINISHED: frozenset[str] = frozenset({C.CLOSED, C.WITHDRAWN})
@@ -89,7 +90,7 @@ TABLE: dict[A, dict[W, frozenset[str]]] = {
         W.PARTY: frozenset({C.MEDIATING}),
     },
     A.SEND_PAGE: {W.ASSIGNEE: MEETING},
-    A.SEE_OWN_PAGE: {W.REPORTER: MEETING, W.LINKED: MEETING, W.PARTY: frozenset({C.MEDIATING})},
+    A.SEE_OWN_PAGE: {W.REPORTER: MEETING | BEFORE, W.LINKED: MEETING | BEFORE, W.PARTY: frozenset({C.MEDIATING})},
     A.COME_BY_PAGE: {W.LINKED: frozenset({C.MEDIATING})},
     A.REMIND_OF_SESSION: {W.SYSTEM: MEETING},
     A.ASK_STATEMENT: {W.LINKED: MEETING, W.REPORTER: MEETING, W.PARTY: frozenset({C.MEDIATING})},

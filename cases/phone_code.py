@@ -15,6 +15,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+import unicodedata
 from datetime import datetime, timedelta
 
 import msgspec
@@ -76,8 +77,8 @@ def answer(asked: PhoneCode | None, hashed: str, now: datetime) -> tuple[PhoneCo
 
 
 def digits_of(code: str) -> str:
-    """As it was typed, without spaces. Raises `Invalid` for what cannot be a code."""
-    digits = re.sub(r"\s", "", code)
+    """As it was typed, without spaces, full-width digits as plain ones. Raises `Invalid` for what cannot be a code."""
+    digits = re.sub(r"\s", "", unicodedata.normalize("NFKC", code[:40]))
     if not re.fullmatch(rf"[0-9]{{{DIGITS}}}", digits):
         raise Invalid("code_shape", f"A code has {DIGITS} digits", field="code")
     return digits

@@ -73,3 +73,5 @@ class Afar(msgspec.Struct, omit_defaults=True):
 
     agreed: dict[str, bool] = {}
     statements: dict[str, Statement] = {}
+    numbered: dict[str, int] = {}
+    """Of parties who went back to coming: how many they had given by then."""

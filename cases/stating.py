@@ -7,7 +7,8 @@
 Rules
 * Asynchronous is possible where all agree (人民法院在线诉讼规则 20): one party's no is enough, and nobody learns whose it was but the office.
 * Identity is verified again for every statement (规则 7): the mediator calls the telephone in the file, compares the person with the case and reads out a code, which the
-  person enters on the own page. It is good for half an hour, for one statement, and on the device where it was entered.
+  person enters on the own page. It is good for half an hour, for one statement, and on the device where it was entered: a link that is made anew or withdrawn ends it,
+  and so does another browser in which the party's page, place or report is opened (`unverify`).
 * It is a text, and at most one recording beside it, of voice or picture. The text is always needed: somebody may not hear, and minutes are made of words.
 * A statement is shown to the others in the session's stage of statements, or before it by the mediator where the party has agreed to that. Once somebody else can read it
   it stands; until then it can be withdrawn, or another one be given in its place.
@@ -44,6 +45,7 @@ ACTIONS: dict[type, Action] = {
     c.AskStatement: Action.ASK_STATEMENT,
     c.ProposeStatement: Action.PROPOSE_STATEMENT,
     c.DropStatement: Action.PROPOSE_STATEMENT,
+    c.ComeAfterAll: Action.ASK_STATEMENT,
     c.AgreeStatements: Action.AGREE_STATEMENTS,
     c.AskIdentity: Action.CHECK_STATEMENT,
     c.AnswerIdentity: Action.GIVE_STATEMENT,
@@ -69,7 +71,9 @@ def handle(
         case c.ProposeStatement():
             return _ask(case, case.party(command.party).id, actor.name, "", now)
         case c.DropStatement():
-            return _drop(case, case.party(command.party).id)
+            return _drop(case, case.party(command.party).id, actor)
+        case c.ComeAfterAll():
+            return _drop(case, party, actor)
         case c.AgreeStatements():
             return _agree(case, party, command.agreed)
         case c.AskIdentity():
@@ -106,7 +110,7 @@ def demand_giving(case: Case, held: Iterable[Standing], party: str, late: bool, 
         raise OutOfTurn("statements_over", "The session is past its statements; please come in and say it yourself, or call the mediator")
     _demand_possible(case)
     _demand_unseen(one)
-    if len(one.earlier) + (one.given is not None) >= VERSIONS_LIMIT:
+    if numbered(case, party) >= VERSIONS_LIMIT:
         raise OutOfTurn("statements_many", f"A party gives at most {VERSIONS_LIMIT} statements", limit=VERSIONS_LIMIT)
     if one.verified_at is None or now >= one.verified_at + VERIFIED_FOR:
         raise OutOfTurn(
@@ -130,14 +134,21 @@ def give(case: Case, held: Iterable[Standing], party: str, given: Given, late: b
     """`given.number`, `given.kind` and `given.verified_at` are filled in here."""
     one = demand_giving(case, held, party, late, now)
     assert one.verified_at is not None
+    number = numbered(case, party) + 1
     if one.given is not None:
         one.earlier = [*one.earlier, one.given]
-    number = len(one.earlier) + 1
     kind = kind_of(given.recording)
     one.given = msgspec.structs.replace(given, number=number, kind=kind, at=now, verified_at=one.verified_at)
     one.verified_at = None
     told = {"party": party, "number": number, "kind": str(kind), "sha256": given.sha256, "size": given.size, "shared": given.shared}
     return [Happened("statement.given", told | _recorded(given))]
+
+
+def numbered(case: Case, party: str) -> int:
+    """How many statements this party has given, with those that are gone."""
+    one = _asked(case, party)
+    assert case.afar is not None
+    return case.afar.numbered.get(party, 0) + len(one.earlier) + (one.given is not None)
 
 
 def given_by(case: Case, party: str) -> Given | None:
@@ -176,7 +187,7 @@ def hear(case: Case, party: str, seat: str, now: datetime) -> list[Happened]:
 
 
 def unverify(case: Case, party: str) -> None:
-    """The page was opened on another device: whoever has it was not compared."""
+    """The page is on another device, or may be from now on: whoever has it was not compared."""
     one = case.afar.statements.get(party) if case.afar is not None else None
     if one is not None:
         one.verified_at, one.code, one.nonce = None, None, ""
@@ -207,13 +218,16 @@ def _ask(case: Case, party: str, by: str, why: str, now: datetime) -> list[Happe
     return [Happened("statement.asked", told)]
 
 
-def _drop(case: Case, party: str) -> list[Happened]:
+def _drop(case: Case, party: str, actor: Actor) -> list[Happened]:
+    """Nothing is left of it but how many were given, so that the next one has the next number."""
     one = _asked(case, party)
-    if one.given is not None or one.earlier:
-        raise OutOfTurn("statement_given", "A statement was given already")
+    if one.given is not None:
+        raise OutOfTurn("statement_given", "A statement was given already; it is withdrawn first")
     assert case.afar is not None
+    if one.earlier:
+        case.afar.numbered = case.afar.numbered | {party: numbered(case, party)}
     del case.afar.statements[party]
-    return [Happened("statement.dropped", {"party": party})]
+    return [Happened("statement.dropped", {"party": party, "by": actor.ledger_name})]
 
 
 def _agree(case: Case, party: str, agreed: bool) -> list[Happened]:
@@ -233,6 +247,8 @@ def _ask_identity(case: Case, party: str, nonce: str, hashed: str, now: datetime
     one = _asked(case, party)
     _demand_possible(case)
     _demand_unseen(one)
+    if not case.party(party).phone:
+        raise Invalid("phone_needed", "There is no telephone of this party in the file to call; put it there first", field="party")
     one.code, one.nonce, one.verified_at = phone_code.ask(one.code, hashed, now), nonce, None
     return [Happened("statement.code_asked", {"party": party})]
 

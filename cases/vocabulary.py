@@ -236,6 +236,13 @@ class ShareState(StrEnum):
     ENDED = "ended"  # 已结束: it was not answered before the mediation ended, or the case went to another lead
 
 
+class IdentityCheck(StrEnum):
+    """How the centre made sure that somebody is who he says."""
+
+    IN_PERSON = "in_person"
+    BY_CALL = "by_call"
+
+
 class EscalationState(StrEnum):
     """Of a case that its lead has brought before the centre (上报)."""
 

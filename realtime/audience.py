@@ -23,6 +23,8 @@ Topics
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from cases.actor import Actor
 from cases.case import Case
 from cases.case import standings as case_standings
@@ -259,8 +261,13 @@ def _history(case: Case, with_people: bool) -> list[Doc]:
     ]
 
 
+def _when(times: dict[str, datetime], party: str) -> str | None:
+    return rfc3339(times[party]) if party in times else None
+
+
 def staff_document(dossier: Dossier) -> Doc:
-    case = dossier.case
+    case, room = dossier.case, dossier.room
+    seated = {one.party for one in room.parties() if one.acts is None} if room is not None and room.ended_at is None else set()
     return {
         **_row(case),
         "id": case.id,
@@ -281,6 +288,9 @@ def staff_document(dossier: Dossier) -> Doc:
                 "capacity": p.capacity,
                 "phone": mask_phone(p.phone) if p.phone else None,
                 "page": p.id in case.pages or None,
+                "page_sent": _when(case.pages_sent, p.id) if p.id in case.pages else None,
+                "page_opened": _when(case.pages_opened, p.id) if p.id in case.pages else None,
+                "seated": p.id in seated or None,
             }
             for p in case.parties
         },

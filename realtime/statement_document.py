@@ -5,8 +5,9 @@ from __future__ import annotations
 from cases.actor import Actor
 from cases.case import Case
 from cases.clock import rfc3339
-from cases.identity import mask_name
+from cases.identity import mask_name, mask_phone
 from cases.permissions import may
+from cases.phone_code import TRIES
 from cases.statement import Given, Statement
 from cases.stating import possible, refused
 from cases.vocabulary import Action, SeatRole, Standing
@@ -45,7 +46,7 @@ def party_statements(case: Case, party: str) -> Doc | None:
     state = case.afar
     if state is None:
         return None
-    mine = state.statements.get(party)
+    mine, phone = state.statements.get(party), case.party(party).phone
     others = {
         other: {"name": mask_name(case.party(other).name), **_given(one.given)}
         for other, one in state.statements.items()
@@ -55,7 +56,7 @@ def party_statements(case: Case, party: str) -> Doc | None:
         "way": "refused" if refused(case) else "open" if possible(case) else "waiting",
         "asked": bool(state.statements) or None,
         "agreed": state.agreed.get(party),
-        "mine": _mine(mine) if mine is not None else None,
+        "mine": _mine(mine) | {"phone": mask_phone(phone) if phone else None} if mine is not None else None,
         "others": others or None,
     }
 
@@ -85,11 +86,22 @@ def _given(given: Given) -> Doc:
     return {"kind": str(given.kind), "at": rfc3339(given.at), "sha256": given.sha256, "number": given.number, **recording}
 
 
+def _waits(one: Statement) -> bool:
+    """Whether a code can be entered, as far as that does not hang on the clock."""
+    return one.code is not None and not one.code.answered and one.verified_at is None and one.code.tries < TRIES
+
+
+def _spent(one: Statement) -> bool:
+    """As many wrong digits were entered as there are tries: the mediator has to ask for others."""
+    return one.code is not None and not one.code.answered and one.verified_at is None and one.code.tries >= TRIES
+
+
 def _staff(one: Statement) -> Doc:
     return {
         "by": one.by or None,
         "why": one.why or None,
-        "code_asked": rfc3339(one.code.asked_at) if one.code is not None and not one.code.answered else None,
+        "code_asked": rfc3339(one.code.asked_at) if one.code is not None and _waits(one) else None,
+        "spent": _spent(one) or None,
         "verified": one.verified_at is not None or None,
         "given": (_given(one.given) | {"shared": one.given.shared or None}) if one.given is not None else None,
         "withdrawn": len(one.earlier) or None,
@@ -103,7 +115,8 @@ def _mine(one: Statement) -> Doc:
     return {
         "by": one.by or None,
         "why": one.why or None,
-        "code": (one.code is not None and not one.code.answered and one.verified_at is None) or None,
+        "code": _waits(one) or None,
+        "spent": _spent(one) or None,
         "verified": rfc3339(one.verified_at) if one.verified_at is not None else None,
         "given": (_given(one.given) | {"shared": one.given.shared or None}) if one.given is not None else None,
         "released": one.released_at is not None or None,

@@ -165,6 +165,10 @@ class Room(msgspec.Struct, omit_defaults=True):
     def present(self) -> list[Seat]:
         return [s for s in self.seats.values() if s.present]
 
+    def awaits(self, party: str) -> bool:
+        """Whether this party may take its place by itself: it never had one, not even one that was withdrawn."""
+        return self.ended_at is None and not any(s.role is SeatRole.PARTY and s.party == party for s in self.seats.values())
+
     def parties(self) -> list[Seat]:
         return [s for s in self.seats.values() if s.role is SeatRole.PARTY and not s.revoked and s.state is not SeatState.REMOVED]
 

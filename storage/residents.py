@@ -189,6 +189,10 @@ class ResidentStore:
 
         await self._writer.run(job, _nothing)
 
+    async def unclaim(self, db: BaseDBAsyncClient, case: str, party: str) -> None:
+        """Nobody's by a claim any more: the number by which it was made stands there no longer."""
+        await Claim.filter(case_id=case, party=party).using_db(db).delete()
+
     async def claims(self, resident: str) -> list[tuple[str, str]]:
         rows = await Claim.filter(resident=resident).using_db(reads()).order_by("-id").values_list("case_id", "party")
         return [(str(case), str(party)) for case, party in rows]

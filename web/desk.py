@@ -138,7 +138,7 @@ class CommandDesk:
             assert self.private_drafts is not None
             return await self.private_drafts.do(command, actor, receipt)
         if isinstance(command, CorrectParty):
-            return await self.store.execute(command.case, _correction(command, actor), receipt)
+            return await self._correct(command, actor, receipt)
         if isinstance(command, DataCommand):
             return await self.store.execute(command.case, _data_command(command, actor), receipt, timed=True)
         if isinstance(command, KeepingCommand):
@@ -241,6 +241,34 @@ class CommandDesk:
             return {**result, "whip": f"{self.base_url}/whip", "whep": f"{self.base_url}/whep", "token": token}
         return {**result, "url": f"{self.base_url}/j#{token}"}
 
+    async def _correct(self, command: CorrectParty, actor: Actor, receipt: str) -> dict[str, Any]:
+        """With the telephone of who reported ends what hung on the former one; done again when the command is sent again."""
+        result = await self.store.execute(command.case, _correction(command, actor), receipt)
+        session, seats = result.pop("session", ""), result.pop("seats", [])
+        if result.pop("moved", False):
+            assert self.nodes is not None
+            await self.close_seats(session, seats)
+            self.nodes.end(await self.doors.end_number(command.case, command.party), Code.REVOKED, "the number was corrected")
+        return result
+
+    async def take_place(self, case_id: str, actor: Actor) -> None:
+        """A party comes by its own page while the session is open: it gets its place, and the link to it, once. Not again where the mediator has withdrawn it."""
+
+        def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+            demand(case_rules.standings(dossier.case, actor), Action.COME_BY_PAGE, dossier.case.stage)
+            room = dossier.room
+            if room is None or not room.awaits(actor.id):
+                return Outcome()
+            command = room_commands.Invite(case_id, SeatRole.PARTY, party=actor.id)
+            seat, (invited,) = handling.invite(room, command, dossier.case.party(actor.id).name)
+            lasts = int(link_lasts(dossier.case, now, LINK_LIFETIME).total_seconds())
+            told = msgspec.structs.replace(invited, payload=invited.payload | {"by": actor.ledger_name})
+            return Outcome([told], {"session": room.id, "seat": seat.id, "lasts": lasts})
+
+        made = await self.store.execute(case_id, decide)
+        if made:
+            await self.doors.issue_with_code(timedelta(seconds=made["lasts"]), case_id, made["session"], made["seat"])
+
     async def close_seats(self, session_id: str, seats: list[str]) -> None:
         for seat in seats:
             await self._close_seat(session_id, seat)
@@ -288,7 +316,13 @@ def _fill_form(command: FillForm, actor: Actor) -> Any:
 
 def _correction(command: CorrectParty, actor: Actor) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        return Outcome(party_correction.handle(dossier.case, command, actor))
+        happened, room = party_correction.handle(dossier.case, command, actor), dossier.room
+        if not any("checked" in one.payload for one in happened):
+            return Outcome(happened)
+        # Whoever was compared with the card stays; others may have come by a link that went to the former number.
+        open_room = room if room is not None and room.ended_at is None else None
+        seats = [one.id for one in open_room.parties() if one.party == command.party and not one.verified] if open_room is not None else []
+        return Outcome(happened, {"moved": True, "session": open_room.id if open_room is not None else "", "seats": seats})
 
     return decide
 

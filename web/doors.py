@@ -279,6 +279,20 @@ class Doors:
         await Login.filter(id__in=ended).using_db(db).update(ended_at=now, ended_why="revoked")
         return ended
 
+    async def end_number(self, case_id: str, party: str) -> list[str]:
+        """What hangs on the telephone of who reported, when that is another one: the link to the own page, a resident's claim, and the case where it was opened from an
+        account. Returns the sign-ins that ended. A guest's session stays: it hangs on the browser that reported."""
+
+        async def job(db: BaseDBAsyncClient) -> list[str]:
+            ended, now = await self._end_page(db, case_id, party), self._clock.now()
+            await self.residents.unclaim(db, case_id, party)
+            there = Login.filter(kind="reporter", case_id=case_id, ended_at=None).exclude(account="").using_db(db)
+            opened = [str(one) for one in await there.values_list("id", flat=True)]
+            await Login.filter(id__in=opened).using_db(db).update(ended_at=now, ended_why="revoked")
+            return [*ended, *opened]
+
+        return await self._writer.run(job, _nothing)
+
     async def enter(self, number: str, code: str, take_over: bool, came: Came = UNKNOWN, cookies: str = "") -> Grant:
         """The number of a case and an entry code for the session that its link gives. Raises `NotAllowed`, with one answer for whatever is wrong."""
         case_id = await CaseRow.filter(code=number).using_db(reads()).first().values_list("id", flat=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -57,6 +58,7 @@ def digits_of(text: str) -> str:
 
 
 def number_of(text: str) -> str:
-    """The public code of a case as somebody types it: HY-7K3M-92QF, hy7k3m92qf, 7K3M 92QF."""
-    letters = "".join(c for c in text[:40].upper() if c.isascii() and c.isalnum()).removeprefix("HY")
+    """The public code of a case as somebody types it: HY-7K3M-92QF, hy7k3m92qf, 7K3M 92QF, in full width."""
+    plain = unicodedata.normalize("NFKC", text[:40]).upper()
+    letters = "".join(c for c in plain if c.isascii() and c.isalnum()).removeprefix("HY")
     return f"HY-{letters[:4]}-{letters[4:8]}" if len(letters) == 8 else ""

@@ -15,21 +15,27 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from agreements.ceremony import Stage
+from cases import stating
+from cases.case import Numbering
 from cases.clock import rfc3339
 from cases.errors import NotAllowed, NotFound
 from cases.finding import phone_word
 from cases.identity import parse_mobile
 from cases.matters import Facts, binds, may_enter, shown, to_do
 from cases.obligation import OPEN, Performance
+from cases.ports import Happened
 from cases.satisfaction import rating_of, until
 from cases.scheduling import asked_of
 from cases.vocabulary import Standing
 from realtime.audience import public_document
 from realtime.keeping_document import recordings_going
+from realtime.performance_document import party_of
 from rooms.room import Seat
 from storage import search
 from storage.database import reads
 from storage.dossier import Dossier
+from storage.work import Outcome
+from web.entry_codes import number_of
 from web.request import address_of, body_of, granted, house, resident_of, sessions_here
 
 LISTED = 100
@@ -156,6 +162,7 @@ async def matters_of(request: Request, resident: str) -> list[dict[str, Any]]:
                 "to_do": [str(doing) for doing in to_do(facts)],
                 "enter": may_enter(facts),
                 "photos": len(case.photos) if reported else 0,
+                "answered": sum(1 for one in case.requests if one.answer is not None and one.by == party) if reported else 0,
                 "recordings": recordings_going(case),
             }
         )
@@ -191,7 +198,22 @@ async def open_one(request: Request) -> Response:
     case_id, facts, _ = await _own(request, actor.id)
     if facts.standing is not Standing.REPORTER:
         raise NotAllowed("not_allowed", "This case was reported by somebody else; your place in it is the session")
-    return granted(request, await house(request).doors.of_residents.own_case(login, actor.id, case_id))
+    at = house(request)
+    grant = await at.doors.of_residents.own_case(login, actor.id, case_id)
+    dossier = await at.reader.dossier(case_id)
+    if not any(party_of(dossier, one) == dossier.case.parties[0].id for one in await sessions_here(request)):
+        await at.store.execute(case_id, _on_another_device)
+    return granted(request, grant)
+
+
+def _on_another_device(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+    """Whoever was verified for a statement was so in another browser."""
+    party = dossier.case.parties[0].id
+    one = dossier.case.afar.statements.get(party) if dossier.case.afar is not None else None
+    if one is None or (one.verified_at is None and one.code is None):
+        return Outcome()
+    stating.unverify(dossier.case, party)
+    return Outcome([Happened("page.opened", {"party": party, "anew": False})])
 
 
 async def enter(request: Request) -> Response:
@@ -212,7 +234,7 @@ async def claim(request: Request) -> Response:
     phone = parse_mobile(asked.phone)
     # The telephone first: who does not have it learns nothing of the case, not even whether there is one.
     await at.doors.residents.check(phone, asked.code)
-    dossier = await at.reader.dossier_of(f"code/{asked.case.strip().upper()[:20]}")
+    dossier = await at.reader.dossier_of(f"code/{number_of(asked.case)}")
     first = dossier.case.reporter if dossier is not None else None
     if dossier is None or first is None or first.phone != phone:
         raise NotFound("not_this_number", "There is no report with this number under this code; look at both again")

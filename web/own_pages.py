@@ -28,7 +28,7 @@ class PageDesk:
         """Answers `url` and `days`, of a link that is made."""
 
         def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-            happened = pages.handle(dossier.case, command, actor)
+            happened = pages.handle(dossier.case, command, actor, now)
             until = dossier.case.appointment.until if dossier.case.appointment is not None else None
             lasts = max(LASTS, until + LINK_STAYS - now) if until is not None else LASTS
             return Outcome(happened, {"lasts": int(lasts.total_seconds())})

@@ -42,6 +42,7 @@ LIMITS = {
     "signature": (12, 8),
     "intake": (30, 20),
     "times": (60, 30),
+    "here": (60, 60),
     "statement": (10, 10),
     "statement_read": (60, 40),
     "statement_upload": (10, 8),

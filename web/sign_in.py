@@ -9,16 +9,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cases import stating
+from cases import pages, stating
+from cases.actor import Actor
 from cases.case import Numbering
 from cases.errors import NotAllowed
 from cases.ports import Happened
+from realtime.performance_document import party_of
 from realtime.session import Code
 from rooms import handling
 from storage.dossier import Dossier
 from storage.work import Decide, Outcome
 from web.doors import MAIN, Grant
-from web.request import actor_of, address_of, body_of, came_of, granted, house
+from web.request import actor_of, address_of, body_of, came_of, granted, house, sessions_here
 
 
 class SignIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -70,24 +72,34 @@ async def came_in(request: Request, grant: Grant) -> Response:
     """By a link, or by what stands for it."""
     house(request).nodes.end(grant.taken_over, Code.TAKEN_OVER, "opened on another device")
     if grant.seat:
-        await house(request).store.execute(grant.case_id, _entered(grant))
+        known = not grant.taken_over and await party_is_here(request, grant)
+        await house(request).store.execute(grant.case_id, _entered(grant, known))
     return granted(request, grant)
 
 
-def _entered(grant: Grant) -> Decide:
-    """The ledger knows who came in by a link; whoever took a seat over is compared with the card again."""
+async def party_is_here(request: Request, grant: Grant) -> bool:
+    """Whether this browser had a session of the same party before."""
+    dossier = await house(request).reader.dossier(grant.case_id)
+    party = party_of(
+        dossier, Actor("seat" if grant.session_id else "party", grant.seat, case_id=grant.case_id, session_id=grant.session_id)
+    )
+    return bool(party) and any(party_of(dossier, one) == party for one in await sessions_here(request))
+
+
+def _entered(grant: Grant, known: bool) -> Decide:
+    """The ledger knows who came in by a link; whoever took a seat over is compared with the card again. `known`: by this browser, which the party had a session in."""
 
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         room = dossier.room
+        seat = room.seats.get(grant.seat) if room is not None and room.id == grant.session_id else None
+        if not known:
+            stating.unverify(dossier.case, (seat.party if seat is not None else "") if grant.session_id else grant.seat)
         if not grant.session_id:
-            if grant.taken_over:
-                stating.unverify(dossier.case, grant.seat)
+            pages.opened(dossier.case, grant.seat, now)
             return Outcome([Happened("page.opened", {"party": grant.seat, "anew": bool(grant.taken_over)})])
         payload = {"session": grant.session_id, "seat": grant.seat}
-        if not grant.taken_over or room is None or room.id != grant.session_id:
+        if not grant.taken_over or room is None or seat is None:
             return Outcome([Happened("link.opened", payload)])
-        seat = room.seats.get(grant.seat)
-        stating.unverify(dossier.case, seat.party if seat is not None else "")
         return Outcome([Happened("seat.taken_over", payload), *handling.taken_over(room, grant.seat, now)])
 
     return decide

@@ -67,6 +67,8 @@ class StatementDesk:
 
         result = await self._store.execute(command.case, decide, receipt)
         await self._forget(result.pop("gone", []))
+        if result.get("left") == 0:
+            raise OutOfTurn("code_over", "These digits were wrong too often; ask the mediator on the telephone for others")
         if "left" in result:
             raise Invalid("code_wrong", f"This is not the code; {result['left']} tries are left", field="code", left=result["left"])
         return result

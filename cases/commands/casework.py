@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from cases.vocabulary import DispatchMode, DisputeKind
+from cases.vocabulary import DispatchMode, DisputeKind, IdentityCheck
 
 
 class Report(msgspec.Struct, tag_field="t", tag="report", forbid_unknown_fields=True):
@@ -76,7 +76,8 @@ class AddParty(msgspec.Struct, tag_field="t", tag="add_party", forbid_unknown_fi
 
 
 class CorrectParty(msgspec.Struct, tag_field="t", tag="correct_party", forbid_unknown_fields=True):
-    """What was written wrong of a party, and why it is known to be; what is empty stays as it is."""
+    """What was written wrong of a party, and why it is known to be; what is empty stays as it is. `checked`: how the centre made sure who asks, for the telephone of who
+    reported."""
 
     case: str
     party: str
@@ -85,6 +86,7 @@ class CorrectParty(msgspec.Struct, tag_field="t", tag="correct_party", forbid_un
     phone: str = ""
     id_number: str = ""
     address: str = ""
+    checked: IdentityCheck | None = None
 
 
 class Withdraw(msgspec.Struct, tag_field="t", tag="withdraw", forbid_unknown_fields=True):

@@ -34,10 +34,16 @@ class ProposeStatement(msgspec.Struct, tag_field="t", tag="propose_statement", f
 
 
 class DropStatement(msgspec.Struct, tag_field="t", tag="drop_statement", forbid_unknown_fields=True):
-    """The mediator takes back what was asked for or proposed, until a statement was given."""
+    """The mediator takes back what was asked for or proposed, while no statement is there."""
 
     case: str
     party: str
+
+
+class ComeAfterAll(msgspec.Struct, tag_field="t", tag="come_after_all", forbid_unknown_fields=True):
+    """A party can come after all: what it asked for, or the mediator proposed, is over, while no statement of it is there."""
+
+    case: str
 
 
 class AgreeStatements(msgspec.Struct, tag_field="t", tag="agree_statements", forbid_unknown_fields=True):
@@ -89,7 +95,7 @@ class HearStatement(msgspec.Struct, tag_field="t", tag="hear_statement", forbid_
 
 
 StatementCommand = (
-    AskStatement | ProposeStatement | DropStatement | AgreeStatements | AskIdentity | AnswerIdentity | WithdrawStatement | ReleaseStatement
+    AskStatement | ProposeStatement | DropStatement | ComeAfterAll | AgreeStatements | AskIdentity | AnswerIdentity | WithdrawStatement | ReleaseStatement
 )  # fmt: skip
 
 

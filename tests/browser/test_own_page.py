@@ -25,6 +25,17 @@ def give_link(mediator: Page, of: int) -> str:
     return link
 
 
+def add_phone(mediator: Page) -> None:
+    """Of whom there was none in the file: the mediator is told so, and calls nobody."""
+    expect(mediator.get_by_text("请先在“当事人”里补上电话")).to_be_visible()
+    expect(mediator.get_by_role("button", name=re.compile("打电话核对"))).to_have_count(0)
+    mediator.get_by_role("button", name=re.compile("^更正")).nth(1).click()
+    box = mediator.get_by_role("dialog")
+    box.get_by_label("电话").fill("１３７００１３７００１")
+    box.get_by_label("怎么知道写错了").fill("本人来电")
+    box.get_by_role("button", name="更正", exact=True).click()
+
+
 def answer(times: Page, name: str) -> None:
     region = times.get_by_role("region", name="哪些时间您可以？")
     region.get_by_role("button", name=name).first.click()
@@ -41,11 +52,16 @@ def test_a_party_that_cannot_come(server: Server, everybody: People) -> None:
     fill(mediator, "时间 1", f"{day}T09:00")
     mediator.get_by_role("button", name="请各方答复").click()
     expect(card).to_contain_text("0/2 方可以")
-    links = [give_link(mediator, 0), give_link(mediator, 1)]
+    links = [give_link(mediator, 0), give_link(mediator, 0)]
+    expect(mediator.get_by_text("还没打开过")).to_have_count(2)
 
     # times, by a link without an account, before there is a room
     party = everybody.open(links[1], PHONE, devices=False)
     expect(party).to_have_url(re.compile("/own/"))
+    expect(mediator.get_by_text("还没打开过")).to_have_count(1)
+    mediator.get_by_role("button", name=re.compile("^再给 .+ 发一个新链接$")).nth(1).click()
+    everybody.look(mediator, "own-00-link-again-desk", SHOTS)
+    mediator.get_by_role("button", name="先不发").click()
     everybody.look(party, "own-01-times-phone", SHOTS)
     answer(party, "可以")
     expect(card).to_contain_text("1/2 方可以")
@@ -58,6 +74,11 @@ def test_a_party_that_cannot_come(server: Server, everybody: People) -> None:
     party.get_by_label("为什么不能到场").fill("在外地打工，请不到假")
     everybody.look(party, "own-02-cannot-phone", SHOTS)
     party.get_by_role("button", name="告诉调解员").click()
+    party.get_by_role("button", name="我能到场了").click()
+    party.get_by_role("button", name="我能到场", exact=True).click()
+    party.get_by_role("button", name="我不能到场").click()
+    party.get_by_label("为什么不能到场").fill("还是请不到假")
+    party.get_by_role("button", name="告诉调解员").click()
     expect(party.get_by_text("正在等各方同意")).to_be_visible()
     other = everybody.open(links[0], PHONE, own_browser=False, devices=False)
     everybody.look(other, "own-03-agree-phone", SHOTS)
@@ -67,6 +88,9 @@ def test_a_party_that_cannot_come(server: Server, everybody: People) -> None:
     other.get_by_role("button", name="改主意").click()
     other.get_by_role("button", name="同意", exact=True).click()
     statements = mediator.get_by_role("region", name="不能到场的人")
+    expect(party.get_by_text("案卷里还没有您的电话")).to_be_visible()
+    add_phone(mediator)
+    expect(party.get_by_text("打您留的电话 137****7001")).to_be_visible()
     statements.get_by_role("button", name=re.compile("打电话核对")).click()
     mediator.get_by_role("button", name="一致，显示六位数").click()
     digits = statements.locator("[data-code=p2]")
@@ -111,6 +135,7 @@ def test_a_party_that_cannot_come(server: Server, everybody: People) -> None:
     mediator.get_by_role("button", name="开调解室", exact=True).click()
     mediator.get_by_role("dialog").get_by_role("button", name="开调解室", exact=True).click()
     expect(mediator.get_by_role("button", name="进入调解室")).to_be_visible()
+    expect(other.get_by_role("button", name="进入调解室")).to_be_visible()
     guest = everybody.open(give_link(mediator, 0), PHONE)
     enter(guest, expert=False)
     guest.get_by_role("button", name="进入等候室").click()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.people import DESK, PHONE, People
 from tests.browser.sitting import SHOTS, enter
-from tests.browser.test_own_page import give_link
+from tests.browser.test_own_page import add_phone, give_link
 from tests.serving import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
@@ -25,6 +25,7 @@ def called(mediator: Page, party: Page, other: Page) -> None:
     card.get_by_role("button", name=re.compile("先交陈述$")).nth(1).click()
     for page in (party, other):
         page.get_by_role("button", name="同意", exact=True).click()
+    add_phone(mediator)
     card.get_by_role("button", name=re.compile("打电话核对")).click()
     mediator.get_by_role("button", name="一致，显示六位数").click()
     party.get_by_label("调解员念的六位数").fill(card.locator("[data-code=p2]").inner_text())
@@ -35,7 +36,7 @@ def test_recorded_sent_through_a_cut_and_played_in_the_session(server: Server, e
     mediator = everybody.open(server.links["mediator"], DESK)
     mediator.get_by_role("link", name="案件", exact=True).click()
     mediator.get_by_role("row").filter(has_text="等开调解室").first.get_by_role("link").first.click()
-    links = [give_link(mediator, 0), give_link(mediator, 1)]
+    links = [give_link(mediator, 0), give_link(mediator, 0)]
     party = everybody.open(links[1], PHONE)
     other = everybody.open(links[0], PHONE, own_browser=False)
     called(mediator, party, other)

@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
 
 def give_link(page: Page, name: str) -> tuple[str, str]:
     """(link, entry code)."""
-    page.get_by_role("button", name=f"给 {name} 发链接").click()
+    page.get_by_role("button", name=f"再给 {name} 发一个新链接").click()
+    page.get_by_role("button", name="发新链接", exact=True).click()
     box = page.get_by_role("dialog")
     url, code = box.get_by_label("链接", exact=True).input_value(), box.locator(".digits").inner_text()
     box.get_by_role("button", name="好了").click()
@@ -40,7 +41,8 @@ def test_from_the_proposal_to_the_door(server: Server, everybody: People) -> Non
     code = server.links["public code"].rpartition("/")[2]
     mediator.locator(".talks").get_by_role("link").first.click()
     links = {name: give_link(mediator, name) for name in ("李某", "赵某")}
-    mediator.get_by_role("button", name="给 赵某 发链接").click()
+    mediator.get_by_role("button", name="再给 赵某 发一个新链接").click()
+    mediator.get_by_role("button", name="发新链接", exact=True).click()
     everybody.look(mediator, "schedule-00-link-desk", SHOTS)
     with mediator.expect_download() as printing:
         mediator.get_by_role("button", name="打印邀请函").click()

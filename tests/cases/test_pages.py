@@ -11,7 +11,7 @@ from cases.commands import statements as c
 from cases.errors import Invalid, NotAllowed, OutOfTurn
 from cases.permissions import TABLE, may
 from cases.vocabulary import Action, CaseStage, Role, Standing
-from tests.cases.test_scheduling import CENTRE, REPORTER, SEAT, WANG, case
+from tests.cases.test_scheduling import CENTRE, NOW, REPORTER, SEAT, WANG, case
 
 LINKED = Actor("party", "p2", case_id="k")
 OPENED = {
@@ -22,28 +22,28 @@ OPENED = {
 
 def test_the_mediator_gives_it_and_takes_it_back() -> None:
     one = case(CaseStage.ACCEPTED)
-    (sent,) = pages.handle(one, c.MakePage("k", "p2"), WANG)
-    pages.handle(one, c.MakePage("k", "p2"), WANG)
+    (sent,) = pages.handle(one, c.MakePage("k", "p2"), WANG, NOW)
+    pages.handle(one, c.MakePage("k", "p2"), WANG, NOW)
     assert (sent.kind, sent.payload["party"], one.pages) == ("page.sent", "p2", ["p2"])
-    (closed,) = pages.handle(one, c.ClosePage("k", "p2"), WANG)
+    (closed,) = pages.handle(one, c.ClosePage("k", "p2"), WANG, NOW)
     assert closed.kind == "page.closed" and one.pages == []
-    assert pages.handle(one, c.ClosePage("k", "p2"), WANG) == [], "withdrawn once"
+    assert pages.handle(one, c.ClosePage("k", "p2"), WANG, NOW) == [], "withdrawn once"
 
 
 @pytest.mark.parametrize("actor", [CENTRE, SEAT, REPORTER, LINKED, Actor("account", "chen", role=Role.MEDIATOR, region="139901")])
 def test_nobody_else_does(actor: Actor) -> None:
     for command in (c.MakePage("k", "p2"), c.ClosePage("k", "p2")):
         with pytest.raises(NotAllowed):
-            pages.handle(case(CaseStage.ACCEPTED), command, actor)
+            pages.handle(case(CaseStage.ACCEPTED), command, actor, NOW)
 
 
 def test_not_of_a_stranger_and_not_once_it_is_over() -> None:
     with pytest.raises(Invalid):
-        pages.handle(case(CaseStage.ACCEPTED), c.MakePage("k", "p9"), WANG)
+        pages.handle(case(CaseStage.ACCEPTED), c.MakePage("k", "p9"), WANG, NOW)
     for stage in CaseStage:
         if stage not in {CaseStage.ACCEPTED, CaseStage.MEDIATING}:
             with pytest.raises(OutOfTurn):
-                pages.handle(case(stage), c.MakePage("k", "p2"), WANG)
+                pages.handle(case(stage), c.MakePage("k", "p2"), WANG, NOW)
 
 
 def test_whoever_has_the_link_is_that_party_and_no_more() -> None:

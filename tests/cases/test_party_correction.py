@@ -11,7 +11,7 @@ from cases.case import Case, Numbering, handle
 from cases.commands.casework import Accept, AddParty, CorrectParty, Dispatch
 from cases.errors import Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.party_correction import handle as correct
-from cases.vocabulary import CaseStage
+from cases.vocabulary import CaseStage, IdentityCheck
 from tests.cases.test_case import ACTORS, NOW, case
 
 
@@ -58,6 +58,18 @@ def test_what_is_refused_changes_nothing(command: CorrectParty, refusal: type[Re
         correct(one, command, ACTORS["wang"])
     assert told.value.code == code
     assert msgspec.json.encode(one) == before
+
+
+def test_the_telephone_of_who_reported_is_the_centres_to_correct_once_it_says_how_it_compared_the_person() -> None:
+    one = accepted()
+    one.pages = ["p1", "p3"]
+    with pytest.raises(Invalid) as told:
+        correct(one, CorrectParty("k1", "p1", "本人来过", phone="13900009999"), ACTORS["centre"])
+    assert told.value.code == "identity_unchecked"
+    with pytest.raises(NotAllowed):
+        correct(one, CorrectParty("k1", "p1", "本人来过", phone="13900009999", checked=IdentityCheck.IN_PERSON), ACTORS["wang"])
+    (event,) = correct(one, CorrectParty("k1", "p1", "本人来过", phone="13900009999", checked=IdentityCheck.IN_PERSON), ACTORS["centre"])
+    assert (event.payload["checked"], one.party("p1").phone, one.pages) == ("in_person", "13900009999", ["p3"])
 
 
 def test_a_name_is_corrected_until_a_session_was_opened() -> None:

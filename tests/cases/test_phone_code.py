@@ -76,7 +76,7 @@ def test_ten_a_day() -> None:
 
 def test_digits() -> None:
     assert {len(fresh_code()) for _ in range(50)} == {6}
-    assert digits_of(" 012 345\u3000") == "012345"
-    for wrong in ("12345", "1234567", "１２３４５６", "12a456", ""):
+    assert digits_of(" 012 345\u3000") == digits_of("０１２３４５") == "012345"
+    for wrong in ("12345", "1234567", "１２３４５", "12a456", ""):
         with pytest.raises(Invalid, match="6 digits"):
             digits_of(wrong)

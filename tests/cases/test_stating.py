@@ -115,6 +115,27 @@ def test_one_no_is_enough_and_can_become_a_yes_until_something_was_shown() -> No
     assert stating.possible(one)
 
 
+def test_who_can_come_after_all_says_so_while_no_statement_is_there() -> None:
+    one = agreed()
+    (told,) = do(one, c.ComeAfterAll("k"))
+    assert told.payload == {"party": "p2", "by": "party:p2"} and one.afar is not None and one.afar.statements == {}
+    assert refused(one, lambda: do(one, c.ComeAfterAll("k"))).code == "statement_unasked"
+    one = agreed()
+    give(verified(one))
+    assert refused(one, lambda: do(one, c.ComeAfterAll("k"))).code == "statement_given"
+    assert refused(one, lambda: do(one, c.DropStatement("k", "p2"), WANG)).code == "statement_given"
+    do(one, c.WithdrawStatement("k"))
+    do(one, c.DropStatement("k", "p2"), WANG)
+    do(one, c.AskStatement("k", "又去不了了"))
+    assert give(verified(one))[0].payload["number"] == 2, "the one that is gone had the first"
+
+
+def test_who_has_no_telephone_in_the_file_is_not_called() -> None:
+    one = agreed()
+    one.parties[1].phone = ""
+    assert refused(one, lambda: do(one, c.AskIdentity("k", "p2"), WANG)).code == "phone_needed"
+
+
 def test_a_code_is_read_out_entered_once_and_holds_for_half_an_hour_and_one_statement() -> None:
     one = agreed()
     do(one, c.AskIdentity("k", "p2"), WANG)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from cases.actor import Actor
 from cases.case import Numbering
 from cases.commands.casework import Accept, Dispatch
 from cases.commands.escalation import AnswerEscalation, Escalate, WithdrawEscalation
+from cases.commands.scheduling import FixTime, Proposed, ProposeTimes
 from cases.errors import Refusal
 from cases.ports import Happened
 from cases.vocabulary import Consent, DispatchMode, Role, SeatRole
@@ -58,6 +59,10 @@ async def test_from_the_lead_to_the_next_one(demonstration: Place) -> None:
     await do(WithdrawEscalation(case), WANG, "")
     await do(Escalate(case, "又谈了一次，还是谈不拢"), WANG, "")
 
+    start = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%dT09:00")
+    await do(ProposeTimes(case, [Proposed(start, 60)], 0), WANG, "")
+    await do(FixTime(case, 0, 1), WANG, "")
+
     # a party is in the room: first it closes the page
     seat = (await do(Invite(case, SeatRole.PARTY, party="p1"), WANG, ""))["seat"]
     party = Actor("seat", seat, case_id=case, session_id=session)
@@ -78,6 +83,12 @@ async def test_from_the_lead_to_the_next_one(demonstration: Place) -> None:
         assert [view_of(actor, topic, dossier) for topic in (f"case/{case}", f"room/{session}", f"live/{session}")] == [None] * 3
     assert await row_of(at, "desk/wang", "own", case) == {} and (await row_of(at, "centre/139901", "staff", case))["stage"] == "reported"
 
+    # a party's own page says so, and goes on by itself
+    page, link = f"own/{case}", Actor("party", "p1", case_id=case)
+    told_party = fragments(dossier)[f"{page}|p1"]
+    assert view_of(link, page, dossier) == "p1" and told_party["changing"] and told_party["off"]
+    assert not {"mediator", "schedule", "afar"} & told_party.keys()
+
     # the next one goes on in the same session, within the same month
     await do(Dispatch(case, ["chen"], DispatchMode.ASSIGN), CENTRE, "")
     await do(Accept(case), CHEN, "")
@@ -85,6 +96,8 @@ async def test_from_the_lead_to_the_next_one(demonstration: Place) -> None:
     assert await do(OpenSession(case), CHEN, "") == {"session": session}
     assert await do(OpenSession(case), CHEN, "") == {"session": session}
     dossier = await at.house.reader.dossier(case)
+    told_party = fragments(dossier)[f"{page}|p1"]
+    assert view_of(link, page, dossier) == "p1" and "changing" not in told_party and told_party["mediator"] == "陈调解员"
     assert dossier.room is not None and (dossier.case.stage, dossier.case.due, dossier.room.stage) == ("mediating", due, "identity")
     assert dossier.case.number and dossier.case.number != number
     assert (view_of(CHEN, f"room/{session}", dossier), view_of(WANG, f"room/{session}", dossier)) == ("m", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from cases.commands.statements import ClosePage, MakePage
 from cases.errors import NotAllowed
 from cases.vocabulary import CaseStage, Consent, SeatRole
 from realtime.audience import view_of
-from rooms.commands import EndSession, GiveConsent, Invite, OpenSession
+from rooms.commands import EndSession, GiveConsent, Invite, OpenSession, RemoveSeat
 from storage.database import reads
 from storage.models.cases import CaseRow
 from storage.models.doors import Link, Login
@@ -48,7 +49,11 @@ async def test_a_party_answers_by_its_link_before_there_is_a_room(folder: Path) 
         case, party = here.case, Actor("party", "p2", case_id=here.case)
         made = await here.do(MakePage(case, "p2"))
         assert made["days"] >= 14
+        told = (await here.shown("case", "staff"))["people"]["p2"]
+        assert told["page_sent"] and "page_opened" not in told
         assert (await came(phone, made["url"])).json()["where"] == f"/own/{case}"
+        opened = (await here.shown("case", "staff"))["people"]["p2"]
+        assert opened["page_opened"] >= opened["page_sent"] == told["page_sent"]
         assert (await phone.get("/api/me")).json()["kind"] == "party"
         assert (await phone.get(f"/api/cases/{case}/wechat")).json() == {"open": False, "since": None}
         assert (await phone.get("/api/cases/elsewhere/wechat")).json()["code"] == "no_case"
@@ -68,6 +73,34 @@ async def test_a_party_answers_by_its_link_before_there_is_a_room(folder: Path) 
             await here.do(c.AnswerTimes(case, [True, True], 2), party)
         entry = await phone.get(f"/api/cases/{case}/appointment.ics")
         assert entry.status_code == 200 and f"/own/{case}" in entry.text.replace("\r\n ", "")
+
+
+async def test_an_address_without_a_session_finds_the_one_of_this_browser(folder: Path) -> None:
+    async with accepted(folder) as here, here.client() as phone:
+        where = {"page": "own", "of": here.case}
+        assert (await phone.get("/api/sessions/here", params=where)).json()["code"] == "no_session_here"
+        await came(phone, (await here.do(MakePage(here.case, "p2")))["url"])
+        handle = phone.headers.pop("X-Heyi-As")
+        assert (await phone.get("/api/sessions/here", params=where)).json() == {"as": handle}
+        for other in (
+            {"page": "own", "of": "elsewhere"},
+            {"page": "mine", "of": here.case},
+            {"page": "join", "of": here.case},
+            {"page": "own"},
+            {},
+        ):
+            assert (await phone.get("/api/sessions/here", params=other)).json()["code"] == "no_session_here"
+        await came(phone, (await here.do(MakePage(here.case, "p1")))["url"])
+        second = phone.headers.pop("X-Heyi-As")
+        assert (await phone.get("/api/sessions/here", params=where)).json()["code"] == "no_session_here", "two people at one device"
+        named = {"X-Heyi-As": second}
+        assert (await phone.get("/api/sessions/here", params=where, headers=named)).json() == {"as": second}
+        await here.do(ClosePage(here.case, "p1"))
+        assert (await phone.get("/api/sessions/here", params=where, headers=named)).json() == {"as": handle}, "the other is over"
+        token = (await here.house.doors.reporter(here.case)).secret
+        phone.cookies.set("heyi_r", token)
+        assert (await phone.get("/api/sessions/here", params=where, headers={"X-Heyi-As": "r"})).json() == {"as": "r"}, "as who reported it"
+        assert (await phone.get("/api/sessions/here", params=where | {"page": "mine"})).json() == {"as": "r"}
 
 
 async def test_the_page_is_the_partys_alone(folder: Path) -> None:
@@ -100,6 +133,7 @@ async def test_another_link_ends_the_first_and_so_does_withdrawing(folder: Path)
         assert (await came(tablet, first, take_over=True)).status_code == 200
         assert (await phone.get("/api/me")).json()["code"] == "session_ended"
         second = (await here.do(MakePage(here.case, "p2")))["url"]
+        assert "page_opened" not in (await here.shown("case", "staff"))["people"]["p2"]
         assert (await tablet.get("/api/me")).json()["code"] == "session_ended"
         assert (await came(phone, first)).json()["code"] == "link_revoked"
         await came(phone, second)
@@ -116,14 +150,39 @@ async def test_another_link_ends_the_first_and_so_does_withdrawing(folder: Path)
         ]  # fmt: skip
 
 
+async def test_while_the_session_is_open_it_takes_its_place_once(folder: Path) -> None:
+    async with accepted(folder) as here, here.client() as phone:
+        case, way = here.case, f"/api/cases/{here.case}/enter"
+        await came(phone, (await here.do(MakePage(case, "p2")))["url"])
+        assert "open" not in await here.shown("own", "p2")
+        session = (await here.do(OpenSession(case)))["session"]
+        assert (await here.shown("own", "p2"))["open"] is True
+        twice = await asyncio.gather(phone.post(way), phone.post(way))
+        ways = [answer.json()["where"] for answer in twice if answer.status_code == 200]
+        assert ways
+        room = (await here.dossier()).room
+        assert room is not None
+        (seat,) = room.parties()
+        assert (seat.party, seat.state, seat.verified, seat.present) == ("p2", "invited", False, False), "at the door, as by any link"
+        own = await here.shown("own", "p2")
+        assert own["seated"] is True and "open" not in own
+        assert (await came(phone, ways[0])).json()["where"] == f"/join/{session}"
+        await here.do(RemoveSeat(case, seat.id))
+        own = await here.shown("own", "p2")
+        assert "seated" not in own and "open" not in own
+        async with here.client() as tablet:
+            await came(tablet, (await here.do(MakePage(case, "p2")))["url"])
+            assert (await tablet.post(way)).json()["code"] == "no_place", "what the mediator has withdrawn stays so"
+
+
 async def test_it_leads_into_the_room_by_the_seats_link_alone(folder: Path) -> None:
     async with accepted(folder) as here, here.client() as phone:
         case, way = here.case, f"/api/cases/{here.case}/enter"
         await came(phone, (await here.do(MakePage(case, "p2")))["url"])
         assert (await phone.post(way)).json()["code"] == "wrong_stage"
         await here.do(OpenSession(case))
-        assert (await phone.post(way)).json()["code"] == "no_place"
         made = await here.do(Invite(case, SeatRole.PARTY, party="p2"))
+        assert (await here.shown("case", "staff"))["people"]["p2"]["seated"] is True
         assert (await here.shown("own", "p2"))["seated"] is True and "seated" not in await here.shown("own", "p1")
         where = (await phone.post(way)).json()["where"]
         assert (await came(phone, where)).json()["where"] == f"/join/{made['session']}"

@@ -20,9 +20,10 @@ from PIL import Image
 from cases import phone_code, privacy
 from cases.actor import Actor
 from cases.case import Photo
-from cases.commands.statements import AgreeStatements, AskStatement
+from cases.commands.casework import CorrectParty
+from cases.commands.statements import AgreeStatements, AskStatement, MakePage
 from cases.material import MATERIAL_LIMIT
-from cases.vocabulary import SeatRole, SeatState
+from cases.vocabulary import IdentityCheck, Role, SeatRole, SeatState
 from rooms.commands import Invite
 from storage.audit import page as audit_page
 from storage.database import reads
@@ -416,3 +417,26 @@ async def test_an_own_statement_is_among_what_is_taken_away(folder: Path) -> Non
             assert told["statement"]["text"] == "墙是我砌的" and told["statement"]["sha256"] == given.json()["sha256"]
             assert archive.read(told["statement"]["recording"]) == clip
             assert "墙是我砌的" in archive.read("index.html").decode()
+
+
+async def test_a_mistyped_number_of_who_reported_is_put_right_by_the_centre(folder: Path) -> None:
+    async with town(folder) as at, at.client() as stranger, at.client() as right, at.client() as phone:
+        case = await at.case("屋檐雨水流向邻家院墙")
+        await sign_in(stranger, LI)
+        opened = (await stranger.post(f"/api/residents/matters/{case}/p1/open")).json()["as"]
+        assert (await stranger.get("/api/me", headers={"X-Heyi-As": opened})).json()["kind"] == "reporter"
+        person = (await stranger.get("/api/residents/me")).json()["id"]
+        await at.house.doors.residents.claim(person, case, "p1")
+        wang, centre = (
+            Actor("account", name, name, role, org, "139901")
+            for name, role, org in (("wang", Role.MEDIATOR, "committee"), ("centre", Role.CENTRE, "centre"))
+        )
+        url = (await at.house.desk.do(MakePage(case, "p1"), wang, ""))["url"]
+        link = (await phone.post("/api/links/exchange", json={"token": url.partition("#")[2]})).json()["as"]
+        put = CorrectParty(case, "p1", "本人带身份证来过", phone=NEW, checked=IdentityCheck.IN_PERSON)
+        assert await at.house.desk.do(put, centre, "key-1") == await at.house.desk.do(put, centre, "key-1") == {}
+        assert (await stranger.get("/api/me", headers={"X-Heyi-As": opened})).json()["code"] == "session_ended"
+        assert (await phone.get("/api/me", headers={"X-Heyi-As": link})).json()["code"] == "session_ended"
+        assert await matters(stranger) == [] and (await stranger.get("/api/residents/me")).status_code == 200
+        await sign_in(right, NEW)
+        assert [own["id"] for own in await matters(right)] == [case]

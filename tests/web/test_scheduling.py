@@ -286,8 +286,10 @@ async def test_codes_are_tried_slowly(folder: Path) -> None:
 
 
 def test_what_people_type() -> None:
-    assert {number_of(text) for text in ("HY-7K3M-92QF", " hy7k3m92qf", "7K3M 92QF")} == {"HY-7K3M-92QF"}
-    assert number_of("7K3M92Q") == number_of("") == number_of("７K3M92QF'--") == ""
+    assert {
+        number_of(text) for text in ("HY-7K3M-92QF", " hy7k3m92qf", "7K3M 92QF", "ＨＹ－７Ｋ３Ｍ－９２ＱＦ", "ｈｙ７ｋ３ｍ９２ｑｆ")
+    } == {"HY-7K3M-92QF"}
+    assert number_of("7K3M92Q") == number_of("") == number_of("陈K3M92QF'--") == ""
     assert digits_of("１２３４ 5678") == digits_of("12-34-56-78") == "12345678" and digits_of("abc") == ""
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from cases.actor import Actor
 from cases.commands import statements as c
+from cases.commands.casework import CorrectParty
 from cases.errors import Invalid, NotAllowed, OutOfTurn
 from cases.vocabulary import Consent, Role, SeatRole, SessionStage
 from realtime.audience import reads_statement
@@ -31,6 +32,7 @@ async def give(http: httpx.AsyncClient, case: str, text: str = TEXT, key: str = 
 
 async def asked(here: Ground) -> tuple[Actor, Actor]:
     """Party 2 cannot come, and both agree."""
+    await here.do(CorrectParty(here.case, "p2", "本人来电", phone="13700137001"))
     first, second = (Actor("party", party, case_id=here.case) for party in ("p1", "p2"))
     await here.do(c.AskStatement(here.case, "在外地打工"), second)
     await here.do(c.AgreeStatements(here.case, True), first)
@@ -218,3 +220,43 @@ async def test_a_party_without_a_place_gets_one_that_stays_empty_and_whoever_is_
         await here.do(r.Knock(case), two)
         await here.do(r.Admit(case, two.id))
         assert await _code(here.do(c.HearStatement(case, "p2"))) == "speaks_itself"
+
+
+async def test_another_device_is_not_the_one_that_was_verified(folder: Path) -> None:
+    async with accepted(folder) as here, here.wang() as wang, here.client() as phone, here.client() as other:
+        case = here.case
+        await came(phone, (await here.do(c.MakePage(case, "p2")))["url"])
+        _, second = await asked(here)
+        await verified(here, wang, second)
+        await came(other, (await here.do(c.MakePage(case, "p2")))["url"])
+        assert "verified" not in (await here.shown("own", "p2"))["afar"]["mine"]
+        assert (await give(other, case)).json()["code"] == "identity_first"
+        assert (await other.post(f"/api/cases/{case}/statement/recordings", json={"size": 100})).json()["code"] == "identity_first"
+
+
+async def test_a_place_in_the_room_is_verified_in_the_browser_of_the_page_alone(folder: Path) -> None:
+    async with accepted(folder) as here, here.wang() as wang, here.client() as phone, here.client() as other:
+        case = here.case
+        await came(phone, (await here.do(c.MakePage(case, "p2")))["url"])
+        _, second = await asked(here)
+        await verified(here, wang, second)
+        await here.do(r.OpenSession(case))
+        url = (await here.do(r.Invite(case, SeatRole.PARTY, party="p2")))["url"]
+        await came(phone, url)
+        assert "verified" in (await here.shown("own", "p2"))["afar"]["mine"], "the same browser"
+        await came(other, (await here.do(r.Invite(case, SeatRole.PARTY, party="p2")))["url"], take_over=True)
+        assert "verified" not in (await here.shown("own", "p2"))["afar"]["mine"]
+
+
+async def test_digits_that_were_wrong_too_often_are_gone_from_both_pages(folder: Path) -> None:
+    async with accepted(folder) as here, here.wang() as wang:
+        _, second = await asked(here)
+        await here.do(c.AskIdentity(here.case, "p2"))
+        code = (await wang.get(f"/api/cases/{here.case}/identity-codes")).json()["codes"]["p2"]
+        wrong = "000000" if code != "000000" else "000001"
+        answers = [await _code(here.do(c.AnswerIdentity(here.case, wrong), second)) for _ in range(6)]
+        assert answers == ["code_wrong"] * 4 + ["code_over"] * 2
+        office, own = (await here.shown("case", "staff"))["afar"]["statements"]["p2"], (await here.shown("own", "p2"))["afar"]["mine"]
+        assert office["spent"] and own["spent"] and "code_asked" not in office and "code" not in own
+        phone = (await here.dossier()).case.parties[1].phone
+        assert own["phone"] != phone and own["phone"][:3] == phone[:3], "masked"

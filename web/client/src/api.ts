@@ -57,6 +57,9 @@ export const signIn = (login: string, password: string, code = ''): Promise<Gran
 export const proveFactor = (code: string): Promise<Granted> => granted('/api/oidc/code', { code })
 export const exchange = (token: string, takeOver: boolean, code = ''): Promise<Granted> => granted('/api/links/exchange', { token, take_over: takeOver, code })
 
+/** The handle of the session in this browser that opens a page, where there is just one. */
+export const sessionHere = async (page: string, of: string): Promise<string> => (await get<{ as: string }>(`/api/sessions/here?page=${page}&of=${encodeURIComponent(of)}`)).as
+
 /** By the number of a case and an entry code, as a link is exchanged. */
 export const enter = (number: string, code: string, takeOver: boolean): Promise<Granted> => granted('/api/enter', { number, code, take_over: takeOver })
 

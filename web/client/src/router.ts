@@ -1,5 +1,7 @@
 // One page a job; each is loaded when it is first opened.
 import { createRouter, createWebHistory } from 'vue-router'
+import { sessionHere } from './api'
+import { setTab } from './session'
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -31,4 +33,13 @@ export const router = createRouter({
     { path: '/:rest(.*)*', component: () => import('@/pages/MissingPage.vue') },
   ],
   scrollBehavior: () => ({ top: 0 }),
+})
+
+// Pages of people without an account: an address in a calendar names no session, but this browser may have the one that opens it.
+router.beforeEach(async (to) => {
+  const [, page, of] = /^\/(own|mine|join)\/([^/]+)$/.exec(to.path) ?? []
+  if (!page || !of || to.query.as) return true
+  const as = await sessionHere(page, of).catch(() => '')
+  if (as) setTab(as)
+  return true
 })

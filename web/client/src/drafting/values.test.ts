@@ -9,6 +9,7 @@ describe('readAmount', () => {
     ['twelve', ''],
     ['1.234', ''],
     ['-5', ''],
+    ['１２３４．５', '1234.50'],
   ])('%s → %s', (text, value) => expect(readAmount(text)).toBe(value))
 })
 

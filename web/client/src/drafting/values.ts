@@ -1,7 +1,7 @@
 // Values of fields as people read them; the server prints them the same way (agreements/layout.py).
 import type { FieldType } from './schema'
 
-const plainAmount = (text: string): string => text.replace(/[,，\s元￥¥]/g, '')
+const plainAmount = (text: string): string => text.normalize('NFKC').replace(/[,，\s元￥¥]/g, '')
 
 /** 1234.5 → 1234.50; commas and a currency sign are forgiven. Empty where it is no amount. */
 export function readAmount(text: string): string {

@@ -52,6 +52,7 @@ export const resident = {
       perform: 'Perform what was agreed',
       rate: 'Rate the mediation',
     },
+    answered: 'Your request about your data was answered',
     claim: 'Find what was reported with another number',
     claimText: 'Enter its code and the mobile number that was given; a code goes to that number.',
     claimCode: 'Code of the case',
@@ -95,6 +96,7 @@ export const resident = {
   },
   data: {
     title: 'My data in the case file',
+    answered: 'answered',
     text: 'To see, correct or delete your personal data in the file, or to object to a use of it, ask here. The centre answers within 15 working days, with a reason.',
     wish: 'What you want',
     wishes: { access: 'See or copy', correction: 'Correct or complete', deletion: 'Delete', objection: 'Object to a use' },

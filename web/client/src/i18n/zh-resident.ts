@@ -52,6 +52,7 @@ export const resident = {
       perform: '按协议履行',
       rate: '评价这次调解',
     },
+    answered: '您关于个人信息的要求有了答复',
     claim: '找回别的号码反映的事',
     claimText: '填受理编号和反映时留的手机号，用发到那个号码的验证码核实。',
     claimCode: '受理编号',
@@ -95,6 +96,7 @@ export const resident = {
   },
   data: {
     title: '案卷里我的个人信息',
+    answered: '有答复',
     text: '想看、想改、想删案卷里您的个人信息，或者不同意某种用法，可以在这里提。综治中心 15 个工作日内答复，并说明理由。',
     wish: '想要什么',
     wishes: { access: '查看或复制', correction: '更正或补充', deletion: '删除', objection: '不同意某种用法' },

@@ -125,7 +125,7 @@ export interface GivenDoc {
 export interface StaffStatementsDoc {
   agreed?: Record<string, boolean>
   possible?: boolean
-  statements?: Record<string, { by?: string; why?: string; code_asked?: string; verified?: boolean; given?: GivenDoc & { shared?: boolean }; withdrawn?: number; released?: boolean; presented?: string; heard?: boolean }>
+  statements?: Record<string, { by?: string; why?: string; code_asked?: string; spent?: boolean; verified?: boolean; given?: GivenDoc & { shared?: boolean }; withdrawn?: number; released?: boolean; presented?: string; heard?: boolean }>
 }
 
 /** Of a party: whether it is possible, what it has said itself, its own statement, and those of others that it may read. */
@@ -133,7 +133,7 @@ export interface OwnStatementsDoc {
   way: 'waiting' | 'refused' | 'open'
   asked?: boolean
   agreed?: boolean
-  mine?: { by?: string; why?: string; code?: boolean; verified?: string; given?: GivenDoc & { shared?: boolean }; released?: boolean; presented?: boolean }
+  mine?: { by?: string; why?: string; code?: boolean; spent?: boolean; phone?: string; verified?: string; given?: GivenDoc & { shared?: boolean }; released?: boolean; presented?: boolean }
   others?: Record<string, GivenDoc & { name: string }>
 }
 
@@ -153,6 +153,11 @@ export interface OwnDoc {
   schedule?: OwnScheduleDoc
   /** Has a place in the session. */
   seated?: boolean
+  /** The session is open, and it gets its place when it comes. */
+  open?: boolean
+  /** Another mediator is to come, and nobody has the case meanwhile; `off`: when the session was to be that is called off by it. */
+  changing?: boolean
+  off?: string
 }
 
 export interface PublicDoc {
@@ -294,8 +299,8 @@ export interface CaseDoc extends CaseRow {
   first_accepted?: string
   /** To those who are asked to join and have not answered. */
   requests?: Record<string, { share: string }>
-  /** `page`: a link to the party's own page was given. */
-  people: Record<string, { name: string; capacity: string; phone?: string; page?: boolean }>
+  /** `page`: a link to the party's own page is in force; `seated`: one to its place in the session. */
+  people: Record<string, { name: string; capacity: string; phone?: string; page?: boolean; page_sent?: string; page_opened?: string; seated?: boolean }>
   pictures: { id: string; width: number; height: number }[]
   history: Step[]
   session?: string

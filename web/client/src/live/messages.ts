@@ -4,6 +4,8 @@ export type DisputeKind = 'dispute' | 'matter'
 
 export type DispatchMode = 'assign' | 'hand_over'
 
+export type IdentityCheck = 'in_person' | 'by_call'
+
 export type Wish = 'access' | 'correction' | 'deletion' | 'objection'
 
 export type Ground = 'file_kept' | 'duty' | 'others' | 'not_wrong' | 'not_theirs'
@@ -116,6 +118,7 @@ export interface CorrectParty {
   phone?: string
   id_number?: string
   address?: string
+  checked?: IdentityCheck | null
 }
 
 export interface AskData {
@@ -469,6 +472,11 @@ export interface DropStatement {
   t: 'drop_statement'
   case: string
   party: string
+}
+
+export interface ComeAfterAll {
+  t: 'come_after_all'
+  case: string
 }
 
 export interface AgreeStatements {
@@ -1132,6 +1140,7 @@ export type Command =
   | AskStatement
   | ProposeStatement
   | DropStatement
+  | ComeAfterAll
   | AgreeStatements
   | AskIdentity
   | AnswerIdentity

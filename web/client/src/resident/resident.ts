@@ -29,6 +29,8 @@ export interface Matter {
   to_do: string[]
   enter: boolean
   photos: number
+  /** Requests about personal data that the centre has answered. */
+  answered: number
   recordings: RecordingsDoc | null
 }
 export interface AskedCode {
