@@ -26,6 +26,7 @@ from realtime.schedule_document import party_schedule
 from realtime.statement_document import room_statements
 from rooms import oral_agreement, private_draft
 from rooms.handling import standings_of
+from rooms.record_people import settled_record
 from rooms.room import ORDER, Caucus, Line, Room, Seat, missing_for, muted, recorded_apart
 from rooms.sharing import together
 from rooms.written_record import WrittenRecord
@@ -42,7 +43,7 @@ class Papers(msgspec.Struct, frozen=True):
 
 
 def papers_of(room: Room) -> Papers:
-    return Papers(_lines(msgspec.json.encode(room.lines)), _record(msgspec.json.encode(room.record)))
+    return Papers(_lines(msgspec.json.encode(room.lines)), _record(msgspec.json.encode(settled_record(room))))
 
 
 def caucus_document(caucus: Caucus) -> Doc:
@@ -261,6 +262,7 @@ def _record(encoded: bytes) -> Doc:
             }
             for line in record.lines
         },
+        "people": {person.seat: {"name": person.name, "role": str(person.role)} for person in record.people},
         "omitted": record.omitted or None,
         "confirmed": {seat: dict(lines) for seat, lines in record.confirmed.items()},
         "objections": {seat: dict(lines) for seat, lines in record.objections.items()},

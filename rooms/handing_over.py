@@ -53,7 +53,17 @@ def take_up(room: Room, mediator: Actor, now: datetime) -> list[Happened]:
 
 
 def _take_up(room: Room, former: Seat, mediator: Actor) -> list[Happened]:
-    seat = Seat(MEDIATOR, SeatRole.MEDIATOR, mediator.name, SeatState.ADMITTED, party=mediator.id, verified=True, notice=True, known=True)
+    seat = Seat(
+        MEDIATOR,
+        SeatRole.MEDIATOR,
+        mediator.name,
+        SeatState.ADMITTED,
+        party=mediator.id,
+        org=mediator.org,
+        verified=True,
+        notice=True,
+        known=True,
+    )
     kept = f"{MEDIATOR}{sum(one.role is SeatRole.MEDIATOR for one in room.seats.values())}"
     former.id = kept
     room.seats = room.seats | {MEDIATOR: seat, kept: former}

@@ -74,6 +74,7 @@ def open_room(room_id: str, case_id: str, mediator: Actor, now: datetime) -> tup
         name=mediator.name,
         state=SeatState.ADMITTED,
         party=mediator.id,
+        org=mediator.org,
         verified=True,
         notice=True,
         known=True,

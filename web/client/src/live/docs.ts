@@ -547,9 +547,10 @@ export interface RecordLineDoc {
   struck?: boolean
 }
 
-/** The written record (笔录). `confirmed`: seat → line's number → the revision that was read; `objections`: seat → line's number → what the party says. */
+/** The written record (笔录). `people`: seat under which somebody stands there → who; `confirmed`: seat → line's number → the revision that was read; `objections`: seat → line's number → what the party says. */
 export interface RecordDoc {
   lines?: Record<string, RecordLineDoc>
+  people?: Record<string, { name: string; role: string }>
   omitted?: number
   confirmed?: Record<string, Record<string, number>>
   objections?: Record<string, Record<string, string>>
