@@ -13,8 +13,10 @@ import msgspec
 from agreements.agreement import Agreement
 from agreements.one_time_code import told
 from cases.acting import Acting
+from cases.case import Case
 from cases.clock import rfc3339
 from cases.permissions import may
+from cases.stating import excused
 from cases.vocabulary import Action, Consent, SeatRole, Standing
 from realtime.dossier import Dossier
 from realtime.expert_document import own_invitation, room_experts
@@ -104,6 +106,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
     doc["private_drafts"] = _kept_drafts(room, seat)
     if mediator:
         doc["invitations"] = room_experts(case, room)
+        doc["unseated"] = _unseated(case, room)
         following = ORDER[min(ORDER.index(room.stage) + 1, len(ORDER) - 1)]
         doc["next"] = {"stage": str(following), "missing": [list(gap) for gap in missing_for(room, following, dossier.facts())]}
     plain: Doc = without_nulls(doc)
@@ -160,6 +163,13 @@ def _codes(room: Room, agreement: Agreement, seat: Seat) -> Doc:
     if seat.role is SeatRole.MEDIATOR:
         return {"codes": asked}
     return {"code": asked.get(seat.id)}
+
+
+def _unseated(case: Case, room: Room) -> Doc | None:
+    """Parties of the case who have no seat: nobody waits for them, and nothing else in the room tells of them. `afar`: who has given a statement from afar."""
+    seated = {seat.party for seat in room.parties()}
+    afar = excused(case)
+    return {one.id: {"name": one.name, "afar": one.id in afar or None} for one in case.parties if one.id not in seated} or None
 
 
 def _own_seat(room: Room, seat: Seat) -> Doc:

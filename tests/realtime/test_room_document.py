@@ -7,6 +7,8 @@ import copy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.case import Person
+from cases.vocabulary import SeatRole, SeatState
 from realtime import audience, patch
 from rooms.record_keeping import write
 from rooms.room import Room, add_line
@@ -37,6 +39,20 @@ def test_parties_and_mediator_read_the_written_record_and_nobody_else() -> None:
     assert "四十厘米" not in str({name: doc for name, doc in shown.items() if not name.startswith(ROOM)})
     room.seats["s2"].revoked = True
     assert f"{ROOM}|s2" not in audience.fragments(world.dossier)
+
+
+def test_the_mediator_alone_reads_which_parties_have_no_seat() -> None:
+    world, room = session([], [])
+    case = world.dossier.case
+    case.parties = [*case.parties, Person("p9", "孙某", "respondent")]
+    shown = audience.fragments(world.dossier)
+    assert shown[f"{ROOM}|m"]["unseated"] == {"p9": {"name": "孙某"}}
+    assert [name for name, doc in shown.items() if name.startswith(ROOM) and "unseated" in doc] == [f"{ROOM}|m"]
+    for seat in room.seats.values():
+        if seat.role is SeatRole.PARTY:
+            seat.state, seat.revoked = SeatState.REMOVED, True
+    told = audience.fragments(world.dossier)[f"{ROOM}|m"]
+    assert list(told["unseated"]) == [one.id for one in case.parties], "a seat that was withdrawn is none"
 
 
 def test_what_grows_is_one_object_for_all_readers_until_something_is_added() -> None:

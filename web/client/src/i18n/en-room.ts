@@ -324,6 +324,10 @@ export const room = {
     expertLacks: 'Consent is missing from {names}',
     recordingWithdrawn: 'Took back the consent to the recording',
     recordingNotAgreed: 'Has not agreed to be recorded',
+    unseated: 'Has no seat yet',
+    withoutTitle: '{names} has no seat yet. Go on all the same?',
+    withoutText: 'No link was given out, or the seat was withdrawn. “Link” in the list asks this person in.',
+    without: 'Go on without',
     next: 'On to {stage}',
     back: 'Back to {stage}',
     backTitle: 'Everybody back to {stage}?',
@@ -343,6 +347,7 @@ export const room = {
     missingCodes: {
       no_parties: 'no party invited',
       not_present: '{who} is not here',
+      unseated: '{who} has no seat',
       not_verified: '{who} is not verified',
       no_online_consent: '{who} has not agreed to mediate online',
       notice_unconfirmed: '{who} has not confirmed the notice',

@@ -324,6 +324,10 @@ export const room = {
     expertLacks: '还缺{names}的同意',
     recordingWithdrawn: '收回了对录音录像的同意',
     recordingNotAgreed: '没同意录音录像',
+    unseated: '还没有座位',
+    withoutTitle: '{names}还没有座位，不等就往下走？',
+    withoutText: '还没给他发入场链接，或者座位已经收回。在名单里点“发链接”就能请他来。',
+    without: '不等，往下走',
     next: '进入{stage}',
     back: '回到{stage}',
     backTitle: '大家一起回到“{stage}”？',
@@ -343,6 +347,7 @@ export const room = {
     missingCodes: {
       no_parties: '还没请当事人',
       not_present: '{who}还没入座',
+      unseated: '{who}还没有座位',
       not_verified: '{who}还没核验身份',
       no_online_consent: '{who}没同意在线调解',
       notice_unconfirmed: '{who}还没确认告知',

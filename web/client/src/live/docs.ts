@@ -600,6 +600,8 @@ export interface RoomDoc {
   performance?: OwnPerformanceDoc
   rating?: OwnRatingDoc
   schedule?: OwnScheduleDoc
+  /** Parties of the case without a seat; to the mediator. `afar`: has given a statement from afar. */
+  unseated?: Record<string, { name: string; afar?: boolean }>
   /** Experts of the pool that were invited to this session, by seat; to the mediator. */
   invitations?: Record<string, InvitationDoc>
   /** From afar, by party: to the mediator all that were given, to parties those that were shown. */

@@ -1,0 +1,32 @@
+"""Who is in the room and who is not, as the mediator's list of it tells, in real browsers."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import PHONE, People
+from tests.browser.sitting import SHOTS, sit
+from tests.serving import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+
+def test_a_party_without_a_seat_is_not_forgotten(server: Server, everybody: People) -> None:
+    here = sit(everybody, server)
+    desk = here.mediator
+    desk.locator("li[data-seat=s2]").get_by_role("button", name="请赵某出去？").click()
+    desk.get_by_role("dialog").get_by_role("button", name="请出").click()
+    row = desk.locator("li[data-party]", has_text="赵某")
+    expect(row).to_contain_text("还没有座位")
+    expect(desk.locator(".gaps")).to_contain_text("赵某还没有座位")
+    desk.get_by_role("button", name="进入告知").click()
+    everybody.look(desk, "room-people-01-without-desk", SHOTS)
+    expect(desk.get_by_role("dialog")).to_contain_text("赵某还没有座位，不等就往下走？")
+    desk.get_by_role("button", name="留下来").click()
+    row.get_by_role("button", name="发链接").click()
+    link = desk.locator("#the-link").input_value()
+    desk.keyboard.press("Escape")
+    expect(row).to_have_count(0)
+    again = everybody.open(link, PHONE, own_browser=False)
+    expect(again.get_by_role("heading", name="赵某")).to_be_visible()
