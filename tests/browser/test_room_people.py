@@ -12,6 +12,16 @@ from tests.serving import Server
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
+def test_who_closed_the_page_reads_as_cut_off(server: Server, everybody: People) -> None:
+    here = sit(everybody, server)
+    row = here.mediator.locator("li[data-seat=s2]")
+    expect(row).to_contain_text("网络良好")
+    here.two.close()
+    expect(row).to_contain_text("已断线", timeout=45_000)
+    expect(here.one.locator("[data-seat=s2]")).to_contain_text("正在重连")
+    everybody.look(here.mediator, "room-people-02-cut-off-desk", SHOTS)
+
+
 def test_a_party_without_a_seat_is_not_forgotten(server: Server, everybody: People) -> None:
     here = sit(everybody, server)
     desk = here.mediator

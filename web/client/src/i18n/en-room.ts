@@ -171,6 +171,7 @@ export const room = {
   returning: 'Reconnecting, seat kept',
   away: 'Away',
   lobby: 'Waiting outside',
+  lost: 'Cut off',
   lobbyGone: 'Outside, page closed',
   typing: '{names} typing',
   invited: 'Not here yet',

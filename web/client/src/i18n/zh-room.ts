@@ -171,6 +171,7 @@ export const room = {
   returning: '正在重连，座位留着',
   away: '不在座位上',
   lobby: '在门外等候',
+  lost: '已断线',
   lobbyGone: '在门外，页面关了',
   typing: '{names} 正在输入',
   invited: '还没来',
