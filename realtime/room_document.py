@@ -194,6 +194,8 @@ def _own_seat(room: Room, seat: Seat) -> Doc:
         "verified": seat.verified or None,
         "identity": _identity(seat),
         "expert_consent_asked": bool(experts) or None,
+        # An expert who is not let in, so as not to wait for nothing; which party said so is the mediator's to know.
+        "not_agreed": (seat.role is SeatRole.EXPERT and any(s.consents.get(Consent.EXPERT) is False for s in room.parties())) or None,
         # Whom a party is asked about: told before the expert may come in.
         "experts": {s.id: {"name": s.name, "speciality": s.speciality or None} for s in experts} or None
         if seat.role is SeatRole.PARTY

@@ -70,11 +70,12 @@ def leave(room: Room, seat: Seat, now: datetime) -> list[Happened]:
 
 def absent(room: Room, online: Collection[str]) -> list[str]:
     """Seats whose people are not in the room, though they have not left it. `online`: the seats that have it open. Whoever shares a device that has it open is there; a
-    device without a page is never counted, nor the mediator, without whom nothing goes on."""
+    device without a page is never counted, nor the mediator, without whom nothing goes on, nor an expert, whose minutes end by themselves."""
     return [
         seat.id
         for seat in room.present()
-        if seat.role not in {SeatRole.MEDIATOR, SeatRole.DEVICE} and not any(one in online for one in together(room, seat.id))
+        if seat.role not in {SeatRole.MEDIATOR, SeatRole.DEVICE, SeatRole.EXPERT}
+        and not any(one in online for one in together(room, seat.id))
     ]
 
 

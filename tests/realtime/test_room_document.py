@@ -55,6 +55,18 @@ def test_the_mediator_alone_reads_which_parties_have_no_seat() -> None:
     assert list(told["unseated"]) == [one.id for one in case.parties], "a seat that was withdrawn is none"
 
 
+def test_an_expert_reads_that_a_party_does_not_agree_and_not_which() -> None:
+    world, room = session([], [])
+    room.seats["e1"].state = SeatState.LOBBY
+    assert "not_agreed" not in audience.fragments(world.dossier)[f"{ROOM}|e1"]["own"], "no answer yet is none"
+    room.seats["s2"].consents["expert"] = False
+    shown = audience.fragments(world.dossier)
+    assert shown[f"{ROOM}|e1"]["own"]["not_agreed"] is True and "seats" not in shown[f"{ROOM}|e1"]
+    assert shown[f"{ROOM}|m"]["seats"]["s2"]["consents"]["expert"] is False
+    assert all("not_agreed" not in shown[f"{ROOM}|{seat}"]["own"] for seat in ("m", "s1", "s2"))
+    assert "consents" not in shown[f"{ROOM}|s1"]["seats"]["s2"]
+
+
 def test_what_grows_is_one_object_for_all_readers_until_something_is_added() -> None:
     world, room = session(["一", "二"], ["好"])
     before, again = audience.fragments(world.dossier), audience.fragments(copy.deepcopy(world.dossier))

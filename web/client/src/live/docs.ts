@@ -381,6 +381,8 @@ export interface OwnSeat {
   verified?: boolean
   identity?: IdentityDoc
   expert_consent_asked?: boolean
+  /** Of an expert: a party does not agree to experts. */
+  not_agreed?: boolean
   experts?: Record<string, { name: string; speciality?: string }>
   invitation?: OwnInvitationDoc
 }
