@@ -118,6 +118,9 @@ def test_from_the_pool_to_the_end_of_the_minutes(server: Server, everybody: Peop
     expect(expert.get_by_role("heading", name="谢谢您")).to_be_visible()
     expect(row).to_have_count(0)
     everybody.look(expert, "experts-08-thanks-phone", SHOTS)
+    expert.reload()
+    expect(expert.get_by_role("heading", name="您的时间到了，谢谢")).to_be_visible()
+    everybody.look(expert, "experts-08b-parted-phone", SHOTS)
     expert.goto(url)
     expect(expert.get_by_role("button", name="进入等候室")).to_have_count(0)
 

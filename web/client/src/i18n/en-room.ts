@@ -66,6 +66,13 @@ export const room = {
   endedText: 'No agreement is no harm. You may still turn to arbitration, an authority, or a court.',
   toCase: 'Back to the case',
   gone: 'You are not in this room now',
+  parted: {
+    co_mediator: { released: 'You no longer assist in this case', left: 'You have left the joint mediation', ended: 'The case is over, and with it your part' },
+    expert: { done: 'Your time is over, thank you', withdrawn: 'The mediator has withdrawn the invitation, thank you', expired: 'This invitation has expired', conflict: 'The mediator knows of your interest: you take no part', declined: 'The mediator knows that you cannot come' },
+    why: 'Reason: {why}',
+    unsent: 'What you had not put down yet, to be copied',
+    toDesk: 'Back to the desk',
+  },
   sentOut: 'Your part is over for now: the minutes were used, or a party took the consent back. {mediator} will ask you in again if needed.',
   notAgreedTitle: 'You cannot be let in now',
   notAgreedText: 'An expert comes in only when all parties agree, and at present they do not. You need not wait and may close this page; {mediator} will invite you again when they do.',

@@ -66,6 +66,13 @@ export const room = {
   endedText: '没有达成协议也没关系。您还可以申请仲裁、请行政机关处理，或向法院起诉。',
   toCase: '回到案件',
   gone: '您现在不在这个调解室里',
+  parted: {
+    co_mediator: { released: '您的协办已经结束', left: '您已退出协办', ended: '案件已经结束，您的协办也结束了' },
+    expert: { done: '您的时间到了，谢谢', withdrawn: '调解员收回了邀请，谢谢', expired: '这次邀请已经过期', conflict: '已告诉调解员您有利害关系，您不参加这次调解', declined: '已告诉调解员您不能来' },
+    why: '原因：{why}',
+    unsent: '您还没记入的话，可以复制下来',
+    toDesk: '回工作台',
+  },
   sentOut: '您这一次的参与已经结束：时间到了，或当事人收回了同意。{mediator}还需要您时，会再请您进来。',
   notAgreedTitle: '现在不能请您进来',
   notAgreedText: '专家到场要当事人都同意，现在没有都同意。您不用再等，可以关掉这个页面；都同意了，{mediator}会再请您。',
