@@ -29,6 +29,11 @@ def occupied(room: Room | None, online: Collection[str]) -> bool:
     return room.caucus is not None or any(seat.state in {SeatState.ADMITTED, SeatState.LOBBY} for seat in here)
 
 
+def between_leads(room: Room | None) -> bool:
+    """Whether the room was vacated, and no next lead has taken it up."""
+    return room is not None and room.ended_at is None and room.seats[MEDIATOR].revoked
+
+
 def vacate(room: Room, now: datetime) -> list[Happened]:
     """Withdraw every seat of a room that is not `occupied`. Those who assist go by their shares."""
     return settled(room, now, lambda: _vacate(room))
@@ -46,9 +51,9 @@ def _vacate(room: Room) -> list[Happened]:
 
 def take_up(room: Room, mediator: Actor, now: datetime) -> list[Happened]:
     """The next lead's seat in a room that was vacated; nothing where its mediator still has one."""
-    former = room.seats[MEDIATOR]
-    if not former.revoked:
+    if not between_leads(room):
         return []
+    former = room.seats[MEDIATOR]
     return settled(room, now, lambda: _take_up(room, former, mediator))
 
 

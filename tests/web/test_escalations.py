@@ -104,6 +104,25 @@ async def test_from_the_lead_to_the_next_one(demonstration: Place) -> None:
     ]  # fmt: skip
 
 
+async def test_a_link_of_before_tells_that_another_mediator_comes(demonstration: Place) -> None:
+    at, case = demonstration, await live(demonstration)
+    do, http = at.house.desk.do, await demonstration.client()
+    ended: list[tuple[int, str]] = []
+    end, at.house.nodes.hub.close_login = at.house.nodes.hub.close_login, lambda login, code, reason: ended.append((code, reason))
+    token = (await do(Invite(case, SeatRole.PARTY, party="p1"), WANG, ""))["url"].partition("#")[2]
+    assert (await http.post("/api/links/exchange", json={"token": token})).status_code == 200
+    await do(Escalate(case, "双方分歧太大"), WANG, "")
+    await do(AnswerEscalation(case, "take"), CENTRE, "")
+    assert (4403, "handed_over") in ended, "who has the page open reads it at once"
+    at.house.nodes.hub.close_login = end
+    refused = await http.post("/api/links/exchange", json={"token": token})
+    assert (refused.status_code, refused.json()["code"]) == (403, "handed_over")
+    await do(Dispatch(case, ["chen"], DispatchMode.ASSIGN), CENTRE, "")
+    await do(Accept(case), CHEN, "")
+    await do(OpenSession(case), CHEN, "")
+    assert (await http.post("/api/links/exchange", json={"token": token})).json()["code"] == "link_revoked", "now there is one to ask"
+
+
 async def test_another_countys_centre_answers_nothing(demonstration: Place) -> None:
     at, case = demonstration, await live(demonstration)
     await at.house.desk.do(Escalate(case, "双方分歧太大"), WANG, "")
