@@ -88,7 +88,8 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
         doc["waiting"] = {"since": rfc3339(room.caucus.opened_at)}
         return dict(without_nulls(doc))
     doc["floor"] = {"seat": room.floor, "until": rfc3339(room.floor_until) if room.floor_until else None} if room.floor else None
-    doc["seats"] = {s.id: _seat(room, s, mediator) for s in room.seats.values() if mediator or s.present}
+    orgs = {share.account: share.org_name for share in case.joint if share.assists}
+    doc["seats"] = {s.id: _seat(room, s, mediator) | _assists(s, orgs) for s in room.seats.values() if mediator or s.present}
     if dossier.agreement is not None and seat.role in {SeatRole.MEDIATOR, SeatRole.PARTY}:
         doc["agreement"] = dossier.agreement.summary() | _unwilling(room, dossier.agreement) | _codes(room, dossier.agreement, seat)
     doc["statements"] = room_statements(case, room, seat)
@@ -225,6 +226,11 @@ def _acts(acts: Acting | None) -> Doc | None:
         "capacity": str(acts.capacity),
         "authority": str(acts.authority) if acts.authority else None,
     }
+
+
+def _assists(seat: Seat, orgs: dict[str, str]) -> Doc:
+    """Whose people a co-mediator is of: told to everybody, who would else not know who that is."""
+    return {"org": orgs.get(seat.party)} if seat.role is SeatRole.CO_MEDIATOR else {}
 
 
 def _seat(room: Room, seat: Seat, for_mediator: bool) -> Doc:

@@ -7,11 +7,12 @@ import copy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.assistance import Share
 from cases.case import Person
-from cases.vocabulary import SeatRole, SeatState
+from cases.vocabulary import SeatRole, SeatState, ShareState
 from realtime import audience, patch
 from rooms.record_keeping import write
-from rooms.room import Room, add_line
+from rooms.room import Room, Seat, add_line
 from rooms.written_record import Kind
 from tests.realtime.simulation import BEGIN, World
 
@@ -65,6 +66,19 @@ def test_an_expert_reads_that_a_party_does_not_agree_and_not_which() -> None:
     assert shown[f"{ROOM}|m"]["seats"]["s2"]["consents"]["expert"] is False
     assert all("not_agreed" not in shown[f"{ROOM}|{seat}"]["own"] for seat in ("m", "s1", "s2"))
     assert "consents" not in shown[f"{ROOM}|s1"]["seats"]["s2"]
+
+
+def test_everybody_reads_whose_a_co_mediator_is() -> None:
+    world, room = session([], [])
+    share = Share(
+        "j1", "liulin", "柳林镇人民调解委员会", "地界", "王调解员", BEGIN, state=ShareState.JOINED, account="chen", name="陈调解员"
+    )
+    world.dossier.case.joint = [share]
+    room.seats["a1"] = Seat("a1", SeatRole.CO_MEDIATOR, "陈调解员", SeatState.ADMITTED, party="chen", known=True)
+    shown = audience.fragments(world.dossier)
+    for reader in ("m", "s1"):
+        seats = shown[f"{ROOM}|{reader}"]["seats"]
+        assert seats["a1"]["org"] == "柳林镇人民调解委员会" and "org" not in seats["m"]
 
 
 def test_what_grows_is_one_object_for_all_readers_until_something_is_added() -> None:

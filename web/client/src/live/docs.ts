@@ -438,6 +438,8 @@ export interface SeatDoc {
   screen: boolean
   hand?: boolean
   speciality?: string
+  /** A co-mediator's. */
+  org?: string
   until?: string
   consents?: Record<string, boolean>
   verified?: boolean
