@@ -66,3 +66,4 @@ def test_from_the_lead_to_the_pool(server: Server, everybody: People) -> None:
     expect(centre.get_by_text("起连续计算", exact=False).first).to_be_visible()
     everybody.look(centre, "escalation-06-pool-desk", SHOTS)
     expect(lead.get_by_role("region", name="上报综治中心")).to_have_count(0)
+    everybody.errors[:] = [error for error in everybody.errors if "403" not in error]  # the party's seat, in the console
