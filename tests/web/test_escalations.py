@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime
 from typing import Any
 
+import pypdf
 import pytest
 
 from cases.actor import Actor
@@ -15,7 +17,7 @@ from cases.errors import Refusal
 from cases.ports import Happened
 from cases.vocabulary import Consent, DispatchMode, Role, SeatRole
 from realtime.audience import fragments, view_of
-from rooms.commands import GiveConsent, Invite, Knock, OpenSession, Say
+from rooms.commands import Admit, GiveConsent, Invite, Knock, OpenSession, Say
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow
 from storage.work import Outcome
@@ -63,6 +65,7 @@ async def test_from_the_lead_to_the_next_one(demonstration: Place) -> None:
     party = Actor("seat", seat, case_id=case, session_id=session)
     await do(GiveConsent(case, Consent.ONLINE, True), party, "")
     await do(Knock(case), party, "")
+    await do(Admit(case, seat), WANG, "")
     topic, seen = f"room/{session}", f"live/{session}|mediator"
     at.house.hub.presence.came(topic, seat)
     await until(lambda: seat in at.house.nodes.live.merged(seen).get("seats", {}))
@@ -91,6 +94,15 @@ async def test_from_the_lead_to_the_next_one(demonstration: Place) -> None:
     again = await do(Invite(case, SeatRole.PARTY, party="p1"), CHEN, "")
     assert again["seat"] not in {seat, "m"}, "by a seat of its own anew"
     await do(Say(case, "我们接着谈"), CHEN, "")
+    party = Actor("seat", again["seat"], case_id=case, session_id=session)
+    await do(GiveConsent(case, Consent.ONLINE, True), party, "")
+    await do(Knock(case), party, "")
+    await do(Admit(case, again["seat"]), CHEN, "")
+    async with signed_in(at, "chen") as chen:
+        printed = io.BytesIO((await chen.get(f"/api/records/{case}/record.pdf")).content)
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(printed).pages).replace("\n", "")
+    assert "陈调解员（柳林镇人民调解委员会）；此前主持：王调解员（安和县人民调解委员会）" in text
+    assert "赵某（未到场）" in text and text.count("当事人（签名或捺印）　李某") == 1
     kinds = [entry.kind for entry, _, _ in await at.house.reader.ledger(case)]
     told = [
         kind
