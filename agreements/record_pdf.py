@@ -42,13 +42,16 @@ ROLES = {
 
 
 class RecordFacts(msgspec.Struct, frozen=True):
-    """What is printed of the case beside the record. `result` is what came of the session, in words."""
+    """What is printed of the case beside the record. `result` is what came of the session, in words; `absent` are parties who were never in the room, `former` the
+    committees of who led before, by seat."""
 
     number: str
     committee: str
     title: str
     result: str
     link: str = ""
+    absent: tuple[str, ...] = ()
+    former: dict[str, str] = {}
 
 
 def print_record(canonical: bytes, facts: RecordFacts, font_dirs: FontDirs) -> bytes:
@@ -88,14 +91,15 @@ def _outline(record: dict[str, Any], facts: RecordFacts) -> list[Block]:
     others = [f"{person['name']}（{ROLES[person['role']]}）" for person in people.values() if person["role"] in {"expert", "observer"}]
     recorders = _names(people, "recorder")
     assisting = "".join(f"、{name}（协办）" for name in _names(people, "co_mediator"))
+    absent = f"{'、'.join(facts.absent)}（未到场）" if facts.absent else ""
     blocks = [
         Block("title", TITLE),
         Block("number", facts.number),
         Block("fact", f"{_clock(began, day=True)} 至 {_clock(ended, day=True) if ended else '（进行中）'}", "时　　间　"),
         Block("fact", "线上调解室（音视频连线）", "地　　点　"),
         Block("fact", facts.title, "事　　由　"),
-        Block("fact", "、".join(_names(people, "party")), "当事人　　"),
-        Block("fact", f"{'、'.join(_names(people, 'mediator'))}（{facts.committee}）{assisting}", "调解员　　"),
+        Block("fact", "；".join(filter(None, ["、".join(_names(people, "party")), absent])), "当事人　　"),
+        Block("fact", f"{_leading(people, facts)}{assisting}{_led(people, facts)}", "调解员　　"),
         Block(
             "fact",
             f"{'、'.join(recorders)}（记录员），与系统随进程所记、调解员所补合并"
@@ -147,6 +151,25 @@ def _signing(record: dict[str, Any]) -> list[str]:
         "人民调解员（签名）　＿＿＿＿＿＿＿＿＿＿",
         "记录人（签名）　＿＿＿＿＿＿＿＿＿＿",
     ]
+
+
+def _leading(people: dict[str, Any], facts: RecordFacts) -> str:
+    return "、".join(_of(people[seat]["name"], facts.committee or facts.former.get(seat, "")) for seat in _seats(people, "mediator")[:1])
+
+
+def _led(people: dict[str, Any], facts: RecordFacts) -> str:
+    """Who led before a case was taken over."""
+    led = [_of(people[seat]["name"], facts.former.get(seat, "")) for seat in _seats(people, "mediator")[1:]]
+    return f"；此前主持：{'、'.join(led)}" if led else ""
+
+
+def _of(name: str, committee: str) -> str:
+    return f"{name}（{committee}）" if committee else name
+
+
+def _seats(people: dict[str, Any], role: str) -> list[str]:
+    """In their order; the chair of a session, whose seat is `m`, before who had it earlier."""
+    return sorted((seat for seat, person in people.items() if person["role"] == role), key=lambda seat: seat != "m")
 
 
 def _names(people: dict[str, Any], role: str) -> list[str]:

@@ -13,8 +13,10 @@ import msgspec
 from agreements.agreement import Agreement
 from agreements.one_time_code import told
 from cases.acting import Acting
+from cases.case import Case
 from cases.clock import rfc3339
 from cases.permissions import may
+from cases.stating import excused
 from cases.vocabulary import Action, Consent, SeatRole, Standing
 from realtime.dossier import Dossier
 from realtime.expert_document import own_invitation, room_experts
@@ -26,6 +28,7 @@ from realtime.schedule_document import party_schedule
 from realtime.statement_document import room_statements
 from rooms import oral_agreement, private_draft
 from rooms.handling import standings_of
+from rooms.record_people import settled_record
 from rooms.room import ORDER, Caucus, Line, Room, Seat, missing_for, muted, recorded_apart
 from rooms.sharing import together
 from rooms.written_record import WrittenRecord
@@ -42,7 +45,7 @@ class Papers(msgspec.Struct, frozen=True):
 
 
 def papers_of(room: Room) -> Papers:
-    return Papers(_lines(msgspec.json.encode(room.lines)), _record(msgspec.json.encode(room.record)))
+    return Papers(_lines(msgspec.json.encode(room.lines)), _record(msgspec.json.encode(settled_record(room))))
 
 
 def caucus_document(caucus: Caucus) -> Doc:
@@ -85,7 +88,8 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
         doc["waiting"] = {"since": rfc3339(room.caucus.opened_at)}
         return dict(without_nulls(doc))
     doc["floor"] = {"seat": room.floor, "until": rfc3339(room.floor_until) if room.floor_until else None} if room.floor else None
-    doc["seats"] = {s.id: _seat(room, s, mediator) for s in room.seats.values() if mediator or s.present}
+    orgs = {share.account: share.org_name for share in case.joint if share.assists}
+    doc["seats"] = {s.id: _seat(room, s, mediator) | _assists(s, orgs) for s in room.seats.values() if mediator or s.present}
     if dossier.agreement is not None and seat.role in {SeatRole.MEDIATOR, SeatRole.PARTY}:
         doc["agreement"] = dossier.agreement.summary() | _unwilling(room, dossier.agreement) | _codes(room, dossier.agreement, seat)
     doc["statements"] = room_statements(case, room, seat)
@@ -103,6 +107,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
     doc["private_drafts"] = _kept_drafts(room, seat)
     if mediator:
         doc["invitations"] = room_experts(case, room)
+        doc["unseated"] = _unseated(case, room)
         following = ORDER[min(ORDER.index(room.stage) + 1, len(ORDER) - 1)]
         doc["next"] = {"stage": str(following), "missing": [list(gap) for gap in missing_for(room, following, dossier.facts())]}
     plain: Doc = without_nulls(doc)
@@ -161,6 +166,13 @@ def _codes(room: Room, agreement: Agreement, seat: Seat) -> Doc:
     return {"code": asked.get(seat.id)}
 
 
+def _unseated(case: Case, room: Room) -> Doc | None:
+    """Parties of the case who have no seat: nobody waits for them, and nothing else in the room tells of them. `afar`: who has given a statement from afar."""
+    seated = {seat.party for seat in room.parties()}
+    afar = excused(case)
+    return {one.id: {"name": one.name, "afar": one.id in afar or None} for one in case.parties if one.id not in seated} or None
+
+
 def _own_seat(room: Room, seat: Seat) -> Doc:
     experts = [s for s in room.seats.values() if s.role is SeatRole.EXPERT and not s.revoked]
     return {
@@ -183,6 +195,8 @@ def _own_seat(room: Room, seat: Seat) -> Doc:
         "verified": seat.verified or None,
         "identity": _identity(seat),
         "expert_consent_asked": bool(experts) or None,
+        # An expert who is not let in, so as not to wait for nothing; which party said so is the mediator's to know.
+        "not_agreed": (seat.role is SeatRole.EXPERT and any(s.consents.get(Consent.EXPERT) is False for s in room.parties())) or None,
         # Whom a party is asked about: told before the expert may come in.
         "experts": {s.id: {"name": s.name, "speciality": s.speciality or None} for s in experts} or None
         if seat.role is SeatRole.PARTY
@@ -212,6 +226,11 @@ def _acts(acts: Acting | None) -> Doc | None:
         "capacity": str(acts.capacity),
         "authority": str(acts.authority) if acts.authority else None,
     }
+
+
+def _assists(seat: Seat, orgs: dict[str, str]) -> Doc:
+    """Whose people a co-mediator is of: told to everybody, who would else not know who that is."""
+    return {"org": orgs.get(seat.party)} if seat.role is SeatRole.CO_MEDIATOR else {}
 
 
 def _seat(room: Room, seat: Seat, for_mediator: bool) -> Doc:
@@ -261,6 +280,7 @@ def _record(encoded: bytes) -> Doc:
             }
             for line in record.lines
         },
+        "people": {person.seat: {"name": person.name, "role": str(person.role)} for person in record.people},
         "omitted": record.omitted or None,
         "confirmed": {seat: dict(lines) for seat, lines in record.confirmed.items()},
         "objections": {seat: dict(lines) for seat, lines in record.objections.items()},

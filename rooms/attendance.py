@@ -5,6 +5,7 @@ What follows for the recordings is settled by the callers (`rooms.settling`), on
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from cases.clock import whole_seconds
@@ -15,7 +16,7 @@ from rooms import commands as c
 from rooms import private_draft
 from rooms.identity_check import forget_number
 from rooms.room import Room, Seat, close_caucus, out_of_step
-from rooms.sharing import part
+from rooms.sharing import part, together
 
 
 def knock(room: Room, seat: Seat, command: c.Knock) -> list[Happened]:
@@ -65,6 +66,23 @@ def leave(room: Room, seat: Seat, now: datetime) -> list[Happened]:
     seat.asked, seat.declined = [], []
     room.epoch += 1
     return [Happened("seat.left", {"seat": seat.id}), *vacate(room, seat, now)]
+
+
+def absent(room: Room, online: Collection[str]) -> list[str]:
+    """Seats whose people are not in the room, though they have not left it. `online`: the seats that have it open. Whoever shares a device that has it open is there; a
+    device without a page is never counted, nor the mediator, without whom nothing goes on, nor an expert, whose minutes end by themselves."""
+    return [
+        seat.id
+        for seat in room.present()
+        if seat.role not in {SeatRole.MEDIATOR, SeatRole.DEVICE, SeatRole.EXPERT}
+        and not any(one in online for one in together(room, seat.id))
+    ]
+
+
+def lose(room: Room, seats: Collection[str], now: datetime) -> list[Happened]:
+    """They closed the page and did not come back: they count as having left, and their seats stay theirs."""
+    told = [event for seat in seats for event in leave(room, room.seats[seat], now)]
+    return [Happened(one.kind, one.payload | {"away": True}) if one.kind == "seat.left" else one for one in told]
 
 
 def end_caucus(room: Room, now: datetime) -> list[Happened]:

@@ -29,6 +29,11 @@ def occupied(room: Room | None, online: Collection[str]) -> bool:
     return room.caucus is not None or any(seat.state in {SeatState.ADMITTED, SeatState.LOBBY} for seat in here)
 
 
+def between_leads(room: Room | None) -> bool:
+    """Whether the room was vacated, and no next lead has taken it up."""
+    return room is not None and room.ended_at is None and room.seats[MEDIATOR].revoked
+
+
 def vacate(room: Room, now: datetime) -> list[Happened]:
     """Withdraw every seat of a room that is not `occupied`. Those who assist go by their shares."""
     return settled(room, now, lambda: _vacate(room))
@@ -46,14 +51,24 @@ def _vacate(room: Room) -> list[Happened]:
 
 def take_up(room: Room, mediator: Actor, now: datetime) -> list[Happened]:
     """The next lead's seat in a room that was vacated; nothing where its mediator still has one."""
-    former = room.seats[MEDIATOR]
-    if not former.revoked:
+    if not between_leads(room):
         return []
+    former = room.seats[MEDIATOR]
     return settled(room, now, lambda: _take_up(room, former, mediator))
 
 
 def _take_up(room: Room, former: Seat, mediator: Actor) -> list[Happened]:
-    seat = Seat(MEDIATOR, SeatRole.MEDIATOR, mediator.name, SeatState.ADMITTED, party=mediator.id, verified=True, notice=True, known=True)
+    seat = Seat(
+        MEDIATOR,
+        SeatRole.MEDIATOR,
+        mediator.name,
+        SeatState.ADMITTED,
+        party=mediator.id,
+        org=mediator.org,
+        verified=True,
+        notice=True,
+        known=True,
+    )
     kept = f"{MEDIATOR}{sum(one.role is SeatRole.MEDIATOR for one in room.seats.values())}"
     former.id = kept
     room.seats = room.seats | {MEDIATOR: seat, kept: former}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -74,6 +75,7 @@ def open_room(room_id: str, case_id: str, mediator: Actor, now: datetime) -> tup
         name=mediator.name,
         state=SeatState.ADMITTED,
         party=mediator.id,
+        org=mediator.org,
         verified=True,
         notice=True,
         known=True,
@@ -150,6 +152,11 @@ def handle(room: Room, command: Any, actor: Actor, now: datetime, facts: Facts, 
 def expire(room: Room, now: datetime) -> list[Happened]:
     """What the clock does by itself: an expert's minutes end."""
     return settled(room, now, lambda: attendance.expire(room, now))
+
+
+def lost(room: Room, seats: Collection[str], now: datetime) -> list[Happened]:
+    """People who closed the page a while ago and did not come back."""
+    return settled(room, now, lambda: attendance.lose(room, [one for one in seats if room.seats[one].present], now))
 
 
 def taken_over(room: Room, seat_id: str, now: datetime) -> list[Happened]:

@@ -8,6 +8,7 @@ Rules
   and what the software noted, is not reworded.
 * A confirmation is of the wording that was read: a changed line is confirmed anew. Whoever does not agree says so beside the line.
 * Closing is final. Lines that nobody confirmed are told apart, with the reason why it was closed without them.
+* It is kept by persons, whichever seats they have had (`rooms.record_people`).
 * The record goes on when the recording stops: consent to the one is none to the other.
 """
 
@@ -26,8 +27,9 @@ from cases.vocabulary import SeatRole
 from evidence.ledger import canonical_json
 from rooms import commands as c
 from rooms.record_notes import told_of
+from rooms.record_people import settled_record
 from rooms.room import LINE_LIMIT, Room, Seat
-from rooms.written_record import LINES_LIMIT, Kind, Person, RecordLine, WrittenRecord
+from rooms.written_record import LINES_LIMIT, Kind, RecordLine, WrittenRecord
 
 FORMAT = "heyi-record/1"
 _BESIDE = frozenset({SeatRole.RECORDER, SeatRole.CO_MEDIATOR})
@@ -128,8 +130,9 @@ def _object_to(room: Room, seat: str, number: int, revision: int, text: str) -> 
 
 def _close_asked(room: Room, reason: str, now: datetime) -> list[Happened]:
     """Close it for good. `reason` is needed while a party has not answered every line."""
-    record = _writable(room)
-    open_ = [[seat.id, len(record.open_lines(seat.id))] for seat in room.parties() if record.open_lines(seat.id)]
+    _writable(room)
+    by_person = settled_record(room)
+    open_ = [[seat.id, len(by_person.open_lines(seat.id))] for seat in room.parties() if by_person.open_lines(seat.id)]
     if open_ and not reason:
         raise OutOfTurn("record_unconfirmed", "Not every party has confirmed every line; say why you close it all the same", missing=open_)
     return _close(room, reason if open_ else "", now)
@@ -156,8 +159,8 @@ def note(room: Room, happened: list[Happened], now: datetime) -> list[Happened]:
 
 def plain(room: Room) -> dict[str, Any]:
     """What is hashed, printed and handed out: integers and text only, struck lines left out. Stands still once the record is closed."""
-    record = room.record
-    standing, people = record.standing(), record.people or _people(room)
+    record = settled_record(room)
+    standing, people = record.standing(), record.people
     confirmed: dict[str, list[int]] = {}
     objections: dict[str, dict[str, str]] = {}
     for seat in (person.seat for person in people if person.role is SeatRole.PARTY):
@@ -187,15 +190,11 @@ def canonical(room: Room) -> bytes:
 
 
 def _close(room: Room, reason: str, now: datetime) -> list[Happened]:
-    record = room.record
-    record.closed_at, record.close_reason, record.people = now, reason, _people(room)
+    record = room.record = settled_record(room)
+    record.closed_at, record.close_reason = now, reason
     record.sha256 = hashlib.sha256(canonical(room)).hexdigest()
     open_ = {seat.id: len(record.open_lines(seat.id)) for seat in room.parties()}
     return [Happened("record.closed", {"sha256": record.sha256, "lines": len(record.standing()), "unconfirmed": open_, "reason": reason})]
-
-
-def _people(room: Room) -> list[Person]:
-    return [Person(seat.id, seat.role, seat.name) for seat in room.seats.values() if seat.known]
 
 
 def _writable(room: Room) -> WrittenRecord:

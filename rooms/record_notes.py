@@ -155,7 +155,11 @@ NOTES: dict[str, Callable[[Room, Mapping[str, Any]], Told]] = {
     "seat.admitted": _of("{who}到场。"),
     "seat.returned": _of("{who}重新到场。"),
     "seat.beside": _beside,
-    "seat.left": _of("{who}离开。"),
+    "seat.left": lambda room, payload: (
+        Kind.STEP,
+        "",
+        f"{who(room, str(payload.get('seat', '')))}{'断线未归，按离开记' if payload.get('away') else '离开'}。",
+    ),
     "seat.removed": _of("{who}被请离会场。"),
     "seat.expired": _of("{who}的时间已到，离开。"),
     "identity.verified": _verified,

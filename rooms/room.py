@@ -50,6 +50,7 @@ class Seat(msgspec.Struct, omit_defaults=True):
     name: str
     state: SeatState = SeatState.INVITED
     party: str = ""  # the party of the case that sits here
+    org: str = ""  # a mediator's organisation, as it was when the chair was taken
     consents: dict[str, bool] = {}
     notice: bool = False
     verified: bool = False

@@ -24,6 +24,7 @@ from web.doors import Doors
 from web.house import House
 from web.intake import INTAKE_ROUTES
 from web.joint_pages import JOINT_ROUTES
+from web.parting import PARTING_ROUTES
 from web.proposals import PROPOSAL_ROUTES
 from web.reports import REPORT_ROUTES
 from web.request import failed, refused
@@ -103,6 +104,7 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
             *ADMINISTRATION_ROUTES,
             *CALENDAR_ROUTES,
             *JOINT_ROUTES,
+            *PARTING_ROUTES,
             *PROPOSAL_ROUTES,
             *REPORT_ROUTES,
             *INTAKE_ROUTES,

@@ -270,12 +270,13 @@ class CommandDesk:
             await self.doors.issue_with_code(timedelta(seconds=made["lasts"]), case_id, made["session"], made["seat"])
 
     async def close_seats(self, session_id: str, seats: list[str]) -> None:
+        """Of a case that goes to another mediator: whoever has the page open reads that, and not to ask a mediator who is none any more."""
         for seat in seats:
-            await self._close_seat(session_id, seat)
+            await self._close_seat(session_id, seat, "handed_over")
 
-    async def _close_seat(self, session_id: str, seat: str) -> None:
+    async def _close_seat(self, session_id: str, seat: str, why: str = "this seat was withdrawn") -> None:
         assert self.nodes is not None
-        self.nodes.end(await self.doors.revoke_seat(session_id, seat), Code.REVOKED, "this seat was withdrawn")
+        self.nodes.end(await self.doors.revoke_seat(session_id, seat), Code.REVOKED, why)
 
 
 def _demand_one_side(dossier: Dossier, party: str, acts: Acting) -> None:

@@ -333,6 +333,11 @@ class Doors:
 
         return await self._writer.run(job, _nothing)
 
+    async def session_of_link(self, token: str) -> str:
+        """The session that a seat's link led to, whether or not it still holds; empty for other links."""
+        link = await Link.filter(id=self._read(token), kind="seat").using_db(reads()).first()
+        return link.session_id if link is not None else ""
+
     async def device(self, token: str) -> Actor:
         """The seat of a link that is used by a device, each time anew, without a session. Raises `NotAllowed` with what is wrong."""
         link = _usable(await Link.filter(id=self._read(token), kind="seat").using_db(reads()).first(), self._clock.now())

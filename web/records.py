@@ -14,9 +14,10 @@ from agreements.record_pdf import RecordFacts, print_record
 from cases.case import standings as case_standings
 from cases.errors import NotFound
 from cases.permissions import may
-from cases.vocabulary import Action
+from cases.vocabulary import Action, SeatRole
 from rooms.handling import seat_of, standings_of
 from rooms.record_keeping import canonical
+from rooms.record_people import settled_record
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.people import Organisation
@@ -58,13 +59,19 @@ class RecordDesk:
     async def printed(self, at: House, dossier: Dossier) -> bytes:
         room, case = dossier.room, dossier.case
         assert room is not None
-        org = await Organisation.filter(id=case.mediator.org).using_db(reads()).first() if case.mediator else None
+        record = settled_record(room)
+        led = {p.seat: room.seats[p.seat].org for p in record.people if p.role is SeatRole.MEDIATOR}
+        in_charge = case.mediator.org if case.mediator else ""
+        names = dict(await Organisation.filter(id__in=[in_charge, *led.values()]).using_db(reads()).values_list("id", "name"))
+        present = {room.seats[p.seat].party for p in record.people if p.role is SeatRole.PARTY}
         facts = RecordFacts(
             number=case.number or case.code,
-            committee=org.name if org else case.mediator.org_name if case.mediator else "",
+            committee=names.get(in_charge) or (case.mediator.org_name if case.mediator else ""),
             title=f"{case.dispute_type}纠纷：{case.title}" if case.dispute_type else case.title,
             result=_result(dossier),
             link=f"{at.settings.base_url}/c/{case.code}",
+            absent=tuple(party.name for party in case.parties if party.id not in present),
+            former={seat: names[org] for seat, org in led.items() if org in names},
         )
         task = partial(print_record, canonical(room), facts, self._font_dirs)
         return await asyncio.get_running_loop().run_in_executor(at.pool, task)

@@ -400,7 +400,7 @@ async def _open_house(
             stated.sweep,
         ]
         tasks = [
-            Clockwork(store, clock, media.open_rooms, looks, soon=[desk.scheduling.look_at_the_clock]).run(),
+            Clockwork(store, clock, media.open_rooms, looks, soon=[desk.scheduling.look_at_the_clock], online=flags.online).run(),
             wall.keep_fresh(),
             vigil.run(),
             sender.run(),

@@ -17,6 +17,7 @@ from cases.ports import Happened
 from realtime.performance_document import party_of
 from realtime.session import Code
 from rooms import handling
+from rooms.handing_over import between_leads
 from storage.dossier import Dossier
 from storage.work import Decide, Outcome
 from web.doors import MAIN, Grant
@@ -63,9 +64,20 @@ async def exchange(request: Request) -> Response:
     house(request).rates.spend("exchange", address_of(request))
     asked = await body_of(request, Exchange)
     cookies = request.headers.get("Cookie", "")
-    return await came_in(
-        request, await house(request).doors.exchange(asked.token, asked.take_over, "", asked.code, came_of(request), cookies)
-    )
+    try:
+        grant = await house(request).doors.exchange(asked.token, asked.take_over, "", asked.code, came_of(request), cookies)
+    except NotAllowed as refusal:
+        if refusal.code == "link_revoked" and await _between_leads(request, asked.token):
+            raise NotAllowed("handed_over", "The case goes to another mediator, who will send a new link") from None
+        raise
+    return await came_in(request, grant)
+
+
+async def _between_leads(request: Request, token: str) -> bool:
+    """Whether the link led to a seat of a session that has no mediator now."""
+    session = await house(request).doors.session_of_link(token)
+    dossier = await house(request).reader.dossier_of(f"room/{session}") if session else None
+    return dossier is not None and dossier.room is not None and dossier.room.id == session and between_leads(dossier.room)
 
 
 async def came_in(request: Request, grant: Grant) -> Response:

@@ -7,6 +7,7 @@ import io
 import json
 from typing import Any
 
+import msgspec
 import pypdf
 import pytest
 
@@ -100,3 +101,14 @@ def test_four_hundred_long_lines(record: dict[str, Any], fonts: FontDirs) -> Non
     many = json.loads(json.dumps(record)) | {"lines": [line(n, "长话" * 100) for n in range(1, 401)]}
     pdf = print_record(canonical_json(many), FACTS, fonts)
     assert len(pypdf.PdfReader(io.BytesIO(pdf)).pages) > 50
+
+
+def test_who_led_before_stands_behind_the_own_committee_and_who_never_came_is_told_as_that(record: dict[str, Any], fonts: FontDirs) -> None:
+    former = {"seat": "m1", "role": "mediator", "name": "陈调解员"}
+    taken = record | {"people": [former, *record["people"]]}
+    facts = msgspec.structs.replace(FACTS, absent=("赵某",), former={"m": "不应印出", "m1": "柳林镇人民调解委员会"})
+    text = text_of(print_record(canonical_json(taken), facts, fonts))
+    assert "王调解员（安和县人民调解委员会）；此前主持：陈调解员（柳林镇人民调解委员会）" in text
+    assert "李某、张某；赵某（未到场）" in text
+    waiting = msgspec.structs.replace(FACTS, committee="", former={"m": "安和县人民调解委员会"})
+    assert "王调解员（安和县人民调解委员会）" in text_of(print_record(canonical_json(record), waiting, fonts)), "between two leads"

@@ -7,9 +7,12 @@ import copy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.assistance import Share
+from cases.case import Person
+from cases.vocabulary import SeatRole, SeatState, ShareState
 from realtime import audience, patch
 from rooms.record_keeping import write
-from rooms.room import Room, add_line
+from rooms.room import Room, Seat, add_line
 from rooms.written_record import Kind
 from tests.realtime.simulation import BEGIN, World
 
@@ -37,6 +40,45 @@ def test_parties_and_mediator_read_the_written_record_and_nobody_else() -> None:
     assert "四十厘米" not in str({name: doc for name, doc in shown.items() if not name.startswith(ROOM)})
     room.seats["s2"].revoked = True
     assert f"{ROOM}|s2" not in audience.fragments(world.dossier)
+
+
+def test_the_mediator_alone_reads_which_parties_have_no_seat() -> None:
+    world, room = session([], [])
+    case = world.dossier.case
+    case.parties = [*case.parties, Person("p9", "孙某", "respondent")]
+    shown = audience.fragments(world.dossier)
+    assert shown[f"{ROOM}|m"]["unseated"] == {"p9": {"name": "孙某"}}
+    assert [name for name, doc in shown.items() if name.startswith(ROOM) and "unseated" in doc] == [f"{ROOM}|m"]
+    for seat in room.seats.values():
+        if seat.role is SeatRole.PARTY:
+            seat.state, seat.revoked = SeatState.REMOVED, True
+    told = audience.fragments(world.dossier)[f"{ROOM}|m"]
+    assert list(told["unseated"]) == [one.id for one in case.parties], "a seat that was withdrawn is none"
+
+
+def test_an_expert_reads_that_a_party_does_not_agree_and_not_which() -> None:
+    world, room = session([], [])
+    room.seats["e1"].state = SeatState.LOBBY
+    assert "not_agreed" not in audience.fragments(world.dossier)[f"{ROOM}|e1"]["own"], "no answer yet is none"
+    room.seats["s2"].consents["expert"] = False
+    shown = audience.fragments(world.dossier)
+    assert shown[f"{ROOM}|e1"]["own"]["not_agreed"] is True and "seats" not in shown[f"{ROOM}|e1"]
+    assert shown[f"{ROOM}|m"]["seats"]["s2"]["consents"]["expert"] is False
+    assert all("not_agreed" not in shown[f"{ROOM}|{seat}"]["own"] for seat in ("m", "s1", "s2"))
+    assert "consents" not in shown[f"{ROOM}|s1"]["seats"]["s2"]
+
+
+def test_everybody_reads_whose_a_co_mediator_is() -> None:
+    world, room = session([], [])
+    share = Share(
+        "j1", "liulin", "柳林镇人民调解委员会", "地界", "王调解员", BEGIN, state=ShareState.JOINED, account="chen", name="陈调解员"
+    )
+    world.dossier.case.joint = [share]
+    room.seats["a1"] = Seat("a1", SeatRole.CO_MEDIATOR, "陈调解员", SeatState.ADMITTED, party="chen", known=True)
+    shown = audience.fragments(world.dossier)
+    for reader in ("m", "s1"):
+        seats = shown[f"{ROOM}|{reader}"]["seats"]
+        assert seats["a1"]["org"] == "柳林镇人民调解委员会" and "org" not in seats["m"]
 
 
 def test_what_grows_is_one_object_for_all_readers_until_something_is_added() -> None:

@@ -20,6 +20,7 @@ from evidence.verifier import strict_json
 from rooms import commands as c
 from rooms import record_keeping, record_notes
 from rooms.handling import handle, invite, open_room
+from rooms.record_people import settled_record
 from rooms.room import Facts, Room, Seat, recorded, routes
 from rooms.written_record import LINES_LIMIT, Kind
 
@@ -105,7 +106,7 @@ def test_a_recorder_writes_beside_the_mediator_and_does_nothing_else(sitting: Si
     with pytest.raises(OutOfTurn):
         sitting.do(c.WriteLine("k", "里面说的"), chen)
     assert "r1" not in routes(sitting.room)
-    assert any(person.role is SeatRole.RECORDER for person in record_keeping._people(sitting.room))
+    assert any(person.role is SeatRole.RECORDER for person in settled_record(sitting.room).people)
 
 
 def test_a_pause_and_its_end_are_noted_with_reason_and_times(sitting: Sitting) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pypdf
 import pytest
 
 from cases.actor import Actor
@@ -16,7 +18,7 @@ from cases.errors import Refusal
 from cases.ports import Happened
 from cases.vocabulary import Consent, DispatchMode, Role, SeatRole
 from realtime.audience import fragments, view_of
-from rooms.commands import GiveConsent, Invite, Knock, OpenSession, Say
+from rooms.commands import Admit, GiveConsent, Invite, Knock, OpenSession, Say
 from storage.dossier import Dossier
 from storage.models.recordings import SegmentRow
 from storage.work import Outcome
@@ -68,6 +70,7 @@ async def test_from_the_lead_to_the_next_one(demonstration: Place) -> None:
     party = Actor("seat", seat, case_id=case, session_id=session)
     await do(GiveConsent(case, Consent.ONLINE, True), party, "")
     await do(Knock(case), party, "")
+    await do(Admit(case, seat), WANG, "")
     topic, seen = f"room/{session}", f"live/{session}|mediator"
     at.house.hub.presence.came(topic, seat)
     await until(lambda: seat in at.house.nodes.live.merged(seen).get("seats", {}))
@@ -104,6 +107,15 @@ async def test_from_the_lead_to_the_next_one(demonstration: Place) -> None:
     again = await do(Invite(case, SeatRole.PARTY, party="p1"), CHEN, "")
     assert again["seat"] not in {seat, "m"}, "by a seat of its own anew"
     await do(Say(case, "我们接着谈"), CHEN, "")
+    party = Actor("seat", again["seat"], case_id=case, session_id=session)
+    await do(GiveConsent(case, Consent.ONLINE, True), party, "")
+    await do(Knock(case), party, "")
+    await do(Admit(case, again["seat"]), CHEN, "")
+    async with signed_in(at, "chen") as chen:
+        printed = io.BytesIO((await chen.get(f"/api/records/{case}/record.pdf")).content)
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(printed).pages).replace("\n", "")
+    assert "陈调解员（柳林镇人民调解委员会）；此前主持：王调解员（安和县人民调解委员会）" in text
+    assert "赵某（未到场）" in text and text.count("当事人（签名或捺印）　李某") == 1
     kinds = [entry.kind for entry, _, _ in await at.house.reader.ledger(case)]
     told = [
         kind
@@ -115,6 +127,25 @@ async def test_from_the_lead_to_the_next_one(demonstration: Place) -> None:
         "case.escalated", "case.instructed", "case.escalated", "escalation.withdrawn", "case.escalated",
         "case.taken_over", "session.vacated", "session.taken_up",
     ]  # fmt: skip
+
+
+async def test_a_link_of_before_tells_that_another_mediator_comes(demonstration: Place) -> None:
+    at, case = demonstration, await live(demonstration)
+    do, http = at.house.desk.do, await demonstration.client()
+    ended: list[tuple[int, str]] = []
+    end, at.house.nodes.hub.close_login = at.house.nodes.hub.close_login, lambda login, code, reason: ended.append((code, reason))
+    token = (await do(Invite(case, SeatRole.PARTY, party="p1"), WANG, ""))["url"].partition("#")[2]
+    assert (await http.post("/api/links/exchange", json={"token": token})).status_code == 200
+    await do(Escalate(case, "双方分歧太大"), WANG, "")
+    await do(AnswerEscalation(case, "take"), CENTRE, "")
+    assert (4403, "handed_over") in ended, "who has the page open reads it at once"
+    at.house.nodes.hub.close_login = end
+    refused = await http.post("/api/links/exchange", json={"token": token})
+    assert (refused.status_code, refused.json()["code"]) == (403, "handed_over")
+    await do(Dispatch(case, ["chen"], DispatchMode.ASSIGN), CENTRE, "")
+    await do(Accept(case), CHEN, "")
+    await do(OpenSession(case), CHEN, "")
+    assert (await http.post("/api/links/exchange", json={"token": token})).json()["code"] == "link_revoked", "now there is one to ask"
 
 
 async def test_another_countys_centre_answers_nothing(demonstration: Place) -> None:

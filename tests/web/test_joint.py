@@ -100,6 +100,25 @@ async def signed_in(at: Place, account: str) -> AsyncIterator[httpx.AsyncClient]
     yield http
 
 
+async def test_who_assisted_reads_why_that_is_over_and_nobody_else(demonstration: Place) -> None:
+    at, case = demonstration, await live(demonstration)
+    do = at.house.desk.do
+    await do(AskJoint(case, "liulin", "涉及两镇的地界"), WANG, "")
+    await do(JoinCase(case, "j1"), CHEN, "")
+    room = (await at.house.reader.dossier(case)).room
+    assert room is not None
+    path = f"/api/sessions/{room.id}/parting"
+    async with signed_in(at, "chen") as http:
+        assert (await http.get(path)).json()["code"] == "no_session", "who assists has not parted"
+        await do(ReleaseJoint(case, "j1", "已经谈妥"), WANG, "")
+        assert (await http.get(path)).json() == {"role": "co_mediator", "state": "released", "why": "已经谈妥"}
+        assert (await http.get(f"/api/sessions/{case}-00000000/parting")).json()["code"] == "no_session"
+    for account in ("wang", "grid2"):
+        async with signed_in(at, account) as http:
+            answer = await http.get(path)
+            assert (answer.status_code, answer.json()["code"]) == (404, "no_session")
+
+
 async def test_whom_to_ask_is_told_to_who_may_ask(demonstration: Place) -> None:
     at, case = demonstration, await live(demonstration)
     await Account.filter(id="grid2").update(name="赵某")

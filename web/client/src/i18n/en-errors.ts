@@ -88,6 +88,7 @@ export const errors: Record<string, string> = {
   busy: 'Many people are here; please try again in a moment',
   link_forged: 'The link is incomplete or was altered; ask the mediator for a new one',
   link_expired: 'The link has expired; ask the mediator for a new one',
+  handed_over: 'Your case goes to another mediator, who will send you a new link. You need do nothing but wait for it',
   link_revoked: 'The link was replaced or withdrawn; ask the mediator for a new one',
   link_used: 'This link is open on another device',
   not_allowed: 'You are not permitted to do this',

@@ -39,6 +39,7 @@ export const joint = {
   takeBackText: 'They have not answered yet, and will not see it any more.',
   no: 'Not now',
   assisting: 'Assists',
+  titled: '{name} (assists, {org})',
   assist: 'You assist in this case, which {name} leads',
   answer: 'Your organisation is asked to join this mediation. Please answer on your desk.',
   toDesk: 'To my desk',

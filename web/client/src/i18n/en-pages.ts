@@ -131,7 +131,7 @@ export const mine = {
 
 export const closedDoor = {
   title: 'This page cannot be opened',
-  titles: { signed_out: 'Please sign in', signed_off: 'You have signed out', account_disabled: 'Account no longer in use', taken_over: 'Open on another device', no_session_here: 'Come in by your link', page_over: 'Nothing to do here', link_revoked: 'Link withdrawn', reload: 'There is a newer page' },
+  titles: { signed_out: 'Please sign in', signed_off: 'You have signed out', account_disabled: 'Account no longer in use', taken_over: 'Open on another device', handed_over: 'Another mediator takes over', no_session_here: 'Come in by your link', page_over: 'Nothing to do here', link_revoked: 'Link withdrawn', reload: 'There is a newer page' },
   signIn: 'Sign in',
   desk: 'To the desk',
   otherAccount: 'Sign in with another account',

@@ -88,6 +88,7 @@ export const errors: Record<string, string> = {
   busy: '现在人多，请稍后再试',
   link_forged: '链接不完整或被改过，请向调解员要一个新链接',
   link_expired: '链接已过期，请向调解员要一个新链接',
+  handed_over: '这件事正在交给另一位调解员办理，新的调解员会给您发新链接。您不用做什么，等通知就好',
   link_revoked: '链接已更换或收回，请向调解员要一个新链接',
   link_used: '这个链接已在另一台设备打开',
   not_allowed: '您没有权限这样做',

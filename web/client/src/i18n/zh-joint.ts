@@ -39,6 +39,7 @@ export const joint = {
   takeBackText: '对方还没有答复。撤回后他们不再看到这件事。',
   no: '再想想',
   assisting: '协办',
+  titled: '{name}（协办，{org}）',
   assist: '您在这个案件中协办，主办是{name}',
   answer: '有人请您的单位联合调解这件事，请到工作台答复。',
   toDesk: '去工作台',

@@ -131,7 +131,7 @@ export const mine = {
 
 export const closedDoor = {
   title: '这个页面打不开',
-  titles: { signed_out: '请先登录', signed_off: '您已退出登录', account_disabled: '账号已停用', taken_over: '已在另一台设备打开', no_session_here: '请从链接进来', page_over: '这里没有要办的了', link_revoked: '链接已收回', reload: '页面有新版本' },
+  titles: { signed_out: '请先登录', signed_off: '您已退出登录', account_disabled: '账号已停用', taken_over: '已在另一台设备打开', handed_over: '正在换调解员', no_session_here: '请从链接进来', page_over: '这里没有要办的了', link_revoked: '链接已收回', reload: '页面有新版本' },
   signIn: '去登录',
   desk: '回工作台',
   otherAccount: '换一个账号登录',

@@ -386,6 +386,8 @@ export interface OwnSeat {
   verified?: boolean
   identity?: IdentityDoc
   expert_consent_asked?: boolean
+  /** Of an expert: a party does not agree to experts. */
+  not_agreed?: boolean
   experts?: Record<string, { name: string; speciality?: string }>
   invitation?: OwnInvitationDoc
 }
@@ -441,6 +443,8 @@ export interface SeatDoc {
   screen: boolean
   hand?: boolean
   speciality?: string
+  /** A co-mediator's. */
+  org?: string
   until?: string
   consents?: Record<string, boolean>
   verified?: boolean
@@ -552,9 +556,10 @@ export interface RecordLineDoc {
   struck?: boolean
 }
 
-/** The written record (笔录). `confirmed`: seat → line's number → the revision that was read; `objections`: seat → line's number → what the party says. */
+/** The written record (笔录). `people`: seat under which somebody stands there → who; `confirmed`: seat → line's number → the revision that was read; `objections`: seat → line's number → what the party says. */
 export interface RecordDoc {
   lines?: Record<string, RecordLineDoc>
+  people?: Record<string, { name: string; role: string }>
   omitted?: number
   confirmed?: Record<string, Record<string, number>>
   objections?: Record<string, Record<string, string>>
@@ -604,6 +609,8 @@ export interface RoomDoc {
   performance?: OwnPerformanceDoc
   rating?: OwnRatingDoc
   schedule?: OwnScheduleDoc
+  /** Parties of the case without a seat; to the mediator. `afar`: has given a statement from afar. */
+  unseated?: Record<string, { name: string; afar?: boolean }>
   /** Experts of the pool that were invited to this session, by seat; to the mediator. */
   invitations?: Record<string, InvitationDoc>
   /** From afar, by party: to the mediator all that were given, to parties those that were shown. */

@@ -26,6 +26,8 @@ export interface RoomContext {
   seats: ComputedRef<[string, SeatDoc][]>
   nameOf: (seat: string) => string
   unsent: Unsent
+  /** What is being written down for the record: whoever loses the seat meanwhile has it back. */
+  note: Ref<string>
   act: (command: Unaddressed<Command>) => Promise<Record<string, unknown> | null>
   /** Connect with these devices once the seat is admitted. */
   use: (stream: MediaStream) => void
@@ -128,6 +130,7 @@ export function provideRoom(session: string): RoomContext {
     seats,
     nameOf: (seat) => doc.value?.seats?.[seat]?.name ?? '',
     unsent: new Unsent((text, talk) => give({ t: 'say', text, talk })),
+    note: ref(''),
     act,
     use: (opened) => (stream.value = opened),
     reopen,
