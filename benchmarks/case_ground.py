@@ -185,7 +185,14 @@ def _room(seed: random.Random, now: datetime) -> str:
     seats = {"m": Seat("m", SeatRole.MEDIATOR, "某调解员", SeatState.ADMITTED, known=True)}
     for n in range(2):
         seats[f"s{n}"] = Seat(
-            f"s{n}", SeatRole.PARTY, _name(seed), SeatState.LEFT, f"p{n + 1}", {"online": True, "recording": True}, True, True
+            f"s{n}",
+            SeatRole.PARTY,
+            _name(seed),
+            SeatState.LEFT,
+            party=f"p{n + 1}",
+            consents={"online": True, "recording": True},
+            notice=True,
+            verified=True,
         )
 
     def said() -> str:

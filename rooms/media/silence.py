@@ -7,4 +7,4 @@ LONG, SHORT = bytes.fromhex("f8fffe"), bytes.fromhex("e0fffe")
 LONG_LASTS, SHORT_LASTS = 960, 120
 """Samples at 48 kHz."""
 NEAR = 480
-"""Samples at 48 kHz, 10 ms, by which a sound may lie beside its time."""
+"""Samples at 48 kHz, 10 ms, by which a run of sound may begin beside its time."""
