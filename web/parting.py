@@ -6,14 +6,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cases.errors import NotFound
+from cases.errors import NotAllowed, NotFound
 from rooms.parting import parting
 from web.request import actor_of, house
 
 
 async def told(request: Request) -> Response:
-    """To whose seat it was, and to nobody else."""
-    actor, _ = await actor_of(request)
+    """To whose seat it was, and to nobody else: for whoever came by a link that has ended meanwhile there is nothing to be read either."""
+    try:
+        actor, _ = await actor_of(request)
+    except NotAllowed:
+        raise NotFound("no_session", "There is no such session") from None
     session = request.path_params["session"]
     dossier = await house(request).reader.dossier_of(f"room/{session}")
     room = dossier.room if dossier is not None else None

@@ -113,6 +113,8 @@ async def test_who_assisted_reads_why_that_is_over_and_nobody_else(demonstration
         await do(ReleaseJoint(case, "j1", "已经谈妥"), WANG, "")
         assert (await http.get(path)).json() == {"role": "co_mediator", "state": "released", "why": "已经谈妥"}
         assert (await http.get(f"/api/sessions/{case}-00000000/parting")).json()["code"] == "no_session"
+        ended = await http.get(path, headers={"X-Heyi-As": "0123456789abcdef"})
+        assert (ended.status_code, ended.json()["code"]) == (404, "no_session"), "a link that has ended meanwhile"
     for account in ("wang", "grid2"):
         async with signed_in(at, account) as http:
             answer = await http.get(path)
