@@ -10,30 +10,13 @@ from playwright.sync_api import Page, expect
 
 from cases.calendar import county_day
 from tests.browser.people import DESK, PHONE, People
-from tests.browser.sitting import SHOTS, enter
+from tests.browser.sitting import SHOTS
+from tests.browser.stating import add_phone, give_link, show_statement
 from tests.browser.test_schedule import fill
 from tests.serving import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
 TEXT = "墙是2024年砌的，那时候两家都在场。<b>雨水</b>不是从我家来的。"
-
-
-def give_link(mediator: Page, of: int) -> str:
-    mediator.get_by_role("button", name=re.compile("^给 .+ 发链接$")).nth(of).click()
-    link = mediator.get_by_label("链接", exact=True).input_value()
-    mediator.get_by_role("dialog").get_by_role("button", name="好了").click()
-    return link
-
-
-def add_phone(mediator: Page) -> None:
-    """Of whom there was none in the file: the mediator is told so, and calls nobody."""
-    expect(mediator.get_by_text("请先在“当事人”里补上电话")).to_be_visible()
-    expect(mediator.get_by_role("button", name=re.compile("打电话核对"))).to_have_count(0)
-    mediator.get_by_role("button", name=re.compile("^更正")).nth(1).click()
-    box = mediator.get_by_role("dialog")
-    box.get_by_label("电话").fill("１３７００１３７００１")
-    box.get_by_label("怎么知道写错了").fill("本人来电")
-    box.get_by_role("button", name="更正", exact=True).click()
 
 
 def answer(times: Page, name: str) -> None:
@@ -132,21 +115,8 @@ def test_a_party_that_cannot_come(server: Server, everybody: People) -> None:
     everybody.look(mediator, "own-09-given-desk", SHOTS)
 
     # in the session it is shown to the other side and read out
-    mediator.get_by_role("button", name="开调解室", exact=True).click()
-    mediator.get_by_role("dialog").get_by_role("button", name="开调解室", exact=True).click()
-    expect(mediator.get_by_role("button", name="进入调解室")).to_be_visible()
+    guest, shown = show_statement(everybody, mediator)
     expect(other.get_by_role("button", name="进入调解室")).to_be_visible()
-    guest = everybody.open(give_link(mediator, 0), PHONE)
-    enter(guest, expert=False)
-    guest.get_by_role("button", name="进入等候室").click()
-    mediator.get_by_role("button", name="进入调解室").click()
-    mediator.get_by_role("button", name="请进").click()
-    mediator.get_by_role("button", name="证件与本人相符").click()
-    mediator.get_by_role("button", name="进入告知").click()
-    guest.get_by_role("button", name="我听明白了").click()
-    mediator.get_by_role("button", name="进入各自陈述").click()
-    shown = mediator.get_by_role("region", name="不能到场的人的陈述")
-    shown.get_by_role("button", name="向各方出示").click()
     expect(guest.get_by_text(TEXT)).to_be_visible()
     everybody.look(guest, "own-10-shown-phone", SHOTS)
     everybody.look(mediator, "own-11-shown-desk", SHOTS)

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.people import DESK, PHONE, People
-from tests.browser.sitting import SHOTS, enter
-from tests.browser.test_own_page import add_phone, give_link
+from tests.browser.sitting import SHOTS
+from tests.browser.stating import add_phone, give_link, show_statement
 from tests.serving import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
@@ -88,20 +88,7 @@ def test_recorded_sent_through_a_cut_and_played_in_the_session(server: Server, e
     everybody.look(mediator, "video-07-given-desk", SHOTS)
 
     # in the session
-    mediator.get_by_role("button", name="开调解室", exact=True).click()
-    mediator.get_by_role("dialog").get_by_role("button", name="开调解室", exact=True).click()
-    expect(mediator.get_by_role("button", name="进入调解室")).to_be_visible()
-    guest = everybody.open(give_link(mediator, 0), PHONE, own_browser=False)
-    enter(guest, expert=False)
-    guest.get_by_role("button", name="进入等候室").click()
-    mediator.get_by_role("button", name="进入调解室").click()
-    mediator.get_by_role("button", name="请进").click()
-    mediator.get_by_role("button", name="证件与本人相符").click()
-    mediator.get_by_role("button", name="进入告知").click()
-    guest.get_by_role("button", name="我听明白了").click()
-    mediator.get_by_role("button", name="进入各自陈述").click()
-    shown = mediator.get_by_role("region", name="不能到场的人的陈述")
-    shown.get_by_role("button", name="向各方出示").click()
+    guest, shown = show_statement(everybody, mediator, own_browser=False)
     panel = guest.get_by_role("region", name="不能到场的人的陈述")
     assert panel.locator("video").evaluate(PLAYS)
     everybody.look(guest, "video-08-shown-phone", SHOTS)
