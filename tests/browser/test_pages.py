@@ -176,6 +176,20 @@ def test_an_order_that_leaves_the_desk_says_who_took_it(server: Server, browser:
     fast = come_in(context(browser, DESK), server, "mediator")
     idle = come_in(context(browser, DESK), server, "second mediator")
     row = centre.locator(".lines li").filter(has_text=title)
+
+    # the telephone by which the case was reported is put right only by who says how the person was compared; what is asked for is in view
+    row.get_by_role("link", name=title).click()
+    centre.get_by_role("button", name=re.compile("^更正")).first.click()
+    box = centre.get_by_role("dialog")
+    box.get_by_label("电话").fill("13700009999")
+    box.get_by_label("怎么知道写错了").fill("本人来窗口")
+    box.get_by_role("button", name="更正", exact=True).click()
+    expect(box.get_by_role("combobox")).to_be_focused()
+    box.get_by_role("combobox").select_option("in_person")
+    box.get_by_role("button", name="更正", exact=True).click()
+    expect(centre.get_by_text("137****9999")).to_be_visible()
+    centre.go_back()
+
     row.get_by_role("button", name="分派").click()
     centre.get_by_role("checkbox", name="陈调解员").check()
     centre.get_by_role("button", name="派出去").click()
