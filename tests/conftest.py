@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import pytest
 from argon2 import PasswordHasher
@@ -32,14 +31,12 @@ ALONE_AT_A_PAGE = {
 
 
 class ByFile(LoadScopeScheduling):
-    """Where several processes share the tests, a file stays whole, and sittings of several browsers, which fill a core by themselves, are in two parts, so that
-    no more than two of them are going on at once. Pages that one person looks at go to whoever is free."""
+    """Where several processes share the tests, a file stays whole, and one process has all sittings of several browsers: they fill a core by themselves. Pages
+    that one person looks at go to whoever is free."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        if not file.startswith("tests/browser/") or file in ALONE_AT_A_PAGE:
-            return file
-        return f"browsers {crc32(file.encode()) % 2}"
+        return "browsers" if file.startswith("tests/browser/") and file not in ALONE_AT_A_PAGE else file
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,7 +1,7 @@
 // One page a job; each is loaded when it is first opened.
 import { createRouter, createWebHistory } from 'vue-router'
 import { sessionHere } from './api'
-import { setTab } from './session'
+import { namelessPage, setTab } from './session'
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -36,10 +36,13 @@ export const router = createRouter({
 })
 
 // Pages of people without an account: an address in a calendar names no session, but this browser may have the one that opens it.
-router.beforeEach(async (to) => {
-  const [, page, of] = /^\/(own|mine|join)\/([^/]+)$/.exec(to.path) ?? []
-  if (!page || !of || to.query.as) return true
-  const as = await sessionHere(page, of).catch(() => '')
-  if (as) setTab(as)
-  return true
+router.beforeEach((to, from) => {
+  const nameless = namelessPage(to, from)
+  if (!nameless) return true
+  return sessionHere(...nameless)
+    .catch(() => '')
+    .then((as) => {
+      if (as) setTab(as)
+      return true
+    })
 })
