@@ -177,5 +177,5 @@ def facts_of(case: Case, committee: str, seats: dict[str, str], mediator: str, a
         mediator=mediator,
         dispute_type=case.dispute_type,
         facts=case.facts,
-        disputes=case.title,
+        disputes=case.subject,
     )

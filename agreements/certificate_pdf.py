@@ -31,11 +31,12 @@ FORMS = {
     "electronic": "各方以电子签名签署《人民调解协议书》",
     "paper": "各方在纸质《人民调解协议书》上签名、捺印",
     "oral": "各方达成口头协议，由人民调解员登记",
+    "elsewhere": "各方达成调解协议（协议文本不在本系统内）",
 }
 
 
 class CertificateFacts(msgspec.Struct, frozen=True):
-    """`parties`: name and capacity; `form`: electronic, paper or oral, empty where no agreement was reached; `file_hash`: SHA-256 of the agreement's file or
+    """`parties`: name and capacity; `form`: one of `FORMS`, empty where no agreement was reached; `file_hash`: SHA-256 of the agreement's file or
     form; `at`: when it was reached, or ended; `rating_link`: where whoever prints it rates the mediation, empty for none."""
 
     number: str

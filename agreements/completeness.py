@@ -72,7 +72,7 @@ def missing_items(content: dict[str, Any], facts: CaseFacts, today: date) -> lis
     by_kind = {clause["kind"]: clause for clause in clauses}
     found = [Missing(code, None, article) for kind, (code, article) in MISSING_BY_KIND.items() if kind not in by_kind]
     if "parties" in by_kind:
-        found += _party_gaps(by_kind["parties"], facts)
+        found += _party_gaps(by_kind["parties"], facts, today)
     for kind, key, code, article in REQUIRED_FIELDS:
         clause = by_kind.get(kind)
         if clause and not _values(clause).get(key, "").strip():
@@ -91,7 +91,7 @@ def missing_items(content: dict[str, Any], facts: CaseFacts, today: date) -> lis
     return found
 
 
-def _party_gaps(clause: dict[str, Any], facts: CaseFacts) -> list[Missing]:
+def _party_gaps(clause: dict[str, Any], facts: CaseFacts, today: date) -> list[Missing]:
     values = _values(clause)
     gaps = []
     for number, party in enumerate(facts.parties, 1):
@@ -102,7 +102,7 @@ def _party_gaps(clause: dict[str, Any], facts: CaseFacts) -> list[Missing]:
                 gaps.append(Missing(f"party_{part}_missing", clause["id"], PARTIES, key, party.name))
             elif part == "name" and value != party.name:
                 gaps.append(Missing("party_name_differs", clause["id"], PARTIES, key, party.name))
-            elif part == "id" and is_wrong_id(value):
+            elif part == "id" and is_wrong_id(value, today):
                 gaps.append(Missing("party_id_wrong", clause["id"], PARTIES, key, party.name))
         if party.signs_as and party.represented_by not in text_of(clause):
             # Somebody came to act for this party after the draft was begun.

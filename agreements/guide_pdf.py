@@ -20,7 +20,7 @@ STYLES = {
     "title": Style("serif-bold", 22, 34, align="centre", after=6),
     "number": Style("serif", 11, 18, align="right", after=6),
     "heading": Style("serif-bold", 13, 22, before=4, after=1),
-    "line": Style("serif", 11, 16.8),
+    "line": Style("serif", 10.5, 16),
 }
 
 

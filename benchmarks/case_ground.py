@@ -21,6 +21,7 @@ from cases.case import Case, Mediator, Person, Step
 from cases.finding import scope_of, words_of
 from cases.rating import Rating
 from cases.risk_report import RiskReport, RiskSync
+from cases.tally import NEVER_ACCEPTED
 from cases.vocabulary import DISPUTE_TYPES, CaseStage, DisputeKind, RiskLevel, RiskReason, RiskState, Role, SeatRole, SeatState, Term
 from realtime import audience
 from rooms.room import Line, Room, Seat
@@ -126,7 +127,7 @@ def _dossiers(seed: random.Random, now: datetime, count: int) -> Iterator[Dossie
 
 def _dossier(seed: random.Random, number: int, reported: datetime, now: datetime, rooms: list[str]) -> Dossier:
     old = now - reported > timedelta(days=45)
-    stage = seed.choices(list(CaseStage), [0, 0, 0, 0, 4, 8, 80, 8] if old else [6, 4, 14, 30, 14, 4, 22, 6])[0]
+    stage = seed.choices(list(CaseStage), [0, 0, 0, 0, 4, 8, 80, 6, 2] if old else [6, 4, 14, 30, 14, 4, 22, 4, 2])[0]
     region, mediator = seed.choice(list(TOWNSHIPS)), f"m{int(seed.triangular(0, MEDIATORS, 8)):02}"
     case = Case(
         id=f"{number:016x}",
@@ -151,7 +152,7 @@ def _dossier(seed: random.Random, number: int, reported: datetime, now: datetime
     for step in _course(stage):
         case.history.append(Step(step, at, "综治中心"))
         at = min(at + timedelta(minutes=seed.randrange(20, 4000)), now)
-    if stage not in {CaseStage.REPORTED, CaseStage.DISPATCHED, CaseStage.WITHDRAWN}:
+    if stage not in NEVER_ACCEPTED:
         case.mediator = Mediator(mediator, "某调解员", "committee", "安和县人民调解委员会")
         case.number = f"安和人调字〔{reported.year}〕第{number:06}号"
         case.due_term, case.due, case.due_reminded = Term.MEDIATION, reported + timedelta(days=31), True
@@ -175,7 +176,7 @@ def _dossier(seed: random.Random, number: int, reported: datetime, now: datetime
 
 def _course(stage: CaseStage) -> list[CaseStage]:
     way = [CaseStage.REPORTED, CaseStage.DISPATCHED, CaseStage.ACCEPTED, CaseStage.MEDIATING, CaseStage.AGREED, CaseStage.CLOSED]
-    if stage in {CaseStage.FAILED, CaseStage.WITHDRAWN}:
+    if stage in {CaseStage.FAILED, CaseStage.WITHDRAWN, CaseStage.DECLINED}:
         return [*way[: 4 if stage is CaseStage.FAILED else 1], stage]
     return way[: way.index(stage) + 1]
 

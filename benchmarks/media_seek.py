@@ -19,15 +19,29 @@ from rehearsal.recorded import record
 from rehearsal.sender import Sender
 from rehearsal.server import serving
 from rooms.media import protocol
+from web.composition import open_house
 from web.demonstration import plant
 from web.media import MediaRooms
-from web.server import open_house
 from web.settings import Settings
 
 CHROMIUM = Path("/usr/bin/chromium")
 MINUTES, JUMPS = 20.0, 30
 SEGMENT = 300.0
 SEATS = ("s1", "s2", "s3")
+_STILL = """() => new Promise((done, fail) => {
+  const began = performance.now()
+  let since = began
+  const look = () => {
+    const shown = [...document.querySelectorAll('.tile video')].filter((video) => video.checkVisibility())
+    const still = shown.length >= 2 && shown.every((video) => video.readyState >= 2 && !video.seeking)
+    const now = performance.now()
+    if (!still) since = now
+    if (now - since > 300) done(shown.length)
+    else if (now - began > 30000) fail(new Error(`no still picture: ${shown.map((v) => [v.seeking, v.readyState])}`))
+    else requestAnimationFrame(look)
+  }
+  look()
+})"""
 _JUMP = """(x) => new Promise((done, fail) => {
   const slider = document.querySelector('[role=slider]'), box = slider.getBoundingClientRect()
   const shown = [...document.querySelectorAll('.tile video')].filter((video) => video.checkVisibility() && video.readyState >= 2)
@@ -95,7 +109,6 @@ def _jumped(link: str, case: str, jumps: int) -> list[float]:
             page.locator("section.stage").wait_for()
             page.get_by_role("slider").focus()
             page.keyboard.press("ArrowRight")
-            page.wait_for_function("() => [...document.querySelectorAll('.tile video')].filter(v => v.readyState >= 2).length >= 2")
             return [_jump(page, place) for place in _places(jumps)]
         except Error as error:
             raise AssertionError(f"the page: {error}") from None
@@ -114,7 +127,8 @@ def _places(jumps: int) -> list[float]:
 
 
 def _jump(page: Any, place: float) -> float:
+    """Milliseconds of one jump, from when several people's pictures have stood still for a while: one that an earlier jump moves yet is not counted."""
+    assert page.evaluate(_STILL) >= 2
     took, pictures = page.evaluate(_JUMP, place)
     assert pictures >= 2, "several people must be seen"
-    page.wait_for_timeout(300)
     return float(took)

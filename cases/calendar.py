@@ -20,6 +20,8 @@ from cases.vocabulary import Term
 
 ONE = timedelta(days=1)
 LAST_SECOND = time(23, 59, 59)
+OPENS, CLOSES = time(8, 30), time(17, 30)
+"""Office hours."""
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 """Days that a calendar may name."""
 NAME_LIMIT = 20
@@ -102,6 +104,20 @@ def county_day(moment: datetime) -> date:
 def end_of(day: date) -> datetime:
     """The last second of a day of the county, in UTC."""
     return datetime.combine(day, LAST_SECOND, COUNTY_TIME).astimezone(UTC)
+
+
+def in_office(moment: datetime, calendar: Calendar = STATUTORY) -> datetime:
+    """A moment at which people work, for one that is made up: the same day's, its hours drawn together into those of the office; of a day off the close of the last working
+    day before. Later moments never become earlier ones."""
+    local = moment.astimezone(COUNTY_TIME)
+    day = local.date()
+    while not calendar.working(day):
+        day -= ONE
+    opens, closes = (datetime.combine(day, at, COUNTY_TIME) for at in (OPENS, CLOSES))
+    if day != local.date():
+        return closes.astimezone(UTC)
+    passed = (local - datetime.combine(day, time(), COUNTY_TIME)) / ONE
+    return (opens + (closes - opens) * passed).replace(second=0, microsecond=0).astimezone(UTC)
 
 
 def add_working_days(moment: datetime, count: int, calendar: Calendar = STATUTORY) -> datetime:

@@ -1,13 +1,13 @@
-"""The case (案件): its data, its transition table, and the rules that move it. Pure: commands in, ledger events out, time as an argument.
+"""The case (案件): its data, who is what to it, its transition table, and its beginning. Pure: commands in, ledger events out, time as an argument.
 
 Rules
 * Every change of stage is in `TRANSITIONS`; what is not there cannot happen.
 * Who may cause it is asked of `cases.permissions`, never here.
-* `handle` changes the given case in place and returns what happened; a `Refusal` leaves the case as it was, since it is raised first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,22 +15,23 @@ import msgspec
 from cases.actor import Actor
 from cases.appointment import Appointment
 from cases.assistance import Share
-from cases.calendar import STATUTORY, Calendar, end_of_term
-from cases.clock import rfc3339
+from cases.calendar import STATUTORY, Calendar, county_day
 from cases.commands import casework as c
 from cases.data_request import DataRequest
-from cases.errors import Conflict, Invalid, OutOfTurn
+from cases.declined import Declined
+from cases.errors import Invalid, OutOfTurn
 from cases.escalated import Escalation
 from cases.expert_invitation import Invitation
 from cases.filled_form import FilledForm
 from cases.identity import parse_name, parse_phone, parse_resident_id, parse_text
 from cases.obligation import Performance
-from cases.permissions import MEETING, demand
+from cases.permissions import MEETING
 from cases.ports import Happened
 from cases.rating import Rating
 from cases.risk_report import RiskReport
+from cases.spoken import Spoken, made_title
 from cases.statement import Afar
-from cases.vocabulary import DISPUTE_TYPES, Action, CaseStage, DispatchMode, DisputeKind, EscalationState, Role, ShareState, Standing, Term
+from cases.vocabulary import OTHER_TYPE, Action, CaseStage, DispatchMode, DisputeKind, EscalationState, Role, ShareState, Standing, Term
 
 TRANSITIONS: dict[tuple[CaseStage, Action], CaseStage] = {
     (CaseStage.REPORTED, Action.DISPATCH): CaseStage.DISPATCHED,
@@ -51,6 +52,8 @@ TRANSITIONS: dict[tuple[CaseStage, Action], CaseStage] = {
     (CaseStage.DISPATCHED, Action.WITHDRAW): CaseStage.WITHDRAWN,
     (CaseStage.ACCEPTED, Action.WITHDRAW): CaseStage.WITHDRAWN,
     (CaseStage.MEDIATING, Action.WITHDRAW): CaseStage.WITHDRAWN,
+    (CaseStage.REPORTED, Action.DECLINE_REPORT): CaseStage.DECLINED,
+    (CaseStage.DECLINED, Action.TAKE_UP): CaseStage.REPORTED,
 }
 
 TITLE_LIMIT, FACTS_LIMIT, PLACE_LIMIT, NOTE_LIMIT = 60, 5000, 100, 500
@@ -107,6 +110,14 @@ class Destruction(msgspec.Struct):
     due: datetime
 
 
+class Referred(msgspec.Struct, frozen=True):
+    """By which other system, under which number of its own, and the SHA-256 of what it said."""
+
+    name: str
+    reference: str
+    digest: str
+
+
 class Case(msgspec.Struct, omit_defaults=True):
     id: str
     code: str  # public, random: HY-7K3M-92QF
@@ -119,16 +130,22 @@ class Case(msgspec.Struct, omit_defaults=True):
     place: str
     source: str
     reported_at: datetime
-    entered_by: str = ""  # the account of staff that entered it; empty: somebody reported it
+    entered_by: str = ""  # the account of staff that entered it, or the system that referred it; empty: somebody reported it
+    referred: Referred | None = None
     number: str = ""  # 安和人调字〔2026〕第00001号, given at acceptance
-    dispute_type: str = "其他"
+    dispute_type: str = OTHER_TYPE
     parties: list[Person] = []
     photos: list[Photo] = []
+    spoken: Spoken | None = None  # what the report says by voice
+    title_made: bool = False  # whoever told it wrote no subject; this one is made, until the office writes one
+    titled_by: str = ""  # who of the office wrote the subject; empty: it is the reporter's own, or nobody's yet
+    written_by: str = ""  # who of the office wrote that down as `facts`; empty: they are the reporter's own words, or nobody's yet
     history: list[Step] = []
     mode: DispatchMode | None = None
     dispatch_note: str = ""
     offered_to: list[str] = []  # account ids
     offered_names: list[str] = []
+    declined: Declined | None = None  # while the centre does not take it up
     undispatched_at: datetime | None = None  # when it was noted that the centre had not dispatched it in time
     answer_by: datetime | None = None
     answer_term: Term | None = None  # by which rule; None: counted before rules were kept
@@ -174,6 +191,11 @@ class Case(msgspec.Struct, omit_defaults=True):
     def reporter(self) -> Person | None:
         """Who reported it, the first of its parties. None: staff has entered it."""
         return None if self.entered_by else self.parties[0]
+
+    @property
+    def subject(self) -> str:
+        """The title as far as somebody has written it: a made one says nothing of the matter."""
+        return "" if self.title_made else self.title
 
     def party(self, person_id: str) -> Person:
         for person in self.parties:
@@ -226,9 +248,12 @@ def open_case(
     synthetic: bool,
     source: str = "当事人申请",
     entered_by: Actor | None = None,
+    spoken: Spoken | None = None,
+    digests: Sequence[str] = (),
 ) -> tuple[Case, list[Happened]]:
-    """A new report becomes a case; `entered_by` staff, where nobody concerned has reported it. Raises `Invalid` naming the field."""
-    title = parse_text(command.title, "title", TITLE_LIMIT)
+    """A new report becomes a case, described in words or by voice; `entered_by` staff or another system, where nobody concerned has
+    reported it. Raises `Invalid` naming the field. `digests`: SHA-256 of each of `photos` as it is kept."""
+    title = parse_text(command.title, "title", TITLE_LIMIT, required=spoken is None)
     if len(photos) > PHOTO_LIMIT:
         raise Invalid("too_many_photos", f"At most {PHOTO_LIMIT} photographs", field="photos", limit=PHOTO_LIMIT)
     case = Case(
@@ -236,8 +261,9 @@ def open_case(
         code=numbering.code,
         kind=command.kind,
         stage=CaseStage.REPORTED,
-        title=title,
-        facts=parse_text(command.facts, "facts", FACTS_LIMIT),
+        title=title or made_title(command.kind, region_name)[:TITLE_LIMIT],
+        title_made=not title,
+        facts=parse_text(command.facts, "facts", FACTS_LIMIT, required=spoken is None),
         region=command.region,
         region_name=region_name,
         place=parse_text(command.place, "place", PLACE_LIMIT, required=False),
@@ -250,11 +276,12 @@ def open_case(
                 name=parse_name(command.name, "name"),
                 capacity="applicant",
                 phone=parse_phone(command.phone) if command.phone.strip() or entered_by is None else "",
-                id_number=parse_resident_id(command.id_number) if command.id_number.strip() else "",
+                id_number=parse_resident_id(command.id_number, county_day(now)) if command.id_number.strip() else "",
                 address=parse_text(command.address, "address", PLACE_LIMIT, required=False),
             )
         ],
         photos=photos,
+        spoken=spoken,
         synthetic=synthetic,
     )
     if command.other_name.strip():
@@ -266,145 +293,34 @@ def open_case(
         case.parties.append(Person(id="p2", name=parse_name(command.other_name, "other_name"), capacity="respondent", phone=phone))
     _step(case, now)
     told = {"code": case.code, "title": case.title, "facts": case.facts, "parties": msgspec.to_builtins(case.parties)}
+    if spoken is not None:
+        told["spoken"] = {"file": spoken.id, "sha256": spoken.sha256, "ms": spoken.ms}
+    # Earlier versions noted no photographs: that there were none is said as well.
+    told["photos"] = [{"photo": photo.id, "sha256": digest} for photo, digest in zip(photos, digests, strict=True)]
+    if case.title_made:
+        told["title_made"] = True
     if entered_by:
         told |= {"source": source, "by": entered_by.ledger_name}
     return case, [Happened("case.reported", told)]
 
 
-def handle(case: Case, command: c.CaseCommand, actor: Actor, now: datetime, numbering: Numbering) -> list[Happened]:
-    """Apply one command of an actor. See the module's rules."""
-    held = standings(case, actor)
-    match command:
-        case c.Classify():
-            demand(held, Action.CLASSIFY, case.stage)
-            if command.dispute_type not in DISPUTE_TYPES:
-                raise Invalid("unknown_type", "There is no such type of dispute", field="dispute_type")
-            case.dispute_type, case.kind = command.dispute_type, command.kind
-            return [Happened("case.classified", {"dispute_type": case.dispute_type, "kind": str(case.kind), "by": actor.ledger_name})]
-        case c.Dispatch():
-            demand(held, Action.DISPATCH, case.stage)
-            return _dispatch(case, command, actor, now, numbering.calendar)
-        case c.Accept():
-            return _accept(case, actor, now, held, numbering)
-        case c.Refuse():
-            demand(held, Action.REFUSE, case.stage)
-            return _refuse(case, command, actor, now)
-        case c.GiveBack():
-            demand(held, Action.GIVE_BACK, case.stage)
-            return _give_back(case, command, actor, now)
-        case c.AddParty():
-            demand(held, Action.ADD_PARTY, case.stage)
-            return _add_party(case, command, actor)
-        case c.Withdraw():
-            demand(held, Action.WITHDRAW, case.stage)
-            _move(case, Action.WITHDRAW, now)
-            return [Happened("case.withdrawn", {"by": actor.ledger_name}), *_drop_appointment(case, actor, now)]
-        case c.CloseCase():
-            demand(held, Action.CLOSE_CASE, case.stage)
-            owed = case.performance.open() if case.performance else []
-            reason = parse_text(command.reason, "reason", NOTE_LIMIT, required=False)
-            if owed and not reason:
-                raise Invalid(
-                    "still_owed", "Something is still owed by the agreement: say why the case is closed all the same", field="reason"
-                )
-            _move(case, Action.CLOSE_CASE, now, who=actor.name, note=reason)
-            told = ({"reason": reason} if reason else {}) | ({"owed": [one.id for one in owed]} if owed else {})
-            return [Happened("case.closed", {"by": actor.ledger_name, **told})]
-
-
 def session_opened(case: Case, session_id: str, now: datetime, who: str) -> None:
-    _move(case, Action.OPEN_SESSION, now, who=who)
+    move(case, Action.OPEN_SESSION, now, who=who)
     case.session_id = session_id
 
 
 def agreement_sealed(case: Case, now: datetime) -> None:
-    _move(case, Action.SEAL, now)
+    move(case, Action.SEAL, now)
     case.agreed_at = now
 
 
 def agreed_orally(case: Case, now: datetime) -> None:
-    _move(case, Action.RECORD_ORAL, now)
+    move(case, Action.RECORD_ORAL, now)
     case.agreed_at = now
 
 
 def session_failed(case: Case, now: datetime, reason: str) -> None:
-    _move(case, Action.END_SESSION, now, note=reason)
-
-
-def _dispatch(case: Case, command: c.Dispatch, actor: Actor, now: datetime, calendar: Calendar) -> list[Happened]:
-    if not command.to or len(command.to) > 20:
-        raise Invalid("missing", "Choose whom to give the order to (1 to 20 people)", field="to")
-    if len(set(command.to)) != len(command.to):
-        raise Invalid("chosen_twice", "Somebody was chosen twice", field="to")
-    if len(command.names) != len(command.to):
-        raise Invalid("unknown_account", "One of the chosen people does not exist or cannot take orders", field="to")
-    case.mode, case.dispatch_note = command.mode, parse_text(command.note, "note", NOTE_LIMIT, required=False)
-    case.offered_to, case.offered_names = list(command.to), list(command.names)
-    case.answer_term, case.answer_by = Term.ANSWER, end_of_term(Term.ANSWER, now, calendar)
-    case.answer_reminded, case.unanswered_at, case.undispatched_at = False, None, None
-    _move(case, Action.DISPATCH, now, who=actor.name)
-    # 转办 and 交办 are different acts with different consequences, hence different entries.
-    return [
-        Happened(
-            f"case.{'assigned' if command.mode is DispatchMode.ASSIGN else 'handed_over'}",
-            {"to": case.offered_to, "note": case.dispatch_note, "answer_by": rfc3339(case.answer_by), "by": actor.ledger_name},
-        )
-    ]
-
-
-def _accept(case: Case, actor: Actor, now: datetime, held: tuple[Standing, ...], numbering: Numbering) -> list[Happened]:
-    if case.stage is not CaseStage.DISPATCHED and case.mediator and Standing.OFFEREE in held:
-        if case.mediator.account == actor.id:
-            return []
-        raise Conflict("already_accepted", f"{case.mediator.name} has already accepted this order", by=case.mediator.name)
-    demand(held, Action.ACCEPT, case.stage)
-    case.mediator = Mediator(actor.id, actor.name, actor.org, case.offered_names[case.offered_to.index(actor.id)])
-    case.number = numbering.number
-    case.due_term, case.due = Term.MEDIATION, end_of_term(Term.MEDIATION, case.first_accepted or now, numbering.calendar)
-    case.answer_by = None
-    _move(case, Action.ACCEPT, now, who=actor.name)
-    told = {"mediator": actor.ledger_name, "number": case.number, "due": rfc3339(case.due), "term": str(case.due_term)}
-    return [Happened("case.accepted", told)]
-
-
-def _refuse(case: Case, command: c.Refuse, actor: Actor, now: datetime) -> list[Happened]:
-    reason = parse_text(command.reason, "reason", NOTE_LIMIT)
-    case.refusals.append(reason)
-    if actor.id not in case.refused_by:
-        case.refused_by.append(actor.id)
-    if command.conflict and actor.id not in case.conflicted:
-        case.conflicted.append(actor.id)
-    at = case.offered_to.index(actor.id)
-    del case.offered_to[at], case.offered_names[at]
-    if not case.offered_to:
-        case.answer_by = None
-        _move(case, Action.REFUSE, now, who=actor.name, note=reason)
-    return [Happened("case.refused", {"by": actor.ledger_name, "reason": reason, **({"conflict": True} if command.conflict else {})})]
-
-
-def _give_back(case: Case, command: c.GiveBack, actor: Actor, now: datetime) -> list[Happened]:
-    """Whoever takes the case next counts a term of the own, unless the centre has taken it over once."""
-    reason = parse_text(command.reason, "reason", NOTE_LIMIT)
-    former = case.mediator
-    assert former is not None, "an accepted case has a mediator"
-    by_itself = actor.id == former.account
-    if by_itself and actor.id not in case.refused_by:
-        case.refusals.append(reason)
-        case.refused_by.append(actor.id)
-    if by_itself and command.conflict and actor.id not in case.conflicted:
-        case.conflicted.append(actor.id)
-    told = {"from": f"account:{former.account}", "number": case.number, "reason": reason, "by": actor.ledger_name}
-    given_back = Happened("case.given_back", told | ({"conflict": True} if by_itself and command.conflict else {}))
-    return [given_back, *back_to_pool(case, Action.GIVE_BACK, actor, now, reason)]
-
-
-def back_to_pool(case: Case, action: Action, actor: Actor, now: datetime, reason: str) -> list[Happened]:
-    """The case is the centre's again, without its lead: who assisted does not any more, nobody comes on the day that was fixed, and the number stays used."""
-    case.mediator, case.number = None, ""
-    case.offered_to, case.offered_names = [], []
-    case.due, case.due_term, case.due_reminded, case.overdue_at = None, None, False, None
-    _move(case, action, now, who=actor.name, note=reason)
-    return [*_end_shares(case, now), *_drop_appointment(case, actor, now)]
+    move(case, Action.END_SESSION, now, note=reason)
 
 
 def term_began(case: Case) -> datetime:
@@ -412,41 +328,8 @@ def term_began(case: Case) -> datetime:
     return case.first_accepted or next(step.at for step in reversed(case.history) if step.stage is CaseStage.ACCEPTED)
 
 
-def _end_shares(case: Case, now: datetime) -> list[Happened]:
-    """Who assists, assists a lead: without this one it is over, and the next one asks anew."""
-    ended = [share for share in case.joint if share.open]
-    for share in ended:
-        share.close(ShareState.ENDED, now)
-    return [Happened("joint.ended", {"shares": [share.id for share in ended]})] if ended else []
-
-
-def _drop_appointment(case: Case, actor: Actor, now: datetime) -> list[Happened]:
-    """Whoever is to come does not come any more: the case goes on without this mediator, or not at all."""
-    state = case.appointment
-    if state is None or not state.drop("", now) or state.fixed is None or state.fixed.end <= now:
-        return []
-    told = {"start": rfc3339(state.fixed.start), "minutes": state.fixed.minutes, "reason": "", "revision": state.revision}
-    return [Happened("appointment.called_off", told | {"by": actor.ledger_name})]
-
-
-def _add_party(case: Case, command: c.AddParty, actor: Actor) -> list[Happened]:
-    if len(case.parties) >= PARTY_LIMIT:
-        raise Invalid("too_many_parties", f"At most {PARTY_LIMIT} parties", field="name", limit=PARTY_LIMIT)
-    if command.capacity not in {"applicant", "respondent"}:
-        raise Invalid("unknown_capacity", "A party is applicant or respondent", field="capacity")
-    person = Person(
-        id=f"p{len(case.parties) + 1}",
-        name=parse_name(command.name),
-        capacity=command.capacity,
-        phone=parse_phone(command.phone) if command.phone.strip() else "",
-        id_number=parse_resident_id(command.id_number) if command.id_number.strip() else "",
-        address=parse_text(command.address, "address", PLACE_LIMIT, required=False),
-    )
-    case.parties.append(person)
-    return [Happened("case.party_added", {"person": msgspec.to_builtins(person), "by": actor.ledger_name})]
-
-
-def _move(case: Case, action: Action, now: datetime, who: str = "", note: str = "") -> None:
+def move(case: Case, action: Action, now: datetime, who: str = "", note: str = "") -> None:
+    """To the stage that `TRANSITIONS` has for it; what was open for the stage before ends. Raises `OutOfTurn`."""
     target = TRANSITIONS.get((case.stage, action))
     if target is None:
         raise OutOfTurn("wrong_stage", f"{action} is not possible in stage {case.stage}", action=str(action), stage=str(case.stage))

@@ -30,13 +30,17 @@ class Confirmation(msgspec.Struct, frozen=True):
     bar: str = ""
 
 
-def confirmation(effective_at: datetime, now: datetime, personal: bool, calendar: Calendar = STATUTORY) -> Confirmation:
-    """`personal`: the agreement is on personal status."""
+def confirmation(effective_at: datetime, now: datetime, personal: bool, calendar: Calendar = STATUTORY, kept: bool = True) -> Confirmation:
+    """`personal`: the agreement is on personal status. `kept`: its text, or the form of an oral one, is kept here; of one that was signed elsewhere nothing can be put together."""
     until = county_day(effective_at) + DAYS * ONE
     while not calendar.working(until):
         until += ONE
-    late = county_day(now) > until
-    return Confirmation(until, "confirmation_personal_status" if personal else "confirmation_too_late" if late else "")
+    bars = {
+        "confirmation_personal_status": personal,
+        "confirmation_too_late": county_day(now) > until,
+        "confirmation_elsewhere": not kept,
+    }
+    return Confirmation(until, next((code for code, stands in bars.items() if stands), ""))
 
 
 def open_until(case: Case, now: datetime, personal: bool, calendar: Calendar = STATUTORY) -> date | None:
@@ -54,6 +58,11 @@ def demand_open(found: Confirmation) -> None:
     if found.bar == "confirmation_too_late":
         message = f"The thirty days for a joint application ended on {found.until}; either party may sue on the agreement"
         raise OutOfTurn("confirmation_too_late", message, until=found.until.isoformat())
+    if found.bar == "confirmation_elsewhere":
+        message = (
+            "This agreement is not kept here, so its papers cannot be put together; the parties may take what they signed to the court"
+        )
+        raise OutOfTurn("confirmation_elsewhere", message, until=found.until.isoformat())
     if found.bar:
         raise OutOfTurn("confirmation_personal_status", "Courts do not confirm agreements on personal status; either party may sue")
 

@@ -51,7 +51,9 @@ def counted(case: Case, live: bool) -> Counted:
         else:
             at.setdefault(step.stage, step.at)
     report = case.risk
-    stands = report is not None and report.withdrawn is None and case.stage not in {CaseStage.CLOSED, CaseStage.WITHDRAWN}
+    stands = (
+        report is not None and report.withdrawn is None and case.stage not in {CaseStage.CLOSED, CaseStage.WITHDRAWN, CaseStage.DECLINED}
+    )
     closed = case.stage is CaseStage.CLOSED
     return Counted(
         region=case.region,

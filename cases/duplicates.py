@@ -5,12 +5,15 @@ Reasons, and what each weighs
 * the words of subject and facts are mostly the same (3), or many of them are (2), by the share of pairs of characters that both have (Jaccard, 1912);
 * the same place was written (1).
 From `ENOUGH` on they are shown: whoever reports twice may have two matters, so that a telephone alone is not enough. A case more than half a year older is another matter.
+
+What every report says counts for nothing: stock phrases (`cases.stock_phrases`) are taken out, and a pair of characters weighs the less, the more of the county's recent cases have
+it, down to nothing where a quarter of them do (after inverse document frequency, Spärck Jones, 1972). Where fewer than `LEAST` pairs are left of either, its words say nothing.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from itertools import pairwise
 from typing import Literal
@@ -18,6 +21,7 @@ from typing import Literal
 import msgspec
 
 from cases.case import Case
+from cases.stock_phrases import clauses_of
 from cases.vocabulary import CaseStage
 
 Why = Literal["phone", "people", "name", "words", "similar", "place"]
@@ -26,7 +30,11 @@ ENOUGH = 3
 MOSTLY, MANY = 0.5, 0.25
 SHOWN = 5
 AS_LONG_AS = timedelta(days=183)
-_LETTERS = re.compile(r"\w")
+COMMON = 0.25
+"""Of the recent cases: a pair that as many of them have is no sign of anything."""
+TELLING = 40
+"""Recent cases; fewer do not tell what is common, and where ten neighbours report one matter, they must not make it so."""
+LEAST = 4
 
 
 class Alike(msgspec.Struct, frozen=True):
@@ -36,14 +44,18 @@ class Alike(msgspec.Struct, frozen=True):
     reasons: list[Why]
 
 
-def alike(case: Case, others: Iterable[Case]) -> list[Alike]:
-    """The likeliest first, at most `SHOWN`. What was withdrawn is not among them."""
+def alike(case: Case, others: Iterable[Case], recent: Iterable[Case] = ()) -> list[Alike]:
+    """The likeliest first, at most `SHOWN`. What was withdrawn or declined is not among them. `recent`: cases of the county, of whatever kind, by which it is judged how common words are."""
     found: list[tuple[int, float, str, Alike]] = []
-    own = _pairs(case)
+    own, common = _pairs(case), _common(one for one in recent if one.id != case.id)
     for other in others:
-        if other.id == case.id or other.stage is CaseStage.WITHDRAWN or abs(case.reported_at - other.reported_at) > AS_LONG_AS:
+        if (
+            other.id == case.id
+            or other.stage in {CaseStage.WITHDRAWN, CaseStage.DECLINED}
+            or abs(case.reported_at - other.reported_at) > AS_LONG_AS
+        ):
             continue
-        shared = _share(own, _pairs(other))
+        shared = _share(own, _pairs(other), common)
         reasons = _reasons(case, other, shared)
         weight = sum(WEIGHTS[reason] for reason in reasons)
         if weight >= ENOUGH:
@@ -76,10 +88,22 @@ def _names(case: Case, side: str = "") -> set[str]:
 
 
 def _pairs(case: Case) -> frozenset[str]:
-    letters = _LETTERS.findall(f"{case.title}{case.facts}".lower())
-    return frozenset(a + b for a, b in pairwise(letters))
+    return frozenset(a + b for text in (case.subject, case.facts) for clause in clauses_of(text) for a, b in pairwise(clause))
 
 
-def _share(own: frozenset[str], theirs: frozenset[str]) -> float:
-    together = len(own | theirs)
-    return len(own & theirs) / together if together else 0.0
+def _common(recent: Iterable[Case]) -> dict[str, float]:
+    """What a pair weighs that several recent cases have, from nearly 1 down to 0; what is not in it weighs 1."""
+    cases = list(recent)
+    if len(cases) < TELLING:
+        return {}
+    held = Counter(pair for one in cases for pair in _pairs(one))
+    return {pair: max(0.0, 1 - count / (COMMON * len(cases))) for pair, count in held.items() if count > 1}
+
+
+def _share(own: frozenset[str], theirs: frozenset[str], common: Mapping[str, float]) -> float:
+    def weight(pairs: Iterable[str]) -> float:
+        return sum(common.get(pair, 1.0) for pair in sorted(pairs))
+
+    if min(weight(own), weight(theirs)) < LEAST:
+        return 0.0
+    return weight(own & theirs) / weight(own | theirs)

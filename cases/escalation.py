@@ -14,7 +14,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from cases.actor import Actor
-from cases.case import NOTE_LIMIT, Case, back_to_pool, standings, term_began
+from cases.case import NOTE_LIMIT, Case, standings, term_began
+from cases.casework import back_to_pool
 from cases.clock import rfc3339
 from cases.commands import escalation as c
 from cases.errors import Conflict, OutOfTurn, TooMuch

@@ -45,6 +45,7 @@ def words_of(case: Case) -> list[str]:
         case.title,
         case.number,
         case.code,
+        case.referred.reference if case.referred else "",
         case.dispute_type,
         case.region_name,
         case.place,
@@ -64,7 +65,8 @@ def scope_of(case: Case) -> list[str]:
     mediators = [*([case.mediator.account] if case.mediator else []), *(share.account for share in case.joint if share.assists)]
     phones = dict.fromkeys(phone_word(party.phone) for party in case.parties if party.phone)
     entered = [entered_word(case.entered_by)] if case.entered_by else []
-    return [*regions, *map(account_word, mediators), *entered, *phones, stage_word(case.stage)]
+    referred = [referred_word(case.entered_by, case.referred.reference)] if case.referred else []
+    return [*regions, *map(account_word, mediators), *entered, *referred, *phones, stage_word(case.stage)]
 
 
 def region_word(region: str) -> str:
@@ -79,6 +81,11 @@ def account_word(account: str) -> str:
 def entered_word(account: str) -> str:
     """Of whoever entered it, who need not have it."""
     return f"_e{account.encode().hex()}"
+
+
+def referred_word(referrer: str, reference: str) -> str:
+    """Of a system that refers cases and its own number of one: only that system names it so."""
+    return f"_f{hashlib.sha256(f'{referrer}/{reference}'.encode()).hexdigest()[:32]}"
 
 
 def phone_word(phone: str) -> str:

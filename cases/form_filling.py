@@ -14,7 +14,7 @@ from cases.actor import Actor
 from cases.case import Case, standings
 from cases.commands.casework import FillForm
 from cases.errors import Conflict, Invalid, TooMuch
-from cases.filing import ENCLOSABLE, Doc
+from cases.filing import Doc, enclosable
 from cases.filled_form import FilledForm
 from cases.identity import parse_text
 from cases.permissions import demand
@@ -36,7 +36,7 @@ FIELDS: dict[str, dict[str, int]] = {
     "statement": {"words": 2000},
     "closing": {"facts": 2000},
 }
-"""Form → its fields and the characters that each takes. `people` has `PERSON_FIELDS` of every party (`p1.nation`), `enclosed` a note for each of `ENCLOSABLE`."""
+"""Form → its fields and the characters that each takes. `people` has `PERSON_FIELDS` of every party (`p1.nation`), `enclosed` a note for each item that is `enclosable`."""
 NOTE = 100
 DAYS = frozenset({"filed_on"})
 FORMS = (*FIELDS, "people", "enclosed")
@@ -44,21 +44,22 @@ REVISIONS = 500
 """Of a form."""
 
 
-def limits_of(form: str, case: Case) -> dict[str, int]:
-    """Field → characters, of a form of this case. Raises `Invalid`."""
+def limits_of(form: str, case: Case, agreement: str = "") -> dict[str, int]:
+    """Field → characters, of a form of this case; `agreement`: how it was made (`FilingFacts`). Raises `Invalid`."""
     if form == "people":
         return {f"{person.id}.{field}": limit for person in case.parties for field, limit in PERSON_FIELDS.items()}
     if form == "enclosed":
-        return {str(doc): NOTE for doc in Doc if doc in ENCLOSABLE}
+        there = enclosable(agreement)
+        return {str(doc): NOTE for doc in Doc if doc in there}
     if form not in FIELDS:
         raise Invalid("unknown_form", "There is no such form", field="form")
     return FIELDS[form]
 
 
-def fill(case: Case, command: FillForm, actor: Actor, now: datetime) -> list[Happened]:
+def fill(case: Case, command: FillForm, actor: Actor, now: datetime, agreement: str = "") -> list[Happened]:
     """Fields that are not named stay as they are, empty ones are taken out. Raises `Refusal`, and leaves the case as it was."""
     demand(standings(case, actor), Action.FILL_FORM, case.stage)
-    limits = limits_of(command.form, case)
+    limits = limits_of(command.form, case, agreement)
     known = case.forms.get(command.form)
     revision = known.revision if known else 0
     if command.revision != revision:

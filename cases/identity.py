@@ -14,6 +14,11 @@ from cases.errors import Invalid
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK = "10X98765432"
 _MOBILE = re.compile(r"1[3-9]\d{9}")
+_DIGITS = re.compile(r"[0-9]+X?")
+_GROUPS = re.compile(r"[0-9](?:[ .\-\u00b7\u2010-\u2015_()]{0,2}[0-9X])*")
+LONGEST_NUMBER = 18
+"""Characters of a number that identifies somebody."""
+_ID_LIKE = re.compile(r"\d{17}[\dX]")
 _LANDLINE = re.compile(r"0\d{2,3}-?\d{7,8}")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
 NAME_LIMIT = 40
@@ -25,15 +30,17 @@ def check_character(first17: str) -> str:
     return _ID_CHECK[sum(int(d) * w for d, w in zip(first17, _ID_WEIGHTS, strict=True)) % 11]
 
 
-def parse_resident_id(text: str, field: str = "id_number") -> str:
-    """The id in capitals; raises `Invalid` that says which part is wrong."""
+def parse_resident_id(text: str, on: date, field: str = "id_number") -> str:
+    """The id in capitals; raises `Invalid` that says which part is wrong. `on`: the day when it is looked at; nobody is born after it."""
     number = unicodedata.normalize("NFKC", text).strip().upper()
     if not re.fullmatch(r"\d{17}[\dX]", number):
         raise Invalid("id_shape", "A resident id has 17 digits and a check character", field=field, length=len(number))
     try:
-        date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
         raise Invalid("id_birthday", "Digits 7 to 14 of the resident id are not a date", field=field) from None
+    if born > on:
+        raise Invalid("id_birthday", "Digits 7 to 14 of the resident id are a day that is still to come", field=field)
     if check_character(number[:17]) != number[17]:
         raise Invalid("id_check_digit", "The last character of the resident id does not match the others", field=field)
     return number
@@ -45,12 +52,12 @@ _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 def sex_and_age(number: str, on: date) -> tuple[str, str]:
     """男 or 女, and the years completed on a day, as a resident id tells them (GB 11643); empty of anything else."""
     try:
-        whole = parse_resident_id(number)
+        whole = parse_resident_id(number, on)
     except Invalid:
         return "", ""
     born = date(int(whole[6:10]), int(whole[10:12]), int(whole[12:14]))
     years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-    return ("男" if int(whole[16]) % 2 else "女"), str(years) if years >= 0 else ""
+    return ("男" if int(whole[16]) % 2 else "女"), str(years)
 
 
 def is_credit_code(text: str) -> bool:
@@ -62,16 +69,35 @@ def is_credit_code(text: str) -> bool:
     return _CREDIT_ALPHABET[-total % 31] == code[17]
 
 
-def is_wrong_id(text: str) -> bool:
-    """Whether this looks like a resident id, or like a credit code, and is not one. A passport's number is neither, and not judged."""
+def is_wrong_id(text: str, on: date) -> bool:
+    """Whether this looks like a resident id, or like a credit code, and is not one on that day. A passport's number is neither, and not judged."""
     number = text.strip().upper()
     if len(number) != 18 or not number[:8].isdigit():
         return number.isdigit() and len(number) > 15
     try:
-        parse_resident_id(number)
+        parse_resident_id(number, on)
     except Invalid:
         return not is_credit_code(number)
     return False
+
+
+def number_in(text: str) -> str:
+    """`id` or `phone`: the first kind of number in a text that identifies a person; empty where there is none. Digits may be in full width, and in groups with
+    spaces, points or hyphens between, as people write them to be read: any groups that follow each other are looked at together. An account of a bank is neither."""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    for run in _GROUPS.findall(plain):
+        groups = _DIGITS.findall(run)
+        for first in range(len(groups)):
+            number = ""
+            for count, group in enumerate(groups[first:], 1):
+                number += group
+                if len(number) > LONGEST_NUMBER:
+                    break
+                if _ID_LIKE.fullmatch(number) and check_character(number[:17]) == number[17]:
+                    return "id"
+                if _MOBILE.fullmatch(re.sub("^(00)?86", "", number)) or (count <= 2 and _LANDLINE.fullmatch(number)):
+                    return "phone"
+    return ""
 
 
 def parse_phone(text: str, field: str = "phone") -> str:
@@ -120,8 +146,10 @@ def parse_name(text: str, field: str = "name") -> str:
 def parse_text(text: str, field: str, limit: int, *, required: bool = True) -> str:
     """Free text without control and direction-changing characters, at most `limit` characters."""
     clean = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
-    if required and not any(unicodedata.category(c)[0] not in "ZC" for c in clean):  # what nobody can see is nothing
-        raise Invalid("missing", f"{field} is needed", field=field)
+    if not any(unicodedata.category(c)[0] not in "ZC" for c in clean):  # what nobody can see is nothing
+        if required:
+            raise Invalid("missing", f"{field} is needed", field=field)
+        return ""
     if len(clean) > limit:
         raise Invalid("too_long", f"{field} has more than {limit} characters", field=field, limit=limit)
     return "".join(

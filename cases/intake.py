@@ -8,6 +8,7 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from cases.actor import Actor
@@ -15,6 +16,7 @@ from cases.case import Case, Numbering, Photo, open_case
 from cases.commands.casework import Intake
 from cases.errors import Invalid, NotAllowed
 from cases.ports import Happened
+from cases.spoken import Spoken
 from cases.vocabulary import CASE_SOURCES, Role
 
 SOURCES: dict[Role, tuple[str, ...]] = {
@@ -31,7 +33,15 @@ def sources_of(actor: Actor) -> tuple[str, ...]:
 
 
 def enter_case(
-    command: Intake, actor: Actor, numbering: Numbering, now: datetime, photos: list[Photo], region_name: str, synthetic: bool
+    command: Intake,
+    actor: Actor,
+    numbering: Numbering,
+    now: datetime,
+    photos: list[Photo],
+    region_name: str,
+    synthetic: bool,
+    spoken: Spoken | None = None,
+    digests: Sequence[str] = (),
 ) -> tuple[Case, list[Happened]]:
     """Raises `NotAllowed`, and `Invalid` naming the field."""
     allowed = sources_of(actor)
@@ -41,4 +51,4 @@ def enter_case(
         raise Invalid("unknown_source", f"Choose where the case comes from: {', '.join(allowed)}", field="source", allowed=list(allowed))
     if not command.region.startswith(actor.region):
         raise Invalid("region_elsewhere", "Choose a township of your own region", field="region")
-    return open_case(command, numbering, now, photos, region_name, synthetic, command.source, actor)
+    return open_case(command, numbering, now, photos, region_name, synthetic, command.source, actor, spoken, digests)

@@ -28,6 +28,8 @@ ON: dict[NoticeKind, frozenset[Channel]] = {
     NoticeKind.ORDER_OFFERED: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
     NoticeKind.ORDER_UNANSWERED: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.CASE_RETURNED: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.REPORT_DECLINED: frozenset({Channel.PAGE}),
+    NoticeKind.REPORT_TAKEN_UP: frozenset({Channel.PAGE}),
     NoticeKind.ORDER_DUE: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
     NoticeKind.CASE_DUE: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.CASE_OVERDUE: frozenset({Channel.PAGE, Channel.EMAIL}),
@@ -67,6 +69,8 @@ OF_PARTIES = frozenset(
         NoticeKind.SESSION_TOMORROW,
         NoticeKind.SESSION_SOON,
         NoticeKind.DATA_ANSWERED,
+        NoticeKind.REPORT_DECLINED,
+        NoticeKind.REPORT_TAKEN_UP,
         NoticeKind.STATEMENT_PROPOSED,
         NoticeKind.STATEMENT_OPEN,
     }
@@ -105,6 +109,10 @@ def holds(case: Case, notice: Notice) -> bool:
             return case.stage is CaseStage.DISPATCHED and case.unanswered_at is not None
         case NoticeKind.CASE_RETURNED:
             return case.stage is CaseStage.REPORTED or bool(notice.account)
+        case NoticeKind.REPORT_DECLINED:
+            return case.stage is CaseStage.DECLINED
+        case NoticeKind.REPORT_TAKEN_UP:
+            return case.stage is not CaseStage.DECLINED
         case NoticeKind.CASE_DUE:
             return case.stage in RUNNING and case.overdue_at is None
         case NoticeKind.CASE_OVERDUE:
@@ -259,6 +267,15 @@ def _reminded(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return _appointment(REMINDERS[Ahead(payload["ahead"])])(case, payload)
 
 
+def _to_reporter(kind: NoticeKind) -> Callable[[Case, dict[str, Any]], list[Notice]]:
+    """Nobody is told where staff has entered it: whoever told them asks them."""
+
+    def told(case: Case, payload: dict[str, Any]) -> list[Notice]:
+        return [Notice(kind, party=case.reporter.id)] if case.reporter else []
+
+    return told
+
+
 def _data_asked(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return [Notice(NoticeKind.DATA_ASKED, centre=case.region, about=payload["request"])]
 
@@ -268,8 +285,17 @@ def _data_answered(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return [Notice(NoticeKind.DATA_ANSWERED, party=one.by, about=one.id) for one in asked]
 
 
-def _statement_proposed(case: Case, payload: dict[str, Any]) -> list[Notice]:
-    return [Notice(NoticeKind.STATEMENT_PROPOSED, party=payload["party"])] if "proposed_by" in payload else []
+def _statement_asked(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    """Who asks for one agrees by that, and may be the last; to whom it is proposed may have agreed before."""
+    party = payload["party"]
+    if "agreed" in payload:
+        return [one for one in _statement_agreed(case, payload) if one.party != party]
+    if "proposed_by" not in payload:
+        return []
+    agreed = case.afar is not None and party in case.afar.agreed
+    if not agreed:
+        return [Notice(NoticeKind.STATEMENT_PROPOSED, party=party)]
+    return [Notice(NoticeKind.STATEMENT_OPEN, party=party)] if party in _awaited(case) else []
 
 
 def _statement_agreed(case: Case, payload: dict[str, Any]) -> list[Notice]:
@@ -305,6 +331,8 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "case.handed_over": _offered,
     "case.unanswered": _unanswered,
     "case.given_back": _returned,
+    "case.declined": _to_reporter(NoticeKind.REPORT_DECLINED),
+    "case.taken_up": _to_reporter(NoticeKind.REPORT_TAKEN_UP),
     "case.answer_reminded": _answer_due,
     "case.due_reminded": _due,
     "case.overdue": _overdue,
@@ -331,7 +359,7 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "data.answered": _data_answered,
     "obligation.reminded": _obligation(NoticeKind.OBLIGATION_DUE),
     "obligation.overdue": _obligation(NoticeKind.OBLIGATION_OVERDUE),
-    "statement.asked": _statement_proposed,
+    "statement.asked": _statement_asked,
     "statement.agreed": _statement_agreed,
     "statement.given": _statement_given,
 }

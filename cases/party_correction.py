@@ -10,10 +10,13 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from cases import stating
 from cases.actor import Actor
+from cases.calendar import county_day
 from cases.case import PLACE_LIMIT, Case, standings
 from cases.commands import casework as c
 from cases.errors import Invalid, NotAllowed, OutOfTurn
@@ -25,21 +28,37 @@ from cases.vocabulary import Action, Standing
 REASON_LIMIT = 200
 
 
-def handle(case: Case, command: c.CorrectParty, actor: Actor) -> list[Happened]:
+def _read(command: c.CorrectParty, now: datetime) -> tuple[dict[str, str], str]:
+    """(what was filled in, the reason). Raises `Invalid` of the first that is wrong, `others` telling of the rest, so that all of them can be put right at once."""
+    read: dict[str, str] = {}
+    wrong: list[Invalid] = []
+    asked: list[tuple[str, Callable[[str], str]]] = [
+        ("phone", parse_phone),
+        ("address", lambda text: parse_text(text, "address", PLACE_LIMIT)),
+        ("id_number", lambda text: parse_resident_id(text, county_day(now))),
+        ("name", parse_name),
+        ("reason", lambda text: parse_text(text, "reason", REASON_LIMIT)),
+    ]
+    for field, parse in asked:
+        text: str = getattr(command, field)
+        if text.strip() or field == "reason":
+            try:
+                read[field] = parse(text)
+            except Invalid as refusal:
+                wrong.append(refusal)
+    if wrong:
+        first, *rest = wrong
+        others = {"others": [{"code": one.code, **one.detail} for one in rest]} if rest else {}
+        raise Invalid(first.code, first.message, **first.detail, **others)
+    return read, read.pop("reason")
+
+
+def handle(case: Case, command: c.CorrectParty, actor: Actor, now: datetime) -> list[Happened]:
     """Raises `Refusal` before anything is changed."""
     held = standings(case, actor)
     demand(held, Action.CORRECT_PARTY, case.stage)
     person = case.party(command.party)
-    reason = parse_text(command.reason, "reason", REASON_LIMIT)
-    wanted: dict[str, str] = {}
-    if command.name.strip():
-        wanted["name"] = parse_name(command.name)
-    if command.phone.strip():
-        wanted["phone"] = parse_phone(command.phone)
-    if command.id_number.strip():
-        wanted["id_number"] = parse_resident_id(command.id_number)
-    if command.address.strip():
-        wanted["address"] = parse_text(command.address, "address", PLACE_LIMIT)
+    wanted, reason = _read(command, now)
     after = {field: value for field, value in wanted.items() if value != getattr(person, field)}
     if not after:
         raise Invalid("nothing_corrected", "Nothing differs from what is written already", field=next(iter(wanted), "phone"))

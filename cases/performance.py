@@ -19,8 +19,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from cases.actor import SYSTEM, Actor
+from cases.calendar import county_day
 from cases.case import NOTE_LIMIT, Case
-from cases.clock import COUNTY_TIME
 from cases.commands import performance as c
 from cases.commands.rating import AnswerRating
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound, OutOfTurn, TooMuch
@@ -33,6 +33,8 @@ from cases.vocabulary import Action, CaseStage, Standing
 OBLIGATION_LIMIT, RECEIPT_LIMIT, VISIT_LIMIT = 200, 100, 50
 """Of a case, of an obligation, of a case."""
 REMIND_DAYS = 3
+VISIT_AHEAD, DUE_AHEAD = timedelta(days=5 * 366), timedelta(days=50 * 366)
+"""Later than that a day is a slip of the keyboard: a follow-up within five years, and nothing is owed over more than fifty."""
 WHAT_LIMIT, CLAUSE_LIMIT, MANNER_LIMIT = 300, 60, 100
 CALL_WITHIN = timedelta(days=3)
 """By when whoever gave a low rating is to be called; set by the county, not by statute."""
@@ -105,7 +107,7 @@ def lateness(case: Case, now: datetime) -> list[Obligation]:
     """What is past its day and was not noted as such yet."""
     if case.performance is None or case.stage is not CaseStage.AGREED:
         return []
-    return [one for one in case.performance.obligations if one.overdue_at is None and one.overdue(_today(now))]
+    return [one for one in case.performance.obligations if one.overdue_at is None and one.overdue(county_day(now))]
 
 
 def mark_overdue(case: Case, actor: Actor, now: datetime) -> list[Happened]:
@@ -121,7 +123,7 @@ def nearing(case: Case, now: datetime) -> list[Obligation]:
     """What falls due soon and nobody was reminded of yet."""
     if case.performance is None or case.stage is not CaseStage.AGREED:
         return []
-    return [one for one in case.performance.obligations if one.reminded_at is None and one.near(_today(now), REMIND_DAYS)]
+    return [one for one in case.performance.obligations if one.reminded_at is None and one.near(county_day(now), REMIND_DAYS)]
 
 
 def remind(case: Case, actor: Actor, now: datetime) -> list[Happened]:
@@ -146,7 +148,7 @@ def _set(case: Case, state: Performance, command: c.SetObligation, actor: Actor,
     if command.debtor and command.debtor == command.creditor:
         raise Invalid("same_party", "Nobody owes something to themselves", field="creditor")
     amount = _amount(command.amount)
-    due = _day(command.due, "due") if command.due else ""
+    due = _day(command.due, "due", county_day(now) + DUE_AHEAD) if command.due else ""
     if command.obligation:
         one = _obligation(state, command.obligation)
         _demand_fits(one, command, amount)
@@ -194,7 +196,7 @@ def _receive(
     if isinstance(command, c.TellReceipt) and party not in one.concerns:
         raise NotAllowed("not_your_obligation", "This is neither owed by you nor to you")
     on, note = _day(command.on, "on"), parse_text(command.note, "note", NOTE_LIMIT, required=False)
-    if date.fromisoformat(on) > _today(now):
+    if date.fromisoformat(on) > county_day(now):
         raise Invalid("date_ahead", "What was performed was performed today or before", field="on")
     _demand_since(case, on)
     rest = fen(one.amount) - one.told
@@ -301,8 +303,8 @@ def _breach(state: Performance, command: c.StateBreach, actor: Actor, now: datet
 
 
 def _plan(state: Performance, command: c.PlanVisit, actor: Actor, now: datetime) -> list[Happened]:
-    on = _day(command.on, "on")
-    if date.fromisoformat(on) < _today(now):
+    on = _day(command.on, "on", county_day(now) + VISIT_AHEAD)
+    if date.fromisoformat(on) < county_day(now):
         raise Invalid("date_past", "A follow-up is planned for today or later", field="on")
     # Counted without those of ratings: a number left out would tell that there is one.
     number = len(state.planned()) + 1
@@ -324,7 +326,7 @@ def raise_visit(case: Case, party: str, now: datetime) -> Happened:
     """A low rating asks for a call; also where there is nothing to perform."""
     state = case.performance = case.performance or Performance()
     number = 1 + sum(1 for one in state.visits if one.rating)
-    visit = Visit(f"r{number}", (_today(now) + CALL_WITHIN).isoformat(), "telephone", "", now, rating=party)
+    visit = Visit(f"r{number}", (county_day(now) + CALL_WITHIN).isoformat(), "telephone", "", now, rating=party)
     state.visits.append(visit)
     return Happened("visit.planned", {"visit": visit.id, "on": visit.on, "how": visit.how, "by": SYSTEM.ledger_name}, chain=APART)
 
@@ -332,7 +334,7 @@ def raise_visit(case: Case, party: str, now: datetime) -> Happened:
 def noted(visit: Visit, command: c.NoteVisit | AnswerRating, actor: Actor, now: datetime) -> dict[str, Any]:
     """Put down what came of a follow-up. Returns what the ledger is told."""
     on, outcome = _day(command.on, "on"), parse_text(command.outcome, "outcome", NOTE_LIMIT)
-    if date.fromisoformat(on) > _today(now):
+    if date.fromisoformat(on) > county_day(now):
         raise Invalid("date_ahead", "What was performed was performed today or before", field="on")
     if visit.outcome:
         raise Conflict("visit_noted", "What came of this follow-up was noted already")
@@ -371,21 +373,19 @@ def _amount(text: str) -> str:
     return text
 
 
-def _day(text: str, field: str) -> str:
+def _day(text: str, field: str, latest: date = date.max) -> str:
     try:
         found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         found = None
     if found is None or not 2000 <= found.year <= 2999:
         raise Invalid("date_shape", "A day is written as 2026-12-01 and exists in the calendar", field=field)
+    if found > latest:
+        raise Invalid("date_far", "This day is too far ahead to be meant", field=field, latest=latest.isoformat())
     return text
 
 
 def _demand_since(case: Case, on: str) -> None:
     """Nothing is performed of a dispute that has not been reported yet. Between the report and the agreement somebody may well have paid."""
-    if date.fromisoformat(on) < _today(case.reported_at):
+    if date.fromisoformat(on) < county_day(case.reported_at):
         raise Invalid("date_before_report", "This is before the dispute was reported", field="on")
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(COUNTY_TIME).date()

@@ -27,8 +27,8 @@ OPEN_CASE: frozenset[str] = frozenset({C.REPORTED, C.DISPATCHED, C.ACCEPTED, C.M
 TIMED: frozenset[str] = frozenset({C.REPORTED, C.DISPATCHED, C.ACCEPTED, C.MEDIATING})
 BEFORE: frozenset[str] = frozenset({C.REPORTED, C.DISPATCHED})
 MEETING: frozenset[str] = frozenset({C.ACCEPTED, C.MEDIATING})
-ENDED: frozenset[str] = frozenset({C.AGREED, C.FAILED, C.CLOSED, C.WITHDRAWN})
-FINISHED: frozenset[str] = frozenset({C.CLOSED, C.WITHDRAWN})
+ENDED: frozenset[str] = frozenset({C.AGREED, C.FAILED, C.CLOSED, C.WITHDRAWN, C.DECLINED})
+FINISHED: frozenset[str] = frozenset({C.CLOSED, C.WITHDRAWN, C.DECLINED})
 KEPT: frozenset[str] = frozenset({C.AGREED})
 OVER: frozenset[str] = frozenset({C.AGREED, C.FAILED, C.CLOSED})
 TOLD: frozenset[str] = frozenset({C.AGREED, C.CLOSED})
@@ -38,8 +38,10 @@ DRAFT: frozenset[str] = frozenset({S.STATEMENTS, S.EVIDENCE, S.CAUCUS, S.OPTIONS
 
 TABLE: dict[A, dict[W, frozenset[str]]] = {
     A.SEE_CASE: {W.CENTRE: ANY, W.OFFEREE: frozenset({C.DISPATCHED}), W.ASSIGNEE: ANY, W.ASKED: MEETING, W.ASSISTANT: ANY, W.REPORTER: ANY},
+    A.HEAR_REPORT: {W.CENTRE: ANY, W.ASSIGNEE: ANY, W.ASSISTANT: ANY, W.REPORTER: ANY},
+    A.WRITE_DOWN: {W.CENTRE: OPEN_CASE, W.ASSIGNEE: MEETING},
     A.SEE_PUBLIC: {w: ANY for w in W},
-    A.CLASSIFY: {W.CENTRE: frozenset({C.REPORTED, C.DISPATCHED})},
+    A.CLASSIFY: {W.CENTRE: OPEN_CASE, W.ASSIGNEE: MEETING},
     A.DISPATCH: {W.CENTRE: frozenset({C.REPORTED, C.DISPATCHED})},
     A.ACCEPT: {W.OFFEREE: frozenset({C.DISPATCHED})},
     A.REFUSE: {W.OFFEREE: frozenset({C.DISPATCHED})},
@@ -48,6 +50,8 @@ TABLE: dict[A, dict[W, frozenset[str]]] = {
     A.WATCH_TERMS: {W.SYSTEM: TIMED},
     A.RECOUNT: {W.SYSTEM: TIMED},
     A.WITHDRAW: {W.REPORTER: OPEN_CASE},
+    A.DECLINE_REPORT: {W.CENTRE: frozenset({C.REPORTED})},
+    A.TAKE_UP: {W.CENTRE: frozenset({C.DECLINED})},
     A.ADD_MATERIAL: {W.REPORTER: OPEN_CASE},
     A.ASK_DATA: {W.REPORTER: ANY},
     A.ANSWER_DATA: {W.CENTRE: ANY},

@@ -1,7 +1,8 @@
 """Personal data that views mask, shown whole to who needs it for the work, for a reason that is kept (个人信息保护法 6, 51 III, 55). Pure.
 
 Telephone, identity number and address of one party at a time, to whoever leads the case and to the centre. Each look is an entry of the chain that also has the requests about
-personal data (`data_rights`): no bundle has it, and its list is read by those who may look themselves.
+personal data (`data_rights`): no bundle has it, and its list is read by those who may look themselves. That somebody looked, in which case and for which reason, stands in
+the log of administrators too, where looks are seen of which a case alone shows too few: whose data it was, and any words, are not in that.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ LATE_AFTER = timedelta(minutes=10)
 BY_HAND = frozenset({"risk.reported", "risk.withdrawn", "risk.sent_again"})
 NEW_VERSIONS = BY_HAND | {"risk.followed"}
 """Entries of the ledger with each of which the platform is told anew."""
-OUTCOMES = {CaseStage.AGREED: "agreed", CaseStage.FAILED: "failed", CaseStage.WITHDRAWN: "withdrawn"}
+OUTCOMES = {CaseStage.AGREED: "agreed", CaseStage.FAILED: "failed", CaseStage.WITHDRAWN: "withdrawn", CaseStage.DECLINED: "declined"}
 
 
 def handle(case: Case, command: RiskCommand, actor: Actor, now: datetime, sends: bool) -> list[Happened]:

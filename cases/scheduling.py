@@ -12,7 +12,7 @@ Rules
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
@@ -20,7 +20,7 @@ import msgspec
 
 from cases.actor import Actor
 from cases.appointment import LEADS, Appointment, Said, Slot
-from cases.calendar import Calendar
+from cases.calendar import CLOSES, ONE, OPENS, Calendar, county_day
 from cases.case import NOTE_LIMIT, PLACE_LIMIT, Case, standings
 from cases.clock import COUNTY_TIME, rfc3339
 from cases.commands import scheduling as c
@@ -34,8 +34,9 @@ TIMES_LIMIT = 5
 LEAST_MINUTES, MOST_MINUTES = 30, 240
 WITHIN = timedelta(days=60)
 WORDS_LIMIT = 200
-OPENS, CLOSES = time(8, 30), time(17, 30)
-"""Office hours, of which is only warned."""
+BEGINNINGS = (time(9), time(14, 30))
+"""At which times are proposed, a morning and an afternoon."""
+PROPOSED_MINUTES = 60
 _LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 
 
@@ -141,6 +142,14 @@ def cautions(slots: Sequence[Slot], calendar: Calendar, taken: Iterable[tuple[st
             found.append(Cautioned(number, Caution.HOURS))
         found += [Cautioned(number, Caution.CLASH, name) for name, other in others if slot.meets(other)]
     return found
+
+
+def proposals(now: datetime, calendar: Calendar) -> Iterator[Slot]:
+    """Times that nothing of the calendar speaks against, from the next working day on, as far ahead as a time may lie: what a form begins with."""
+    day = county_day(now)
+    while (day := day + ONE) < county_day(now + WITHIN):
+        if calendar.working(day):
+            yield from (Slot(datetime.combine(day, at, COUNTY_TIME).astimezone(UTC), PROPOSED_MINUTES) for at in BEGINNINGS)
 
 
 def unanswered(case: Case) -> list[str]:

@@ -211,11 +211,12 @@ def _ask(case: Case, party: str, by: str, why: str, now: datetime) -> list[Happe
             return [Happened("statement.asked", {"party": party, "why": why})]
         return []
     state.statements[party] = Statement(now, by, why)
-    if not by:  # who asks for it agrees to it
-        state.agreed[party] = True
     case.afar = state
-    told = {"party": party, "why": why} if not by else {"party": party, "proposed_by": by}
-    return [Happened("statement.asked", told)]
+    if by:
+        return [Happened("statement.asked", {"party": party, "proposed_by": by})]
+    agrees = {} if state.agreed.get(party) else {"agreed": True}
+    state.agreed[party] = True  # who asks for it agrees to it
+    return [Happened("statement.asked", {"party": party, "why": why, **agrees})]
 
 
 def _drop(case: Case, party: str, actor: Actor) -> list[Happened]:

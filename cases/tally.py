@@ -17,8 +17,8 @@ import msgspec
 
 from cases.clock import COUNTY_TIME
 from cases.counted import ACTIVE, ENDED, Counted
-from cases.small_cells import SMALL, suppress
-from cases.vocabulary import SENSITIVE_TYPES, CaseStage, RiskLevel
+from cases.small_cells import SMALL, gather, suppress
+from cases.vocabulary import OTHER_TYPE, SENSITIVE_TYPES, CaseStage, RiskLevel
 
 SOON_DAYS = 3
 """三天内到期: not over yet, and at most this many midnights away. The desks count the same (`web/client/src/cases/due.ts`)."""
@@ -29,6 +29,8 @@ LIGHT, FAIR = 3, 8
 """Up to how many open cases a mediator's load is light (轻), and fair (适中)."""
 MONTHS_OF_VOICES = 12
 STEPS = ("reported", "accepted", "mediating", "agreed", "closed")
+NEVER_ACCEPTED = (CaseStage.REPORTED, CaseStage.DISPATCHED, CaseStage.WITHDRAWN, CaseStage.DECLINED)
+"""Stages of which no step after the first is counted."""
 LEVELS = (RiskLevel.RED, RiskLevel.ORANGE, RiskLevel.BLUE)
 _encode, _decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(Counted).decode
 
@@ -56,7 +58,7 @@ def soon_until(now: datetime) -> datetime:
 def reached(one: Counted) -> tuple[str, ...]:
     """The steps that a case has come to. Who was received has reached the first."""
     steps = ["reported"]
-    if one.stage not in {CaseStage.REPORTED, CaseStage.DISPATCHED, CaseStage.WITHDRAWN}:
+    if one.stage not in NEVER_ACCEPTED:
         steps.append("accepted")
     if one.stage in ENDED or one.stage is CaseStage.MEDIATING:
         steps.append("mediating")
@@ -188,11 +190,8 @@ class Tally:
         }
 
     def _ranking(self, month: int) -> dict[str, int | str]:
-        found = sorted(((count, kind) for (of, kind), count in self._types.items() if of == month), key=lambda one: (-one[0], one[1]))
-        cells = {kind: count for count, kind in found[:TYPES_SHOWN]}
-        if len(found) > TYPES_SHOWN:
-            cells["rest"] = sum(count for count, _ in found[TYPES_SHOWN:])
-        return suppress(cells)
+        counts = {kind: count for (of, kind), count in self._types.items() if of == month}
+        return gather(counts, TYPES_SHOWN, never=(OTHER_TYPE,))
 
     def _trend(self, until: datetime) -> list[int]:
         last = until.toordinal()

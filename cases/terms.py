@@ -14,7 +14,7 @@ from cases.ports import Happened
 from cases.vocabulary import Action, CaseStage, Term
 
 RUNNING = frozenset({CaseStage.ACCEPTED, CaseStage.MEDIATING})
-"""Stages in which the term of the mediation runs."""
+"""Stages in which the term of the mediation runs against a lead. Of a case that was taken over once it runs on at the centre too, which is shown and told to nobody."""
 
 
 def unanswered(case: Case, now: datetime) -> bool:
@@ -63,7 +63,7 @@ def recount(case: Case, actor: Actor, now: datetime, calendar: Calendar) -> list
             told |= {"answer_by": rfc3339(end), "answer_by_was": rfc3339(case.answer_by), "term": str(case.answer_term)}
             case.answer_by, case.answer_reminded = end, False
             case.unanswered_at = case.unanswered_at if end <= now else None
-    if case.stage in RUNNING and case.due_term and case.due:
+    if (case.stage in RUNNING or case.first_accepted) and case.due_term and case.due:
         end = end_of_term(case.due_term, term_began(case), calendar)
         if end != case.due:
             told |= {"due": rfc3339(end), "due_was": rfc3339(case.due), "term": str(case.due_term)}

@@ -80,6 +80,7 @@ class Act(StrEnum):
     DESTRUCTION_ASKED = "destruction_asked"  # of a case's recordings
     DESTRUCTION_UNDONE = "destruction_undone"
     RECORDINGS_DESTROYED = "recordings_destroyed"
+    CASE_REVEALED = "case_revealed"  # personal data of a party, shown whole
     REGISTERED = "registered"  # a resident, with consent to the privacy notice
     CONSENTED = "consented"  # to a newer privacy notice
     NAME_CORRECTED = "name_corrected"
@@ -91,6 +92,9 @@ class Act(StrEnum):
     EXPERT_ENTERED = "expert_entered"
     EXPERT_ALTERED = "expert_altered"
     EXPERT_REVEALED = "expert_revealed"  # the telephone, shown whole
+    REFERRER_MADE = "referrer_made"  # a system that refers cases
+    REFERRER_RENEWED = "referrer_renewed"  # with another secret
+    REFERRER_ENDED = "referrer_ended"
 
 
 class Standing(StrEnum):
@@ -121,6 +125,15 @@ class CaseStage(StrEnum):
     FAILED = "failed"  # 未达成
     CLOSED = "closed"  # 已结案
     WITHDRAWN = "withdrawn"  # 已撤回
+    DECLINED = "declined"  # 不予受理
+
+
+class DeclineReason(StrEnum):
+    """Why the centre does not take up a report."""
+
+    SAME = "same"  # 重复: the matter was reported before
+    ELSEWHERE = "elsewhere"  # 不属于受理范围: another authority or the court handles it
+    UNCLEAR = "unclear"  # 无法办理: nobody can tell what it is about, and nobody answers
 
 
 class SessionStage(StrEnum):
@@ -269,6 +282,8 @@ class NoticeKind(StrEnum):
     ORDER_DUE = "order_due"
     ORDER_UNANSWERED = "order_unanswered"
     CASE_RETURNED = "case_returned"
+    REPORT_DECLINED = "report_declined"
+    REPORT_TAKEN_UP = "report_taken_up"
     CASE_DUE = "case_due"
     CASE_OVERDUE = "case_overdue"
     JOINT_ASKED = "joint_asked"
@@ -309,6 +324,10 @@ class DisputeKind(StrEnum):
     MATTER = "matter"  # 民生事项
 
 
+SIDES = ("applicant", "respondent")
+"""Of a dispute; a party stands on one of them."""
+
+
 class DispatchMode(StrEnum):
     ASSIGN = "assign"  # 交办: the centre keeps the supervision
     HAND_OVER = "hand_over"  # 转办: the supervision goes along
@@ -317,6 +336,8 @@ class DispatchMode(StrEnum):
 class Action(StrEnum):
     # the case
     SEE_CASE = "see_case"
+    HEAR_REPORT = "hear_report"  # what was told by voice
+    WRITE_DOWN = "write_down"  # the same, in words
     SEE_PUBLIC = "see_public"
     CLASSIFY = "classify"
     DISPATCH = "dispatch"
@@ -324,6 +345,8 @@ class Action(StrEnum):
     REFUSE = "refuse"
     GIVE_BACK = "give_back"
     WITHDRAW = "withdraw"
+    DECLINE_REPORT = "decline_report"
+    TAKE_UP = "take_up"  # what was declined
     ADD_MATERIAL = "add_material"
     ASK_DATA = "ask_data"
     ANSWER_DATA = "answer_data"
@@ -491,6 +514,9 @@ DISPUTE_TYPES: tuple[str, ...] = (
     "道路交通事故", "物业", "旅游", "知识产权", "互联网", "其他",
     "拖欠农民工工资", "电子商务", "校园", "金融", "养老赡养/继承",
 )  # fmt: skip
+
+OTHER_TYPE = "其他"
+"""Of those, what is none of the rest. A wall counts it among 其他各类, which would read alike beside it."""
 
 SENSITIVE_TYPES = frozenset({"婚姻家庭", "养老赡养/继承", "医疗"})
 """Types that the public page calls 民事纠纷, so that a neighbour with the code does not learn what kind of trouble it is."""

@@ -10,6 +10,7 @@
     oral/*                            of an oral agreement (口头协议): its form, and what it was printed of
     payloads/000001.json              what ledger entries commit to, with salts; which are left out depends on the profile
     record/record.json, record.pdf    the written record (笔录): its canonical form, whose hash is in the chain, and as it is printed
+    reported/*                        what was told by voice with the report, and photographs, under the names that the chain has
     recordings/*                      sound and picture, segment by segment as in the manifest
     verify.html, verify.py            the verifier, for a browser and for Python
     说明.pdf, 说明.txt                  how to use it: one page to print, with a QR code, and the same as text
@@ -22,6 +23,7 @@ Errors: `BundleError(code)`: bad_name, too_large, too_many_files, segments_diffe
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import zlib
@@ -39,8 +41,9 @@ from evidence.cms import Credential, sign_detached
 from evidence.guide import Inside, guide_text
 from evidence.ledger import Entry, canonical_json, check_payload
 from evidence.manifest import Damaged, Described, Recording, Volume, build_manifest, signers_of
+from evidence.profiles import FAILURE
 from evidence.timestamp import Timestamper, timestamp
-from evidence.verifier import MAX_BYTES, MAX_FILES, Member, central_record, end_record, local_header, safe_name
+from evidence.verifier import MAX_BYTES, MAX_FILES, Broken, Entered, Member, central_record, end_record, local_header, safe_name
 
 Source = bytes | Path
 CHUNK = 2**20
@@ -70,6 +73,7 @@ class Contents(msgspec.Struct, frozen=True):
     consents: dict[str, bytes] = {}
     profile: str = "full"
     record: dict[str, bytes] = {}
+    reported: dict[str, bytes] = {}
     paper: dict[str, bytes] = {}
     anchors: dict[str, bytes] = {}
     page: Path | None = None
@@ -84,12 +88,17 @@ class Contents(msgspec.Struct, frozen=True):
 def inside_of(contents: Contents) -> Inside:
     """What its guides tell of: that, and nothing that is not there."""
     destroyed = [entry.seq for entry in contents.entries if entry.kind == "recording.destroyed"]
+    told, noted, failed = {name.rpartition(".")[0] for name in contents.reported}, _noted(contents), contents.profile == FAILURE.name
     return Inside(
         profile=contents.profile,
         agreement=contents.agreement is not None,
         oral=any(name.startswith("oral/") for name in contents.paper),
         paper=any(name.startswith("paper/") for name in contents.paper),
         record=bool(contents.record),
+        voice=any(stem.startswith("voice-") for stem in told),
+        photographs=any(stem.startswith("photo-") for stem in told),
+        report_lacks=not (noted.initial if failed else set(noted.told)) <= told,
+        later_left_out=failed and not set(noted.told) - noted.initial <= told,
         recordings=bool(contents.recordings),
         consents=bool(contents.consents),
         draft=bool(contents.draft),
@@ -99,6 +108,16 @@ def inside_of(contents: Contents) -> Inside:
         damaged=bool(contents.damaged),
         sm3=contents.sm3,
     )
+
+
+def _noted(contents: Contents) -> Entered:
+    """What came with the report, as far as what the chain says of it is enclosed. What it says in no shape that the verifier reads, the verifier tells of."""
+    entered = Entered()
+    for seq, (payload, _) in contents.payloads.items():
+        if contents.entries[seq - 1].kind in {"case.reported", "case.photo_added"}:
+            with contextlib.suppress(Broken):
+                entered.take(contents.entries[seq - 1].kind, payload)
+    return entered
 
 
 def write_bundle(out: Path, contents: Contents, credential: Credential, service: Timestamper, at: datetime) -> str:
@@ -148,6 +167,7 @@ def _sources(contents: Contents) -> dict[str, Source]:
         ("consents", contents.consents),
         ("anchors", contents.anchors),
         ("record", contents.record),
+        ("reported", contents.reported),
         ("draft", contents.draft),
     ):
         sources.update({f"{folder}/{name}": data for name, data in files.items()})

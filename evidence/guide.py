@@ -12,13 +12,17 @@ from evidence.verifier import WITHOUT_RECORDINGS
 
 class Inside(msgspec.Struct, frozen=True, kw_only=True):
     """`profile`: for whom it is made. `agreement`: signed in the system or on paper; `paper`: what came back of one on paper; `oral`: the form of one by
-    word of mouth; `recordings`: in this volume; `destroyed`: recordings were, as its chain says; `destruction_told`: by whom and why is enclosed."""
+    word of mouth; `voice`: what was told with the report; `photographs`: of the report and after it; `report_lacks`: some of that which the chain knows; `later_left_out`: photographs that were added after it; `recordings`: in this volume; `destroyed`: recordings were, as its chain says; `destruction_told`: by whom and why is enclosed."""
 
     profile: str = "full"
     agreement: bool = False
     oral: bool = False
     paper: bool = False
     record: bool = False
+    voice: bool = False
+    photographs: bool = False
+    report_lacks: bool = False
+    later_left_out: bool = False
     recordings: bool = False
     consents: bool = False
     draft: bool = False
@@ -50,6 +54,7 @@ def _parts(inside: Inside) -> list[tuple[str, str, str]]:
         (inside.paper, "paper", "纸质签名件", "the pages signed on paper"),
         (inside.oral, "oral", "口头协议登记表", "the form of the oral agreement"),
         (inside.record, "record", "笔录", "the written record"),
+        (inside.voice or inside.photographs, "reported", *_reported(inside)),
         (inside.recordings, "recordings", "录音录像", "the recordings"),
         (inside.consents, "consents", "同意书", "the consents"),
         (inside.draft, "draft", "协议草稿的修改经过", "the log of the draft"),
@@ -58,6 +63,22 @@ def _parts(inside: Inside) -> list[tuple[str, str, str]]:
         (True, "anchors", "证书", "certificates"),
     ]
     return [(where, name, english) for is_there, where, name, english in there if is_there]
+
+
+def _reported(inside: Inside) -> tuple[str, str]:
+    if inside.voice and inside.photographs:
+        return "申请时的口述录音和照片", "what was told with the report and photographs"
+    return (
+        ("申请时的口述录音", "what was told with the report")
+        if inside.voice
+        else ("申请人提交的照片", "photographs that came with the report")
+    )
+
+
+GONE = (
+    "申请时的录音、照片有的已不在系统里，记录链上只留有散列",
+    "some of what came with the report is gone, and the ledger has its hash alone",
+)
 
 
 def _absent(inside: Inside) -> list[tuple[str, str]]:
@@ -76,6 +97,11 @@ def _absent(inside: Inside) -> list[tuple[str, str]]:
         told.append(("为这一用途制作的不装入录音录像", "recordings are left out for this purpose"))
     elif not inside.recordings:
         told.append(("本卷没有录音录像" if inside.volumes else "没有录音录像", "there are no recordings"))
+    if inside.report_lacks:
+        enclosed = inside.profile in ("full", "court_failure")
+        told.append(GONE if enclosed else ("申请时的录音、照片不装入", "what came with the report is left out"))
+    if inside.later_left_out:
+        told.append(("申请以后补充的照片不装入", "photographs that were added after the report are left out"))
     if not inside.record and inside.profile in ("full", "party"):
         told.append(("没有笔录", "there is no written record"))
     return told

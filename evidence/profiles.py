@@ -25,6 +25,10 @@ class Profile(msgspec.Struct, frozen=True):
     kinds: tuple[str, ...]
     consents: bool = True
     draft: bool = False
+    report: bool = False
+    """What was told by voice with the report, and its photographs: what somebody asked for before anything was mediated, and no concession."""
+    material: bool = False
+    """Photographs that were added later, too: they may have come out of the mediation."""
     own: bool = False
     """Made for one party: of consents only its own, and of payloads none that tells of another person."""
 
@@ -32,7 +36,7 @@ class Profile(msgspec.Struct, frozen=True):
 _FORMAL = ("case.", "session.", "seat.", "identity.", "notice.", "consent.", "stage.", "evidence.", "clock.")
 """How the mediation was held, not what was said in it."""
 
-FULL = Profile("full", agreement=True, recordings=True, record=True, draft=True, kinds=("*",))
+FULL = Profile("full", agreement=True, recordings=True, record=True, draft=True, report=True, material=True, kinds=("*",))
 _PERFORMED = ("performance.", "obligation.", "receipt.")
 SUCCESS = Profile(
     "court_success",
@@ -42,8 +46,8 @@ SUCCESS = Profile(
     kinds=(*_FORMAL, "agreement.", "oral.", "draft.frozen", *_PERFORMED),
 )
 """For the judicial confirmation (司法确认; 人民调解法 33) and the enforcement after it: the agreement, who made it and how, and what was performed of it. The talk
-itself is not needed for that, nor what was said at follow-ups."""
-FAILURE = Profile("court_failure", agreement=False, recordings=False, record=False, kinds=_FORMAL)
+itself is not needed for that, nor what came with the report, nor what was said at follow-ups."""
+FAILURE = Profile("court_failure", agreement=False, recordings=False, record=False, report=True, kinds=_FORMAL)
 _OWN = ("session.", "stage.", "clock.", "agreement.", "oral.", "draft.frozen", "chat.", "record.closed", "case.agreed")
 """Of the case itself only what its own agreement hashes to, which tells of no person."""
 PARTY = Profile("party", agreement=True, recordings=False, record=True, draft=True, kinds=_OWN, own=True)
@@ -56,6 +60,8 @@ _LOCAL = frozenset(
         "case.refused",
         "case.given_back",
         "case.closed",
+        "case.declined",
+        "case.taken_up",
         "case.escalated",
         "case.instructed",
         "case.taken_over",

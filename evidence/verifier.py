@@ -1092,6 +1092,8 @@ def _destroyed(file: BinaryIO, members: dict[str, Member], entries: list[dict[st
 
 
 ENTERING = (
+    "case.reported",
+    "case.photo_added",
     "case.agreed",
     "agreement.renewed",
     "draft.frozen",
@@ -1107,9 +1109,12 @@ ENTERING = (
 PAPER = re.compile(r"(paper|oral)/[a-z0-9.-]{1,80}")
 """Files of an agreement that was signed on paper (what was printed, the pages that came back, the files they came in), or of an oral one."""
 
+TOLD = re.compile(r"(voice|photo)-[a-z0-9]{1,40}")
+"""What a report told by voice, and its photographs, by their names without ending."""
+
 
 class Entered:
-    """What the chain says of files, in the order of its entries; later ones count. Recordings by their names without ending."""
+    """What the chain says of files, in the order of its entries; later ones count. Recordings, and what came with the report, by their names without ending."""
 
     def __init__(self) -> None:
         self.files: dict[str, str] = {}
@@ -1118,6 +1123,12 @@ class Entered:
         self.withheld: set[str] = set()
         self.frozen: list[tuple[str, str]] = []
         """Drafts that became an agreement, and where their logs stood."""
+        self.told: dict[str, str] = {}
+        """What came with the report, and later to it."""
+        self.initial: set[str] = set()
+        """Those of them that came with the report itself."""
+        self.photographs_noted = False
+        """Earlier versions noted none of a report."""
         self.unkept = 0
         self.hashes: list[str] | None = None
 
@@ -1132,6 +1143,10 @@ class Entered:
                 if not PAPER.fullmatch(name):
                     raise Broken("payload_shape")
                 self.files[name] = _shaped(digest, str)
+        elif kind == "case.reported":
+            self._take_report(payload)
+        elif kind == "case.photo_added":
+            self._take_told("photo", payload.get("photo"), payload.get("sha256"), of_report=False)
         elif kind == "draft.frozen":
             self.frozen.append((_shaped(payload.get("document"), str), _shaped(payload.get("head"), str)))
         elif kind == "agreement.renewed":
@@ -1158,6 +1173,25 @@ class Entered:
                     raise Broken("entered_twice", name=segment)
             if "closed" in payload:
                 self.closed[segment] = _hashed(payload["closed"])
+
+    def _take_report(self, payload: dict[str, Any]) -> None:
+        if "spoken" in payload:
+            spoken = _shaped(payload["spoken"], dict)
+            self._take_told("voice", spoken.get("file"), spoken.get("sha256"))
+        if "photos" in payload:
+            self.photographs_noted = True
+            for item in _shaped(payload["photos"], list):
+                photo = _shaped(item, dict)
+                self._take_told("photo", photo.get("photo"), photo.get("sha256"))
+
+    def _take_told(self, kind: str, name: Any, digest: Any, of_report: bool = True) -> None:
+        stem = f"{kind}-{_shaped(name, str)}"
+        if of_report:
+            self.initial.add(stem)
+        if not TOLD.fullmatch(stem):
+            raise Broken("payload_shape")
+        if self.told.setdefault(stem, _shaped(digest, str)) != digest:
+            raise Broken("entered_twice", name=stem)
 
 
 def _hashed(value: Any) -> tuple[str, int]:
@@ -1216,6 +1250,7 @@ def _check_entered(
             if entered.closed.get(stem) != (item["sha256"], item["size"]):
                 (open_ if "recording.segment" in entered.withheld else wrong).append(item["path"])
             recordings.setdefault(stem, item["path"])
+        open_ += _check_told(members, found, entered, report)
     except DAMAGED as error:
         report.add("as_entered", False, **reason_of(error))
         return
@@ -1228,10 +1263,45 @@ def _check_entered(
         report.warn("not_entered", names=sorted(open_)[:20])
     absent = [name for name in entered.files if name not in members]
     absent += [f"recordings/{stem}" for stem in entered.recordings if stem not in recordings]
+    enclosed = {_told_stem(name) for name in members if name.startswith("reported/")}
+    profile = manifest.get("profile", "full")
+    # Earlier versions noted no photographs, and enclosed nothing of a report.
+    missing = {stem for stem in entered.told if stem not in enclosed} if enclosed or entered.photographs_noted else set()
+    absent += [f"reported/{stem}" for stem in missing]
+    if profile == "court_failure":
+        absent = [f"reported/{stem}" for stem in missing & entered.initial]
     if entered.unkept:
         report.warn("clock_not_kept", times=entered.unkept)
-    if absent and manifest.get("profile", "full") in ("full", "caucus"):
+    if absent and profile in ("full", "caucus", "court_failure"):
         report.warn("entered_but_absent", names=sorted(absent)[:20])
+
+
+def _told_stem(name: str) -> str:
+    return name[len("reported/") :].rpartition(".")[0]
+
+
+def _check_told(members: dict[str, Member], found: dict[str, tuple[str, int]], entered: Entered, report: Report) -> list[str]:
+    """What a report told by voice and its photographs are those that the chain noted. The names of which the chain says nothing, since what it says is not enclosed or an earlier
+    version wrote it."""
+    names = sorted(name for name in members if name.startswith("reported/"))
+    wrong, open_ = [], []
+    known: set[str] = set()
+    for name in names:
+        stem = _told_stem(name)
+        if stem in entered.told:
+            # The chain knows one file of a name, whatever its ending.
+            if stem in known or found[name][0] != entered.told[stem]:
+                wrong.append(name)
+            known.add(stem)
+        elif {"case.reported", "case.photo_added"} & entered.withheld or (stem.startswith("photo-") and not entered.photographs_noted):
+            open_.append(name)
+        else:
+            wrong.append(name)
+    if known or wrong:
+        # Of what the chain says nothing, nothing is said here: it is told of as not entered.
+        voices = sum(stem.startswith("voice-") for stem in known)
+        report.add("reported", not wrong, wrong=wrong[:20], voices=voices, photographs=len(known) - voices)
+    return open_
 
 
 DRAFT = "draft/log.jsonl"
@@ -1362,6 +1432,7 @@ WORDS = {
     "recordings": ("录音录像分段与记录一致", "segments of the recordings match"),
     "recordings_not_enclosed": ("本包不含录音录像", "this copy is made without the recordings"),
     "recordings_destroyed": ("录音录像已经销毁，记录链上有记载", "recordings were destroyed, as the chain says"),
+    "reported": ("申请时的口述录音、照片与记录链所记一致", "what was told with the report is what the chain noted"),
     "as_entered": ("文件与记录链当时所记一致", "files are those that the chain noted while they were made"),
     "not_entered": ("部分文件无从与记录链对照", "some files cannot be compared with the chain"),
     "entered_but_absent": ("记录链上有、包内没有的文件", "files that the chain knows and the bundle lacks"),

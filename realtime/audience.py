@@ -30,6 +30,7 @@ from cases.case import Case
 from cases.case import standings as case_standings
 from cases.clock import rfc3339
 from cases.data_rights import next_due
+from cases.declining import told_office, told_reporter
 from cases.identity import mask_name, mask_phone
 from cases.permissions import may
 from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole, SeatState, Standing
@@ -238,10 +239,12 @@ def _order(case: Case) -> Doc:
         "title": case.title,
         "facts": case.facts[:200],
         "type": case.dispute_type,
+        "kind": str(case.kind),
         "region": case.region_name,
         "reporter": mask_name(case.reporter.name) if case.reporter else None,
         "source": case.source,
         "photos": len(case.photos),
+        "spoken": case.spoken.ms if case.spoken else None,
         "mode": str(case.mode) if case.mode else None,
         "note": case.dispatch_note or None,
         "answer_by": rfc3339(case.answer_by) if case.answer_by else None,
@@ -274,8 +277,10 @@ def staff_document(dossier: Dossier) -> Doc:
         "facts": case.facts,
         "place": case.place,
         "source": case.source,
+        "referred": {"by": case.referred.name, "reference": case.referred.reference} if case.referred else None,
         "mode": str(case.mode) if case.mode else None,
         "note": case.dispatch_note or None,
+        "declined": told_office(case),
         "offered_to": list(case.offered_to),
         "assignee": case.mediator.account if case.mediator else None,
         "lead": case.mediator.org_name if case.mediator else None,
@@ -295,6 +300,10 @@ def staff_document(dossier: Dossier) -> Doc:
             for p in case.parties
         },
         "pictures": [{"id": p.id, "width": p.width, "height": p.height} for p in case.photos],
+        "spoken": case.spoken.ms if case.spoken else None,
+        "written_by": case.written_by or None,
+        "title_made": case.title_made or None,
+        "titled_by": case.titled_by or None,
         "due_term": str(case.due_term) if case.due_term else None,
         "history": _history(case, True),
         "session": case.session_id or None,
@@ -338,7 +347,6 @@ def offer_document(case: Case) -> Doc:
         **_order(case),
         "id": case.id,
         "code": case.code,
-        "kind": str(case.kind),
         "stage": str(case.stage),
         "parties": "",
         "people": {},
@@ -357,7 +365,13 @@ def reporter_document(dossier: Dossier) -> Doc:
         "id": case.id,
         "title": case.title,
         "facts": case.facts,
+        "region": case.region_name,
+        "place": case.place or None,
+        "others": [mask_name(one.name) for one in case.parties[1:]] or None,
         "pictures": [{"id": p.id, "width": p.width, "height": p.height} for p in case.photos],
+        "spoken": case.spoken.ms if case.spoken else None,
+        "written_by": case.written_by or None,
+        "declined": told_reporter(case),
         "mediator": case.mediator.name if case.mediator else None,
         "assistants": [share.name for share in case.joint if share.assists] or None,
         "performance": party_performance(case, first, Standing.REPORTER),

@@ -31,6 +31,7 @@ def own_invitation(case: Case, room: Room, seat: Seat) -> Doc | None:
         "until": rfc3339(one.until),
         "parties": [person.name for person in case.parties],
         "type": case.dispute_type,
+        "kind": str(case.kind),
         "photographs": len(one.files) or None,
         # What of the file may be looked at, while the expert sits in the room.
         "files": list(one.files) or None if seat.present else None,

@@ -1,7 +1,8 @@
 """Live streams: documents that no database keeps. Who is there, who speaks, who types.
 
 Each source on each node contributes a whole small document to a stream; the stream shows all of them merged. A node tells its contributions
-again every few seconds; those of a node that has fallen silent are forgotten, so that nobody is shown as present for ever.
+again every few seconds; what is not told again is forgotten, so that nobody is shown as present for ever: neither what a killed node said
+last, nor what was taken back in an announcement that got lost.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from realtime.patch import Doc, apply
 
 REFRESH = 5.0
 SILENT = 16.0
-"""Seconds after which a node's contributions are forgotten: three refreshes, and a second."""
+"""Seconds after which a contribution of another node that is not told again is forgotten: three refreshes, and a second."""
 
 Show = Callable[[str, Doc], None]
 
@@ -25,7 +26,7 @@ class LiveDocs:
         self._show, self._announce = show, announce
         self._own: dict[str, dict[str, Doc]] = {}
         self._said: dict[str, dict[tuple[str, str], Doc]] = {}  # stream → (node, source) → document
-        self._heard: dict[str, float] = {}
+        self._heard: dict[tuple[str, str, str], float] = {}  # (node, stream, source) → when it was told last
 
     def contribute(self, stream: str, source: str, doc: Doc) -> None:
         """What `source` on this node says of a stream, whole. An empty document takes it back."""
@@ -46,7 +47,12 @@ class LiveDocs:
         self._own.pop(stream, None)
 
     def hear(self, node: str, live: Live, now: float) -> None:
-        self._heard[node] = now
+        """What another node says; an empty document takes it back."""
+        told = (node, live.stream, live.source)
+        if live.doc:
+            self._heard[told] = now
+        else:
+            self._heard.pop(told, None)
         self._put(live.stream, (node, live.source), live.doc)
 
     def merged(self, stream: str) -> Doc:
@@ -60,15 +66,13 @@ class LiveDocs:
         """All of this node's contributions, to be announced again."""
         return [Live(stream, source, doc) for stream, own in self._own.items() for source, doc in own.items()]
 
-    def forget(self, now: float) -> list[str]:
-        """Drop the contributions of nodes that have been silent for `SILENT` seconds; returns those nodes."""
-        silent = [node for node, at in self._heard.items() if now - at > SILENT]
-        for node in silent:
-            del self._heard[node]
-            for stream in [s for s, said in self._said.items() if any(n == node for n, _ in said)]:
-                for key in [k for k in self._said[stream] if k[0] == node]:
-                    self._put(stream, key, {})
-        return silent
+    def forget(self, now: float) -> set[str]:
+        """Drop what other nodes have not told again for `SILENT` seconds; returns the nodes of which nothing is left."""
+        old = [told for told, at in self._heard.items() if now - at > SILENT]
+        for node, stream, source in old:
+            del self._heard[node, stream, source]
+            self._put(stream, (node, source), {})
+        return {node for node, _, _ in old} - {node for node, _, _ in self._heard}
 
     def _put(self, stream: str, key: tuple[str, str], doc: Doc) -> None:
         said = self._said.setdefault(stream, {})

@@ -16,6 +16,7 @@ from agreements.commands import AgreementCommand, PrivateDraftCommand, RemarkCom
 from agreements.linter import Finding
 from cases.commands.casework import CaseCommand, CorrectParty, FillForm
 from cases.commands.data import DataCommand
+from cases.commands.declining import DecliningCommand
 from cases.commands.escalation import EscalationCommand
 from cases.commands.experts import ExpertCommand
 from cases.commands.joint import JointCommand
@@ -33,7 +34,7 @@ KEY_LIMIT = 64
 TOPIC_LENGTH = 80
 
 Command = (
-    CaseCommand | CorrectParty | DataCommand | EscalationCommand | ExpertCommand | FillForm | JointCommand | KeepingCommand | PageCommand | PerformanceCommand | RatingCommand | RiskCommand | ScheduleCommand | StatementCommand | ShowCommand | RoomCommand | OpenSession | ConcludeOral
+    CaseCommand | CorrectParty | DataCommand | DecliningCommand | EscalationCommand | ExpertCommand | FillForm | JointCommand | KeepingCommand | PageCommand | PerformanceCommand | RatingCommand | RiskCommand | ScheduleCommand | StatementCommand | ShowCommand | RoomCommand | OpenSession | ConcludeOral
     | AgreementCommand | RemarkCommand | PrivateDraftCommand
 )  # fmt: skip
 

@@ -67,6 +67,7 @@ def _beginning(case: Case, party: str) -> Doc:
         "code": case.code,
         "title": case.title,
         "type": "民事" if case.dispute_type in SENSITIVE_TYPES else case.dispute_type,
+        "kind": str(case.kind),
         "stage": str(case.stage),
         "party": party,
         "me": case.party(party).name,

@@ -17,9 +17,10 @@ from cases.case import Case
 from cases.clock import rfc3339
 from cases.permissions import may
 from cases.stating import excused
-from cases.vocabulary import Action, Consent, SeatRole, Standing
+from cases.vocabulary import SIDES, Action, Consent, DisputeKind, SeatRole, Standing
 from realtime.dossier import Dossier
 from realtime.expert_document import own_invitation, room_experts
+from realtime.handout_document import own_handouts
 from realtime.keeping_document import recordings_going
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import party_performance
@@ -73,10 +74,11 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
         **_pause(room, outside),
         "ended": room.end_reason if room.ended_at else None,
         "recordings": recordings_going(case) if seat.role is SeatRole.PARTY else None,
+        # Also to who has left: it is looked at for months after the session.
+        "handouts": own_handouts(dossier, room, seat),
         "orally": bool(room.oral and room.oral.concluded_at) or None,
         "mediator": next(s.name for s in room.seats.values() if s.role is SeatRole.MEDIATOR),
         "own": _own_seat(room, seat) | {"invitation": own_invitation(case, room, seat) if seat.role is SeatRole.EXPERT else None},
-        # Also to who has left: it is looked at for months after the session.
         "performance": party_performance(case, seat.party, Standing.PARTY) if Standing.PARTY in standings_of(seat) else None,
         "rating": own_rating(dossier, seat.party, Standing.PARTY) if Standing.PARTY in standings_of(seat) else None,
         "schedule": party_schedule(case, seat.party, Standing.PARTY) if Standing.PARTY in standings_of(seat) else None,
@@ -108,6 +110,7 @@ def room_document(dossier: Dossier, room: Room, seat: Seat, papers: Papers) -> D
     if mediator:
         doc["invitations"] = room_experts(case, room)
         doc["unseated"] = _unseated(case, room)
+        doc["sideless"] = _sideless(case)
         following = ORDER[min(ORDER.index(room.stage) + 1, len(ORDER) - 1)]
         doc["next"] = {"stage": str(following), "missing": [list(gap) for gap in missing_for(room, following, dossier.facts())]}
     plain: Doc = without_nulls(doc)
@@ -170,7 +173,14 @@ def _unseated(case: Case, room: Room) -> Doc | None:
     """Parties of the case who have no seat: nobody waits for them, and nothing else in the room tells of them. `afar`: who has given a statement from afar."""
     seated = {seat.party for seat in room.parties()}
     afar = excused(case)
-    return {one.id: {"name": one.name, "afar": one.id in afar or None} for one in case.parties if one.id not in seated} or None
+    found = (one for one in case.parties if one.id not in seated)
+    return {one.id: {"name": one.name, "side": one.capacity, "afar": one.id in afar or None} for one in found} or None
+
+
+def _sideless(case: Case) -> list[str] | None:
+    """Sides of a dispute of which the case has nobody: nothing else tells that one side alone is talked with. A livelihood matter has one side."""
+    there = {one.capacity for one in case.parties}
+    return [side for side in SIDES if side not in there] or None if case.kind is DisputeKind.DISPUTE else None
 
 
 def _own_seat(room: Room, seat: Seat) -> Doc:

@@ -18,7 +18,7 @@ from rooms.room import Room, Seat
 
 
 def may_read_statement(actor: Actor, held: tuple[Standing, ...], dossier: Dossier, party: str) -> bool:
-    """The mediator of the case and whose it is; another party once it was released, or shown in the session to who sits there."""
+    """The mediator of the case and whose it is; another party once it was released, or, shown in the session alone, while it sits there and was compared with the card."""
     state = dossier.case.afar
     one = state.statements.get(party) if state is not None else None
     if one is None or one.given is None or not may(held, Action.READ_STATEMENT, dossier.case.stage):
@@ -26,7 +26,14 @@ def may_read_statement(actor: Actor, held: tuple[Standing, ...], dossier: Dossie
     own = party_of(dossier, actor)
     if Standing.ASSIGNEE in held or own == party:
         return True
-    return bool(own) and (one.released_at is not None or one.presented_at is not None)
+    if not own or one.presented_at is None:
+        return bool(own) and one.released_at is not None
+    return one.released_at is not None or _sits(actor, dossier.room)
+
+
+def _sits(actor: Actor, room: Room | None) -> bool:
+    seat = room.seats.get(actor.id) if room is not None and actor.kind == "seat" and actor.session_id == room.id else None
+    return seat is not None and seat.present and seat.verified and not seat.revoked
 
 
 def staff_statements(case: Case) -> Doc | None:
@@ -42,7 +49,7 @@ def staff_statements(case: Case) -> Doc | None:
 
 
 def party_statements(case: Case, party: str) -> Doc | None:
-    """To a party: whether it is possible and what it has said itself, never who else has not agreed; the own statement, and what it may read of others."""
+    """To a party: whether it is possible and what it has said itself, never who else has not agreed; the own statement, and what was released of others."""
     state = case.afar
     if state is None:
         return None
@@ -50,7 +57,7 @@ def party_statements(case: Case, party: str) -> Doc | None:
     others = {
         other: {"name": mask_name(case.party(other).name), **_given(one.given)}
         for other, one in state.statements.items()
-        if other != party and one.given is not None and (one.released_at is not None or one.presented_at is not None)
+        if other != party and one.given is not None and one.released_at is not None
     }
     return {
         "way": "refused" if refused(case) else "open" if possible(case) else "waiting",

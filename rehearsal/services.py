@@ -49,7 +49,12 @@ class Postgres:
     def create(self) -> None:
         self._run("initdb", "-D", self._data, "-U", "heyi", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
         self.start()
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self._port), "-U", "heyi", "heyi")
+        self.database("heyi")
+
+    def database(self, name: str, template: str = "template1") -> str:
+        """The address of a new one, a copy of another that nobody has open."""
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self._port), "-U", "heyi", "--template", template, name)
+        return f"{self.url.rpartition('/')[0]}/{name}"
 
     def start(self) -> None:
         options = f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync=off"

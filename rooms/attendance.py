@@ -130,6 +130,14 @@ def expire(room: Room, now: datetime) -> list[Happened]:
     return [event for seat in gone for event in (Happened("seat.expired", {"seat": seat.id}), *vacate(room, seat, now))]
 
 
+def empty(room: Room, seat_id: str, now: datetime) -> list[Happened]:
+    """As `take_over`, and nobody is left at the door either."""
+    happened = take_over(room, seat_id, now)
+    if room.seats[seat_id].state is SeatState.LOBBY:
+        room.seats[seat_id].state = SeatState.INVITED
+    return happened
+
+
 def take_over(room: Room, seat_id: str, now: datetime) -> list[Happened]:
     """A seat was opened on another device: it waits in the lobby again, and its identity counts as not compared."""
     seat = room.seats.get(seat_id)

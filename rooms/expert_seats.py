@@ -18,7 +18,7 @@ from cases.errors import Conflict, Invalid, NotAllowed, NotFound, OutOfTurn, Too
 from cases.expert_choice import Candidate, why_not
 from cases.expert_invitation import BRIEF_LIMIT, CASE_LIMIT, LEAST_MINUTES, MOST_MINUTES, OPEN_LIMIT, REASON_LIMIT, Invitation, Move, move
 from cases.experts import moment_of
-from cases.identity import parse_text
+from cases.identity import number_in, parse_text
 from cases.permissions import demand
 from cases.ports import Happened
 from cases.vocabulary import Action, InvitationState, SeatRole, SeatState
@@ -46,6 +46,8 @@ def invite_expert(
         raise Invalid("expert_minutes", "An expert is invited for 5 to 30 minutes", field="minutes", least=LEAST_MINUTES, most=MOST_MINUTES)
     at = _planned(command.at, now)
     brief = parse_text(command.brief, "brief", BRIEF_LIMIT)
+    if found := number_in(brief):
+        raise Invalid("number_in_brief", "An expert needs no number of an identity card and no telephone", field="brief", number=found)
     files = list(dict.fromkeys(command.files))
     if not set(files) <= {photo.id for photo in case.photos}:
         raise Invalid("unknown_file", "One of the chosen photographs is not of this case", field="files")

@@ -14,6 +14,7 @@ from datetime import datetime
 from cases.actor import Actor
 from cases.ports import Happened
 from cases.vocabulary import SeatRole, SeatState, SessionStage
+from rooms.attendance import end_caucus
 from rooms.identity_check import forget_number
 from rooms.room import Facts, Room, Seat, move
 from rooms.settling import settled
@@ -26,7 +27,7 @@ def occupied(room: Room | None, online: Collection[str]) -> bool:
     if room is None or room.ended_at is not None:
         return False
     here = (seat for seat in room.seats.values() if seat.role is not SeatRole.MEDIATOR and not seat.revoked and seat.id in online)
-    return room.caucus is not None or any(seat.state in {SeatState.ADMITTED, SeatState.LOBBY} for seat in here)
+    return any(seat.state in {SeatState.ADMITTED, SeatState.LOBBY} for seat in here)
 
 
 def between_leads(room: Room | None) -> bool:
@@ -35,18 +36,19 @@ def between_leads(room: Room | None) -> bool:
 
 
 def vacate(room: Room, now: datetime) -> list[Happened]:
-    """Withdraw every seat of a room that is not `occupied`. Those who assist go by their shares."""
-    return settled(room, now, lambda: _vacate(room))
+    """Withdraw every seat of a room that is not `occupied`, and end the private talk that was left open in it. Those who assist go by their shares."""
+    return settled(room, now, lambda: _vacate(room, now))
 
 
-def _vacate(room: Room) -> list[Happened]:
+def _vacate(room: Room, now: datetime) -> list[Happened]:
+    ended = end_caucus(room, now) if room.caucus is not None else []
     gone = [seat for seat in room.seats.values() if not seat.revoked and seat.role is not SeatRole.CO_MEDIATOR]
     for seat in gone:
         forget_number(seat)
         seat.state, seat.revoked, seat.beside, seat.holds = SeatState.REMOVED, True, "", False
     room.floor, room.floor_until, room.locked = "", None, False
     room.epoch += 1
-    return [Happened("session.vacated", {"session": room.id, "seats": [seat.id for seat in gone]})]
+    return [*ended, Happened("session.vacated", {"session": room.id, "seats": [seat.id for seat in gone]})]
 
 
 def take_up(room: Room, mediator: Actor, now: datetime) -> list[Happened]:

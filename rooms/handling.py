@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from cases.acting import SHOWN, Acting, acting
@@ -162,6 +163,11 @@ def lost(room: Room, seats: Collection[str], now: datetime) -> list[Happened]:
 def taken_over(room: Room, seat_id: str, now: datetime) -> list[Happened]:
     """A seat was opened on another device."""
     return settled(room, now, lambda: attendance.take_over(room, seat_id, now))
+
+
+def uninvited(room: Room, seats: Collection[str], now: datetime) -> list[Happened]:
+    """Whoever came in by these seats may be somebody else: they hear and are heard no more, and whoever is meant comes by a new link."""
+    return [event for seat in seats for event in settled(room, now, partial(attendance.empty, room, seat, now))]
 
 
 def acknowledge_routes(room: Room, epoch: int, now: datetime) -> list[Happened]:

@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Any
 
 from cases.clock import rfc3339
-from cases.errors import Conflict, Invalid, OutOfTurn
+from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn
 from cases.identity import parse_text
 from cases.ports import Happened
 from cases.vocabulary import SeatRole
@@ -58,11 +58,19 @@ def _handled(room: Room, command: c.RecordCommand, seat: Seat, now: datetime) ->
         case c.StrikeLine():
             return _strike(room, command.line, command.on)
         case c.ConfirmLines():
+            _demand_compared(seat)
             return _confirm(room, seat.id, command.lines)
         case c.ObjectToLine():
+            _demand_compared(seat)
             return _object_to(room, seat.id, command.line, command.revision, parse_text(command.text, "text", ANSWER_LIMIT))
         case c.CloseRecord():
             return _close_asked(room, parse_text(command.reason, "reason", ANSWER_LIMIT, required=False), now)
+
+
+def _demand_compared(seat: Seat) -> None:
+    """What is answered by a link stands for the person: also under another link, once this one is withdrawn."""
+    if not seat.verified:
+        raise NotAllowed("not_verified", "The mediator has to compare you with your identity card first")
 
 
 def write(room: Room, kind: Kind, seat: str, text: str, now: datetime) -> list[Happened]:

@@ -167,8 +167,11 @@ class Room(msgspec.Struct, omit_defaults=True):
         return [s for s in self.seats.values() if s.present]
 
     def awaits(self, party: str) -> bool:
-        """Whether this party may take its place by itself: it never had one, not even one that was withdrawn."""
-        return self.ended_at is None and not any(s.role is SeatRole.PARTY and s.party == party for s in self.seats.values())
+        """Whether this party may take its place by itself: it never had one, not even one that was withdrawn. Not where the door is locked, nor once the text is confirmed and
+        signed by those who are there, who would wait for one more from then on: then the mediator decides."""
+        if self.ended_at is not None or self.locked or ORDER.index(self.stage) >= ORDER.index(SessionStage.CONFIRMATION):
+            return False
+        return not any(s.role is SeatRole.PARTY and s.party == party for s in self.seats.values())
 
     def parties(self) -> list[Seat]:
         return [s for s in self.seats.values() if s.role is SeatRole.PARTY and not s.revoked and s.state is not SeatState.REMOVED]

@@ -1,128 +1,210 @@
 """Many datagrams to many peers in one call to the kernel (sendmmsg(2)), each sealed in the memory from which it is sent.
 
 One packet of a source becomes one for every viewer, all at the same moment. A call for each takes a fifth more of a core, and lets go of Python's lock each
-time, which a busy writer thread may then keep for milliseconds. Where the system has no such call (`Burst.open` gives None), packets are sent one by one.
+time, which a busy writer thread may then keep for milliseconds. What is made of datagrams that were read together leaves together, and what of it goes to one peer
+in packets of one size goes through the kernel as one (generic segmentation offload, UDP_SEGMENT in udp(7)): the packets of a picture, of which all but the last are
+alike. Nothing is waited for: what a turn of the event loop sends leaves at the beginning of the next one, or when it has become `LENGTH` messages.
+Where the system has no such call (`Burst.open` gives None), packets are sent one by one.
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import socket
 import struct
-import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
 
-from signaling.dtls import MAX_SRTP_PLAIN, Seal, SrtpContext, refuse, seal, slots
+from signaling.dtls import MAX_SRTP_PLAIN, Seal, SrtpContext, seal, slots
+from signaling.mmsg import SIZE, Call, Message, Vector, call, pack_name
 
 LENGTH = 64
-"""Datagrams of one call; a longer burst takes several."""
+"""Messages of one call; a longer burst takes several."""
+SEGMENTS = 4
+"""Packets of one message at most."""
+_SOL_UDP, _UDP_SEGMENT = 17, 103
+_CONTROL = struct.Struct("=QiiH6x")
+"""struct cmsghdr with the size of a segment."""
+_NOT_WHOLE = frozenset({errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.EOPNOTSUPP})
+"""What the kernel answers where it cannot cut a message into packets: the path takes smaller ones, or the device computes no checksums."""
 Address = tuple[Any, ...]
-
-
-class _Vector(ctypes.Structure):
-    """struct iovec."""
-
-    _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
-
-
-class _Header(ctypes.Structure):
-    """struct msghdr."""
-
-    _fields_ = (
-        ("name", ctypes.c_void_p),
-        ("name_length", ctypes.c_uint32),
-        ("vectors", ctypes.c_void_p),
-        ("vector_count", ctypes.c_size_t),
-        ("control", ctypes.c_void_p),
-        ("control_length", ctypes.c_size_t),
-        ("flags", ctypes.c_int),
-    )
-
-
-class _Message(ctypes.Structure):
-    """struct mmsghdr."""
-
-    _fields_ = (("header", _Header), ("sent", ctypes.c_uint))
+Later = Callable[[Callable[[], None]], object]
 
 
 class Target:
-    """Where a peer's datagrams go: a numeric IPv4 or IPv6 address as the socket's own. `lost()` is called for each that the kernel did not take."""
+    """Where a peer's datagrams go: a numeric IPv4 or IPv6 address as the socket's own. `lost()` is called for each that the kernel did not take.
 
-    __slots__ = ("_name", "length", "lost", "place")
+    What is there beside it is the burst's: the flush in which `message` was opened for this target, how many packets it holds, of which size, and
+    whether more may be put into it.
+    """
+
+    __slots__ = ("_name", "address", "flush", "length", "lost", "message", "packets", "place", "size", "whole")
 
     def __init__(self, address: Address, lost: Callable[[], None]) -> None:
         """Raises `OSError` for a host that is no numeric address."""
-        if len(address) == 4:
-            raw = socket.inet_pton(socket.AF_INET6, address[0].partition("%")[0])
-            name = struct.pack("=HHI16sI", socket.AF_INET6, socket.htons(address[1]), socket.htonl(address[2]), raw, address[3])
-        else:
-            name = struct.pack("=HH4s8x", socket.AF_INET, socket.htons(address[1]), socket.inet_pton(socket.AF_INET, address[0]))
+        name = pack_name(address)
+        self.address = address
         self._name = ctypes.create_string_buffer(name, len(name))
         self.place, self.length, self.lost = ctypes.addressof(self._name), len(name), lost
+        self.flush = -1
+        self.message = self.packets = self.size = 0
+        self.whole = True
+
+
+class Way:
+    """How packets come to one peer. By bursts where `context` and `target` are both there: after the handshake, on a line of UDP; else by `single`, which
+    may drop them. `unsendable` counts what was too long or too old for this peer, or what the kernel did not take."""
+
+    __slots__ = ("context", "single", "target", "unsendable")
+
+    def __init__(self, single: Callable[[bytes], None]) -> None:
+        self.context: SrtpContext | None = None
+        self.target: Target | None = None
+        self.single = single
+        self.unsendable = 0
+
+    def lose(self) -> None:
+        self.unsendable += 1
+
+
+class Receiver(Protocol):
+    """One stream of a peer."""
+
+    @property
+    def way(self) -> Way: ...
 
 
 class Burst:
-    """For one socket. `add` packets, then `flush` before anything else is awaited."""
+    """For one socket. `later(flush)` calls what it is given in the next turn of the event loop."""
 
-    def __init__(self, descriptor: int, call: Callable[[int, int, int, int], int], protect: Seal) -> None:
-        self._descriptor, self._call, self._protect = descriptor, call, protect
-        found = slots(LENGTH)
-        self._vectors, self._messages = (_Vector * LENGTH)(), (_Message * LENGTH)()
+    def __init__(self, sock: socket.socket, send: Call, later: Later, protect: Seal) -> None:
+        self._socket, self._descriptor, self._call, self._later, self._protect = sock, sock.fileno(), send, later, protect
+        places = slots(LENGTH * SEGMENTS)
+        self._vectors, self._messages = (Vector * len(places))(), (Message * LENGTH)()
         # Each look into an array or a structure makes an object of what is found there.
-        self._each = [(slot.view, slot.place, slot.length, self._vectors[n], self._messages[n].header) for n, slot in enumerate(found)]
-        for slot, (*_, vector, message) in zip(found, self._each, strict=True):
-            vector.base = slot.address
-            message.vectors, message.vector_count = ctypes.addressof(vector), 1
+        self._slots = [(place.view, place.place, place.length, vector) for place, vector in zip(places, self._vectors, strict=True)]
+        self._headers = [message.header for message in self._messages]
+        self._controls = [(ctypes.c_char * _CONTROL.size)() for _ in range(LENGTH)]
+        for place, vector in zip(places, self._vectors, strict=True):
+            vector.base = place.address
+        for n, header in enumerate(self._headers):
+            header.vectors, header.vector_count = ctypes.addressof(self._vectors[n * SEGMENTS]), 1
+            header.control = ctypes.addressof(self._controls[n])
         self._at = ctypes.addressof(self._messages)
         self._targets: list[Target | None] = [None] * LENGTH
-        self._count = 0
+        self._packets = [1] * LENGTH
+        self._count = self._flushes = 0
+        self._due = False
+        self._joins = _segments(sock)
 
     @classmethod
-    def open(cls, sock: socket.socket, protect: Seal = seal) -> Burst | None:
-        """None where the system cannot, or has other structures than those above: they are those of Linux with 64 bits."""
-        if not sys.platform.startswith("linux") or ctypes.sizeof(_Message) != 64 or ctypes.sizeof(ctypes.c_void_p) != 8:
-            return None
-        # PyDLL keeps Python's lock: the call does not wait for anything.
-        call = ctypes.PyDLL(None).sendmmsg
-        call.argtypes, call.restype = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int), ctypes.c_int
-        return cls(sock.fileno(), call, protect)
+    def open(cls, sock: socket.socket, later: Later, protect: Seal = seal) -> Burst | None:
+        """None where the system cannot."""
+        found = call()
+        return None if found is None else cls(sock, found, later, protect)
 
-    def add(self, packet: bytes, context: SrtpContext, target: Target) -> None:
-        """Protect a packet for a target. Raises `SrtpError`, and `ValueError` for one that is too long; then nothing is sent of it.
+    def send(self, copies: Iterable[tuple[Receiver, bytes]]) -> None:
+        """Protect each packet for whom it is, in place, to be handed over with those of the whole turn. One that cannot be protected is counted, and costs
+        the others nothing.
 
-        This is done for every packet to every viewer: one call less is a hundredth of what a room costs.
+        This is done for every packet to every viewer, so it is one loop that calls nothing but what has to be: a call is a hundredth of what a room costs.
         """
-        size = len(packet)
-        if size > MAX_SRTP_PLAIN:
-            raise ValueError("the packet is too long")
-        at = self._count
-        view, place, length, vector, message = self._each[at]
-        length[0] = size
-        view[0:size] = packet
-        if status := self._protect(context, place, length):
-            refuse(status)
-        vector.length = length[0]
-        # The same viewers in the same order, nearly always.
-        if self._targets[at] is not target:
-            self._targets[at] = target
-            message.name, message.name_length = target.place, target.length
-        self._count = at + 1
-        if self._count == LENGTH:
-            self.flush()
+        places, targets, protect, at, flush = self._slots, self._targets, self._protect, self._count, self._flushes
+        joins = self._joins
+        for receiver, packet in copies:
+            way = receiver.way
+            context, target = way.context, way.target
+            if context is None or target is None:
+                way.single(packet)
+                continue
+            size = len(packet)
+            if size > MAX_SRTP_PLAIN:
+                way.unsendable += 1
+                continue
+            if joins and target.flush == flush and size <= target.size:
+                number, before = target.message, target.packets
+            else:
+                number, before = at, 0
+            view, place, length, vector = places[number * SEGMENTS + before]
+            length[0] = size
+            view[0:size] = packet
+            if protect(context, place, length):
+                way.unsendable += 1
+                continue
+            vector.length = length[0]
+            if before:
+                self._join(target, number, before, size)
+                continue
+            # The same viewers in the same order, nearly always.
+            if targets[at] is not target:
+                targets[at] = target
+                header = self._headers[at]
+                header.name, header.name_length = target.place, target.length
+            if self._packets[at] != 1:
+                self._packets[at] = 1
+                header = self._headers[at]
+                header.vector_count, header.control_length = 1, 0
+            if joins and target.whole:
+                target.flush, target.message, target.packets, target.size = flush, at, 1, size
+            at += 1
+            if at == LENGTH:
+                self._count = at
+                self.flush()
+                at, flush = 0, self._flushes
+        self._count = at
+        if at and not self._due:
+            self._due = True
+            self._later(self.flush)
 
     def flush(self) -> None:
-        """Hand over what was added. A datagram that the kernel does not take costs the others nothing."""
-        count, self._count = self._count, 0
+        """Hand over what was sent so far. A message that the kernel does not take costs the others nothing."""
+        count, self._count, self._due = self._count, 0, False
+        self._flushes += 1
         done = 0
         while done < count:
-            taken = self._call(self._descriptor, self._at + done * ctypes.sizeof(_Message), count - done, socket.MSG_DONTWAIT)
+            taken = self._call(self._descriptor, self._at + done * SIZE, count - done, socket.MSG_DONTWAIT)
             if taken <= 0:
-                if (target := self._targets[done]) is not None:
-                    target.lost()
+                self._refused(done, ctypes.get_errno())
                 taken = 1
             done += taken
 
     def close(self) -> None:
         """Before the socket is closed: its number may soon be another file's."""
         self._descriptor = -1
+
+    def _join(self, target: Target, number: int, before: int, size: int) -> None:
+        """One more packet of a message. All but the last are of one size."""
+        header = self._headers[number]
+        if before == 1:
+            first = self._vectors[number * SEGMENTS].length
+            _CONTROL.pack_into(self._controls[number], 0, _CONTROL.size - 6, _SOL_UDP, _UDP_SEGMENT, first)
+            header.control_length = _CONTROL.size
+        self._packets[number] = header.vector_count = target.packets = before + 1
+        if size < target.size or before + 1 == SEGMENTS:
+            target.flush = -1
+
+    def _refused(self, number: int, why: int) -> None:
+        """The kernel does not take a message: each of its packets is lost, unless it only could not be cut; then they go by themselves."""
+        target, packets = self._targets[number], self._packets[number]
+        if target is None:
+            return
+        if packets == 1 or why not in _NOT_WHOLE:
+            for _ in range(packets):
+                target.lost()
+            return
+        target.whole = False
+        for view, _, length, _ in self._slots[number * SEGMENTS : number * SEGMENTS + packets]:
+            try:
+                self._socket.sendto(view[0 : length[0]], target.address)
+            except OSError:
+                target.lost()
+
+
+def _segments(sock: socket.socket) -> bool:
+    """Whether the kernel cuts a message into packets: Linux does from 4.18 on."""
+    try:
+        sock.getsockopt(_SOL_UDP, _UDP_SEGMENT)
+    except OSError:
+        return False
+    return True

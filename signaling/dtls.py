@@ -114,12 +114,7 @@ SrtpContext = Any
 Seal = Callable[[SrtpContext, Any, Any], int]
 seal: Seal = lib.srtp_protect
 """Protects the packet in a slot's `place`, whose length there and back stands in the slot's `length`: of at most `MAX_SRTP_PLAIN` bytes, for libsrtp writes behind it
-without asking. A status: 0, or what `refuse` raises."""
-
-
-def refuse(status: int) -> None:
-    """Raises `SrtpError` for a status that is not 0."""
-    pylibsrtp._srtp_assert(status)
+without asking. A status: 0, or one of libsrtp's errors."""
 
 
 class SecureTransport:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from signaling import stun
-from signaling.burst import Burst, Target
+from signaling.burst import Burst, Target, Way
 from signaling.errors import StunError
 from signaling.ice_tcp import IceTcp
 
@@ -68,11 +68,7 @@ class IceSession:
         self._former: Credentials | None = None
         self.credentials = _new_credentials()
         self.address: Address | None = None
-        self.burst: Burst | None = None
-        """That of the port, while the nominated address is one of UDP."""
-        self.target: Target | None = None
-        self.lost = 0
-        """Datagrams of bursts that the kernel did not take."""
+        self.way = Way(_drop)
         self.sendto = port.sendto
         """Sends (data, address), by UDP or TCP as the nominated address asks. Raises `OSError` where the kernel does not take it."""
         self.heard_at = now
@@ -126,17 +122,19 @@ class IceSession:
         self.heard_at = now
         self._learn(address)
         if request.nominates or self.address is None:
-            self.address = address
-            self.sendto = self._port.sender(address)
-            self.burst = self._port.burst if self.sendto == self._port.sendto else None
-            self.target = Target(address, self._lose) if self.burst is not None else None
+            if address != self.address:
+                self._send_to(address)
             if current and self._former is not None:
                 self._port.forget_ufrag(self._former.ufrag)
                 self._former = None
         return stun.build_response(request.transaction_id, (address[0], address[1]), credentials.password)
 
-    def _lose(self) -> None:
-        self.lost += 1
+    def _send_to(self, address: Address) -> None:
+        """From now on. What is known of the way to an address stays with it as long as that does not change."""
+        self.address = address
+        self.sendto = self._port.sender(address)
+        bursts = self._port.burst is not None and self.sendto == self._port.sendto
+        self.way.target = Target(address, self.way.lose) if bursts else None
 
     def queue_handshake(self, data: bytes) -> None:
         if not self._handshake.full():
@@ -196,7 +194,7 @@ class IcePort(asyncio.DatagramProtocol):
         # Not by the event loop's transport, which takes longer and would keep what the kernel has no room for: a line must not be
         # lengthened by a queue in here.
         protocol.sendto = sock.sendto
-        protocol.burst = Burst.open(sock)
+        protocol.burst = Burst.open(sock, asyncio.get_running_loop().call_soon)
         protocol.candidates = [(address, bound) for address in advertise]
         if tcp:
             connections = IceTcp(protocol)

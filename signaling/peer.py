@@ -26,7 +26,8 @@ class Peer:
         self.connected = False
         self.closed = False
         self.refused = 0
-        self.unsendable = 0
+        self.way = self.ice.way
+        self.way.single = self.send_rtp
         self.on_rtp: Callable[[bytes], None] = lambda data: None
         self.on_rtcp: Callable[[bytes], None] = lambda data: None
         self.on_connected: Callable[[], None] = lambda: None
@@ -42,24 +43,13 @@ class Peer:
         if not self.connected:
             return
         if len(packet) > MAX_SRTP_PLAIN:
-            self.unsendable += 1
+            self.way.lose()
             return
         try:
             self.ice.sendto(self._protect(packet), self.ice.address)  # type: ignore[arg-type]
         except (SrtpError, OSError):
             # Too old for this one peer's window, or the kernel has no room for it: lost, as on the line. The caller goes on with the others.
-            self.unsendable += 1
-
-    def queue_rtp(self, packet: bytes) -> None:
-        """The same with the next `flush` of the port's burst, where there is one."""
-        burst, target = self.ice.burst, self.ice.target
-        if burst is None or target is None or not self.connected:
-            self.send_rtp(packet)
-            return
-        try:
-            burst.add(packet, self._context, target)
-        except (SrtpError, ValueError):
-            self.unsendable += 1
+            self.way.lose()
 
     def send_rtcp(self, packet: bytes) -> None:
         if self.connected and len(packet) <= MAX_SRTP_PLAIN:
@@ -82,7 +72,7 @@ class Peer:
             self._end(str(error))
             return
         self._protect = self._secure.protect
-        self._context = self._secure.context
+        self.way.context = self._secure.context
         self._unprotect = self._secure.unprotect
         self._secure.on_closed = lambda: self._end("the peer closed the connection")
         self.connected = True
@@ -116,6 +106,7 @@ class Peer:
     def _leave(self) -> None:
         self.closed = True
         self.connected = False
+        self.way.context = None
         self.on_rtp = self.on_rtcp = lambda data: None
         self.on_connected = lambda: None
         self.on_closed = lambda reason: None

@@ -42,6 +42,7 @@ from storage.backup_manifest import (
     write_manifest,
 )
 from storage.bucket import Bucket
+from storage.sweeping import ASIDE
 from storage.vault import FOLDER as BLOBS
 from storage.vault import PASSING
 
@@ -52,18 +53,22 @@ Progress = Callable[[int, int], None]
 
 
 class Source:
-    """One file to copy: the first `size` bytes of `path`, or `data`; or what lies in the bucket, or was moved there meanwhile."""
+    """One file to copy: the first `size` bytes of `path`, or `data`; or what lies in the bucket, or was moved there meanwhile. `aside`: where it lies when nothing
+    refers to it and it was swept meanwhile (`storage/sweeping.py`)."""
 
-    __slots__ = ("bucket", "data", "mode", "name", "path", "size")
+    __slots__ = ("aside", "bucket", "data", "mode", "name", "path", "size")
 
     def __init__(self, name: str, path: Path | None, size: int, mode: int, data: bytes = b"", bucket: Bucket | None = None) -> None:
         self.name, self.path, self.size, self.mode, self.data, self.bucket = name, path, size, mode, data, bucket
+        self.aside: Path | None = None
 
     def open(self) -> BinaryIO:
         if self.path is not None:
             try:
                 return self.path.open("rb")
             except FileNotFoundError:
+                if self.aside is not None and self.aside.exists():
+                    return self.aside.open("rb")
                 if self.bucket is None:
                     raise
         return self.bucket.open(self.name) if self.bucket is not None else io.BytesIO(self.data)
@@ -159,7 +164,10 @@ def _in_folder(folder: Path, bucket: Bucket | None) -> Iterator[Source]:
             if top == "recordings" and name.endswith(SEGMENT_SUFFIXES):
                 yield from _segment(path, name, status.st_mode & 0o777, bucket)
             else:
-                yield Source(name, path, status.st_size, status.st_mode & 0o777, bucket=bucket if top in MOVED else None)
+                source = Source(name, path, status.st_size, status.st_mode & 0o777, bucket=bucket if top in MOVED else None)
+                if top == BLOBS:
+                    source.aside = folder / ASIDE / path.relative_to(folder / BLOBS)
+                yield source
 
 
 def _segment(path: Path, name: str, mode: int, bucket: Bucket | None) -> Iterator[Source]:

@@ -10,12 +10,10 @@ from tortoise.queryset import QuerySet
 from cases.clock import COUNTY_TIME
 from cases.counted import ACTIVE, ENDED
 from cases.errors import Invalid
-from cases.tally import MONTHS_OF_VOICES, STEPS, TREND_DAYS, midnight, month_begins, month_of, soon_until
+from cases.tally import MONTHS_OF_VOICES, NEVER_ACCEPTED, STEPS, TREND_DAYS, midnight, month_begins, month_of, soon_until
 from cases.vocabulary import DISPUTE_TYPES, CaseStage, RiskLevel
 from storage.database import reads
 from storage.models.counts import CaseCount
-
-OPEN_ENDS = (CaseStage.REPORTED, CaseStage.DISPATCHED, CaseStage.WITHDRAWN)
 
 
 def cases_of(county: str, synthetic: bool, number: str, of: str, now: datetime) -> QuerySet[CaseCount]:
@@ -69,7 +67,7 @@ def _reached(step: str) -> Q:
     """As `cases.tally.reached` has it."""
     return {
         "reported": Q(),
-        "accepted": ~Q(stage__in=list(OPEN_ENDS)),
+        "accepted": ~Q(stage__in=list(NEVER_ACCEPTED)),
         "mediating": Q(stage__in=[*ENDED, CaseStage.MEDIATING]),
         "agreed": Q(stage__in=list(ENDED), agreed_at__isnull=False),
         "closed": Q(stage=CaseStage.CLOSED),

@@ -25,6 +25,8 @@ from storage.wrapping import NONCE, TAG, KeyAway, KeyUnknown, NotOpened, PinRefu
 
 SECONDS = 5.0
 """How long a call may take."""
+CLOSES_WITHIN = 2.0
+"""Seconds that closing waits at most."""
 QUIET = 2.0
 """Seconds after a failure in which nothing is tried."""
 PREFIX = "pkcs11:"
@@ -45,15 +47,19 @@ class Token:
         self._problem = ""
         self._stuck = False
         self._calls: queue.SimpleQueue[tuple[Work, bool, Callable[[Any, BaseException | None], None]] | None] = queue.SimpleQueue()
-        threading.Thread(target=self._serve, name="pkcs11", daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, name="pkcs11", daemon=True)
+        self._thread.start()
 
     def problem(self) -> str:
         """Why the last call failed, in an English clause. Empty: it did not."""
         return self._problem
 
     def close(self) -> None:
-        """Log out and end the thread, when its last call returns."""
+        """Log out and end the thread, when its last call returns; waited for, unless the token hangs. All sessions of a process share one login (PKCS#11 v3.0, 5.6.8), so
+        that whoever opened the token next would find itself logged in, and then not any more."""
         self._calls.put(None)
+        if not self._stuck:
+            self._thread.join(CLOSES_WITHIN)
 
     async def key(self, label: str) -> TokenKey:
         """The AES key of this label. Raises `WrappingError`."""
@@ -195,7 +201,7 @@ def _sentence(module: str, label: str, error: pkcs11.PKCS11Error) -> str:
         return f"there is no PKCS#11 token {label} behind {module}"
     if isinstance(error, pkcs11.MultipleTokensReturned):
         return f"there are several PKCS#11 tokens {label} behind {module}; give them different labels"
-    return f"the PKCS#11 token {label} does not answer: {error or type(error).__name__}"
+    return f"the PKCS#11 token {label} does not answer: {str(error) or type(error).__name__}"
 
 
 def _id_of(key: Any, label: str) -> bytes:

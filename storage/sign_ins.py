@@ -62,7 +62,7 @@ class SignInStore:
 
     async def of(self, account: str, here: str, kind: str = "account") -> list[SignIn]:
         open_now = Login.filter(kind=kind, account=account, ended_at=None, expires_at__gt=self._clock.now())
-        rows = await open_now.using_db(reads()).order_by("-expires_at").limit(SHOWN)
+        rows = await open_now.using_db(reads()).order_by("-expires_at", "id").limit(SHOWN)
         return [_shown(row, here) for row in rows]
 
     async def end(self, account: str, login: str, kind: str = "account") -> list[str]:

@@ -46,6 +46,11 @@ async def spent(db: BaseDBAsyncClient, notice: str) -> None:
     await WechatConsent.filter(notice=notice).using_db(db).delete()
 
 
+async def forget(db: BaseDBAsyncClient, case_id: str, party: str) -> None:
+    """Another person has the telephone: what was allowed by it, and nothing has taken, is nobody's."""
+    await WechatConsent.filter(case_id=case_id, party=party, notice="").using_db(db).delete()
+
+
 class WechatConsents:
     def __init__(self, writer: Writer, clock: Clock, key: bytes) -> None:
         self._writer, self._clock, self._key = writer, clock, key

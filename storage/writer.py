@@ -24,6 +24,9 @@ T = TypeVar("T")
 Job = Callable[[BaseDBAsyncClient], Awaitable[Any]]
 Waiting = tuple[Job, Callable[[Any], None], asyncio.Future[Any]]
 
+RESERVE = "DELETE FROM receipt WHERE 0"
+"""Does nothing, and takes SQLite's lock for writing, for which it waits. A transaction that begins by reading could not take it any more once another process has written (a verb beside
+the server): SQLite would refuse at once (SQLITE_BUSY_SNAPSHOT)."""
 GROUP_LIMIT = 64
 QUEUE_LIMIT = 2000
 
@@ -86,6 +89,7 @@ class Writer:
         outcomes: list[tuple[Any, BaseException | None]] = []
         try:
             async with in_transaction("default") as connection:
+                await connection.execute_query(RESERVE)
                 if len(batch) == 1:
                     # If it fails, nobody else's work is to be saved: no savepoint.
                     outcomes.append((await batch[0][0](connection), None))

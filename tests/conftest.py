@@ -14,7 +14,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 import storage.database
 import web.passwords
-from tests.schema import Schema, schemas
+from rehearsal.services import postgres, postgres_programs
+from tests.schema import Cluster, Schema, schemas
 from tests.storage.object_store import ObjectStore
 from tests.storage.soft_tokens import SoftTokens
 
@@ -26,16 +27,20 @@ providers._get_local_constants = lambda: providers._local_constants
 
 
 ALONE_AT_A_PAGE = {
-    f"tests/browser/test_{name}.py" for name in ("offline_verifier", "county", "rating", "performance", "resident", "pages", "wall", "oidc")
+    f"tests/browser/test_{name}.py" for name in ("offline_verifier", "county", "rating", "performance", "resident", "wall", "oidc")
 }
+ONE_SERVER = "tests/browser/pages/"
+"""Files of this folder share a server and a browser."""
 
 
 class ByFile(LoadScopeScheduling):
     """Where several processes share the tests, a file stays whole, and one process has all sittings of several browsers: they fill a core by themselves. Pages
-    that one person looks at go to whoever is free."""
+    that one person looks at go to whoever is free, those over one server together."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
+        if file.startswith(ONE_SERVER):
+            return ONE_SERVER
         return "browsers" if file.startswith("tests/browser/") and file not in ALONE_AT_A_PAGE else file
 
 
@@ -65,6 +70,15 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(storage.database, "migrate", made.migrate)
         yield
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Statements are cached by the connection's name: whoever uses it beside SQLite clears that cache."""
+    if postgres_programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres() as server:
+        yield Cluster(server)
 
 
 @pytest.fixture(scope="session", autouse=True)

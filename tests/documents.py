@@ -9,12 +9,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REFUSALS = {
     "Refusal",
+    "NotSigned",
     "NotAllowed",
     "NotFound",
     "OutOfTurn",
     "Conflict",
     "Invalid",
     "TooMuch",
+    "OutOfOrder",
     "Unavailable",
     "BucketAway",
     "WrongType",

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import storage.database
+from rehearsal.services import Postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEME = "sqlite://"
@@ -39,6 +40,20 @@ class Schema:
             subprocess.run([sys.executable, "-c", MAKE, f"{SCHEME}{self._made}"], cwd=ROOT, check=True, timeout=120)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.copy(self._made, path)
+
+
+class Cluster:
+    """PostgreSQL for all tests of one process that only need a database each; who crashes it has one of the own."""
+
+    def __init__(self, server: Postgres) -> None:
+        self._server, self._made = server, 0
+
+    def database(self) -> str:
+        """The address of a new one whose migrations have run."""
+        if not self._made:
+            subprocess.run([sys.executable, "-c", MAKE, self._server.url], cwd=ROOT, check=True, timeout=120)
+        self._made += 1
+        return self._server.database(f"copy{self._made}", self._server.url.rpartition("/")[2])
 
 
 schemas: list[Schema] = []

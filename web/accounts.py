@@ -82,7 +82,7 @@ async def let_in(settings: Settings, login: str) -> str:
 
         await writer.run(job, lambda _: None)
         doors = Doors(writer, SystemClock(), load_key(settings.folder, "links"), frozenset())
-        return f"{settings.base_url}/j#{await doors.issue('account', timedelta(days=LINK_DAYS), account=account.id)}"
+        return f"{settings.base_url}/j#{await doors.links.issue('account', timedelta(days=LINK_DAYS), account=account.id)}"
     finally:
         await writer.stop()
         await close_database()

@@ -70,11 +70,14 @@ async def _subject(request: Request, duty: Duty) -> tuple[Actor, Account]:
 
 
 async def overview(request: Request) -> Response:
-    """What the page may offer: duties, and places of accounts for who makes them."""
+    """What the page may offer: duties, and places of accounts for who makes them; and by what else than links staff sign in here."""
     actor = await administrator(request)
+    at = house(request)
     organisations, regions = await _store(request).places(actor)
     return JSONResponse(
         {
+            "passwords": not at.synthetic,
+            "provider": at.settings.oidc_name if at.settings.oidc_issuer else "",
             "duties": [str(duty) for duty in duties_of(actor)],
             "organisations": [
                 {"id": row.id, "name": row.name, "short_name": row.short_name, "region": row.region, "phone": row.phone}
@@ -192,7 +195,9 @@ def _close(request: Request, ended: list[str]) -> None:
 
 
 async def _link(request: Request, account: str) -> str:
-    token = await house(request).doors.issue("once", timedelta(days=LINK_DAYS), account=account)
+    """It opens once, so that one that was used on the way is noticed; where nobody has a password, again and again, since nothing else lets its owner in."""
+    kind = "account" if house(request).synthetic else "once"
+    token = await house(request).doors.links.issue(kind, timedelta(days=LINK_DAYS), account=account)
     return f"{house(request).settings.base_url}/j#{token}"
 
 

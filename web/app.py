@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -20,7 +20,9 @@ from cases.errors import Refusal
 from web.administration import ADMINISTRATION_ROUTES
 from web.authority_page import AUTHORITY_ROUTES
 from web.calendar_pages import CALENDAR_ROUTES
+from web.declining_pages import DECLINING_ROUTES
 from web.doors import Doors
+from web.entry_codes import number_of
 from web.house import House
 from web.intake import INTAKE_ROUTES
 from web.joint_pages import JOINT_ROUTES
@@ -68,6 +70,16 @@ async def page(request: Request) -> Response:
     return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
 
 
+async def progress(request: Request) -> Response:
+    """The public page of a case has one address: the code as it is printed. Typed in any other way that search reads too, it leads there; whether there is such a case is not looked up."""
+    typed = request.path_params["code"]
+    number = number_of(typed)
+    if not number or number == typed:
+        return await page(request)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/c/{number}{query}", status_code=308)
+
+
 async def offline_verifier(request: Request) -> Response:
     """verify.html, to be kept and opened without this site: never shown from here, where another policy would hold for it."""
     if not VERIFIER.exists():
@@ -103,6 +115,7 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
             *SECOND_FACTOR_ROUTES,
             *ADMINISTRATION_ROUTES,
             *CALENDAR_ROUTES,
+            *DECLINING_ROUTES,
             *JOINT_ROUTES,
             *PARTING_ROUTES,
             *PROPOSAL_ROUTES,
@@ -114,6 +127,7 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
             Route("/api/{rest:path}", no_page, methods=["GET", "POST"]),
             Mount("/assets", Immutable(directory=STATIC / "assets", check_dir=False)),
             Route("/verify.html", offline_verifier),
+            Route("/c/{code}", progress),
             Route("/{rest:path}", page),
         ],
         middleware=[Middleware(Guard)],

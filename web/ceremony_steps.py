@@ -35,7 +35,7 @@ def blob_of(kind: str, digest: str) -> str:
 
 
 async def keep(blobs: Blobs, data: bytes, kind: str) -> NewFile:
-    """Written to the vault before the transaction that names it: a crash between leaves a blob that nothing points to."""
+    """Written to the vault before the transaction that names it: a crash between leaves a blob that nothing points to, and that is swept (`storage/sweeping.py`)."""
     digest = hashlib.sha256(data).hexdigest()
     await blobs.put(blob_of(kind, digest), data)
     return NewFile(secrets.token_hex(12), kind, blob_of(kind, digest), digest, len(data))

@@ -15,6 +15,7 @@ from agreements.fonts import FontDirs
 from cases.actor import Actor
 from cases.case import standings as case_standings
 from cases.errors import NotFound
+from cases.handouts import certified
 from cases.permissions import may
 from cases.vocabulary import Action, CaseStage
 from rooms.handling import standings as room_standings
@@ -56,7 +57,7 @@ def certificate_of(dossier: Dossier, link: str) -> CertificateFacts | None:
     case, room = dossier.case, dossier.room
     over = next((step for step in case.history if step.stage in {CaseStage.AGREED, CaseStage.FAILED}), None)
     taken = next((step for step in case.history if step.stage is CaseStage.ACCEPTED), None)
-    if over is None or taken is None or case.mediator is None:
+    if not certified(case) or over is None or taken is None or case.mediator is None:
         return None
     form, digest = _form(dossier) if over.stage is CaseStage.AGREED else ("", "")
     return CertificateFacts(
@@ -79,4 +80,6 @@ def _form(dossier: Dossier) -> tuple[str, str]:
     if room is not None and room.oral is not None and room.oral.file:
         return "oral", room.oral.file
     digest = agreement.ceremony.file_hash if agreement is not None and agreement.ceremony is not None else ""
+    if not digest:
+        return "elsewhere", ""  # nobody certifies here how it was signed
     return ("paper" if agreement is not None and agreement.on_paper else "electronic"), digest

@@ -71,7 +71,10 @@ class Clockwork:
         while True:
             await self._pause(EVERY)
             await self._look()
-            for room in list(self._rooms()):
+            rooms = list(self._rooms())
+            if self._absences is not None:
+                self._absences.keep({room.id for room in rooms})
+            for room in rooms:
                 await self._look_into(room)
 
     async def _look_into(self, room: Room) -> None:
@@ -112,6 +115,11 @@ class Absences:
     def __init__(self, online: Callable[[Room], Collection[str]]) -> None:
         self._online = online
         self._since: dict[str, dict[str, datetime]] = {}
+
+    def keep(self, rooms: Collection[str]) -> None:
+        """Forget rooms that are not open any more."""
+        for room in [one for one in self._since if one not in rooms]:
+            del self._since[room]
 
     def over(self, room: Room, now: datetime) -> list[str]:
         """Seats whose people have been away for `AWAY_LIMIT`."""

@@ -53,6 +53,16 @@ def _secured(settings: Settings) -> Settings:
     return settings
 
 
+def _tell_of_fonts() -> None:
+    """What would come out only where somebody asks for a form. The server starts all the same: people report and meet without."""
+    from web.composition import CLIENT_FONTS, SYSTEM_FONTS
+    from web.doctor import check_fonts
+
+    found = check_fonts((str(CLIENT_FONTS), *SYSTEM_FONTS))
+    if found.status == "fail":
+        console.print(f"[red]字体 fonts {found.detail}[/red]\n{found.zh}\n{found.en}", soft_wrap=True)
+
+
 def _run(main: Any) -> Any:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -71,12 +81,13 @@ def default(context: typer.Context) -> None:
 @cli.command()
 def serve(host: HostOption = None, port: PortOption = None, data: DataOption = None, tls: TlsOption = None) -> None:
     """Serve this installation."""
-    from web.server import configure_logs
+    from web.logs import configure_logs
     from web.server import serve as run_server
     from web.setup.client import ensure_client
 
     settings = _secured(_settings(host=host, port=port, data=data, tls=tls))
     ensure_client(ROOT)
+    _tell_of_fonts()
     configure_logs(settings.log_level)
 
     async def ready(house: Any) -> None:
@@ -88,8 +99,8 @@ def serve(host: HostOption = None, port: PortOption = None, data: DataOption = N
 @cli.command()
 def media(data: DataOption = None) -> None:
     """A media node: media workers alone, on a machine of their own. The first SIGTERM lets its rooms end, the second moves them at once."""
+    from web.logs import configure_logs
     from web.media_node import CannotServe, run_node
-    from web.server import configure_logs
 
     settings = _settings(data=data)
     configure_logs(settings.log_level)
@@ -113,7 +124,7 @@ def demo(
     from functools import partial
 
     from web.demonstration import announce
-    from web.server import configure_logs
+    from web.logs import configure_logs
     from web.server import serve as run_server
     from web.setup.client import ensure_client
 
@@ -124,6 +135,7 @@ def demo(
         shutil.rmtree(settings.folder)
     settings = _secured(settings)
     ensure_client(ROOT)
+    _tell_of_fonts()
     configure_logs("warning" if settings.log_level == "info" else settings.log_level)
     _run(run_server(settings, synthetic=True, ready=partial(announce, as_json=as_json)))
 

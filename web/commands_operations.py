@@ -1,4 +1,4 @@
-"""Verbs for operators: notices, verify, county, top, doctor, bench. Each is thin; the work is done in the folder that it names."""
+"""Verbs for operators: notices, calendar, referrer, verify, county, top, doctor, bench. Each is thin; the work is done in the folder that it names."""
 
 from __future__ import annotations
 
@@ -77,6 +77,43 @@ def calendar(
         print_json(found)
     else:
         Console().print(printed(found))
+
+
+@operations.command()
+def referrer(
+    name: Annotated[str, typer.Option(help="Let a system refer cases: its name, such as 12345政务服务热线")] = "",
+    source: Annotated[str, typer.Option(help="Where its cases come from, such as 12345转办")] = "",
+    region: Annotated[str, typer.Option(help="Code of the county, township or village whose cases it refers")] = "",
+    renew: Annotated[str, typer.Option(help="The id of a system that is to have another secret")] = "",
+    end: Annotated[str, typer.Option(help="The id of a system that is to refer nothing any more")] = "",
+    as_json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """The systems that may refer cases here. A new one's id and secret are printed once; without options, all are listed."""
+    import asyncio
+
+    from cases.errors import Refusal
+    from web import referrers_verb
+
+    if sum(map(bool, (name, renew, end))) > 1 or (not name and (source or region)):
+        console.print("[red]Say --name with --source and --region, or --renew, or --end, or none of them[/red]")
+        raise typer.Exit(2)
+    try:
+        settings = read_settings(overrides={"data": data})
+        made = asyncio.run(referrers_verb.make(settings, name, source, region)) if name else None
+        made = asyncio.run(referrers_verb.renew(settings, renew)) if renew else made
+        if end:
+            asyncio.run(referrers_verb.end(settings, end))
+        found = asyncio.run(referrers_verb.shown(settings))
+    except (SettingsError, Refusal) as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from None
+    if as_json:
+        print_json(made or {"referrers": found})
+        return
+    Console().print(referrers_verb.printed(found))
+    if made:
+        Console().print(f"Heyi-System: {made['id']}\nSecret, shown only now: {made['secret']}")
 
 
 @operations.command()
@@ -193,8 +230,8 @@ def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
     import msgspec
     from rich.table import Table
 
+    from web.composition import CLIENT_FONTS, SYSTEM_FONTS
     from web.doctor import examine
-    from web.server import CLIENT_FONTS, SYSTEM_FONTS
 
     try:
         settings = read_settings(overrides={"data": data})

@@ -26,10 +26,12 @@ from cases.case import Numbering, standings
 from cases.clock import COUNTY_TIME
 from cases.confirmation import Confirmation, confirmation, demand_open, parse_court
 from cases.errors import NotFound
+from cases.handouts import IN_FORCE
 from cases.permissions import demand
 from cases.ports import Blobs
 from cases.vocabulary import Action, CaseStage
 from evidence.profiles import SUCCESS
+from realtime.handout_document import agreement_kept
 from storage.dossier import Dossier
 from storage.work import Outcome
 from web.certificates import certificate_of
@@ -82,11 +84,10 @@ class ConfirmationDesk:
         at = house(request)
         dossier = await at.reader.dossier(request.path_params["case"])
         demand(standings(dossier.case, actor), Action.EXPORT_EVIDENCE, dossier.case.stage)
-        agreed = next((step for step in dossier.case.history if step.stage is CaseStage.AGREED), None)
-        if agreed is None:
+        found = await confirmation_of(at, dossier)
+        if found is None:
             raise NotFound("no_agreement", "There is no agreement in force in this case")
-        calendar = (await at.doors.calendars.all()).of(dossier.case.region)
-        return dossier, actor, confirmation(agreed.at, at.clock.now(), personal(dossier), calendar)
+        return dossier, actor, found
 
     async def papers(self, at: House, dossier: Dossier, found: Confirmation, court: str) -> dict[str, bytes]:
         """Name → file: application, agreement, certificate, in this order. `court`: its full name, or a line to write it on."""
@@ -127,6 +128,15 @@ class ConfirmationDesk:
             f"2-{'口头协议登记表' if spoken else '人民调解协议书'}.pdf": signed,
             "3-人民调解证明.pdf": await loop.run_in_executor(at.pool, partial(print_certificate, certified, self._font_dirs)),
         }
+
+
+async def confirmation_of(at: House, dossier: Dossier) -> Confirmation | None:
+    """How it stands with a joint application now; None where there is no agreement."""
+    agreed = next((step for step in dossier.case.history if step.stage is CaseStage.AGREED), None)
+    if agreed is None:
+        return None
+    calendar = (await at.doors.calendars.all()).of(dossier.case.region)
+    return confirmation(agreed.at, at.clock.now(), personal(dossier), calendar, agreement_kept(dossier) in IN_FORCE)
 
 
 async def written_of(blobs: Blobs, agreement: Agreement | None) -> dict[str, str]:

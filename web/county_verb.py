@@ -114,11 +114,11 @@ async def _links(settings: Settings, writer: Writer, county: County, applied: Ap
     doors = Doors(writer, SystemClock(), load_key(settings.folder, "links"), frozenset({own}))
     for login in applied.made["accounts"]:
         account = await Account.get(login=login, using_db=reads())
-        applied.links[login] = f"{settings.base_url}/j#{await doors.issue('account', timedelta(days=LINK_DAYS), account=account.id)}"
+        applied.links[login] = f"{settings.base_url}/j#{await doors.links.issue('account', timedelta(days=LINK_DAYS), account=account.id)}"
     for region in county.regions:
         # Once, when the county is new: whoever has the former link keeps the wall.
         if len(region.code) == 6 and region.code in applied.made["regions"]:
-            token = await doors.issue("wall", timedelta(days=WALL_DAYS), account=region.code, seat="")
+            token = await doors.links.issue("wall", timedelta(days=WALL_DAYS), account=region.code, seat="")
             applied.walls[region.code] = f"{settings.base_url}/j#{token}"
 
 

@@ -156,16 +156,16 @@ class Courier:
         if self.channel is Channel.PAGE:
             return Letter(row.key, kind, row.account, case.id, number), ""
         if self.channel is Channel.WECHAT:
-            subject, text = wechat(kind, number, when_of(case, "zh"))
+            subject, text = wechat(kind, case.kind, number, when_of(case, "zh"))
             return Letter(
                 row.key, kind, f"{case.id}/{row.party}", case.id, number, "zh", subject, text, link_of(case, self._base_url, staff=False)
             ), ""
         to, language = await self._address(row, case)
         link, when = link_of(case, self._base_url, staff=bool(row.account)), when_of(case, language)
         if self.channel is Channel.EMAIL:
-            subject, text = mail(kind, language, number, link, when)
+            subject, text = mail(kind, case.kind, language, number, link, when)
             return Letter(row.key, kind, to, case.id, number, language, subject, text), mask_email(to)
-        return Letter(row.key, kind, to, case.id, number, language, text=sms(kind, language, number, link, when)), mask_phone(to)
+        return Letter(row.key, kind, to, case.id, number, language, text=sms(kind, case.kind, language, number, link, when)), mask_phone(to)
 
     async def _address(self, row: OutboxRow, case: Case) -> tuple[str, str]:
         """(where to, in which language), as it is now."""

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cases.actor import Actor
-from cases.calendar import end_of_term
+from cases.calendar import end_of_term, in_office
 from cases.case import Case, Mediator, Numbering, Person, Step, open_case
 from cases.commands.casework import Accept, AddParty, Classify, Dispatch, Report
 from cases.vocabulary import ADMIN_ROLES, CaseStage, DispatchMode, DisputeKind, Role, SeatRole, Term
@@ -81,6 +81,7 @@ def _past_case(seed: random.Random, title: str, dispute_type: str, when: datetim
         stage = seed.choices(
             [CaseStage.CLOSED, CaseStage.AGREED, CaseStage.FAILED, CaseStage.ACCEPTED, CaseStage.REPORTED], [8, 4, 1, 5, 2]
         )[0]
+        found = seed.random() < 0.3
         case = Case(
             id=numbering.new_id,
             code=numbering.code,
@@ -91,8 +92,9 @@ def _past_case(seed: random.Random, title: str, dispute_type: str, when: datetim
             region=township,
             region_name=REGIONS[township],
             place="",
-            source="网格员排查" if seed.random() < 0.3 else "当事人申请",
-            reported_at=when,
+            source="网格员排查" if found else "当事人申请",
+            entered_by=("grid1" if township.endswith("1") else "grid2") if found else "",
+            reported_at=in_office(when),
             dispute_type=dispute_type,
             parties=[
                 Person("p1", seed.choice("郑冯许何吕施") + "某", "applicant", f"1380000{seed.randrange(10_000):04}"),
@@ -100,17 +102,20 @@ def _past_case(seed: random.Random, title: str, dispute_type: str, when: datetim
             ],
             synthetic=True,
         )
-        at = when
+        last = in_office(now)
+        if last > now:
+            last = in_office(now - timedelta(days=1))
+        moment = when
         for step in _path(stage):
-            case.history.append(Step(step, at, mediator[1] if step is not CaseStage.REPORTED else ""))
-            at = min(at + timedelta(hours=seed.randrange(2, 30)), now)
+            case.history.append(Step(step, min(in_office(moment), last), mediator[1] if step is not CaseStage.REPORTED else ""))
+            moment += timedelta(hours=seed.randrange(2, 30))
         if stage is not CaseStage.REPORTED:
             case.mode = DispatchMode.ASSIGN
             case.mediator = Mediator(mediator[0], mediator[1], mediator[2], ORGS[mediator[2]][0])
             case.number = f"安和人调字〔{when.year}〕示范第{seed.randrange(100, 999):05d}号"
             case.due_term, case.due = Term.MEDIATION, end_of_term(Term.MEDIATION, when)
         if stage in {CaseStage.CLOSED, CaseStage.AGREED}:
-            case.agreed_at = at
+            case.agreed_at = next(step.at for step in case.history if step.stage is CaseStage.AGREED)
         return Dossier(case), Outcome([])
 
     return make
@@ -156,7 +161,7 @@ async def links(house: House) -> dict[str, str]:
     base, month = house.settings.base_url, timedelta(days=30)
     out = {"resident": f"{base}/report"}
     for role, account in (("centre", "centre"), ("grid worker", "grid1"), ("mediator", "wang"), ("second mediator", "chen")):
-        out[role] = f"{base}/j#{await house.doors.issue('account', month, account=account)}"
+        out[role] = f"{base}/j#{await house.doors.links.issue('account', month, account=account)}"
     live = (
         await CaseRow.filter(stage=CaseStage.MEDIATING, synthetic=True, mediator="wang").using_db(reads()).order_by("-reported_at").first()
     )
@@ -168,15 +173,15 @@ async def links(house: House) -> dict[str, str]:
         room = dossier.room
         expert = next((s for s in room.seats.values() if s.role is SeatRole.EXPERT and not s.revoked), None) if room else None
         if room and expert:
-            token = await house.doors.issue("seat", timedelta(days=1), case_id=live.id, session_id=room.id, seat=expert.id)
+            token = await house.doors.links.issue("seat", timedelta(days=1), case_id=live.id, session_id=room.id, seat=expert.id)
             out["expert"] = f"{base}/j#{token}"
         else:
             out["expert"] = (await house.desk.do(Invite(live.id, SeatRole.EXPERT, name="刘律师", speciality="相邻关系"), wang, ""))["url"]
         out["public code"] = f"{base}/c/{live.code}"
     # A county that was planted by an earlier version has none.
     for admin in await Account.filter(role__in=ADMIN_ROLES, region=COUNTY).using_db(reads()).order_by("-role"):
-        out[f"{admin.login} administrator"] = f"{base}/j#{await house.doors.issue('account', month, account=admin.id)}"
-    out["wall"] = f"{base}/j#{await house.doors.issue('wall', timedelta(days=365), account=COUNTY, seat='')}"
+        out[f"{admin.login} administrator"] = f"{base}/j#{await house.doors.links.issue('account', month, account=admin.id)}"
+    out["wall"] = f"{base}/j#{await house.doors.links.issue('wall', timedelta(days=365), account=COUNTY, seat='')}"
     return out
 
 

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cases import performance
-from cases.calendar import end_of_term
+from cases.calendar import county_day, end_of_term, in_office
 from cases.case import Case, Mediator, Numbering, Person, Step
-from cases.clock import COUNTY_TIME
 from cases.obligation import Obligation
 from cases.vocabulary import CaseStage, DispatchMode, DisputeKind, SeatRole, SeatState, SessionStage, Term
 from rooms.room import Room, Seat
@@ -25,7 +24,7 @@ def followed_case(region: str, region_name: str, committee: str) -> Any:
     """For `Store.create`."""
 
     def make(numbering: Numbering, now: datetime) -> tuple[Dossier, Outcome]:
-        at = {stage: now - timedelta(days=days) for stage, days in zip(WAY, DAYS, strict=True)}
+        at = {stage: in_office(now - timedelta(days=days)) for stage, days in zip(WAY, DAYS, strict=True)}
         case = Case(
             id=numbering.new_id,
             code=numbering.code,
@@ -58,7 +57,7 @@ def followed_case(region: str, region_name: str, committee: str) -> Any:
 
 def _owed(now: datetime) -> list[Obligation]:
     def day(days: int) -> str:
-        return (now.astimezone(COUNTY_TIME).date() + timedelta(days=days)).isoformat()
+        return county_day(in_office(now + timedelta(days=days))).isoformat()
 
     paid = [
         Obligation("", f"分期付款，第{n}期（共2期）", "赔偿", "p2", "p1", "1200.00", day(days), "银行转账")

@@ -18,8 +18,10 @@ from cases import data_rights, filing, form_filling, party_correction
 from cases.acting import Acting, Capacity
 from cases.actor import Actor
 from cases.case import Numbering
+from cases.casework import handle as handle_case
 from cases.commands.casework import Accept, CaseCommand, CloseCase, CorrectParty, Dispatch, FillForm
 from cases.commands.data import DataCommand
+from cases.commands.declining import DecliningCommand
 from cases.commands.escalation import EscalationCommand
 from cases.commands.experts import ExpertCommand
 from cases.commands.joint import JointCommand
@@ -33,6 +35,7 @@ from cases.errors import Invalid, NotAllowed, NotFound, OutOfTurn, Refusal
 from cases.permissions import demand
 from cases.vocabulary import Action, CaseStage, Role, SeatRole
 from realtime.endpoint import Connection
+from realtime.handout_document import agreement_kept
 from realtime.hub import Hub
 from realtime.messages import KEY_LIMIT, Do, Done
 from realtime.metrics import COMMAND_SECONDS, COMMANDS
@@ -46,6 +49,7 @@ from storage.models.people import Account, Organisation
 from storage.work import Outcome, Store
 from web.ceremony import CeremonyDesk
 from web.ceremony_acts import stage_moved
+from web.declining import DecliningDesk
 from web.doors import Doors
 from web.escalations import EscalationDesk
 from web.expert_desk import ExpertDesk
@@ -61,7 +65,7 @@ from web.ratings import RatingDesk
 from web.remarks import RemarkDesk
 from web.risk_desk import RiskDesk
 from web.scheduling import SchedulingDesk, link_lasts
-from web.statements import StatementDesk
+from web.statements import StatementDesk, unread
 
 log = structlog.get_logger("desk")
 
@@ -85,6 +89,7 @@ class CommandDesk:
         self.experts: ExpertDesk | None = None
         self.joint: JointDesk | None = None
         self.escalations: EscalationDesk | None = None
+        self.declining: DecliningDesk | None = None
         self.scheduling: SchedulingDesk | None = None
         self.pages: PageDesk | None = None
         self.statements: StatementDesk | None = None
@@ -159,6 +164,9 @@ class CommandDesk:
         if isinstance(command, EscalationCommand):
             assert self.escalations is not None
             return await self.escalations.do(command, actor, receipt)
+        if isinstance(command, DecliningCommand):
+            assert self.declining is not None
+            return await self.declining.do(command, actor, receipt)
         if isinstance(command, RiskCommand):
             assert self.risks is not None
             return await self.risks.do(command, actor, receipt)
@@ -233,9 +241,9 @@ class CommandDesk:
         minutes = command.minutes + 24 * 60 if command.role is SeatRole.EXPERT else 0
         lifetime = timedelta(minutes=minutes) if minutes else timedelta(days=result.get("days", 0)) or LINK_LIFETIME
         if command.role is SeatRole.PARTY:
-            token, code = await self.doors.issue_with_code(max(lifetime, lasts), command.case, result["session"], result["seat"])
+            token, code = await self.doors.links.issue_with_code(max(lifetime, lasts), command.case, result["session"], result["seat"])
             return {**result, "url": f"{self.base_url}/j#{token}", "code": code}
-        token = await self.doors.issue("seat", lifetime, case_id=command.case, session_id=result["session"], seat=result["seat"])
+        token = await self.doors.links.issue("seat", lifetime, case_id=command.case, session_id=result["session"], seat=result["seat"])
         if command.role is SeatRole.DEVICE:
             # Not a link to click on: what is typed into a camera's or a player's settings.
             return {**result, "whip": f"{self.base_url}/whip", "whep": f"{self.base_url}/whep", "token": token}
@@ -245,9 +253,13 @@ class CommandDesk:
         """With the telephone of who reported ends what hung on the former one; done again when the command is sent again."""
         result = await self.store.execute(command.case, _correction(command, actor), receipt)
         session, seats = result.pop("session", ""), result.pop("seats", [])
+        if gone := result.pop("gone", []):
+            assert self.statements is not None
+            await self.statements.forget(gone)
         if result.pop("moved", False):
             assert self.nodes is not None
-            await self.close_seats(session, seats)
+            for seat in seats:
+                await self._close_seat(session, seat)
             self.nodes.end(await self.doors.end_number(command.case, command.party), Code.REVOKED, "the number was corrected")
         return result
 
@@ -267,7 +279,7 @@ class CommandDesk:
 
         made = await self.store.execute(case_id, decide)
         if made:
-            await self.doors.issue_with_code(timedelta(seconds=made["lasts"]), case_id, made["session"], made["seat"])
+            await self.doors.links.issue_with_code(timedelta(seconds=made["lasts"]), case_id, made["session"], made["seat"])
 
     async def close_seats(self, session_id: str, seats: list[str]) -> None:
         """Of a case that goes to another mediator: whoever has the page open reads that, and not to ask a mediator who is none any more."""
@@ -276,7 +288,7 @@ class CommandDesk:
 
     async def _close_seat(self, session_id: str, seat: str, why: str = "this seat was withdrawn") -> None:
         assert self.nodes is not None
-        self.nodes.end(await self.doors.revoke_seat(session_id, seat), Code.REVOKED, why)
+        self.nodes.end(await self.doors.links.revoke_seat(session_id, seat), Code.REVOKED, why)
 
 
 def _demand_one_side(dossier: Dossier, party: str, acts: Acting) -> None:
@@ -300,7 +312,7 @@ def _case_command(command: CaseCommand, actor: Actor) -> Any:
         if isinstance(command, CloseCase):
             demand(case_rules.standings(dossier.case, actor), Action.CLOSE_CASE, dossier.case.stage)
             filing.demand_complete(filing.items_of(filing_facts(dossier)), command.reason)
-        happened = case_rules.handle(dossier.case, command, actor, now, numbering)
+        happened = handle_case(dossier.case, command, actor, now, numbering)
         return Outcome(happened, {"stage": str(dossier.case.stage), "number": dossier.case.number})
 
     return decide
@@ -308,7 +320,7 @@ def _case_command(command: CaseCommand, actor: Actor) -> Any:
 
 def _fill_form(command: FillForm, actor: Actor) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        happened = form_filling.fill(dossier.case, command, actor, now)
+        happened = form_filling.fill(dossier.case, command, actor, now, agreement_kept(dossier))
         form = dossier.case.forms.get(command.form)
         return Outcome(happened, {"revision": form.revision if form else 0})
 
@@ -317,13 +329,17 @@ def _fill_form(command: FillForm, actor: Actor) -> Any:
 
 def _correction(command: CorrectParty, actor: Actor) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        happened, room = party_correction.handle(dossier.case, command, actor), dossier.room
+        happened, room = party_correction.handle(dossier.case, command, actor, now), dossier.room
+        gone = unread(happened, dossier.case, command.party)
         if not any("checked" in one.payload for one in happened):
-            return Outcome(happened)
+            return Outcome(happened, gone)
         # Whoever was compared with the card stays; others may have come by a link that went to the former number.
         open_room = room if room is not None and room.ended_at is None else None
         seats = [one.id for one in open_room.parties() if one.party == command.party and not one.verified] if open_room is not None else []
-        return Outcome(happened, {"moved": True, "session": open_room.id if open_room is not None else "", "seats": seats})
+        if open_room is None:
+            return Outcome(happened, {"moved": True, **gone})
+        out = handling.uninvited(open_room, seats, now)
+        return Outcome([*happened, *out], {"moved": True, "session": open_room.id, "seats": seats, **gone})
 
     return decide
 

@@ -60,7 +60,7 @@ class Devices:
         at.rates.spend("device", address_of(request))
         if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != SDP_TYPE:
             raise WrongType("wrong_type", f"Send {SDP_TYPE}")
-        actor = await at.doors.device(_token(request))
+        actor = await at.doors.links.device(_token(request))
         offer = await _text(request)
         room, seat = await self._seated(request, actor)
         if way == "whip":
@@ -97,7 +97,7 @@ class Devices:
     async def _ended(self, request: Request) -> Response:
         """The device takes leave: its seat is left, and both of its connections end."""
         at = house(request)
-        actor = await at.doors.device(_token(request))
+        actor = await at.doors.links.device(_token(request))
         if (actor.session_id, actor.id) != (request.path_params["session"], request.path_params["seat"]):
             raise NotAllowed("not_seated", "This token is of another seat")
         await at.desk.do(c.LeaveRoom(actor.case_id), actor, "")
@@ -112,7 +112,7 @@ class Devices:
         response = Response(status_code=204, headers={"Accept-Post": SDP_TYPE, "Allow": "POST, OPTIONS"})
         if "Authorization" in request.headers:
             at.rates.spend("device", address_of(request))
-            await at.doors.device(_token(request))
+            await at.doors.links.device(_token(request))
             for link in self._links(at.clock.now().timestamp()):
                 response.headers.append("Link", link)
         return response

@@ -137,7 +137,8 @@ def check_fonts(font_dirs: tuple[str, ...]) -> Finding:
 
     missing = [file for file in FACES.values() if find_font(file, font_dirs) is None]
     if missing:
-        zh, en = "运行 python3 run.py serve，一次即会安装所需字体包", "Run python3 run.py serve once: it installs the packages of fonts"
+        zh = "笔录、文书、协议都印不出来：删除 web/static/.built 再运行 python3 run.py serve，会重新安装字体；或者把这些文件放到 /usr/share/fonts"
+        en = "No record, form or agreement can be printed: delete web/static/.built and run python3 run.py serve, which installs the fonts anew, or put these files below /usr/share/fonts"
         return Finding("fonts", "fail", f"missing: {', '.join(missing)}", zh, en)
     rare = [file for file in FALLBACKS if find_font(file, font_dirs) is None]
     if rare:

@@ -1,6 +1,5 @@
 """How people come in: sign-in of staff and of residents, invitation links, and the cookie that follows from either.
 
-A link's token is signed, expires, and can be revoked. It stands in the fragment of the address, so that no log and no Referer sees it.
 The link of a seat, or of a party's own page, is exchanged once for a session cookie; opened again in the browser that has that cookie, it leads back. Opened on another device it
 takes the seat over only after the person has said so, and the identity must be compared again. Links of accounts and walls may be opened on several devices.
 
@@ -17,7 +16,6 @@ from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
-from itsdangerous import BadSignature, URLSafeSerializer
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from cases.actor import Actor
@@ -25,6 +23,7 @@ from cases.errors import NotAllowed, NotFound
 from cases.ports import Clock
 from cases.vocabulary import ADMIN_ROLES, Act, Role
 from realtime.readers import Admission
+from storage import wechat_consents
 from storage.administration import AdministrationStore
 from storage.audit import note
 from storage.calendars import Calendars
@@ -41,8 +40,8 @@ from storage.sign_ins import ACCOUNT_LINKS, LASTS, SignInStore, end_within, owne
 from storage.writer import Writer
 from web.attempts import Attempts
 from web.came import Came
-from web.entry_codes import EntryCodes, digits_of
 from web.grants import Grant, hash_of, open_login
+from web.links import FEED, PAGE, Links, usable
 from web.own_account import OwnAccount
 from web.passwords import verify_password
 from web.rates import Rates
@@ -50,10 +49,6 @@ from web.resident_doors import ResidentDoors
 
 SEAT_HOURS = 24
 REPORTER_DAYS = 180
-FEED, FEED_DAYS = "feed", 365
-"""Links that a calendar reads by; they let nobody in."""
-PAGE = "party"
-"""Links to a party's own page, and the sessions that they open."""
 MAIN = "main"
 UNKNOWN = Came()
 LOGIN_ID, CODE = re.compile("[0-9a-f]{16}"), re.compile("[0-9A-Z-]{1,20}")
@@ -76,8 +71,7 @@ class Doors:
         self.own = OwnAccount(writer, clock, self.factors, self._attempts)
         self._logins: Gathering[str, Login] = Gathering(_logins)
         self._accounts: Gathering[str, Account] = Gathering(_accounts)
-        self._entry_codes = EntryCodes(link_key)
-        self._signer = URLSafeSerializer(link_key, salt="heyi.link.v1")
+        self.links = Links(writer, clock, link_key)
 
     # who is there
 
@@ -231,61 +225,14 @@ class Doors:
 
     # links
 
-    async def issue(self, kind: str, lifetime: timedelta, **where: str) -> str:
-        """Make a link of kind seat, account, once (an account's, for one use) or wall; return its token. An older link to the same seat is revoked."""
-
-        async def job(db: BaseDBAsyncClient) -> str:
-            return await self._make(db, kind, lifetime, **where)
-
-        return str(self._signer.dumps(await self._writer.run(job, _nothing)))
-
-    async def issue_with_code(self, lifetime: timedelta, case_id: str, session_id: str, seat: str) -> tuple[str, str]:
-        """The token of a link to a seat, and an entry code that stands for it."""
-
-        async def job(db: BaseDBAsyncClient) -> tuple[str, str]:
-            code, code_hash = await self._entry_codes.make(db, case_id, self._clock.now())
-            where = {"case_id": case_id, "session_id": session_id, "seat": seat}
-            return await self._make(db, "seat", lifetime, code_hash=code_hash, **where), code
-
-        link, code = await self._writer.run(job, _nothing)
-        return str(self._signer.dumps(link)), code
-
-    async def _make(self, db: BaseDBAsyncClient, kind: str, lifetime: timedelta, **columns: str) -> str:
-        now = self._clock.now()
-        if kind == "seat":
-            older = Link.filter(session_id=columns["session_id"], seat=columns["seat"], revoked_at=None)
-            await older.using_db(db).update(revoked_at=now)
-        return (await Link.create(id=secrets.token_hex(12), kind=kind, expires_at=now + lifetime, using_db=db, **columns)).id
-
-    async def issue_page(self, case_id: str, party: str, lifetime: timedelta) -> tuple[str, list[str]]:
-        """The token of a link to a party's own page, and the sign-ins that ended: those by an earlier link, which may be in wrong hands."""
-
-        async def job(db: BaseDBAsyncClient) -> tuple[str, list[str]]:
-            ended = await self._end_page(db, case_id, party)
-            return await self._make(db, PAGE, lifetime, case_id=case_id, seat=party), ended
-
-        link, ended = await self._writer.run(job, _nothing)
-        return str(self._signer.dumps(link)), ended
-
-    async def close_page(self, case_id: str, party: str) -> list[str]:
-        """End a party's link and what it opened; returns the sign-ins that ended."""
-        return await self._writer.run(lambda db: self._end_page(db, case_id, party), _nothing)
-
-    async def _end_page(self, db: BaseDBAsyncClient, case_id: str, party: str) -> list[str]:
-        now = self._clock.now()
-        await Link.filter(kind=PAGE, case_id=case_id, seat=party, revoked_at=None).using_db(db).update(revoked_at=now)
-        there = Login.filter(kind=PAGE, case_id=case_id, seat=party, ended_at=None).using_db(db)
-        ended = [str(one) for one in await there.values_list("id", flat=True)]
-        await Login.filter(id__in=ended).using_db(db).update(ended_at=now, ended_why="revoked")
-        return ended
-
     async def end_number(self, case_id: str, party: str) -> list[str]:
-        """What hangs on the telephone of who reported, when that is another one: the link to the own page, a resident's claim, and the case where it was opened from an
-        account. Returns the sign-ins that ended. A guest's session stays: it hangs on the browser that reported."""
+        """What hangs on the telephone of who reported, when that is another one: the link to the own page, a resident's claim, a message allowed by WeChat, and the case
+        where it was opened from an account. Returns the sign-ins that ended. A guest's session stays: it hangs on the browser that reported."""
 
         async def job(db: BaseDBAsyncClient) -> list[str]:
-            ended, now = await self._end_page(db, case_id, party), self._clock.now()
+            ended, now = await self.links.end_page(db, case_id, party), self._clock.now()
             await self.residents.unclaim(db, case_id, party)
+            await wechat_consents.forget(db, case_id, party)
             there = Login.filter(kind="reporter", case_id=case_id, ended_at=None).exclude(account="").using_db(db)
             opened = [str(one) for one in await there.values_list("id", flat=True)]
             await Login.filter(id__in=opened).using_db(db).update(ended_at=now, ended_why="revoked")
@@ -299,7 +246,7 @@ class Doors:
 
         async def job(db: BaseDBAsyncClient) -> Grant | None:
             now = self._clock.now()
-            link = await self._entry_codes.find(db, str(case_id or ""), digits_of(code), now)
+            link = await self.links.of_code(db, str(case_id or ""), code)
             return await self._enter(db, link, now, take_over, "", came, cookies) if link is not None else None
 
         grant = await self._writer.run(job, _nothing)
@@ -309,46 +256,22 @@ class Doors:
             )
         return grant
 
-    async def seat_of_link(self, token: str, code: str) -> tuple[str, str, datetime]:
-        """(session, seat, until) of a link in force to which this entry code belongs. Raises `NotAllowed`."""
-        link = _usable(await Link.filter(id=self._read(token), kind="seat").using_db(reads()).first(), self._clock.now())
-        if not hmac.compare_digest(link.code_hash, self._entry_codes.hash_of(link.case_id, digits_of(code))):
-            raise NotAllowed("link_forged", "This link is incomplete or was altered; ask for a new one")
-        return link.session_id, link.seat, link.expires_at
-
     async def exchange(
         self, token: str, take_over: bool, handle: str = "", code: str = "", came: Came = UNKNOWN, cookies: str = ""
     ) -> Grant:
         """A link's token for a session; the present one where `cookies` have it, since that browser has the seat already. Raises `NotAllowed` with what
         is wrong: forged, expired, revoked, used on another device, or without the code of an account that has a second factor."""
-        link_id = self._read(token)
-        entered = _usable(await Link.filter(id=link_id).exclude(kind=FEED).using_db(reads()).first(), self._clock.now())
+        link_id = self.links.read(token)
+        entered = usable(await Link.filter(id=link_id).exclude(kind=FEED).using_db(reads()).first(), self._clock.now())
         if entered.kind in ACCOUNT_LINKS and await self.factors.is_on(entered.account):
             await self.own.demand_code(entered.account, code, came.address)
 
         async def job(db: BaseDBAsyncClient) -> Grant:
             now = self._clock.now()
-            link = _usable(await Link.filter(id=link_id).using_db(db).first(), now)
+            link = usable(await Link.filter(id=link_id).using_db(db).first(), now)
             return await self._enter(db, link, now, take_over, handle, came, cookies)
 
         return await self._writer.run(job, _nothing)
-
-    async def session_of_link(self, token: str) -> str:
-        """The session that a seat's link led to, whether or not it still holds; empty for other links."""
-        link = await Link.filter(id=self._read(token), kind="seat").using_db(reads()).first()
-        return link.session_id if link is not None else ""
-
-    async def device(self, token: str) -> Actor:
-        """The seat of a link that is used by a device, each time anew, without a session. Raises `NotAllowed` with what is wrong."""
-        link = _usable(await Link.filter(id=self._read(token), kind="seat").using_db(reads()).first(), self._clock.now())
-        return Actor(kind="seat", id=link.seat, case_id=link.case_id, session_id=link.session_id)
-
-    def _read(self, token: str) -> str:
-        """The link's id."""
-        try:
-            return str(self._signer.loads(token[:400]))
-        except BadSignature:
-            raise NotAllowed("link_forged", "This link is incomplete or was altered; ask for a new one") from None
 
     async def _enter(
         self, db: BaseDBAsyncClient, link: Link, now: datetime, take_over: bool, handle: str, came: Came, cookies: str
@@ -393,59 +316,6 @@ class Doors:
         grant.taken_over, grant.case_id, grant.session_id, grant.seat = former, link.case_id, link.session_id, link.seat
         return grant
 
-    async def open_feed(self, account: str) -> str:
-        """The token of the address at which a calendar reads an account's appointments, for a year; an earlier one ends."""
-
-        async def job(db: BaseDBAsyncClient) -> str:
-            await self._end_feeds(db, account)
-            return await self._make(db, FEED, timedelta(days=FEED_DAYS), account=account)
-
-        return str(self._signer.dumps(await self._writer.run(job, _nothing)))
-
-    async def close_feed(self, account: str) -> None:
-        await self._writer.run(lambda db: self._end_feeds(db, account), _nothing)
-
-    async def _end_feeds(self, db: BaseDBAsyncClient, account: str) -> None:
-        await Link.filter(kind=FEED, account=account, revoked_at=None).using_db(db).update(revoked_at=self._clock.now())
-
-    async def has_feed(self, account: str) -> bool:
-        return await Link.filter(kind=FEED, account=account, revoked_at=None, expires_at__gt=self._clock.now()).using_db(reads()).exists()
-
-    async def account_of_feed(self, token: str) -> str:
-        """Raises `NotAllowed` for an address that is altered, ended, or of an account that is no longer in use."""
-        link = _usable(await Link.filter(id=self._read(token), kind=FEED).using_db(reads()).first(), self._clock.now())
-        if not await Account.filter(id=link.account, disabled=False).using_db(reads()).exists():
-            raise NotAllowed("account_disabled", "This account is no longer in use; ask your administrator")
-        return link.account
-
-    async def prolong(self, case_id: str, session_id: str, seats: list[str], until: datetime) -> None:
-        """Links to these seats, and to parties' own pages of the case, that are in force open at least until then."""
-
-        async def job(db: BaseDBAsyncClient) -> None:
-            now = self._clock.now()
-            pages = Link.filter(kind=PAGE, case_id=case_id, revoked_at=None, expires_at__gt=now, expires_at__lt=until)
-            await pages.using_db(db).update(expires_at=until)
-            there = Link.filter(
-                kind="seat", session_id=session_id, seat__in=seats, revoked_at=None, expires_at__gt=now, expires_at__lt=until
-            )
-            if seats:
-                await there.using_db(db).update(expires_at=until)
-
-        await self._writer.run(job, _nothing)
-
-    async def revoke_seat(self, session_id: str, seat: str) -> list[str]:
-        """End a seat's links and sessions at once; returns the logins that ended."""
-
-        async def job(db: BaseDBAsyncClient) -> list[str]:
-            now = self._clock.now()
-            await Link.filter(session_id=session_id, seat=seat, revoked_at=None).using_db(db).update(revoked_at=now)
-            ended = await Login.filter(session_id=session_id, seat=seat, ended_at=None).using_db(db).values_list("id", flat=True)
-            there = Login.filter(session_id=session_id, seat=seat, ended_at=None).using_db(db)
-            await there.update(ended_at=now, ended_why="revoked")
-            return [str(e) for e in ended]
-
-        return await self._writer.run(job, _nothing)
-
     async def reporter(self, case_id: str) -> Grant:
         """The session of whoever has just reported a case, so that the page can follow it."""
 
@@ -455,23 +325,6 @@ class Doors:
             )
 
         return await self._writer.run(job, _nothing)
-
-    async def seat_link(self, session_id: str, seat: str) -> str:
-        """The token of the link to a seat that is in force now, as the mediator has made it; empty where there is none."""
-        now = self._clock.now()
-        there = Link.filter(kind="seat", session_id=session_id, seat=seat, revoked_at=None, expires_at__gt=now)
-        link = await there.using_db(reads()).order_by("-expires_at").first()
-        return str(self._signer.dumps(link.id)) if link is not None else ""
-
-
-def _usable(link: Link | None, now: datetime) -> Link:
-    if link is None:
-        raise NotAllowed("link_forged", "This link is incomplete or was altered; ask for a new one")
-    if link.revoked_at is not None:
-        raise NotAllowed("link_revoked", "This link was replaced or withdrawn; ask the mediator for a new one")
-    if link.expires_at <= now:
-        raise NotAllowed("link_expired", "This link has expired; ask the mediator for a new one")
-    return link
 
 
 async def _logins(ids: list[str]) -> dict[str, Login]:

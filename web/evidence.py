@@ -48,6 +48,7 @@ from storage.shelf import RecordingShelf
 from storage.work import Outcome
 from web.app import VERIFIER
 from web.bundle_recordings import Ledger, RecordingCopies, volumes_of
+from web.bundle_reported import reported_files
 from web.house import House
 from web.oral import OralDesk
 from web.paper import PaperDesk
@@ -130,6 +131,7 @@ class BundleDesk:
             profile=profile.name,
             paper=await self._papers_of(dossier, effective=effective) if profile.agreement else {},
             record=await self._records.files(at, dossier) if profile.record else {},
+            reported=await reported_files(at, dossier.case, profile, main),
             page=VERIFIER if VERIFIER.exists() else None,
             sm3=at.settings.sm3,
             anchors={

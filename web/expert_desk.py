@@ -45,7 +45,7 @@ class ExpertDesk:
 
         result = await self._store.execute(command.case, decide, receipt)
         for seat in result.pop("gone"):
-            self._nodes.end(await self._doors.revoke_seat(result["session"], seat), Code.REVOKED, "this seat was withdrawn")
+            self._nodes.end(await self._doors.links.revoke_seat(result["session"], seat), Code.REVOKED, "this seat was withdrawn")
         return result
 
     async def _invite(self, command: InviteExpert, actor: Actor, receipt: str) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class ExpertDesk:
 
         result = await self._store.execute(command.case, decide, receipt, prepare=prepare)
         lifetime = moment_of(result["until"]) - self._clock.now()
-        token = await self._doors.issue("seat", lifetime, case_id=command.case, session_id=result["session"], seat=result["seat"])
+        token = await self._doors.links.issue("seat", lifetime, case_id=command.case, session_id=result["session"], seat=result["seat"])
         return {**result, "url": f"{self._base_url}/j#{token}"}
 
     async def look_at_the_clock(self) -> int:

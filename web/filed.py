@@ -19,6 +19,7 @@ from cases.identity import mask_id, sex_and_age
 from cases.obligation import Performance
 from cases.obligation import State as Performed
 from cases.vocabulary import CaseStage, SessionStage
+from realtime.handout_document import agreement_kept
 from rooms.room import ORDER, Room, Seat
 from storage.dossier import Dossier
 
@@ -41,36 +42,41 @@ def filing_facts(dossier: Dossier) -> FilingFacts:
     )
     return FilingFacts(
         stage=case.stage,
-        entered_by_staff=bool(case.entered_by),
+        entered=not applied(case),
+        referred=case.referred is not None,
         begun=room is not None,
-        parties=len(seats),
+        parties=len(seats) + sum(person.id not in {seat.party for seat in seats} for person in case.parties),
         verified=sum(seat.verified or (passed and seat.notice) for seat in seats),
         notified=sum(seat.notice for seat in seats),
         acting=sum(seat.acts is not None for seat in seats),
         photos=len(case.photos),
         lines=len(room.record.standing()) if room is not None else 0,
         record_closed=room is not None and room.record.closed_at is not None,
-        agreement=_agreement(dossier),
+        agreement=agreement_kept(dossier),
         obligations=len(state.obligations),
         receipts=sum(receipt.stands and receipt.confirmed is not None for one in state.obligations for receipt in one.receipts),
         visits=sum(bool(visit.outcome) for visit in state.planned()),
         sought=case.confirmation_sought is not None,
         investigated="investigation" in case.forms and bool(case.forms["investigation"].fields.get("notes")),
+        stated=any(case.forms[name].fields for name in ("statement", "closing") if name in case.forms),
         enclosed=frozenset(Doc(doc) for doc in enclosed_of(case)),
     )
+
+
+def applied(case: Case) -> bool:
+    """Whether somebody concerned has applied, and not staff or another system entered what was found or told."""
+    return not case.entered_by
 
 
 def enclosed_of(case: Case) -> dict[str, str]:
     return case.forms["enclosed"].fields if "enclosed" in case.forms else {}
 
 
-def _agreement(dossier: Dossier) -> str:
-    room, agreement = dossier.room, dossier.agreement
-    if room is not None and room.oral is not None and room.oral.file:
-        return "oral"
-    if agreement is not None and agreement.stage == "effective":
-        return "paper" if agreement.on_paper else "electronic"
-    return "elsewhere" if dossier.case.agreed_at is not None else ""
+def _told(case: Case) -> str:
+    """Of a report that was told by voice and that nobody has put into words yet."""
+    if case.spoken is None:
+        return ""
+    return f"当事人口述，录音 {case.spoken.ms // 60_000} 分 {case.spoken.ms // 1000 % 60} 秒存于系统（SHA-256 {case.spoken.sha256[:16]}…），尚未整理成文字。"
 
 
 def file_facts(dossier: Dossier, ledger: Iterable[Entry], written: Mapping[str, str]) -> FileFacts:
@@ -90,9 +96,9 @@ def file_facts(dossier: Dossier, ledger: Iterable[Entry], written: Mapping[str, 
         mediators=_mediators(case),
         title=case.title,
         dispute_type=case.dispute_type,
-        facts=case.facts,
+        facts=case.facts or _told(case),
         place=case.place,
-        applied=not case.entered_by,
+        applied=applied(case),
         source=case.source,
         reported_on=on,
         mediated_from=county(room.opened_at) if room is not None else None,

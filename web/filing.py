@@ -34,10 +34,11 @@ from cases.obligation import Performance
 from cases.permissions import demand, may
 from cases.ports import Happened
 from cases.vocabulary import Action, CaseStage
+from realtime.handout_document import agreement_kept
 from storage.dossier import Dossier
 from storage.work import Outcome
 from web.confirmation import ConfirmationDesk, written_of
-from web.filed import file_facts, filed_item, filing_facts
+from web.filed import applied, file_facts, filed_item, filing_facts
 from web.house import House
 from web.keeping import personal
 from web.oral import OralDesk
@@ -70,7 +71,7 @@ class FilingDesk:
                 "fields": case.forms[name].fields if name in case.forms else {},
                 "by": case.forms[name].by if name in case.forms else None,
                 "at": rfc3339(case.forms[name].at) if name in case.forms else None,
-                "limits": limits_of(name, case),
+                "limits": limits_of(name, case, agreement_kept(dossier)),
             }
             for name in FILLED
         }
@@ -146,8 +147,8 @@ class FilingDesk:
             return Part(item.n, [await self._form(at, "slip", slip)])
         match item.doc:
             case Doc.EVIDENCE:
-                photos = [(photo.id, "当事人提交") for photo in dossier.case.photos]
-                return Part(item.n, [await self._photographs(at, "人民调解证据材料", photos)])
+                whose = "当事人提交" if applied(dossier.case) else "登记时拍摄、收到"
+                return Part(item.n, [await self._photographs(at, "人民调解证据材料", [(photo.id, whose) for photo in dossier.case.photos])])
             case Doc.RECORD:
                 return Part(item.n, [await self._records.printed(at, dossier)])
             case Doc.AGREEMENT:

@@ -22,6 +22,10 @@ from web.request import actor_of, house
 
 FOUND_AT_ONCE = 20
 """Cases that one question to the index brings, the newest."""
+REGIONS = (6, 9, 12)
+"""Digits of a region that cases are found by."""
+RECENT = 120
+"""Cases of the region, the newest, by which it is judged what everybody writes."""
 
 
 async def guidance(request: Request) -> Response:
@@ -33,17 +37,18 @@ async def guidance(request: Request) -> Response:
     if not may(standings(case, actor), Action.DISPATCH, case.stage):
         raise NotFound("no_page", "There is no such page")
     others = {other.id: other for other in await _others(request, case, actor.region) if standings(other, actor)}
-    found = [_told(others[one.case]) | {"reasons": one.reasons} for one in alike(case, others.values())]
-    types = [{"type": hint.type, "words": hint.words} for hint in types_of(case.title, case.facts, case.place)]
+    recent = await _recent(request, actor.region)
+    found = [_told(others[one.case]) | {"reasons": one.reasons} for one in alike(case, others.values(), recent)]
+    types = [{"type": hint.type, "words": hint.words} for hint in types_of(case.subject, case.facts, case.place)]
     return JSONResponse({"types": types, "alike": found})
 
 
 async def _others(request: Request, case: Case, region: str) -> list[Case]:
     """Of this centre's region, with a telephone, a name or the subject of this one in them."""
-    scope = [region_word(region)] if len(region) in {6, 9, 12} else []
+    scope = [region_word(region)] if len(region) in REGIONS else []
     asked: list[tuple[list[str], list[Phrase]]] = [([*scope, phone_word(person.phone)], []) for person in case.parties if person.phone]
     asked += [
-        (scope, phrases_of(text)) for text in (*(person.name for person in case.parties), case.title, case.facts[:12], case.facts[-12:])
+        (scope, phrases_of(text)) for text in (*(person.name for person in case.parties), case.subject, case.facts[:12], case.facts[-12:])
     ]
     ids: dict[str, None] = {}
     for words, phrases in asked:
@@ -52,6 +57,13 @@ async def _others(request: Request, case: Case, region: str) -> list[Case]:
             ids.update(dict.fromkeys(found))
     ids.pop(case.id, None)
     return await house(request).reader.cases(list(ids))
+
+
+async def _recent(request: Request, region: str) -> list[Case]:
+    if len(region) not in REGIONS:
+        return []
+    ids, _ = await search.find(reads(), [region_word(region)], [], 0, RECENT)
+    return await house(request).reader.cases(ids)
 
 
 def _told(case: Case) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The running installation: the objects that requests need, put together once in `web.server`."""
+"""The running installation: the objects that requests need, put together once in `web.composition`."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from web.doors import Doors
 from web.nodes import Nodes
 from web.rates import Rates
 from web.settings import Settings
+from web.spoken_reports import SpokenReports
 
 
 @dataclass
@@ -40,6 +41,7 @@ class House:
     pool: Executor
     synthetic: bool
     check_glyphs: Callable[[str, str], None]
+    spoken: SpokenReports
     refresh: Callable[[], Awaitable[None]]
     """Compute the walls anew, after data were planted."""
     open_rooms: Callable[[], int] = lambda: 0

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cases.actor import Actor
+from cases.calendar import county_day
 from cases.case import Numbering
 from cases.errors import NotAllowed, NotFound, OutOfTurn, Unavailable
 from cases.identity import parse_resident_id
@@ -64,7 +65,7 @@ class IdentityDesk:
         given = (await body_of(request, Asked)).id_number
         dossier, _, seat = await self._seat(actor)
         party = dossier.case.party(seat.party)
-        own = parse_resident_id(given) if given and not party.id_number else ""
+        own = parse_resident_id(given, county_day(self._clock.now())) if given and not party.id_number else ""
         rules.demand_beginning(seat, bool(party.name and (party.id_number or own)))
         back = f"{self._base_url}/join/{actor.session_id}?identity=back"
         devices: list[int] = []

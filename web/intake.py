@@ -19,7 +19,7 @@ from storage import search
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.work import Outcome
-from web.reports import made, received
+from web.reports import create, made, received
 from web.request import actor_of, house
 from web.search import PAGE, PAGES
 
@@ -40,14 +40,20 @@ async def enter(request: Request) -> Response:
     at.rates.spend("intake", actor.id)
     if not sources_of(actor):
         raise NotAllowed("not_allowed", "Cases are entered by grid workers, mediators and the centre")
-    asked, region, pictures, once = await received(request, Intake)
+    asked, region, pictures, spoken, once = await received(request, Intake)
 
     def make(numbering: Numbering, now: datetime) -> tuple[Dossier, Outcome]:
         return made(
-            *enter_case(asked, actor, numbering, now, [one.photo for one in pictures], region.name, at.synthetic), pictures, region.trial
+            *enter_case(
+                *(asked, actor, numbering, now, [one.photo for one in pictures], region.name, at.synthetic),
+                spoken,
+                [one.digest for one in pictures],
+            ),
+            pictures,
+            region.trial,
         )
 
-    result = await at.store.create(make, f"intake:{actor.id}:{once}")
+    result = await create(at, make, f"intake:{actor.id}:{once}", spoken)
     return JSONResponse({**result, "url": f"{at.settings.base_url}/c/{result['code']}"})
 
 

@@ -107,7 +107,7 @@ def seat_of(dossier: Dossier, party: str) -> Seat | None:
 async def link_of(request: Request, dossier: Dossier, party: str) -> str:
     """The token of the party's place in the session; empty where there is none, or no link to it in force."""
     room, seat = dossier.room, seat_of(dossier, party)
-    return await house(request).doors.seat_link(room.id, seat.id) if room is not None and seat is not None else ""
+    return await house(request).doors.links.seat_link(room.id, seat.id) if room is not None and seat is not None else ""
 
 
 def facts_of(dossier: Dossier, party: str, link: bool, now: datetime) -> Facts:

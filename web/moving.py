@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import structlog
 from storage.bucket import Bucket, BucketAway
 from storage.moving import NotTheSame, blobs, finished, move, recordings
 from storage.shelf import FOLDER as RECORDINGS
+from storage.vault import FOLDER as BLOBS
 
 log = structlog.get_logger("moving")
 
@@ -20,10 +21,18 @@ LONGEST = 300.0
 
 
 class Mover:
-    """`folder` is the data folder of `installation`; `live` tells which sessions are not over."""
+    """`folder` is the data folder of `installation`; `live` tells which sessions are not over; `referred`, which of these blobs something refers to: what nothing
+    refers to yet waits for that, or is swept (`storage/sweeping.py`)."""
 
-    def __init__(self, folder: Path, installation: str, bucket: Bucket, live: Callable[[], Iterable[str]]) -> None:
-        self._folder, self._installation, self._bucket, self._live = folder, installation, bucket, live
+    def __init__(
+        self,
+        folder: Path,
+        installation: str,
+        bucket: Bucket,
+        live: Callable[[], Iterable[str]],
+        referred: Callable[[Sequence[str]], Awaitable[set[str]]],
+    ) -> None:
+        self._folder, self._installation, self._bucket, self._live, self._referred = folder, installation, bucket, live, referred
         self._ours = False
         self._problem = ""
 
@@ -45,7 +54,7 @@ class Mover:
                 # Also since whoever found it away may not ask again for long.
                 await asyncio.to_thread(self._bucket.claim, self._installation)
                 self._ours = True
-            left = await self._some(blobs(self._folder))
+            left = await self._some(await self._blobs())
             for session in await finished(self._folder / RECORDINGS, self._live()):
                 left = await self._some(recordings(session)) or left
                 await asyncio.to_thread(_clear, session)
@@ -55,6 +64,11 @@ class Mover:
             log.error("files not moved into the bucket, tried again later", reason=left)
         self._problem = f"files: they wait in the data folder to be moved into {self._bucket.place.spoken}: {left}"[:300] if left else ""
         return not left
+
+    async def _blobs(self) -> list[tuple[Path, str]]:
+        there = await asyncio.to_thread(list, blobs(self._folder))
+        kept = await self._referred([name.removeprefix(f"{BLOBS}/") for _, name in there])
+        return [(path, name) for path, name in there if name.removeprefix(f"{BLOBS}/") in kept]
 
     async def _some(self, files: Iterable[tuple[Path, str]]) -> str:
         """Why one of them could not be moved; the others are. Raises `BucketAway`."""

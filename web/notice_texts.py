@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from cases.case import Case
 from cases.clock import COUNTY_TIME
-from cases.vocabulary import NoticeKind
+from cases.vocabulary import DisputeKind, NoticeKind
 
 SMS_LIMIT = 200
 """Characters of an SMS. Longer ones cost as several; with a long `HEYI_PUBLIC_URL` the link is left out rather than cut off."""
 
-WECHAT_TITLE = "人民调解通知"
+WECHAT_TITLES = {DisputeKind.DISPUTE: "人民调解通知", DisputeKind.MATTER: "民生事项通知"}
 
 K = NoticeKind
 TEXTS: dict[NoticeKind, dict[str, str]] = {
@@ -80,6 +80,14 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "zh": "您就个人信息提出的请求（{number}）已经答复，请在“我的事项”里查看。",
         "en": "What you asked about your personal data ({number}) was answered. Please look at it among your matters.",
     },
+    K.REPORT_DECLINED: {
+        "zh": "您反映的事（{number}）综治中心看过了，没有另行受理。原因和可以找谁，请在“我的事项”里查看，也可以打电话问。",
+        "en": "The centre has looked at what you reported ({number}) and does not take it up by itself. Why, and where to turn, is among your matters; or call.",
+    },
+    K.REPORT_TAKEN_UP: {
+        "zh": "您反映的事（{number}）已经重新受理，综治中心会安排人办理。",
+        "en": "What you reported ({number}) is taken up after all. The centre will give it to somebody.",
+    },
     K.OBLIGATION_DUE: {
         "zh": "您参加的调解（{number}）有一项约定三天内到期，请按协议履行。已经履行的，请告诉调解员。",
         "en": "Something that you agreed to in mediation ({number}) is due within three days. If it is done, please tell the mediator.",
@@ -125,8 +133,60 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "en": "A party of {number} has given its statement. Please sign in, and look at it.",
     },
 }
+OF_MATTERS: dict[NoticeKind, dict[str, str]] = {
+    K.ORDER_OFFERED: {
+        "zh": "有一件民生事项交给您办理（{number}），请在三个工作日内答复是否接单。",
+        "en": "A matter was given to you ({number}). Please answer within three working days whether you take it.",
+    },
+    K.OBLIGATION_DUE: {
+        "zh": "{number} 商定的事有一项三天内到期，请照着办。已经办了的，请告诉经办人。",
+        "en": "Something that was settled in {number} is due within three days. If it is done, please tell the person in charge.",
+    },
+    K.OBLIGATION_OVERDUE: {
+        "zh": "{number} 商定的事有一项已经过期，请尽快办，有困难请联系经办人。",
+        "en": "Something that was settled in {number} is past its day. Please do it soon, or call the person in charge.",
+    },
+    K.TIMES_PROPOSED: {
+        "zh": "{number} 在约时间见面，请打开经办人给您的链接或您的进度页，答复哪些时间可以，也可以打电话答复。",
+        "en": "Times are proposed to talk over {number}. Please open your link or your page, or call, and say which of them suit you.",
+    },
+    K.SESSION_FIXED: {
+        "zh": "{number} 约在{when}见面，请提前10分钟进入。来不了请尽早打电话。",
+        "en": "{number} is talked over on {when}. Please come ten minutes early, or call if you cannot.",
+    },
+    K.SESSION_MOVED: {
+        "zh": "{number} 的见面改到{when}，请提前10分钟进入。来不了请尽早打电话。",
+        "en": "The meeting about {number} was moved to {when}. Please come ten minutes early, or call if you cannot.",
+    },
+    K.SESSION_CALLED_OFF: {
+        "zh": "{number} 原定{when}的见面取消了，请不用来。",
+        "en": "The meeting about {number} on {when} was called off. You need not come.",
+    },
+    K.SESSION_TOMORROW: {
+        "zh": "提醒：{number} 约在{when}见面，请提前10分钟进入。",
+        "en": "{number} is talked over on {when}. Please come ten minutes early.",
+    },
+    K.SESSION_SOON: {
+        "zh": "提醒：{number} 约在{when}见面，快开始了，请准备进入。",
+        "en": "The meeting about {number} begins soon, on {when}. Please get ready.",
+    },
+    K.STATEMENT_PROPOSED: {
+        "zh": "{number}：来不了现场的，可以先写好或录好您的陈述。请打开经办人给您的链接或您的进度页，答复是否同意。",
+        "en": "If you cannot come to the meeting about {number}, you can write or record your statement before. Please open your link or your page, and answer.",
+    },
+    K.STATEMENT_OPEN: {
+        "zh": "{number}：大家都同意先交陈述。请等经办人的电话，核对是您本人后，就可以在您的页面上写或录。",
+        "en": "All who are concerned by {number} agree to statements that are given before. You will be called; then you can write or record yours on your page.",
+    },
+}
+"""Where a livelihood matter (民生事项) would be told in words of a dispute."""
 SUBJECTS = {"zh": "和议：{number} 有新的通知", "en": "Heyi: news of {number}"}
 SIGNATURE = {"zh": "【和议】", "en": "[Heyi] "}
+
+
+def text_of(kind: NoticeKind, case: DisputeKind, language: str) -> str:
+    texts = OF_MATTERS.get(kind, TEXTS[kind]) if case is DisputeKind.MATTER else TEXTS[kind]
+    return texts[language]
 
 
 def number_of(case: Case) -> str:
@@ -148,18 +208,18 @@ def when_of(case: Case, language: str) -> str:
     return f"{at.month}月{at.day}日{at.hour}:{at.minute:02}" if language == "zh" else f"{at.day} {at:%B} at {at.hour}:{at.minute:02}"
 
 
-def mail(kind: NoticeKind, language: str, number: str, link: str, when: str = "") -> tuple[str, str]:
+def mail(kind: NoticeKind, case: DisputeKind, language: str, number: str, link: str, when: str = "") -> tuple[str, str]:
     """(subject, text)."""
-    return SUBJECTS[language].format(number=number), f"{TEXTS[kind][language].format(number=number, when=when)}\n\n{link}\n"
+    return SUBJECTS[language].format(number=number), f"{text_of(kind, case, language).format(number=number, when=when)}\n\n{link}\n"
 
 
-def wechat(kind: NoticeKind, number: str, when: str = "") -> tuple[str, str]:
+def wechat(kind: NoticeKind, case: DisputeKind, number: str, when: str = "") -> tuple[str, str]:
     """(title of at most 15 characters, content of at most 200), in Chinese, which all have who use it. The link has a place of its own."""
-    return WECHAT_TITLE, TEXTS[kind]["zh"].format(number=number, when=when)[:SMS_LIMIT]
+    return WECHAT_TITLES[case], text_of(kind, case, "zh").format(number=number, when=when)[:SMS_LIMIT]
 
 
-def sms(kind: NoticeKind, language: str, number: str, link: str, when: str = "") -> str:
+def sms(kind: NoticeKind, case: DisputeKind, language: str, number: str, link: str, when: str = "") -> str:
     """At most `SMS_LIMIT` characters."""
-    text = SIGNATURE[language] + TEXTS[kind][language].format(number=number, when=when)
+    text = SIGNATURE[language] + text_of(kind, case, language).format(number=number, when=when)
     whole = f"{text}{link}" if language == "zh" else f"{text} {link}"
     return whole if len(whole) <= SMS_LIMIT else text[:SMS_LIMIT]

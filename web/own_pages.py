@@ -35,9 +35,9 @@ class PageDesk:
 
         result = await self._store.execute(command.case, decide, receipt)
         if isinstance(command, ClosePage):
-            self._nodes.end(await self._doors.close_page(command.case, command.party), Code.REVOKED, "this link was withdrawn")
+            self._nodes.end(await self._doors.links.close_page(command.case, command.party), Code.REVOKED, "this link was withdrawn")
             return {}
         lasts = timedelta(seconds=result["lasts"])
-        token, ended = await self._doors.issue_page(command.case, command.party, lasts)
+        token, ended = await self._doors.links.issue_page(command.case, command.party, lasts)
         self._nodes.end(ended, Code.REVOKED, "this link was replaced")
         return {"url": f"{self._base_url}/j#{token}", "days": lasts.days}

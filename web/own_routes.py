@@ -15,7 +15,7 @@ from cases.vocabulary import Action
 from web.matters import link_of
 from web.request import SESSIONS, actor_of, address_of, house
 
-OPENS = {"party": ("own",), "reporter": ("mine", "own"), "seat": ("join", "own")}
+OPENS = {"account": ("desk",), "party": ("own",), "reporter": ("mine", "own"), "seat": ("join", "own")}
 """The pages that each kind of session opens, its own first."""
 
 
@@ -37,7 +37,7 @@ async def enter(request: Request) -> Response:
 
 
 async def session_here(request: Request) -> Response:
-    """Which session of this browser opens a page whose address names none, as in a calendar: that of the tab, or the only one that there is."""
+    """Which session of this browser opens a page whose address names none, as in a calendar or another tab: that of the tab, or the only one that there is."""
     at, page, of = house(request), request.query_params.get("page", ""), request.query_params.get("of", "")
     at.rates.spend("here", address_of(request))
     cookies, named, there = request.headers.get("Cookie", ""), request.headers.get("X-Heyi-As", ""), []

@@ -2,6 +2,7 @@
 
 A process that the system kills (out of memory, an operator's mistake) breaks the whole of a `ProcessPoolExecutor`: every later job fails.
 Here the job that met the broken pool is given to a fresh one, once; a job that kills its worker every time fails with the pool's error.
+What cannot be printed for want of fonts is refused with `fonts_missing`, whoever asked for it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,20 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
+import structlog
+
+from agreements.fonts import FontsMissing
+from cases.errors import OutOfOrder
 from web.pool_process import whole
+
+log = structlog.get_logger("pool")
+
+
+def _unprintable(error: FontsMissing) -> OutOfOrder:
+    """Wherever something is printed: it is no accident, and somebody can mend it. In both languages, since a browser shows it as it is where it was to save a file."""
+    log.error("fonts are missing, nothing can be printed", reason=str(error))
+    message = "服务器上缺少印制文件用的字体，暂时印不出来，请告诉管理员。 The fonts for printing are missing on the server; please tell whoever looks after it"
+    return OutOfOrder("fonts_missing", message, file=error.file)
 
 
 class MendingPool(Executor):
@@ -44,6 +58,8 @@ class MendingPool(Executor):
                 self._again(outer, fn, args, kwargs, retry, pool, error)
             elif outer.cancelled():
                 return
+            elif isinstance(error, FontsMissing):
+                outer.set_exception(_unprintable(error))
             elif error is not None:
                 outer.set_exception(error)
             else:

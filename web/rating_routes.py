@@ -37,7 +37,7 @@ def rating_routes(desk: RatingDesk) -> list[Route]:
         house(request).rates.spend("rating", address_of(request))
         opened = await desk.open((await body_of(request, Shown)).token)
         mediator = opened.case.mediator
-        shown = {"number": opened.case.number or opened.case.code, "until": rfc3339(opened.until)}
+        shown = {"number": opened.case.number or opened.case.code, "kind": str(opened.case.kind), "until": rfc3339(opened.until)}
         if mediator is not None:
             shown |= {"mediator": mediator.name, "committee": mediator.org_name}
         return JSONResponse(shown)

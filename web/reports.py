@@ -1,17 +1,18 @@
-"""Reports of residents with their photographs, and what became of an order."""
+"""Reports of residents with their photographs and what they tell by voice, and what became of an order."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from functools import partial
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,18 +20,28 @@ from starlette.routing import Route
 
 from cases.case import PHOTO_LIMIT, Case, Numbering, Photo, open_case, standings
 from cases.commands.casework import Report
-from cases.errors import Invalid, NotFound, TooMuch
+from cases.errors import Invalid, NotFound, Refusal, TooMuch
 from cases.identity import parse_name
+from cases.permissions import may
 from cases.ports import Happened
-from cases.vocabulary import Standing
+from cases.spoken import SIZE_LIMIT as SPOKEN_LIMIT
+from cases.spoken import Spoken
+from cases.vocabulary import Action, Standing
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.agreements import FileRow
 from storage.models.people import Region
 from storage.work import NewFile, Outcome
 from web import photos
-from web.request import BODY_LIMIT, actor_of, address_of, granted, house, idempotency_key
+from web.house import House
+from web.ranged import ranged
+from web.request import BODY_LIMIT, actor_of, address_of, granted, house, idempotency_key, resident_here
+from web.resident_doors import RESIDENT
+from web.spoken_reports import KIND as SPOKEN
+from web.spoken_reports import blob_of as spoken_blob
 
+TOWNSHIP = 9
+"""Digits of its code; a county's has fewer."""
 REPORT_LIMIT = 90 * 1024 * 1024
 T = TypeVar("T", bound=Report)
 
@@ -47,7 +58,7 @@ class Picture(NamedTuple):
 async def _form(request: Request) -> AsyncIterator[FormData]:
     """The report's form. What Starlette finds wrong with it is told in our own words, with the code that a page translates."""
     try:
-        form = await request.form(max_files=PHOTO_LIMIT, max_fields=4, max_part_size=BODY_LIMIT)
+        form = await request.form(max_files=PHOTO_LIMIT + 1, max_fields=4, max_part_size=BODY_LIMIT)
     except HTTPException as error:
         if "files" in error.detail:
             raise Invalid("too_many_photos", f"At most {PHOTO_LIMIT} photographs", field="photos", limit=PHOTO_LIMIT) from None
@@ -60,10 +71,19 @@ async def _form(request: Request) -> AsyncIterator[FormData]:
         await form.close()
 
 
-async def received(request: Request, kind: type[T]) -> tuple[T, Region, list[Picture], str]:
-    """What was sent as a form with the JSON field `report` and up to nine files `photos`: the report, its township, its photographs, and under what it is
-    made only once. Raises `Refusal`."""
-    at = house(request)
+class Received(NamedTuple, Generic[T]):
+    """A report as it was sent, its township, its photographs, what was told by voice, and under what it is made only once."""
+
+    asked: T
+    region: Region
+    pictures: list[Picture]
+    spoken: Spoken | None
+    once: str
+
+
+async def received(request: Request, kind: type[T], phone: str = "") -> Received[T]:
+    """What was sent as a form with the JSON field `report`, up to nine files `photos`, and a file `spoken`. `phone` stands in for one that is not given.
+    Raises `Refusal`."""
     key = idempotency_key(request)
     size = request.headers.get("Content-Length", "")
     if not size.isdigit():
@@ -82,14 +102,28 @@ async def received(request: Request, kind: type[T]) -> tuple[T, Region, list[Pic
             if (file.size or 0) > photos.SIZE_LIMIT:
                 raise Invalid("photo_size", "A photograph has at most 15 MB", field="photos", limit=photos.SIZE_LIMIT)
             files.append(await file.read())
-    region = await _region(asked.region)
+        told = form.get("spoken")
+        if isinstance(told, UploadFile) and (told.size or 0) > SPOKEN_LIMIT:
+            raise Invalid("spoken_size", "What is told here has at most 4 MB", field="spoken", limit=SPOKEN_LIMIT)
+        sound = await told.read() if isinstance(told, UploadFile) else b""
+    asked.phone = asked.phone if asked.phone.strip() else phone
+    region = await region_of(asked.region)
+    demand_printable(request, asked)
+    pictures = [await _kept(request, data) for data in files]
+    if sound:
+        house(request).rates.spend("spoken", address_of(request))
+    spoken = await house(request).spoken.keep(sound) if sound else None
+    # The key alone could be guessed, and whoever repeats it would be let in to somebody else's report.
+    digests = [*(one.digest for one in pictures), *([spoken.sha256] if spoken is not None else [])]
+    content = hashlib.sha256(b"|".join([key.encode(), msgspec.json.encode(asked), *(one.encode() for one in digests)]))
+    return Received(asked, region, pictures, spoken, content.hexdigest())
+
+
+def demand_printable(request: Request, asked: Report) -> None:
+    """Names stand in documents that are printed. Raises `Invalid`."""
     for field in ("name", "other_name"):
         if getattr(asked, field).strip() or field == "name":
-            at.check_glyphs(field, parse_name(getattr(asked, field), field))
-    pictures = [await _kept(request, data) for data in files]
-    # The key alone could be guessed, and whoever repeats it would be let in to somebody else's report.
-    content = hashlib.sha256(b"|".join([key.encode(), msgspec.json.encode(asked), *(one.digest.encode() for one in pictures)]))
-    return asked, region, pictures, content.hexdigest()
+            house(request).check_glyphs(field, parse_name(getattr(asked, field), field))
 
 
 async def _kept(request: Request, data: bytes) -> Picture:
@@ -102,33 +136,70 @@ async def _kept(request: Request, data: bytes) -> Picture:
     return Picture(picture, hashlib.sha256(large).hexdigest(), len(large))
 
 
-async def _region(code: str) -> Region:
-    """The region, on trial where it lies in one that is."""
+async def region_of(code: str) -> Region:
+    """The township or village, on trial where it lies in one that is."""
     around = await Region.filter(code__in=[code[:digits] for digits in (6, 9, 12)]).using_db(reads())
     region = next((one for one in around if one.code == code), None)
-    if region is None:
+    if region is None or len(code) < TOWNSHIP:
         raise Invalid("unknown_region", "Choose the township where it happened", field="region")
     region.trial = any(one.trial for one in around)
     return region
 
 
 def made(case: Case, happened: list[Happened], pictures: list[Picture], trial: bool) -> tuple[Dossier, Outcome]:
-    """A new case with its photographs, as the store takes it. `trial`: its region is on trial."""
+    """A new case with its files, as the store takes it. `trial`: its region is on trial."""
     case.trial = trial
     files = [NewFile(one.photo.id, "photo", f"photos/{one.photo.id}.jpg", one.digest, one.size) for one in pictures]
+    if (spoken := case.spoken) is not None:
+        files.append(NewFile(spoken.id, SPOKEN, spoken_blob(spoken.id), spoken.sha256, spoken.size))
     return Dossier(case), Outcome(happened, {"case": case.id, "code": case.code}, files=files)
 
 
+async def create(
+    at: House, make: Callable[[Numbering, datetime], tuple[Dossier, Outcome]], key: str, spoken: Spoken | None
+) -> dict[str, Any]:
+    """The case, or the one that the same report has made before. What was told by voice is kept in no other: of a report that is refused, or was there
+    already, it is deleted. Where nobody knows whether it was taken, since the database went away, it stays."""
+    try:
+        result = await at.store.create(make, key)
+    except Refusal as refusal:
+        if spoken is not None and not refusal.retry:
+            await at.spoken.drop(spoken)
+        raise
+    if spoken is not None and (await at.reader.dossier(result["case"])).case.spoken != spoken:
+        await at.spoken.drop(spoken)
+    return result
+
+
+async def _own_number(request: Request) -> str:
+    """Of the resident whose session and account the request names; empty for guests. A report may have waited on the device, and somebody else have signed
+    in there meanwhile. Raises `Invalid`."""
+    account = request.headers.get("X-Heyi-Account", "")
+    if request.headers.get("X-Heyi-As") != RESIDENT or not account:
+        return ""
+    resident = await resident_here(request)
+    if resident is None or resident.id != account:
+        raise Invalid("other_account", "Whoever wrote this is not signed in here any more; write the telephone", field="phone")
+    return (await house(request).doors.residents.person(resident.id)).phone
+
+
 async def report(request: Request) -> Response:
-    """我要反映. `Idempotency-Key` makes a resend harmless."""
+    """我要反映. `Idempotency-Key` makes a resend harmless. Who is signed in need not give the account's number again."""
     at = house(request)
     at.rates.spend("report", address_of(request))
-    asked, region, pictures, once = await received(request, Report)
+    asked, region, pictures, spoken, once = await received(request, Report, await _own_number(request))
 
     def make(numbering: Numbering, now: datetime) -> tuple[Dossier, Outcome]:
-        return made(*open_case(asked, numbering, now, [one.photo for one in pictures], region.name, at.synthetic), pictures, region.trial)
+        photographs = [one.photo for one in pictures]
+        return made(
+            *open_case(
+                asked, numbering, now, photographs, region.name, at.synthetic, spoken=spoken, digests=[one.digest for one in pictures]
+            ),
+            pictures,
+            region.trial,
+        )
 
-    result = await at.store.create(make, f"report:{once}")
+    result = await create(at, make, f"report:{once}", spoken)
     grant = await at.doors.reporter(result["case"])
     response = granted(request, grant)
     response.body = msgspec.json.encode({**result, "as": grant.handle, "url": f"{at.settings.base_url}/c/{result['code']}"})
@@ -159,8 +230,27 @@ async def photo(request: Request) -> Response:
     return Response(await at.blobs.get(name), media_type="image/jpeg", headers={"Cache-Control": kept})
 
 
+async def spoken(request: Request) -> Response:
+    """What the report of a case tells by voice, as it came, by ranges."""
+    actor, _ = await actor_of(request)
+    at = house(request)
+    at.rates.spend("statement_play", f"{actor.case_id}{actor.ledger_name}")
+    case = (await at.reader.dossier(request.path_params["case"])).case
+    if case.spoken is None or not may(standings(case, actor), Action.HEAR_REPORT, case.stage):
+        raise _nothing_spoken()
+    try:
+        return await ranged(request, case.spoken.size, case.spoken.type, partial(at.spoken.play, case.spoken))
+    except KeyError:
+        raise _nothing_spoken() from None
+
+
+def _nothing_spoken() -> NotFound:
+    return NotFound("no_spoken", "Nothing was told by voice in this case, or it is not for you")
+
+
 REPORT_ROUTES = [
     Route("/api/reports", report, methods=["POST"]),
     Route("/api/orders/{case}", order),
     Route("/api/photos/{id}", photo),
+    Route("/api/cases/{case}/spoken", spoken),
 ]

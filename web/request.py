@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -17,9 +17,11 @@ from storage.database import is_outage
 from web.came import Came, came_from
 from web.doors import Grant
 from web.house import House
+from web.resident_doors import RESIDENT
 
 log = structlog.get_logger("web")
 
+T = TypeVar("T")
 BODY_LIMIT = 64 * 1024
 SESSIONS = 20
 """In one browser that are looked at."""
@@ -45,6 +47,14 @@ async def resident_of(request: Request) -> tuple[Actor, str]:
     return actor, login
 
 
+async def resident_here(request: Request) -> Actor | None:
+    """The resident who is signed in in this browser, whatever session the tab names; None where nobody is."""
+    with suppress(NotAllowed):
+        actor = (await house(request).doors.admit(request.headers.get("Cookie", ""), RESIDENT)).actor
+        return actor if actor.kind == "resident" else None
+    return None
+
+
 async def sessions_here(request: Request) -> list[Actor]:
     """Who has a session in this browser, beside whoever asks; those that are over are nobody."""
     doors, cookies = house(request).doors, request.headers.get("Cookie", "")
@@ -61,9 +71,14 @@ async def body_of(request: Request, kind: type[Any]) -> Any:
         data += piece
         if len(data) > BODY_LIMIT:
             raise Invalid("too_long", "The request is too large", limit=BODY_LIMIT)
+    return decoded(data, kind)
+
+
+def decoded(data: bytes, kind: type[T]) -> T:
+    """JSON as it was sent, of this shape. Raises `Invalid`, also where it is not UTF-8 (RFC 8259, 8.1)."""
     try:
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Invalid("malformed", f"The request is malformed: {error}") from None
 
 

@@ -1,4 +1,4 @@
-"""What is kept of a resident, to be taken away (个人信息保护法 45): a ZIP with a page to read, the same as JSON, the own photographs, and what was recorded for an own statement.
+"""What is kept of a resident, to be taken away (个人信息保护法 45): a ZIP with a page to read, the same as JSON, the own photographs, and what was told by voice or recorded for an own statement.
 
 It is written while it is sent, so that no copy of it lies anywhere, it begins at once however much it is, and any node can make it.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import html
 import json
 import zipfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -20,10 +21,11 @@ from starlette.routing import Route
 from cases import privacy
 from cases.case import Case, Person
 from cases.clock import COUNTY_TIME, rfc3339
+from cases.declining import told_reporter
 from cases.identity import mask_id
 from cases.matters import shown
 from cases.satisfaction import rating_of
-from cases.statement import Given, Recording
+from cases.statement import Given
 from cases.stating import given_by
 from cases.vocabulary import Standing
 from realtime.audience import public_document
@@ -50,6 +52,7 @@ TITLES = {
     "stage": "进展 Stage",
     "title": "事由 Subject",
     "facts": "内容 What was reported",
+    "spoken": "口述 Told by voice",
     "place": "地点 Place",
     "region": "乡镇 Township",
     "type": "类型 Type",
@@ -105,11 +108,14 @@ async def export(request: Request) -> Response:
     return StreamingResponse(_packed(request, data, pictures, recordings), media_type="application/zip", headers=headers)
 
 
-async def gathered(
-    request: Request, resident: str, login: str
-) -> tuple[dict[str, Any], list[tuple[str, str]], list[tuple[str, Recording]]]:
-    """What the ZIP tells, (name in it, blob) of the photographs, and names of recordings."""
-    at, pictures, recordings = house(request), [], list[tuple[str, Recording]]()
+Pieces = Callable[[], AsyncGenerator[bytes, None]]
+
+
+async def gathered(request: Request, resident: str, login: str) -> tuple[dict[str, Any], list[tuple[str, str]], list[tuple[str, Pieces]]]:
+    """What the ZIP tells, (name in it, blob) of the photographs, and (name in it, what plays it) of recordings."""
+    at, pictures, recordings = house(request), [], list[tuple[str, Pieces]]()
+    desk = at.desk.statements
+    assert desk is not None
     person = await at.doors.residents.person(resident)
     cases: list[dict[str, Any]] = []
     for _, party, dossier in await own_cases(request, resident):
@@ -125,7 +131,10 @@ async def gathered(
             told["statement"] = await _statement(request, given)
             if given.recording is not None:
                 told["statement"]["recording"] = name = f"recordings/{case.code}.{given.recording.type.partition('/')[2]}"
-                recordings.append((name, given.recording))
+                recordings.append((name, partial(desk.recorded, given.recording)))
+        if reported and (spoken := case.spoken) is not None:
+            told["spoken"] = name = f"spoken/{case.code}.{spoken.type.partition('/')[2]}"
+            recordings.append((name, partial(at.spoken.play, spoken)))
         cases.append(told)
     data = {
         "made_at": rfc3339(at.clock.now()),
@@ -161,6 +170,7 @@ def _case(case: Case, party: str, standing: Standing, names: list[str], whole: b
     if reported:
         told["requests"] = [msgspec.to_builtins(one) for one in case.requests]
         told |= {"title": case.title, "facts": case.facts, "place": case.place, "region": case.region_name, "photographs": names}
+        told["declined"] = told_reporter(case)
     return {key: value for key, value in told.items() if value not in (None, "", [])}
 
 
@@ -173,7 +183,7 @@ def _me(person: Person, whole: bool) -> dict[str, Any]:
 
 
 async def _packed(
-    request: Request, data: dict[str, Any], pictures: list[tuple[str, str]], recordings: list[tuple[str, Recording]]
+    request: Request, data: dict[str, Any], pictures: list[tuple[str, str]], recordings: list[tuple[str, Pieces]]
 ) -> AsyncIterator[bytes]:
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -188,14 +198,12 @@ async def _packed(
                 continue
             archive.writestr(name, picture, zipfile.ZIP_STORED)  # JPEGs do not become smaller
             yield pipe.taken()
-        desk = house(request).desk.statements
-        assert desk is not None
-        for name, recording in recordings:
-            pieces = desk.recorded(recording)
+        for name, played in recordings:
+            pieces = played()
             try:
                 piece = await anext(pieces, b"")
             except KeyError:
-                log.warning("a recording is missing", file=recording.file)
+                log.warning("a recording is missing", name=name)
                 continue
             with archive.open(zipfile.ZipInfo(name), "w") as entry:
                 while piece:

@@ -23,7 +23,7 @@ from cases.vocabulary import Act
 from realtime.session import Code
 from web.house import House
 from web.matters import reported_with
-from web.request import address_of, body_of, came_of, granted, house, resident_of
+from web.request import address_of, body_of, came_of, granted, house, resident_here, resident_of
 from web.resident_doors import RESIDENT
 
 log = structlog.get_logger("residents")
@@ -68,9 +68,12 @@ class ResidentPages:
         self._way, self._shown = way, shown and way is None
 
     async def about(self, request: Request) -> Response:
-        """What the sign-in page says before anybody has come."""
+        """What the sign-in page says before anybody has come, and whether somebody has: what a resident alone may ask for need not be asked for in vain."""
         notice = {"version": privacy.VERSION, "date": privacy.DATE, "phone": house(request).settings.office_phone}
-        return JSONResponse({"open": self._way is not None or self._shown, "demonstration": self._shown, "privacy": notice})
+        here = await resident_here(request) is not None
+        return JSONResponse(
+            {"open": self._way is not None or self._shown, "demonstration": self._shown, "privacy": notice, "signed_in": here}
+        )
 
     async def ask(self, request: Request) -> Response:
         at = house(request)

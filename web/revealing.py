@@ -15,9 +15,9 @@ from cases.clock import rfc3339
 from cases.data_rights import CHAIN
 from cases.permissions import demand
 from cases.revealing import KIND, reveal
-from cases.vocabulary import Action
+from cases.vocabulary import Act, Action
 from storage.dossier import Dossier
-from storage.work import Outcome
+from storage.work import Audited, Outcome
 from web.request import actor_of, body_of, house
 from web.watching import names_of
 
@@ -39,7 +39,7 @@ async def shown(request: Request) -> Response:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         told, entry = reveal(dossier.case, request.path_params["party"], asked.reason, asked.words, actor)
         found.update(told)
-        return Outcome(entry)
+        return Outcome(entry, audited=[Audited(Act.CASE_REVEALED, (actor.id, str(actor.role or "")), asked.reason)])
 
     await house(request).store.execute(request.path_params["case"], decide)
     return JSONResponse(found, headers={"Cache-Control": "no-store"})

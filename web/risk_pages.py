@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from cases.actor import Actor
 from cases.errors import NotAllowed, NotFound
+from cases.identity import mask_phone
 from cases.vocabulary import TAKING_ROLES, Role
 from storage import risk_queue
 from web.request import actor_of, house
@@ -56,7 +57,7 @@ class RiskPages:
         await _of_office(request, Role.CENTRE)
         if not isinstance(self._desk.platform, RiskInbox):
             raise NotFound("no_page", "There is no such page")
-        return JSONResponse({"received": self._desk.platform.received(SHOWN)})
+        return JSONResponse({"received": [_masked(body) for body in self._desk.platform.received(SHOWN)]})
 
     def routes(self) -> list[Route]:
         return [
@@ -77,3 +78,8 @@ async def _of_office(request: Request, *roles: Role) -> Actor:
     if actor.kind != "account" or actor.role not in roles:
         raise NotAllowed("not_allowed", "Only the office has this")
     return actor
+
+
+def _masked(body: dict[str, Any]) -> dict[str, Any]:
+    """The platform has telephones whole; on a page of ours they are masked as everywhere."""
+    return {**body, "people": [{**one, "phone": mask_phone(one["phone"]) if one["phone"] else ""} for one in body.get("people", [])]}

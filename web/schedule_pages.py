@@ -13,6 +13,7 @@ from starlette.routing import Route
 from agreements.fonts import FontDirs
 from agreements.invitation_pdf import InvitationFacts, print_invitation
 from cases.case import standings
+from cases.clock import COUNTY_TIME
 from cases.commands.scheduling import Proposed
 from cases.errors import Invalid, NotAllowed, NotFound
 from cases.permissions import demand, may
@@ -43,6 +44,7 @@ class SchedulePages:
     def routes(self) -> list[Route]:
         return [
             Route("/api/cases/{case}/times", self.checked, methods=["POST"]),
+            Route("/api/cases/{case}/times", self.proposed),
             Route("/api/cases/{case}/appointment.ics", self.entry),
             Route("/api/calendar", self.feed, methods=["GET", "POST", "DELETE"]),
             Route("/calendar/{token}.ics", self.subscribed),
@@ -58,6 +60,17 @@ class SchedulePages:
         demand(standings(dossier.case, actor), Action.SCHEDULE, dossier.case.stage)
         slots = parse_slots((await body_of(request, Times)).times, at.clock.now())
         return JSONResponse({"cautions": msgspec.to_builtins(await self._desk.cautions(dossier.case, slots))})
+
+    async def proposed(self, request: Request) -> Response:
+        """For the mediator of the case: what the form begins with, as `propose_times` takes it."""
+        actor, _ = await actor_of(request)
+        at = house(request)
+        at.rates.spend("times", actor.id)
+        case = (await at.reader.dossier(request.path_params["case"])).case
+        demand(standings(case, actor), Action.SCHEDULE, case.stage)
+        slots = await self._desk.proposals(case)
+        times = [{"start": f"{slot.start.astimezone(COUNTY_TIME):%Y-%m-%dT%H:%M}", "minutes": slot.minutes} for slot in slots]
+        return JSONResponse({"times": times})
 
     async def entry(self, request: Request) -> Response:
         """For whoever reads the appointment: the time that is fixed, or that it was called off. No names, nothing of the matter."""
@@ -84,16 +97,16 @@ class SchedulePages:
                 return JSONResponse({"on": None})
             raise NotAllowed("not_allowed", "Only those who take cases have appointments")
         if request.method == "POST":
-            return JSONResponse({"url": f"{at.settings.base_url}/calendar/{await at.doors.open_feed(actor.id)}.ics"})
+            return JSONResponse({"url": f"{at.settings.base_url}/calendar/{await at.doors.links.open_feed(actor.id)}.ics"})
         if request.method == "DELETE":
-            await at.doors.close_feed(actor.id)
-        return JSONResponse({"on": await at.doors.has_feed(actor.id)})
+            await at.doors.links.close_feed(actor.id)
+        return JSONResponse({"on": await at.doors.links.has_feed(actor.id)})
 
     async def subscribed(self, request: Request) -> Response:
         """For a calendar, which has no session: the address is all that it knows."""
         at = house(request)
         at.rates.spend("feed", address_of(request))
-        account = await at.doors.account_of_feed(request.path_params["token"])
+        account = await at.doors.links.account_of_feed(request.path_params["token"])
         text = await self._desk.calendar_of(account, at.settings.base_url, at.settings.office_phone)
         return Response(text, media_type="text/calendar; charset=utf-8", headers={"Cache-Control": "no-store"})
 
@@ -106,7 +119,7 @@ class SchedulePages:
         case, room = dossier.case, dossier.room
         demand(standings(case, actor), Action.INVITE, case.stage)
         asked = await body_of(request, Printed)
-        session, name, until = await at.doors.seat_of_link(asked.token, asked.code)
+        session, name, until = await at.doors.links.seat_of_link(asked.token, asked.code)
         seat = room.seats.get(name) if room is not None and room.id == session else None
         if seat is None or not seat.party or case.mediator is None:
             raise Invalid("unknown_party", "There is no such party in this case", field="token")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +35,8 @@ LINK_STAYS = timedelta(hours=24)
 """How long a party's link still opens after the time that was arranged."""
 
 
+LOOKED_AT = 40
+"""Mornings and afternoons, of which some are taken."""
 SHOWN_FOR = timedelta(days=30)
 """How long a subscription has what is over."""
 
@@ -59,7 +62,7 @@ class SchedulingDesk:
             return result
         open_room = room if room is not None and room.ended_at is None else None
         seats = [seat.id for seat in open_room.parties()] if open_room is not None else []
-        await self._doors.prolong(command.case, open_room.id if open_room is not None else "", seats, state.until + LINK_STAYS)
+        await self._doors.links.prolong(command.case, open_room.id if open_room is not None else "", seats, state.until + LINK_STAYS)
         slots = [state.slot] if state.slot is not None else state.proposed
         return {**result, "cautions": msgspec.to_builtins(await self.cautions(dossier.case, slots))}
 
@@ -68,6 +71,12 @@ class SchedulingDesk:
         taken = await appointments.near(case.mediator.account, case.id, slots) if case.mediator is not None else []
         named = [(number_of((await self._reader.dossier(other)).case), slot) for other, slot in taken]
         return cautions(slots, (await self._doors.calendars.all()).of(case.region), named)
+
+    async def proposals(self, case: Case) -> list[Slot]:
+        """The next times that nothing speaks against, neither the county's calendar nor another appointment of the mediator."""
+        slots = list(islice(rules.proposals(self._clock.now(), (await self._doors.calendars.all()).of(case.region)), LOOKED_AT))
+        taken = await appointments.near(case.mediator.account, case.id, slots) if case.mediator is not None else []
+        return [slot for slot in slots if not any(slot.meets(other) for _, other in taken)][: rules.TIMES_LIMIT]
 
     async def calendar_of(self, account: str, base_url: str, phone: str) -> str:
         """All that is fixed for a mediator, as a subscription has it."""

@@ -11,11 +11,14 @@ from starlette.routing import Route
 
 from cases.actor import Actor
 from cases.errors import Invalid, NotFound
-from cases.finding import QUERY_LIMIT, account_word, phrases_of, region_word, stage_word
+from cases.finding import QUERY_LIMIT, account_word, phone_word, phrases_of, region_word, stage_word
+from cases.identity import parse_phone
 from cases.vocabulary import CaseStage, Role
 from realtime.audience import view_of
 from storage import search
 from storage.database import reads
+from storage.models.cases import CaseRow
+from web.entry_codes import number_of
 from web.request import actor_of, house
 
 PAGE = 10
@@ -35,13 +38,27 @@ async def cases(request: Request) -> Response:
     if not page.isascii() or not page.isdigit() or len(page) > 3 or not 1 <= int(page) <= PAGES:
         raise Invalid("malformed", f"Pages are numbered from 1 to {PAGES}", field="page", limit=PAGES)
     topic, own = _list_of(actor)
-    phrases = phrases_of(line)
+    number = number_of(line)
+    if number and await CaseRow.filter(code=number).using_db(reads()).exists():
+        line = number  # as somebody types it: without hyphens, in full width
+    phrases, start = phrases_of(line), (int(page) - 1) * PAGE
     if line.strip() and not phrases:
         return JSONResponse({"rows": [], "total": 0, "more": False})
     scope = [own, *([stage_word(CaseStage(stage))] if stage else [])]
-    ids, total = await search.find(reads(), scope, phrases, (int(page) - 1) * PAGE, PAGE)
+    telephone = _telephone(line)
+    ids, total = await search.find(reads(), [*scope, *telephone], [], start, PAGE) if telephone else ([], 0)
+    if not total:
+        ids, total = await search.find(reads(), scope, phrases, start, PAGE)
     rows = await rows_of(request, topic, actor, ids)
     return JSONResponse({"rows": rows, "total": total, "more": total == search.COUNT_LIMIT})
+
+
+def _telephone(line: str) -> list[str]:
+    """The word of a telephone that was typed whole: whoever calls tells the own."""
+    try:
+        return [phone_word(parse_phone(line))]
+    except Invalid:
+        return []
 
 
 def _list_of(actor: Actor) -> tuple[str, str]:

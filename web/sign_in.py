@@ -75,7 +75,7 @@ async def exchange(request: Request) -> Response:
 
 async def _between_leads(request: Request, token: str) -> bool:
     """Whether the link led to a seat of a session that has no mediator now."""
-    session = await house(request).doors.session_of_link(token)
+    session = await house(request).doors.links.session_of_link(token)
     dossier = await house(request).reader.dossier_of(f"room/{session}") if session else None
     return dossier is not None and dossier.room is not None and dossier.room.id == session and between_leads(dossier.room)
 

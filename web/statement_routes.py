@@ -60,7 +60,9 @@ class StatementPages:
         case_id, key = request.path_params["case"], idempotency_key(request)
         house(request).rates.spend("statement", f"{actor.case_id}{actor.ledger_name}")
         asked = await body_of(request, Stated)
-        receipt = hashlib.sha256(f"statement|{case_id}|{actor.ledger_name}|{actor.session_id}|{key}".encode()).hexdigest()
+        # With the content in it: what was edited meanwhile is another statement, and no answer of the one before.
+        said = hashlib.sha256(msgspec.msgpack.encode(asked)).hexdigest()
+        receipt = hashlib.sha256(f"statement|{case_id}|{actor.ledger_name}|{actor.session_id}|{key}|{said}".encode()).hexdigest()
         return JSONResponse(await self._desk.give(case_id, actor, asked.text, asked.shared, receipt, asked.recording))
 
     async def begun(self, request: Request) -> Response:

@@ -19,7 +19,7 @@ from cases import phone_code, stating
 from cases.actor import Actor
 from cases.case import Case, Numbering
 from cases.commands.statements import AnswerIdentity, AskIdentity, PresentStatement, ShowCommand, StatementCommand
-from cases.errors import Invalid, NotFound, OutOfTurn
+from cases.errors import Invalid, NotFound, OutOfTurn, Refusal, Unavailable
 from cases.permissions import demand
 from cases.ports import Blobs, Clock, Happened
 from cases.statement import Given, Recording, StatementKind
@@ -63,10 +63,10 @@ class StatementDesk:
             if happened and happened[0].kind == "statement.code_wrong":
                 asked = case.afar.statements[party].code if case.afar is not None else None
                 return Outcome(happened, {"left": phone_code.TRIES - asked.tries if asked is not None else 0})
-            return Outcome(happened, _files(happened, case, party))
+            return Outcome(happened, unread(happened, case, party))
 
         result = await self._store.execute(command.case, decide, receipt)
-        await self._forget(result.pop("gone", []))
+        await self.forget(result.pop("gone", []))
         if result.get("left") == 0:
             raise OutOfTurn("code_over", "These digits were wrong too often; ask the mediator on the telephone for others")
         if "left" in result:
@@ -101,7 +101,7 @@ class StatementDesk:
         """Answers `sha256 number`. `upload`: of the recording that belongs to it, which is whole and was looked into. Raises `Refusal`."""
         known = await self._reader.receipt(receipt)
         if known is not None:
-            await self._forget(known.pop("gone", []))
+            await self.forget(known.pop("gone", []))
             return known
         dossier = await self._reader.dossier(case_id)
         demand_giving(dossier, actor, self._clock.now())
@@ -115,7 +115,7 @@ class StatementDesk:
             party = party_of(dossier, actor)
             given = Given(0, StatementKind.TEXT, file, digest, len(content), now, now, shared, recording)
             happened = stating.give(dossier.case, held_of(actor, dossier), party, given, is_late(dossier.room), now)
-            told = {"sha256": digest, "number": happened[0].payload["number"], **_files(happened, dossier.case, party)}
+            told = {"sha256": digest, "number": happened[0].payload["number"], **unread(happened, dossier.case, party)}
             files = [NewFile(file, KIND, blob, digest, len(content)), *([new_file(recording)] if recording is not None else [])]
             return Outcome(happened, told, files=files)
 
@@ -123,13 +123,19 @@ class StatementDesk:
             if upload:
                 await take(db, case_id, party_of(dossier, actor), upload)
 
-        result = await self._store.execute(case_id, decide, receipt, prepare=taken)
-        await self._forget(result.pop("gone", []))
+        try:
+            result = await self._store.execute(case_id, decide, receipt, prepare=taken)
+        except Unavailable:
+            raise  # it may be stored
+        except Refusal:
+            await self.forget([file])  # nothing refers to it
+            raise
+        await self.forget(result.pop("gone", []))
         if upload:
             await self._recordings.tidy()
         return result
 
-    async def _forget(self, files: list[str]) -> None:
+    async def forget(self, files: list[str]) -> None:
         """What was taken back or replaced goes, once that is committed; the chain has its hash. Done again when the request comes again."""
         for file in files:
             await self._blobs.delete(blob_of(file))
@@ -176,10 +182,10 @@ class StatementDesk:
         return hmac.digest(self._code_key, f"hash\n{case}\n{party}\n{digits}".encode(), "sha256").hex()
 
 
-def _files(happened: list[Happened], case: Case, party: str) -> dict[str, list[str]]:
-    """Of statements that nobody reads any more."""
+def unread(happened: list[Happened], case: Case, party: str) -> dict[str, list[str]]:
+    """`gone`: files of statements that nobody reads any more, once what happened is stored."""
     state = case.afar.statements.get(party) if case.afar is not None else None
-    ended = any(one.kind in {"statement.withdrawn", "statement.given"} for one in happened)
+    ended = any(one.kind in {"statement.withdrawn", "statement.given", "statement.set_aside"} for one in happened)
     return {"gone": [file for one in state.earlier for file in one.files]} if ended and state is not None and state.earlier else {}
 
 

@@ -1,5 +1,5 @@
 """What a node looks after by itself: sign-ins that end, accounts whose rights change, streams that fell behind, history that is old,
-recordings past their time.
+recordings past their time, files that nothing refers to.
 
 Announcements of other nodes come at once by the backplane; this is the second way, which needs nothing but the database. It is also how the
 server learns what another process did, such as an operator who disables an account at the command line.
@@ -8,7 +8,7 @@ server learns what another process did, such as an operator who disables an acco
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -34,7 +34,7 @@ COMPARE_EVERY = 60.0
 """Seconds between two comparisons of all streams with the database while the backplane works; while it does not, `LOOK_EVERY`."""
 SEEN_EVERY = 60.0
 PRUNE_EVERY = 600.0
-KEEP_EVERY = 3600.0
+HOURLY = 3600.0
 MARGIN = timedelta(seconds=30)
 """How far the clocks of two nodes may differ."""
 END_CODES = {"signed_out": Code.SIGNED_OUT, "taken_over": Code.TAKEN_OVER, "revoked": Code.REVOKED}
@@ -49,17 +49,18 @@ class Vigil:
         writer: Writer,
         clock: Clock,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        keep: Callable[[], Awaitable[int]] | None = None,
+        hourly: Mapping[str, Callable[[], Awaitable[int]]] | None = None,
     ) -> None:
-        """`keep` destroys recordings past their time, on the node that has them."""
-        self._keep = keep
+        """`hourly`: what takes files away, by name, on the node that has them: recordings past their time, and what nothing refers to."""
+        self._hourly = hourly or {}
         self._hub, self._nodes, self._doors, self._writer, self._clock, self._pause = hub, nodes, doors, writer, clock, pause
         self._looked = clock.now()
         self._due: dict[str, float] = {}
 
     async def run(self) -> None:
-        """Never returns. Expiry has a loop of its own: it needs no database, and must not wait for one that is slow."""
-        await asyncio.gather(self._watch_clock(), self._take_turns())
+        """Never returns. Expiry has a loop of its own: it needs no database, and must not wait for one that is slow. So has what goes through the files, for which
+        neither rights nor who is there may wait."""
+        await asyncio.gather(self._watch_clock(), self._take_turns(self.tick), self._take_turns(self.tick_hourly))
 
     async def _watch_clock(self) -> None:
         loop = asyncio.get_running_loop()
@@ -69,10 +70,10 @@ class Vigil:
             LOOP_LAG.observe(max(0.0, loop.time() - before - TICK))
             self.expire()
 
-    async def _take_turns(self) -> None:
+    async def _take_turns(self, tick: Callable[[float], Awaitable[None]]) -> None:
         while True:
             await self._pause(TICK)
-            await self.tick(asyncio.get_running_loop().time())
+            await tick(asyncio.get_running_loop().time())
 
     async def tick(self, now: float) -> None:
         """Do what is due. What fails is tried again at its next turn."""
@@ -84,8 +85,12 @@ class Vigil:
             ("seen", SEEN_EVERY, self._note_seen),
             ("prune", PRUNE_EVERY, self._prune),
         ]
-        if self._keep is not None:
-            turns.append(("keep", KEEP_EVERY, self._keep))
+        await self._do(turns, now)
+
+    async def tick_hourly(self, now: float) -> None:
+        await self._do([(name, HOURLY, work) for name, work in self._hourly.items()], now)
+
+    async def _do(self, turns: list[tuple[str, float, Callable[[], Awaitable[Any]]]], now: float) -> None:
         for name, every, work in turns:
             if now - self._due.setdefault(name, now) >= every:
                 self._due[name] = now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from cases.vocabulary import DispatchMode, DisputeKind, IdentityCheck
+from cases.vocabulary import CaseStage, DispatchMode, DisputeKind, IdentityCheck
 
 
 class Report(msgspec.Struct, tag_field="t", tag="report", forbid_unknown_fields=True):
@@ -30,6 +30,13 @@ class Intake(Report, tag="intake", forbid_unknown_fields=True):
     source: str = ""
 
 
+class Referral(Report, tag="referral", forbid_unknown_fields=True):
+    """What another system refers (转办、移交). Comes over HTTP, signed by that system. `reference`: its own number of it."""
+
+    phone: str = ""
+    reference: str = ""
+
+
 class Classify(msgspec.Struct, tag_field="t", tag="classify", forbid_unknown_fields=True):
     case: str
     dispute_type: str
@@ -37,13 +44,17 @@ class Classify(msgspec.Struct, tag_field="t", tag="classify", forbid_unknown_fie
 
 
 class Dispatch(msgspec.Struct, tag_field="t", tag="dispatch", forbid_unknown_fields=True):
-    """交办 or 转办 to one or several accounts. `names` is filled in by the server with the organisations' names."""
+    """交办 or 转办 to one or several accounts. `names` is filled in by the server with the organisations' names. `seen`: the stage in which whoever gives the order saw the case.
+    `dispute_type` and `kind`: classify it by the same order; left out, they stay as they are."""
 
     case: str
     to: list[str]
     mode: DispatchMode = DispatchMode.ASSIGN
     note: str = ""
     names: list[str] = []
+    seen: CaseStage | None = None
+    dispute_type: str = ""
+    kind: DisputeKind | None = None
 
 
 class Accept(msgspec.Struct, tag_field="t", tag="accept", forbid_unknown_fields=True):
@@ -109,4 +120,13 @@ class FillForm(msgspec.Struct, tag_field="t", tag="fill_form", forbid_unknown_fi
     revision: int
 
 
-CaseCommand = Classify | Dispatch | Accept | Refuse | GiveBack | AddParty | Withdraw | CloseCase
+class WriteDown(msgspec.Struct, tag_field="t", tag="write_down", forbid_unknown_fields=True):
+    """What was told by voice, in words: it stands as the description, and may be put right. `title`: a subject where the reporter wrote none; left out, it stays as it is. `facts` is
+    empty where the reporter wrote the description as well."""
+
+    case: str
+    facts: str
+    title: str = ""
+
+
+CaseCommand = WriteDown | Classify | Dispatch | Accept | Refuse | GiveBack | AddParty | Withdraw | CloseCase

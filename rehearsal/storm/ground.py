@@ -57,7 +57,8 @@ class Ground:
         self.servers, self.random = servers, random.Random(seed)  # noqa: S311  (when people pause is no secret)
         self.result = Result(seed, 0.0, len(servers))
         self.until = time.monotonic() + CALM_WITHIN
-        self.killed_at = 0.0
+        self.struck_at = 0.0
+        """When the last trouble was over, on the monotonic clock."""
         self.database_away: list[list[float]] = []
         """[from, to] on the monotonic clock; the last may still be without end."""
 

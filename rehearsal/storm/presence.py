@@ -40,7 +40,7 @@ class Presence:
         seats, people = set(self._seats()) | {"e1"}, {"wang", "centre"}
         await self._shown_everywhere(seats, people, time.monotonic() + CAME_WITHIN)
         await asyncio.to_thread(node.stop, signal.SIGKILL)
-        self._ground.killed_at = time.monotonic()
+        self._ground.struck_at = time.monotonic()
         for page in self.past:
             await page.stop()
         await asyncio.to_thread(node.start)
@@ -49,14 +49,15 @@ class Presence:
         return []
 
     async def check(self) -> None:
-        """Whoever leaves is seen to leave. What a killed node said last, of those who left and of those who stayed, goes after `SILENT`."""
+        """Whoever leaves is seen to leave. What a killed node said last, of those who left and of those who stayed, goes after `SILENT`; so
+        does what was taken back while Redis was away."""
         await self._shown_everywhere(set(self._seats()), {"wang"}, self._forgotten())
         leaves = next(p for p in self._room.pages if p.name == "s1")
         await leaves.stop()
         await self._shown_everywhere(set(self._seats()) - {"s1"}, {"wang"}, self._forgotten())
 
     def _forgotten(self) -> float:
-        return max(time.monotonic(), self._ground.killed_at + SILENT) + CAME_WITHIN
+        return max(time.monotonic(), self._ground.struck_at + SILENT) + CAME_WITHIN
 
     def _seats(self) -> list[str]:
         return [page.name for page in self._room.pages]

@@ -80,6 +80,7 @@ class Storm:
             name = self._next_trouble()
             self._ground.result.troubles[name] = self._ground.result.troubles.get(name, 0) + 1
             await self.troubles[name]()
+            self._ground.struck_at = time.monotonic()
 
     def _next_trouble(self) -> str:
         """Each kind comes once before any comes again: a slow machine, on which few come, has several kinds all the same."""
@@ -96,7 +97,6 @@ class Storm:
     async def _kill(self) -> None:
         server = self._fate.choice(self._ground.servers)
         await asyncio.to_thread(server.stop, signal.SIGKILL)
-        self._ground.killed_at = time.monotonic()
         await asyncio.sleep(self._fate.uniform(0, 0.5))
         await asyncio.to_thread(server.start)
 

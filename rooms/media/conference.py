@@ -274,7 +274,7 @@ class Conference:
             if seat.down is not None:
                 down = sent(seat.down)
             peers = [c.peer for c in (seat.up, seat.down) if c is not None]
-            counts = {"refused": sum(p.refused for p in peers), "unsendable": sum(p.unsendable + p.ice.lost for p in peers)}
+            counts = {"refused": sum(p.refused for p in peers), "unsendable": sum(p.way.unsendable for p in peers)}
             seats[name] = {"up": up, "down": down, **counts, "muted": sorted(seat.muted)}
         return {"epoch": self.epoch, "seats": seats, "recordings": self._recordings.sessions}
 
@@ -357,6 +357,9 @@ class Conference:
             _log.warning("room %s, seat %s: %s", self.room, name, error)
 
     def _rewire(self, reason: str) -> None:
+        if (burst := self._port.burst) is not None:
+            # What was made by the former routes leaves before the new ones are acknowledged.
+            burst.flush()
         now = self._clock()
         for name, seat in self._seats.items():
             if seat.down is None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from rooms.media.rewrite import Leg
 from signaling.dtls import Certificate, fingerprint_of
 from signaling.ice_lite import IcePort
 from signaling.negotiation import Server
@@ -27,10 +30,14 @@ class Connection:
         """When the peer last gave a sign of life: a check or a report."""
         return max(self.peer.ice.heard_at, self._reported_at)
 
-    def flush(self) -> None:
-        """Hand over what was queued for whomever of the port."""
-        if self._port.burst is not None:
-            self._port.burst.flush()
+    def send(self, copies: Iterable[tuple[Leg, bytes]]) -> None:
+        """Hand finished packets over, to whomever of the port."""
+        burst = self._port.burst
+        if burst is None:
+            for leg, packet in copies:
+                leg.way.single(packet)
+        else:
+            burst.send(copies)
 
     def server(self) -> Server:
         """This side, as descriptions tell it."""

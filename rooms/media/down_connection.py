@@ -111,7 +111,7 @@ class DownConnection(Connection):
         """The leg of a slot, made when it is first fed."""
         leg = self.legs.get(slot.ssrc)
         if leg is None:
-            leg = Leg(slot.ssrc, 0, CLOCK_RATES[track.codec], slot.mid, self.peer.queue_rtp, self.peer.send_rtcp)
+            leg = Leg(slot.ssrc, 0, CLOCK_RATES[track.codec], slot.mid, self.peer.way, self.peer.send_rtcp)
             self.legs[slot.ssrc] = leg
         leg.payload_type = self._numbers.get(slot.mid, PAYLOAD_TYPES)[track.codec]
         if track.video and slot.mid in self.table.repaired:
@@ -135,9 +135,7 @@ class DownConnection(Connection):
         again, self._again = self._again, []
         for leg, track, lost in again:
             if self.fed.get(leg.ssrc) is track and self.congestion.relieved(now):
-                for packet in track.repeat(leg, lost, now):
-                    leg.send(packet)
-        self.flush()
+                self.send([(leg, packet) for packet in track.repeat(leg, lost, now)])
         self.congestion.look(now)
         owed = self.congestion.owed(now)
         if owed <= 0 or not self.peer.connected:
@@ -147,9 +145,7 @@ class DownConnection(Connection):
         carrier = next((leg for leg in watched if leg is not None and leg.rtx_ssrc and leg.line is not None), None)
         if carrier is None:
             return
-        for _ in range(min(MAX_PADDING, -(-owed // (PADDING + OVERHEAD)))):
-            carrier.send(carrier.padding(now))
-        self.flush()
+        self.send([(carrier, carrier.padding(now)) for _ in range(min(MAX_PADDING, -(-owed // (PADDING + OVERHEAD))))])
 
     def _rtcp(self, data: bytes) -> None:
         self._reported_at = now = self._clock()
@@ -188,8 +184,6 @@ class DownConnection(Connection):
         if self._repeats > MAX_REPEATS:
             track.want_keyframe(leg)
             return
-        for packet in track.repeat(leg, lost, now):
-            leg.send(packet)
-        self.flush()
+        self.send([(leg, packet) for packet in track.repeat(leg, lost, now)])
         if leg.rtx_ssrc and self.congestion.loss > congestion.UNSAFE:
             self._again.append((leg, track, lost))

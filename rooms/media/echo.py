@@ -8,9 +8,10 @@ do by 0.9 and more, of two by 0.4 at most.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
-from itertools import combinations
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, combinations
 from math import sqrt
+from operator import mul
 
 LOUD = 60
 """−dBov above which a microphone hears somebody."""
@@ -59,7 +60,8 @@ class Echo:
 
     def judge(self, now: float) -> tuple[list[Pair], list[Pair]]:
         """Pairs that are suspected from now on, and those that are no longer."""
-        suspected = {pair for pair in self._candidates() if self._in_step(pair)}
+        told: dict[str, Levels] = {}
+        suspected = {pair for pair in self._candidates() if self._in_step(pair, told)}
         self._streaks = Counter({pair: self._streaks[pair] + 1 for pair in suspected})
         sure = [pair for pair, streak in self._streaks.items() if streak >= SURE]
         fresh = [pair for pair in sure if pair not in self._told]
@@ -83,20 +85,38 @@ class Echo:
             if both >= BOTH and both >= TOGETHER * either:
                 yield pair
 
-    def _in_step(self, pair: Pair) -> bool:
-        first, second = ([frame.get(seat, 127) for frame in self._frames] for seat in pair)
-        return any(correlation(first[max(0, lag) :], second[max(0, -lag) :]) >= IN_STEP for lag in LAGS)
+    def _in_step(self, pair: Pair, told: dict[str, Levels]) -> bool:
+        """`told`: the levels of each seat, made when they are first asked for."""
+        for seat in pair:
+            if seat not in told:
+                told[seat] = Levels([frame.get(seat, 127) for frame in self._frames])
+        first, second = (told[seat] for seat in pair)
+        return any(first.correlation(second, lag) >= IN_STEP for lag in LAGS)
 
 
-def correlation(first: list[int], second: list[int]) -> float:
-    """Pearson's, of as many values as both have; 0 where one of them hardly varies."""
-    count = min(len(first), len(second))
-    if count < ENOUGH:
-        return 0.0
-    a, b = first[:count], second[:count]
-    mean_a, mean_b = sum(a) / count, sum(b) / count
-    spread_a = sum((x - mean_a) ** 2 for x in a)
-    spread_b = sum((y - mean_b) ** 2 for y in b)
-    if min(spread_a, spread_b) < count * DYNAMICS**2:
-        return 0.0
-    return sum((x - mean_a) * (y - mean_b) for x, y in zip(a, b, strict=True)) / sqrt(spread_a * spread_b)
+class Levels:
+    """One seat's levels of some ticks, with what a correlation asks of them: sums over any part in one step, so that a room in which all speak at once costs no
+    other room a moment."""
+
+    def __init__(self, values: Sequence[int]) -> None:
+        self.values = values
+        self._sums = list(accumulate(values, initial=0))
+        self._squares = list(accumulate(map(mul, values, values), initial=0))
+
+    def correlation(self, other: Levels, lag: int) -> float:
+        """Pearson's with another's, whose ticks lie `lag` before these, of as many ticks as both have; 0 where one of them hardly varies."""
+        mine, theirs = max(0, lag), max(0, -lag)
+        count = min(len(self.values) - mine, len(other.values) - theirs)
+        if count < ENOUGH:
+            return 0.0
+        sum_a, spread_a = self._spread(mine, count)
+        sum_b, spread_b = other._spread(theirs, count)
+        if min(spread_a, spread_b) < (count * DYNAMICS) ** 2:
+            return 0.0
+        products = sum(map(mul, self.values[mine : mine + count], other.values[theirs : theirs + count]))
+        return (count * products - sum_a * sum_b) / sqrt(spread_a * spread_b)
+
+    def _spread(self, start: int, count: int) -> tuple[int, int]:
+        """The sum of `count` levels, and their variance times count², whole numbers."""
+        total = self._sums[start + count] - self._sums[start]
+        return total, count * (self._squares[start + count] - self._squares[start]) - total * total

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from rooms.media import rtp
 from rooms.media.encoding import Encoding
-from rooms.media.rewrite import Leg, Stored
+from rooms.media.rewrite import Leg, Stored, fan_out
 from signaling.negotiation import AUDIO, UplinkTrack
 
 MAX_STREAMS = 16
@@ -155,7 +155,7 @@ class Track:
                 self.tap(encoding.reception.ssrc, stored)
         if encoding.waiting and encoding.may_begin(stored):
             self._start_waiting(encoding, stored, now)
-        return [(leg, packet) for leg in encoding.legs if (packet := leg.forward(stored, now)) is not None]
+        return fan_out(encoding.legs, stored, now)
 
     def repeat(self, leg: Leg, lost: Iterable[int], now: float) -> list[bytes]:
         """The packets a viewer asks for again, by its own sequence numbers."""

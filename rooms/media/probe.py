@@ -25,6 +25,10 @@ SECONDS = 15
 """Of computing."""
 TRIED = 60
 """Packets within which a stream has its first frame."""
+PACKETS = 200_000
+"""More than five minutes of sound in the smallest packets with pictures beside it: a file of a few MB may hold millions, each a step of ours."""
+LONGEST = 900
+"""Seconds after which nothing more is counted: it is too long in any case."""
 PIXELS = 3840 * 2160
 """Larger pictures are not decoded."""
 EBML, OGG, FTYP = b"\x1a\x45\xdf\xa3", b"OggS", b"ftyp"
@@ -76,7 +80,9 @@ def _measured(opened: Any) -> dict[str, Any]:
     waiting: dict[int, int] = {one.index: TRIED for one in [*sounds, *pictures]}
     first: Fraction | None = None
     last = Fraction(0)
-    for packet in opened.demux([*sounds, *pictures]):
+    for number, packet in enumerate(opened.demux([*sounds, *pictures])):
+        if number > PACKETS:
+            raise NotARecording("too many packets")
         if packet.stream.index in waiting:
             told |= _tried(packet, waiting)
         if not packet.size:
@@ -89,6 +95,8 @@ def _measured(opened: Any) -> dict[str, Any]:
         begins, ends = at * packet.time_base, (at + (packet.duration or 0)) * packet.time_base
         first = begins if first is None else min(first, begins)
         last = max(last, ends)
+        if last - first > LONGEST and not waiting:
+            break
     if first is None or waiting:
         raise NotARecording("nothing that can be decoded")
     return {**told, "ms": int((last - first) * 1000)}

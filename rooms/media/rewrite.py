@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 import struct
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 from rooms.media import vp8
 from signaling.negotiation import MID_ID, SEND_TIME_ID, TRANSPORT_CC_ID
@@ -62,8 +62,7 @@ def mid_word(mid: str) -> int:
 
 
 class Leg:
-    """One slot of one viewer. `send` and `send_rtcp` are given by the driver and take finished packets; the former may keep them until the driver lets
-    all go together.
+    """One slot of one viewer. `way` is the driver's, which sends by it what is finished here; `send_rtcp` takes finished packets.
 
     With `rtx` (SSRC, payload type) retransmissions go their own way, and every packet gets a number of `line` for transport-wide
     feedback; without it a packet is repeated byte by byte and carries its send time.
@@ -89,7 +88,6 @@ class Leg:
         "round_trip",
         "rtx_ssrc",
         "rtx_type",
-        "send",
         "send_rtcp",
         "sequence_offset",
         "sr_at",
@@ -97,6 +95,7 @@ class Leg:
         "ssrc",
         "started",
         "timestamp_offset",
+        "way",
     )
 
     def __init__(
@@ -105,7 +104,7 @@ class Leg:
         payload_type: int,
         clock_rate: int,
         mid: str,
-        send: Callable[[bytes], None],
+        way: Any,
         send_rtcp: Callable[[bytes], None],
         *,
         rtx: tuple[int, int] = (0, 0),
@@ -115,7 +114,7 @@ class Leg:
         self.payload_type = payload_type
         self.clock_rate = clock_rate
         self.mid = mid_word(mid)
-        self.send = send
+        self.way = way
         self.send_rtcp = send_rtcp
         self.rtx_ssrc, self.rtx_type = rtx
         self.line = line
@@ -166,18 +165,8 @@ class Leg:
             self._first = (self._first + ahead - _KEPT_BEFORE) & 0xFFFF
         return True
 
-    def forward(self, stored: Stored, now: float) -> bytes | None:
-        """The finished packet of one that has just come, counted; None where it belongs to an earlier part of the stream."""
-        sequence = stored[0]
-        # What `covers` says of nearly every packet, without the call.
-        if (sequence + self.sequence_offset - self._first) & 0xFFFF >= 0x4000 and not self.covers(sequence):
-            return None
-        self.packets += 1
-        self.octets += len(stored[4])
-        return self.write(stored, now)
-
     def write(self, stored: Stored, now: float) -> bytes:
-        """The finished packet. Without a line, for the same stored packet always the same bytes, as SRTP's nonce demands of a repetition."""
+        """The finished packet, as `fan_out` makes it. Without a line, for the same stored packet always the same bytes, as SRTP's nonce demands of a repetition."""
         sequence, marker, timestamp, word, payload, ids = stored
         number = (sequence + self.sequence_offset) & 0xFFFF
         if self.line is not None:
@@ -229,3 +218,32 @@ class Leg:
         self.loss = loss
         if lsr and lsr == self.sr_key:
             self.round_trip = max(0.0, now - self.sr_at - delay)
+
+
+def fan_out(legs: Iterable[Leg], stored: Stored, now: float) -> list[tuple[Leg, bytes]]:
+    """The finished packets of one that has just come, counted: for each leg but those where it belongs to an earlier part of the stream.
+
+    This is done for every packet to every viewer, so what `covers` and `write` say of nearly every packet stands here once more, without the calls.
+    """
+    sequence, marker, timestamp, word, payload, ids = stored
+    size, first, copies = len(payload), 0x90000000 | marker << 16, []
+    for leg in legs:
+        number = (sequence + leg.sequence_offset) & 0xFFFF
+        if (number - leg._first) & 0xFFFF >= 0x4000 and not leg.covers(sequence):
+            continue
+        leg.packets += 1
+        leg.octets += size
+        line = leg.line
+        head = _PACK(
+            first | leg.payload_type << 16 | number,
+            (timestamp + leg.timestamp_offset) & 0xFFFFFFFF,
+            leg.ssrc,
+            EXTENSION_HEAD,
+            word if line is None else TRANSPORT_CC_HEAD | line.number(size + OVERHEAD, now, leg.ssrc, number) << 8,
+            leg.mid,
+        )
+        if ids is not None and leg._shift is not vp8.NONE:
+            copies.append((leg, head + vp8.shifted(payload, ids, leg._shift)))
+        else:
+            copies.append((leg, head + payload))
+    return copies

@@ -103,9 +103,8 @@ class UpConnection(Connection):
         now = self._clock()
         if self._transport_cc and (value := rtp.extension(data, self._transport_cc)) is not None and len(value) == 2:
             self._arrivals.note(value[0] << 8 | value[1], now)
-        for leg, packet in self.media.receive(data, now):
-            leg.send(packet)
-        self.flush()
+        if copies := self.media.receive(data, now):
+            self.send(copies)
 
     def _rtcp(self, data: bytes) -> None:
         self._reported_at = now = self._clock()

@@ -20,5 +20,6 @@ MODULES = [
     "storage.models.experts",
     "storage.models.appointments",
     "storage.models.assistance",
+    "storage.models.referrers",
     "storage.models.uploads",
 ]

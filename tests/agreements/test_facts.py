@@ -1,8 +1,14 @@
 """What an agreement takes over from its case."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from agreements.agreement import facts_of
 from agreements.facts import MAX_PARTIES, FactsError, case_facts
+from cases.case import Numbering, open_case
+from cases.commands.casework import Report
+from cases.spoken import Spoken
 
 from .conftest import CASE
 
@@ -29,3 +35,13 @@ def test_limits():
         case_facts({**CASE, "parties": [*parties, {"seat": "one-more", "name": "赵某"}]})
     assert error.value.code == "bad_facts"
     assert "parties" in str(error.value)
+
+
+def test_a_made_subject_is_no_matter_in_dispute() -> None:
+    """Whoever drafts is asked for it: nobody has said yet what it is about."""
+    report = Report(title="", facts="", region="139901001", name="郑某", phone="13800005555")
+    told = Spoken("s1", "ab" * 32, 42_000, 9_000, "audio/webm")
+    case, _ = open_case(report, Numbering("c1", code="HY-A"), datetime(2026, 11, 29, tzinfo=UTC), [], "城关镇", False, spoken=told)
+    assert case.title and facts_of(case, "安和县人民调解委员会", {}, "王调解员", {}).disputes == ""
+    case.title, case.title_made = "楼上漏水", False
+    assert facts_of(case, "安和县人民调解委员会", {}, "王调解员", {}).disputes == "楼上漏水"

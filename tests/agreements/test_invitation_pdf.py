@@ -12,7 +12,7 @@ import zxingcpp
 from pypdf import PdfReader
 
 from agreements.invitation_pdf import InvitationFacts, print_invitation, spaced, when
-from web.server import CLIENT_FONTS, SYSTEM_FONTS
+from web.composition import CLIENT_FONTS, SYSTEM_FONTS
 
 FONTS = (str(CLIENT_FONTS), *SYSTEM_FONTS)
 FACTS = InvitationFacts(

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from tests.browser.people import DESK, People
 from tests.serving import Server, serving
 from tests.web.live_session import Session
-from web.server import open_house
+from web.composition import open_house
 from web.settings import Settings
 
 # [time in s, height, brightness of a spot] of the one picture of the page; brightness is 255 for the first fifth of each second.

@@ -173,7 +173,6 @@ def shoot(s: Studio) -> None:
     def dispatching() -> Page:
         page = s.page("/desk", DESK, "centre")
         page.get_by_role("button", name="分派", exact=True).first.click()
-        page.get_by_text("王调解员").wait_for()
         page.get_by_role("checkbox", name="王调解员").check()
         return page
 

@@ -188,7 +188,7 @@ def test_three_administrators_from_a_new_account_to_the_log(county: dict[str, st
     expect(shen.get_by_role("heading", name="账号已停用")).to_be_visible()
 
     audit = everybody.open(county["audit"], DESK)
-    expect(audit.get_by_text("停用账号 shen")).to_be_visible()
-    expect(audit.get_by_text("建账号 shen")).to_be_visible()
+    expect(audit.get_by_text("停用账号 沈某")).to_be_visible()
+    expect(audit.get_by_text("建账号 沈某")).to_be_visible()
     everybody.look(audit, "16-log-desk", SHOTS)
     everybody.errors.clear()  # refusals, in the console

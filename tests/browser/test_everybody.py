@@ -30,6 +30,7 @@ def test_by_keyboard_alone(server: Server, everybody: People) -> None:
     press(mediator, "进入调解室")
     expect(mediator.get_by_role("button", name="开始录音录像")).to_be_visible()
     one = everybody.open(server.links["party 1"], DESK, own_browser=False)
+    expect(one.get_by_role("button", name="打开摄像头和麦克风")).to_be_visible()
     press(one, "打开摄像头和麦克风")
     expect(one.get_by_text("看得见您")).to_be_visible()
     for consent in ("我愿意在线调解", "同意全程录音录像"):

@@ -25,7 +25,8 @@ def test_filled_in_opened_and_taken(server: Server, everybody: People) -> None:
     expect(card).to_contain_text("必须归卷的还缺 4 项：权利义务告知书、当事人身份证明、调解记录、调解协议书")
     application = card.get_by_role("listitem").filter(has_text="申请书或受理登记表")
     expect(application).to_contain_text("在卷")
-    expect(card.get_by_role("listitem").filter(has_text="授权委托书")).to_contain_text("各方本人参加，没有代理人")
+    expect(card.get_by_role("listitem").filter(has_text="授权委托书")).to_contain_text("没有登记代理人")
+    expect(card.get_by_role("listitem").filter(has_text="卷宗情况说明")).to_contain_text("调解有了结果以后由系统生成")
     expect(card.get_by_role("listitem").filter(has_text="调解协议书").get_by_role("link")).to_have_count(0)
     card.scroll_into_view_if_needed()
     everybody.look(mediator, "filing-01-card-desk", SHOTS)
@@ -42,6 +43,13 @@ def test_filled_in_opened_and_taken(server: Server, everybody: People) -> None:
     mediator.set_viewport_size(DESK)
     dialog.get_by_role("button", name="保存").click()
     expect(dialog).to_have_count(0)
+    # What cannot be made is told on the page, and not as a download that failed.
+    refusal = {"code": "fonts_missing", "message": "", "detail": {"file": "NotoSerifSC_400Regular.ttf"}, "retry": False}
+    mediator.route("**/file/0.pdf*", lambda route: route.fulfill(status=503, json=refusal), times=1)
+    card.get_by_role("link", name="打开封面").click()
+    expect(card.get_by_text("服务器上缺少印制文件用的字体")).to_be_in_viewport()
+    everybody.errors.clear()
+    everybody.look(mediator, "filing-07-refused-desk", SHOTS)
     with mediator.expect_download() as got:
         application.get_by_role("link", name="打开申请书或受理登记表").click()
     printed = "".join(page.extract_text() for page in pypdf.PdfReader(got.value.path()).pages)
@@ -92,8 +100,21 @@ def test_filled_in_opened_and_taken(server: Server, everybody: People) -> None:
 def test_closing_names_what_is_missing(server: Server, everybody: People) -> None:
     mediator = everybody.open(server.links["mediator"], DESK)
     mediator.get_by_role("link", name=TITLE).first.click()
-    mediator.get_by_role("button", name="结案", exact=True).click()
+    card = mediator.get_by_role("region", name="卷宗")
+    agreement = card.get_by_role("listitem").filter(has_text="调解协议书")
+    expect(agreement).to_contain_text("协议不在本系统里")
+    expect(card.get_by_role("listitem").filter(has_text="权利义务告知书")).to_contain_text("有当事人没有在线确认")
+    # The agreement lies on paper: that is noted, and there is a page to put it on.
+    agreement.get_by_role("button", name="填写调解协议书").click()
     dialog = mediator.get_by_role("dialog")
+    dialog.get_by_label("纸质原件").fill("协议书原件 3 页，在档案柜")
+    dialog.get_by_role("button", name="保存").click()
+    expect(agreement).to_contain_text("纸质原件已入卷")
+    with mediator.expect_download() as got:
+        agreement.get_by_role("link", name="打开调解协议书").click()
+    assert "协议书原件3页" in re.sub(r"\s", "", "".join(page.extract_text() for page in pypdf.PdfReader(got.value.path()).pages))
+    everybody.look(mediator, "filing-07-elsewhere-desk", SHOTS)
+    mediator.get_by_role("button", name="结案", exact=True).click()
     expect(dialog).to_contain_text("卷宗还缺必须归卷的")
     expect(dialog.get_by_role("button", name="结案", exact=True)).to_be_disabled()
     everybody.look(mediator, "filing-06-close-desk", SHOTS)

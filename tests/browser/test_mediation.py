@@ -78,7 +78,8 @@ def played(recording: bytes) -> dict[str, float]:
 
 
 def drop(page: Page, path: Path) -> None:
-    """Let go of a file beside the box that asks for one: the whole page takes it."""
+    """Let go of a file beside the box that asks for one: the whole page takes it, once it stands there."""
+    expect(page.get_by_role("heading", name="把证据包或协议书放进来")).to_be_visible()
     page.evaluate("document.body.append(Object.assign(document.createElement('input'), { type: 'file', id: 'held', hidden: true }))")
     page.locator("#held").set_input_files(path)
     page.evaluate("""() => {

@@ -36,6 +36,14 @@ def test_from_the_first_instalment_to_the_closed_case(server: Server, everybody:
 
     # the debtor says it was paid in part, the creditor agrees, the office confirms
     debtor = everybody.open(give_link(mediator, "卫某"), PHONE, own_browser=False, elder=True)
+    # Of an agreement that is not kept here none is offered, nor promised in the own copy.
+    expect(debtor.get_by_text("协议书没有存在本系统里。要看或者要一份，请找王调解员。")).to_be_visible()
+    expect(debtor.get_by_role("link", name="下载签好的协议")).to_have_count(0)
+    expect(debtor.get_by_text("一个 ZIP 文件：您参与的部分，")).to_be_visible()
+    for name in ("下载调解证明", "下载我的一份存证"):
+        with debtor.expect_download(timeout=60_000) as got:
+            debtor.get_by_role("link", name=name).click()
+        assert got.value.failure() is None, name
     own = debtor.get_by_role("region", name="协议的履行").locator("[data-obligation=o1]")
     expect(own).to_contain_text("您要向冯某履行")
     own.get_by_role("button", name="我已经履行").click()
@@ -59,7 +67,7 @@ def test_from_the_first_instalment_to_the_closed_case(server: Server, everybody:
     expect(card.locator("[data-obligation=o3]")).to_contain_text("已撤销：还没有开工，点错了（卫某）")
     creditor = everybody.open(give_link(mediator, "冯某"), PHONE, own_browser=False, language="en-GB")
     theirs = creditor.get_by_role("region", name="What was agreed").locator("[data-obligation=o1]")
-    expect(theirs).to_contain_text("卫某 owes you")
+    expect(theirs).to_contain_text("卫某 is to pay this to you")
     theirs.get_by_role("button", name="See the photograph").scroll_into_view_if_needed()
     creditor.wait_for_function("() => [...document.querySelectorAll('.picture img')].every(image => image.naturalWidth > 0)")
     theirs.get_by_role("button", name="That is right").click()
@@ -79,7 +87,11 @@ def test_from_the_first_instalment_to_the_closed_case(server: Server, everybody:
     expect(first).to_contain_text("人民调解法第三十二条")
     expect(theirs).to_contain_text("Article 32")
     mediator.get_by_role("button", name="安排回访").click()
-    mediator.get_by_label("哪一天").fill("2030-01-15")
+    day = mediator.get_by_label("哪一天")
+    day.fill("2030-01-15")
+    # The browser shows it in its own language; the page says it in the page's, also to a screen reader.
+    expect(mediator.get_by_role("dialog")).to_contain_text("2030年1月15日 星期二")
+    expect(day).to_have_accessible_description("2030年1月15日 星期二")
     mediator.get_by_role("button", name="登记", exact=True).click()
     expect(card).to_contain_text("2030年1月15日打电话")
     everybody.look(mediator, "performance-04-breach-desk", SHOTS)

@@ -141,7 +141,7 @@ def test_the_demonstration_has_an_inbox_of_its_own(server: Server, everybody: Pe
     centre.goto(f"{server.url}/desk/risk")
     inbox = centre.get_by_role("region", name="演示收件箱")
     expect(inbox).to_contain_text("两家昨晚在院里对骂")
-    expect(inbox).to_contain_text("赵某 13900005678")
+    expect(inbox).to_contain_text("赵某 139****5678")
     everybody.look(centre, "risk-11-inbox-desk", SHOTS)
     centre.get_by_role("button", name="与平台核对").click()
     expect(centre.get_by_role("region", name="核对")).to_contain_text("没有差别")

@@ -51,6 +51,10 @@ def test_from_the_proposal_to_the_door(server: Server, everybody: People) -> Non
     mediator.get_by_role("dialog").get_by_role("button", name="好了").click()
     card = mediator.get_by_role("region", name="约时间")
     card.get_by_role("button", name="提几个时间").click()
+    # The form begins with a time at which people work, whenever it is opened.
+    begins = mediator.get_by_role("dialog").get_by_label("时间 1", exact=True)
+    expect(begins).to_have_value(re.compile("T09:00$"))
+    expect(mediator.get_by_role("dialog").get_by_role("button", name="请各方答复")).to_be_enabled()
     fill(mediator, "时间 1", f"{today - timedelta(days=1)}T09:00")
     expect(mediator.get_by_text("这个时间已经过了")).to_be_visible()
     fill(mediator, "时间 1", f"{first}T09:00")

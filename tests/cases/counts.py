@@ -32,7 +32,11 @@ def counts(draw: st.DrawFn) -> Counted:
         closed = ended + timedelta(minutes=draw(minutes)) if stage is CaseStage.CLOSED else None
     asked = draw(st.integers(1, 4)) if closed else 0
     answered = draw(st.integers(0, asked)) if asked else 0
-    risk = draw(st.none() | st.sampled_from(list(RiskLevel))) if stage not in {CaseStage.CLOSED, CaseStage.WITHDRAWN} else None
+    risk = (
+        draw(st.none() | st.sampled_from(list(RiskLevel)))
+        if stage not in {CaseStage.CLOSED, CaseStage.WITHDRAWN, CaseStage.DECLINED}
+        else None
+    )
     return Counted(
         region=draw(st.sampled_from(sorted(TOWNSHIPS))),
         dispute_type=draw(st.sampled_from(TYPES)),

@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.calendar import (
+    CLOSES,
+    OPENS,
     STATUTORY,
     Calendar,
     Day,
     add_working_days,
     county_day,
+    in_office,
     month_after,
     remind_from,
     working_days_between,
@@ -88,3 +91,11 @@ def test_a_month_ends_on_a_working_day_and_somebody_is_reminded_on_the_one_befor
     assert calendar.working(county_day(end)) and end - moment >= timedelta(days=27)
     begin = remind_from(end, calendar)
     assert calendar.working(county_day(begin)) and working_days_between(begin, end, calendar) == 1
+
+
+@given(MOMENTS, st.timedeltas(timedelta(), timedelta(days=20)))
+def test_what_is_made_up_happens_in_office_hours_and_in_its_order(moment: datetime, later: timedelta) -> None:
+    one, two = in_office(moment), in_office(moment + later)
+    assert one <= two
+    local = one.astimezone(COUNTY_TIME)
+    assert STATUTORY.working(local.date()) and OPENS <= local.time() <= CLOSES

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import escalation, joint_mediation
+from cases import declining, escalation, joint_mediation
 from cases.actor import Actor
-from cases.case import TRANSITIONS, Case, Numbering, handle, open_case, session_opened, standings
+from cases.case import TRANSITIONS, Case, Numbering, open_case, session_opened, standings
+from cases.casework import handle
 from cases.commands import casework as c
+from cases.commands.declining import DeclineReport, DecliningCommand, TakeUp
 from cases.commands.escalation import AnswerEscalation, Escalate, EscalationCommand, WithdrawEscalation
 from cases.commands.joint import AskJoint, DeclineJoint, JoinCase, JointCommand, LeaveJoint, ReleaseJoint
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.notices import holds, notices_of
 from cases.permissions import MEETING, may
-from cases.vocabulary import Action, CaseStage, DispatchMode, Role, Standing
+from cases.vocabulary import Action, CaseStage, DeclineReason, DispatchMode, DisputeKind, Role, Standing
 from realtime.audience import fragments, view_of
 from realtime.patch import apply, diff
 from storage.dossier import Dossier
@@ -44,7 +47,7 @@ ACTIONS = {
     c.AddParty: Action.ADD_PARTY, c.GiveBack: Action.GIVE_BACK, c.Withdraw: Action.WITHDRAW, c.CloseCase: Action.CLOSE_CASE,
     AskJoint: Action.ASK_JOINT, JoinCase: Action.JOIN, DeclineJoint: Action.DECLINE_JOINT, LeaveJoint: Action.LEAVE_JOINT,
     ReleaseJoint: Action.RELEASE_JOINT, Escalate: Action.ESCALATE, AnswerEscalation: Action.ANSWER_ESCALATION,
-    WithdrawEscalation: Action.WITHDRAW_ESCALATION,
+    WithdrawEscalation: Action.WITHDRAW_ESCALATION, DeclineReport: Action.DECLINE_REPORT, TakeUp: Action.TAKE_UP,
 }  # fmt: skip
 COMMANDS = [
     c.Classify("k1", "邻里"),
@@ -56,6 +59,8 @@ COMMANDS = [
     c.AddParty("k1", "赵某", "respondent"),
     c.Withdraw("k1"),
     c.CloseCase("k1"),
+    DeclineReport("k1", DeclineReason.ELSEWHERE, "请到法院起诉"),
+    TakeUp("k1", "再看一看"),
 ]
 JOINT = [
     AskJoint("k1", "liulin", "两镇的地界", ["he", "lin"], "柳林镇调委会"),
@@ -85,6 +90,8 @@ def apply_command(file: Case, command: object, actor: Actor) -> None:
         joint_mediation.handle(file, command, actor, NOW)
     elif isinstance(command, EscalationCommand):
         escalation.handle(file, command, actor, NOW)
+    elif isinstance(command, DecliningCommand):
+        declining.handle(file, command, actor, NOW)
     else:
         handle(file, command, actor, NOW, Numbering("x", number="安和人调字〔2026〕第00001号"))
 
@@ -215,3 +222,38 @@ def test_an_accepted_case_goes_back_before_its_room_is_opened() -> None:
         session_opened(file, "k1-r", NOW, "陈调解员")
         with pytest.raises(OutOfTurn):
             handle(file, c.GiveBack("k1", "太晚了"), ACTORS["chen"], NOW, numbering)
+
+
+def test_an_order_is_not_undone_by_who_had_not_seen_it() -> None:
+    file, _ = open_case(REPORT, Numbering("k1", code="HY-AAAA-BBBB"), NOW, [], "城关镇", synthetic=False)
+    first = c.Dispatch("k1", ["wang"], names=["县调委会"], seen=CaseStage.REPORTED)
+    handle(file, first, ACTORS["centre"], NOW, Numbering("x"))
+    before = msgspec.msgpack.encode(file)
+    late = c.Dispatch("k1", ["chen"], names=["县调委会"], seen=CaseStage.REPORTED, dispute_type="合同")
+    with pytest.raises(Conflict) as refused:
+        handle(file, late, ACTORS["centre"], NOW, Numbering("x"))
+    assert (refused.value.code, refused.value.detail["by"]) == ("dispatched_meanwhile", "县调委会") and msgspec.msgpack.encode(
+        file
+    ) == before
+    handle(file, c.Dispatch("k1", ["chen"], names=["县调委会"], seen=CaseStage.DISPATCHED), ACTORS["centre"], NOW, Numbering("x"))
+    assert file.offered_to == ["chen"]
+
+
+def test_an_order_classifies_what_it_is_given_with_and_nothing_else() -> None:
+    file, _ = open_case(REPORT, Numbering("k1", code="HY-AAAA-BBBB"), NOW, [], "城关镇", synthetic=False)
+
+    def give(**more: Any) -> list[str]:
+        order = c.Dispatch("k1", ["wang"], names=["县调委会"], **more)
+        return [one.kind for one in handle(file, order, ACTORS["centre"], NOW, Numbering("x"))]
+
+    assert give(dispute_type="邻里") == ["case.classified", "case.assigned"] and file.dispute_type == "邻里"
+    assert give() == ["case.assigned"] and file.dispute_type == "邻里"
+    assert give(kind=DisputeKind.MATTER)[0] == "case.classified" and (file.dispute_type, file.kind) == ("邻里", DisputeKind.MATTER)
+    before = msgspec.msgpack.encode(file)
+    for wrong in ({"dispute_type": "没有这类"}, {"dispute_type": "合同", "note": "长" * 9999}):
+        with pytest.raises(Invalid):
+            give(**wrong)
+        assert msgspec.msgpack.encode(file) == before, "refused before anything is changed"
+    handle(file, c.Accept("k1"), ACTORS["wang"], NOW, Numbering("x", number="1号"))
+    handle(file, c.Classify("k1", "合同"), ACTORS["wang"], NOW, Numbering("x"))
+    assert file.dispute_type == "合同", "the mediator puts it right"

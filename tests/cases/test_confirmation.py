@@ -39,6 +39,15 @@ def test_never_on_personal_status() -> None:
     assert refused.value.code == "confirmation_personal_status"
 
 
+def test_of_an_agreement_that_is_not_kept_nothing_is_put_together() -> None:
+    at = datetime(2026, 11, 28, 2, tzinfo=UTC)
+    found = confirmation(at, at, personal=False, kept=False)
+    with pytest.raises(OutOfTurn) as refused:
+        demand_open(found)
+    assert (refused.value.code, refused.value.detail) == ("confirmation_elsewhere", {"until": found.until.isoformat()})
+    assert confirmation(at, at + timedelta(days=60), personal=False, kept=False).bar == "confirmation_too_late", "that is over anyway"
+
+
 @pytest.mark.parametrize("name", ["", "人民法院", "安和县法院", "安" * 41 + "人民法院"])
 def test_a_court_has_a_full_name(name: str) -> None:
     with pytest.raises(Invalid):

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from cases import joint_mediation, scheduling, terms
 from cases.actor import Actor
-from cases.calendar import STATUTORY
+from cases.calendar import STATUTORY, Day, county_day
 from cases.case import Case, Numbering, session_failed, session_opened, standings
-from cases.case import handle as handle_case
+from cases.casework import handle as handle_case
+from cases.clock import rfc3339
 from cases.commands import casework as c
 from cases.commands.escalation import AnswerEscalation, Escalate, WithdrawEscalation
 from cases.commands.joint import AskJoint, JoinCase
@@ -23,7 +24,8 @@ from cases.escalation import CASE_LIMIT, handle, waiting
 from cases.notices import Notice, holds, notices_of
 from cases.vocabulary import CaseStage, DispatchMode, EscalationState, NoticeKind, ShareState
 from evidence.profiles import PARTY, PROFILES, takes
-from realtime.audience import public_document
+from realtime.audience import public_document, staff_document
+from storage.dossier import Dossier
 from tests.cases.test_case import ACTORS, NOW, taken
 
 RAISE, TAKE, INSTRUCT = (
@@ -101,6 +103,7 @@ def test_what_was_given_back_lapses() -> None:
     do(file, RAISE, "wang")
     handle_case(file, c.GiveBack("k1", "生病住院"), ACTORS["wang"], NOW, Numbering("x"))
     assert file.escalations[0].state is EscalationState.LAPSED and file.first_accepted is None
+    assert file.due is None, "the next lead counts an own month"
 
 
 def test_limits() -> None:
@@ -139,13 +142,14 @@ def test_taken_over_it_is_in_the_pool_as_one_that_was_given_back() -> None:
     file = mediating()
     joint_mediation.handle(file, AskJoint("k1", "liulin", "两镇", ["he"], "柳林镇调委会"), ACTORS["wang"], NOW)
     joint_mediation.handle(file, JoinCase("k1", "j1"), ACTORS["he"], NOW)
-    held = standings(file, ACTORS["wang"])
+    held, due = standings(file, ACTORS["wang"]), file.due
     for planned in (ProposeTimes("k1", [Proposed("2026-03-20T09:00", 60)], 0), FixTime("k1", 0, 1)):
         scheduling.handle(file, planned, ACTORS["wang"], held, "", NOW)
     do(file, RAISE, "wang")
     took = do(file, AnswerEscalation("k1", "take", "由县里办"), "centre")
     assert [one.kind for one in took] == ["case.taken_over", "joint.ended", "appointment.called_off"]
-    assert (file.stage, file.mediator, file.number, file.due) == (CaseStage.REPORTED, None, "", None)
+    assert (file.stage, file.mediator, file.number) == (CaseStage.REPORTED, None, "")
+    assert due is not None and staff_document(Dossier(file))["due"] == rfc3339(due), "its term runs on, and the centre sees until when"
     assert (file.joint[0].state, file.history[-1].note) == (ShareState.ENDED, "由县里办")
     assert took[0].payload["number"].endswith("00001号") and [one.account for one in notices_of(file, took[:1])] == ["wang"]
     assert "由县里办" not in str(public_document(file)) and "分歧" not in str(public_document(file))
@@ -171,6 +175,7 @@ def test_past_its_term_it_says_so_and_the_month_is_the_first_ones() -> None:
     assert [one.kind for one in terms.watch(file, Actor("system", ""), due + timedelta(days=3), STATUTORY)] == ["case.overdue"]
     assert terms.recount(file, Actor("system", ""), due + timedelta(days=3), STATUTORY) == [], "counted from the same day"
     handle_case(file, c.GiveBack("k1", "生病住院"), ACTORS["chen"], due + timedelta(days=4), Numbering("x"))
+    assert (file.mediator, file.due) == (None, due)
     again_at = due + timedelta(days=5)
     handle_case(file, c.Dispatch("k1", ["wang"], DispatchMode.ASSIGN, "", ["县调委会"]), ACTORS["centre"], again_at, Numbering("x"))
     handle_case(file, c.Accept("k1"), ACTORS["wang"], again_at, Numbering("x", number="3号"))
@@ -196,6 +201,20 @@ def test_the_term_never_ends_later_by_it(steps: list[tuple[str, int]]) -> None:
                     do(file, RAISE if what == "raise" else WithdrawEscalation("k1"), who, at)
         except Refusal:
             pass
-        assert file.due in ({due} if file.mediator is not None else {None})
         terms.recount(file, Actor("system", ""), at, STATUTORY)
-        assert file.due in ({due} if file.mediator is not None else {None})
+        assert file.due == due
+
+
+def test_at_the_centre_its_term_follows_the_calendar_and_is_told_to_nobody() -> None:
+    file = mediating()
+    do(file, RAISE, "wang")
+    do(file, TAKE, "centre")
+    due = file.due
+    assert due is not None
+    off = STATUTORY.altered({county_day(due): Day(county_day(due), False, "")})
+    (told,) = terms.recount(file, Actor("system", ""), NOW, off)
+    assert (told.kind, told.payload["due_was"]) == ("case.recounted", rfc3339(due)) and file.due > due
+    late = terms.watch(file, Actor("system", ""), file.due + timedelta(days=9), STATUTORY)
+    assert [one.kind for one in late] == ["case.undispatched"]
+    handle_case(file, c.Dispatch("k1", ["chen"], DispatchMode.ASSIGN, "", ["县调委会"]), ACTORS["centre"], NOW, Numbering("x"))
+    assert file.due > due and terms.recount(file, Actor("system", ""), NOW, off) == []

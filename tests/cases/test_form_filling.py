@@ -14,7 +14,8 @@ from cases import form_filling
 from cases.actor import Actor
 from cases.case import Case, Mediator, Person, Step
 from cases.commands.casework import FillForm
-from cases.errors import Conflict, NotAllowed, OutOfTurn, Refusal, TooMuch
+from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal, TooMuch
+from cases.filing import ELSEWHERE
 from cases.form_filling import FIELDS, fill
 from cases.vocabulary import CaseStage, DisputeKind, Role
 from realtime.audience import fragments
@@ -59,6 +60,16 @@ def test_filled_in_by_revision_and_entered_apart() -> None:
     assert one.forms["people"].fields == {"p2.work": "农民", "p2.age": "40"} and one.forms["people"].revision == 2
     put(one, "investigation", 0, notes="走访邻居")
     assert one.forms["investigation"].revision == 1, "each form has a revision of its own"
+
+
+def test_where_an_agreement_lies_that_is_not_kept_here() -> None:
+    one, note = case(), FillForm("k", "enclosed", {"agreement": "协议书原件 3 页"}, 0)
+    for made in ("", "electronic", "paper", "oral"):
+        with pytest.raises(Invalid) as found:
+            fill(one, note, WANG, NOW, made)
+        assert found.value.code == "unknown_field"
+    fill(one, note, WANG, NOW, ELSEWHERE)
+    assert one.forms["enclosed"].fields == {"agreement": "协议书原件 3 页"}
 
 
 @pytest.mark.parametrize(

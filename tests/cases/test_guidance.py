@@ -21,6 +21,9 @@ from cases.vocabulary import DISPUTE_TYPES
         ("小区物业费涨价，业委会不同意，电梯又停了", "物业"),
         ("在直播间买的玉镯，店家不给退款", "电子商务"),
         ("租房到期，房东不退押金", "房屋宅基地"),
+        ("儿子不给赡养费", "养老赡养/继承"),
+        ("老板拖欠工资三个月", "劳动争议"),
+        ("工地上的民工没有领到钱", "拖欠农民工工资"),
     ],
 )
 def test_what_people_write_is_recognised(text: str, kind: str) -> None:
@@ -38,17 +41,49 @@ def test_a_word_within_a_longer_one_counts_once() -> None:
     assert property_.words == ["物业费"]
 
 
-def test_every_type_is_recognised_by_each_of_its_words() -> None:
+def test_every_type_is_recognised_by_each_of_its_specific_words() -> None:
     assert set(WORDS) == set(DISPUTE_TYPES) - {"其他"}
     for kind, words in WORDS.items():
-        for word in words.split():
+        assert words.specific and not set(words.specific.split()) & set(words.general.split()), kind
+        for word in words.specific.split():
             assert kind in {hint.type for hint in types_of(word)}, word
 
 
-@given(st.lists(st.sampled_from([word for words in WORDS.values() for word in words.split()] + ["，", "的", " "]), max_size=30))
+@pytest.mark.parametrize(
+    "text",
+    ["隔壁老人摔了一跤", "工地旁边的路坏了", "我妻子找过他", "医院门口的摊位", "请看合同", "学校后面的路灯不亮", "老人，老人，还是老人"],
+)
+def test_general_words_of_several_types_propose_none(text: str) -> None:
+    assert types_of(text) == []
+
+
+GENERAL = [(kind, word) for kind, words in WORDS.items() for word in words.general.split()]
+
+
+@given(st.sampled_from(GENERAL), st.integers(1, 4), st.text("，。的我家昨天了在", max_size=8), st.data())
+def test_a_general_word_speaks_only_beside_another_word_of_its_type(
+    one: tuple[str, str], times: int, filler: str, data: st.DataObject
+) -> None:
+    kind, word = one
+    text = (word + filler + "，") * times
+    assert types_of(text) == [], "alone it says nothing, however often"
+    everything = f"{WORDS[kind].specific} {WORDS[kind].general}".split()
+    another = data.draw(st.sampled_from([other for other in everything if other not in word and word not in other]))
+    told = next(hint for hint in types_of(text, another) if hint.type == kind)
+    assert set(told.words) == {word, another}
+
+
+def test_what_speaks_alone_is_told_before_what_does_not() -> None:
+    (hint,) = types_of("医院 医生 诊所 手术 住院 病历 误诊")
+    assert hint.type == "医疗" and hint.words[0] == "误诊" and len(hint.words) == WORDS_TOLD
+
+
+@given(st.lists(st.sampled_from([word for words in WORDS.values() for word in " ".join(words).split()] + ["，", "的", " "]), max_size=30))
 def test_proposals_rest_on_the_text_and_are_few(pieces: list[str]) -> None:
     text = "".join(pieces)
     found = types_of(text)
     assert len(found) <= PROPOSED and len({hint.type for hint in found}) == len(found)
-    assert all(0 < len(hint.words) <= WORDS_TOLD and all(word in text for word in hint.words) for hint in found)
+    for hint in found:
+        assert 0 < len(hint.words) <= WORDS_TOLD and all(word in text for word in hint.words)
+        assert len(hint.words) > 1 or hint.words[0] in WORDS[hint.type].specific.split()
     assert found == types_of(text)

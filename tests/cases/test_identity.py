@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from cases.identity import (
     mask_id,
     mask_name,
     mask_phone,
+    number_in,
     parse_mobile,
     parse_name,
     parse_phone,
@@ -17,21 +20,23 @@ from cases.identity import (
     parse_text,
 )
 
+DAY = date(2026, 11, 29)
+
 
 def test_the_standard_example_is_valid() -> None:
-    assert parse_resident_id("11010519491231002x") == "11010519491231002X"
+    assert parse_resident_id("11010519491231002x", DAY) == "11010519491231002X"
 
 
-@given(st.dates(), st.integers(0, 999), st.integers(0, 9))
+@given(st.dates(max_value=DAY), st.integers(0, 999), st.integers(0, 9))
 def test_a_wrong_check_character_is_found(birth: object, sequence: int, off: int) -> None:
     first = f"131102{birth:%Y%m%d}{sequence:03d}".replace(" ", "0")
     if len(first) != 17 or int(first[6:10]) < 1:
         return
     good = check_character(first)
-    assert parse_resident_id(first + good) == first + good
+    assert parse_resident_id(first + good, DAY) == first + good
     if str(off) != good:
         with pytest.raises(Invalid) as wrong:
-            parse_resident_id(first + str(off))
+            parse_resident_id(first + str(off), DAY)
         assert wrong.value.code == "id_check_digit"
 
 
@@ -40,8 +45,45 @@ def test_a_wrong_check_character_is_found(birth: object, sequence: int, off: int
 )
 def test_ids_that_are_wrong_say_how(text: str, code: str) -> None:
     with pytest.raises(Invalid) as wrong:
-        parse_resident_id(text)
+        parse_resident_id(text, DAY)
     assert wrong.value.code == code
+
+
+@given(st.dates(min_value=date(1900, 1, 1)))
+def test_nobody_is_born_after_the_day_on_which_the_id_is_looked_at(day: date) -> None:
+    first = f"131102{day:%Y%m%d}001"
+    number = first + check_character(first)
+    assert parse_resident_id(number, day) == number
+    with pytest.raises(Invalid) as early:
+        parse_resident_id(number, day - timedelta(days=1))
+    assert early.value.code == "id_birthday"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("楼上渗水，电话13800001234，问检测办法", "phone"),
+        ("电话：138 0000-1234。", "phone"),
+        ("请打+86 13800001234", "phone"),
+        ("１３８００００１２３４", "phone"),
+        ("身份证11010519491231002X", "id"),
+        ("身份证 110105 19491231 002x 号", "id"),
+        ("收款账号 6222020200112345678，金额 13800 元", ""),
+        ("2026年3月1日至2026-04-01，共 1380000 元", ""),
+        ("13812345678 13912345678", "phone"),
+        ("欠5000 13812345678", "phone"),
+        ("2026-11-29 13812345678", "phone"),
+        ("微信wx13812345678", "phone"),
+        ("0086 138 1234 5678", "phone"),
+        ("138.1234.5678 或 138–1234–5678", "phone"),
+        ("座机 0318-8821234", "phone"),
+        ("110105 19491231 002X 13812345678", "id"),
+        ("2026年11月29日14:00，第 3 庭", ""),
+        ("", ""),
+    ],
+)
+def test_numbers_of_people_are_found_in_a_text(text: str, found: str) -> None:
+    assert number_in(text) == found
 
 
 def test_phones() -> None:

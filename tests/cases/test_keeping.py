@@ -23,8 +23,8 @@ WANG = Actor("account", "wang", "王调解员", Role.MEDIATOR, "committee", "139
 OTHER = Actor("account", "chen", "陈调解员", Role.MEDIATOR, "liulin", "139901")
 WEEK = timedelta(days=7)
 SOME: dict[str, Any] = {"open": False, "sessions": ["k-1"], "segments": 4, "bytes": 1000}
-ENDED = (CaseStage.AGREED, CaseStage.FAILED, CaseStage.CLOSED, CaseStage.WITHDRAWN)
-FINISHED = (CaseStage.CLOSED, CaseStage.WITHDRAWN)
+ENDED = (CaseStage.AGREED, CaseStage.FAILED, CaseStage.CLOSED, CaseStage.WITHDRAWN, CaseStage.DECLINED)
+FINISHED = (CaseStage.CLOSED, CaseStage.WITHDRAWN, CaseStage.DECLINED)
 
 
 def case(stage: CaseStage = CaseStage.CLOSED) -> Case:

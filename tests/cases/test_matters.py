@@ -41,7 +41,7 @@ def test_nothing_waits_that_cannot_be_done(facts: Facts) -> None:
         assert Doing.ENTER in doing
     if facts.stage is CaseStage.ACCEPTED:
         assert doing == [Doing.ANSWER_TIMES] * (facts.times and facts.standing is Standing.REPORTER), "for the rest others act"
-    if facts.stage in {CaseStage.REPORTED, CaseStage.DISPATCHED, CaseStage.WITHDRAWN}:
+    if facts.stage in {CaseStage.REPORTED, CaseStage.DISPATCHED, CaseStage.WITHDRAWN, CaseStage.DECLINED}:
         assert not doing, "others act"
     for one, action in (
         (Doing.ANSWER_TIMES, Action.ANSWER_TIMES),

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from cases import performance
 from cases.actor import SYSTEM
 from cases.calendar import STATUTORY
-from cases.case import Case, Numbering, handle
+from cases.case import Case, Numbering
+from cases.casework import handle
 from cases.commands.casework import Accept, Dispatch
 from cases.commands.performance import TellReceipt
 from cases.commands.statements import AgreeStatements, AnswerIdentity, AskIdentity, AskStatement, ProposeStatement, WithdrawStatement
@@ -21,14 +22,14 @@ from cases.notices import OF_PARTIES, ON, TELLS, Notice, channels_of, holds, not
 from cases.obligation import Said
 from cases.ports import Happened
 from cases.terms import mark_unanswered, unanswered, watch
-from cases.vocabulary import CaseStage, Channel, NoticeKind
+from cases.vocabulary import CaseStage, Channel, DisputeKind, NoticeKind
 from tests.cases.test_performance import CENTRE, NOW, TODAY, WANG, case, do, first
 from tests.cases.test_scheduling import REPORTER
 from tests.cases.test_scheduling import WANG as MEDIATOR
 from tests.cases.test_scheduling import case as stated
 from tests.cases.test_stating import LINKED, give
 from tests.cases.test_stating import do as state
-from web.notice_texts import SMS_LIMIT, TEXTS, link_of, mail, number_of, sms
+from web.notice_texts import SMS_LIMIT, TEXTS, link_of, mail, number_of, sms, text_of, wechat
 
 
 def reported() -> Case:
@@ -97,12 +98,14 @@ def test_nobody_is_told_of_anything_else() -> None:
     assert {"case.assigned", "case.handed_over", "session.opened"} < set(TELLS)
 
 
-@given(st.sampled_from(sorted(TEXTS)), st.sampled_from(["zh", "en"]), st.integers(0, 400), st.booleans())
-def test_texts_are_short_and_have_nothing_of_the_case_but_its_number(kind: NoticeKind, language: str, long: int, staff: bool) -> None:
+@given(st.sampled_from(sorted(TEXTS)), st.sampled_from(["zh", "en"]), st.integers(0, 400), st.booleans(), st.sampled_from(DisputeKind))
+def test_texts_are_short_and_have_nothing_of_the_case_but_its_number(
+    kind: NoticeKind, language: str, long: int, staff: bool, about: DisputeKind
+) -> None:
     one = case()
     one.facts, one.title, one.number = "不该出现的经过", "不该出现的事由", "安和人调字〔2026〕第00001号"
     link = link_of(one, "https://heyi.example.cn" + "/x" * long, staff=staff)
-    text, (subject, body) = sms(kind, language, number_of(one), link), mail(kind, language, number_of(one), link)
+    text, (subject, body) = sms(kind, about, language, number_of(one), link), mail(kind, about, language, number_of(one), link)
     assert len(text) <= SMS_LIMIT and (text.endswith(link) or link not in text)
     assert "https" not in text or text.endswith(link), "a link that is cut off leads nowhere"
     for said in (text, subject, body):
@@ -115,6 +118,16 @@ def test_every_way_has_its_words() -> None:
     beside = {kind for kind, channels in ON.items() if channels - {Channel.PAGE}} | OF_PARTIES
     assert set(TEXTS) == beside and all(set(texts) == {"zh", "en"} for texts in TEXTS.values())
     assert number_of(reported()) == "HY-AAAA-BBBB"
+
+
+@pytest.mark.parametrize("kind", sorted(OF_PARTIES))
+def test_whoever_reported_a_livelihood_matter_is_told_in_no_words_of_a_dispute(kind: NoticeKind) -> None:
+    said = [text_of(kind, DisputeKind.MATTER, language) for language in ("zh", "en")] + list(
+        wechat(kind, DisputeKind.MATTER, "HY-AAAA-BBBB")
+    )
+    found = [text for text in said for word in ("矛盾", "纠纷", "对方", "调解", "dispute", "mediat", "part") if word in text.lower()]
+    assert not found
+    assert text_of(kind, DisputeKind.DISPUTE, "zh") == TEXTS[kind]["zh"]
 
 
 def test_statements_from_afar_proposed_possible_and_given() -> None:
@@ -133,3 +146,16 @@ def test_statements_from_afar_proposed_possible_and_given() -> None:
     state(one, WithdrawStatement("k"), LINKED)
     assert not holds(one, told)
     assert notices_of(one, state(stated(CaseStage.ACCEPTED), AskStatement("k", "在外地"), LINKED)) == [], "who asks knows of it"
+
+
+def test_who_asks_may_be_the_last_who_agrees_and_who_agreed_may_be_proposed_one() -> None:
+    one = stated(CaseStage.ACCEPTED)
+    state(one, ProposeStatement("k", "p2"), MEDIATOR)
+    state(one, AgreeStatements("k", True), LINKED)
+    (open_now,) = notices_of(one, state(one, AskStatement("k", "在外地"), REPORTER))
+    assert open_now == Notice(NoticeKind.STATEMENT_OPEN, party="p2") and holds(one, open_now), "not to who asked"
+    another = stated(CaseStage.ACCEPTED)
+    state(another, AskStatement("k", "在外地"), REPORTER)
+    state(another, AgreeStatements("k", True), LINKED)
+    (proposed,) = notices_of(another, state(another, ProposeStatement("k", "p2"), MEDIATOR))
+    assert proposed == Notice(NoticeKind.STATEMENT_OPEN, party="p2") and holds(another, proposed)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.case import Case, Numbering, handle
+from cases.case import Case, Numbering
+from cases.casework import handle
 from cases.commands.casework import Accept, AddParty, CorrectParty, Dispatch
 from cases.errors import Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.party_correction import handle as correct
@@ -25,7 +26,7 @@ def accepted() -> Case:
 
 def test_a_telephone_is_corrected_and_the_chain_has_both() -> None:
     one = accepted()
-    (event,) = correct(one, CorrectParty("k1", "p3", "本人来电更正", phone="139 0000 9999", address="柳林镇"), ACTORS["wang"])
+    (event,) = correct(one, CorrectParty("k1", "p3", "本人来电更正", phone="139 0000 9999", address="柳林镇"), ACTORS["wang"], NOW)
     assert (one.party("p3").phone, one.party("p3").address, one.party("p3").name) == ("13900009999", "柳林镇", "冯某")
     assert event.kind == "case.party_corrected"
     assert event.payload == {
@@ -55,7 +56,7 @@ def test_what_is_refused_changes_nothing(command: CorrectParty, refusal: type[Re
     one = accepted()
     before = msgspec.json.encode(one)
     with pytest.raises(refusal) as told:
-        correct(one, command, ACTORS["wang"])
+        correct(one, command, ACTORS["wang"], NOW)
     assert told.value.code == code
     assert msgspec.json.encode(one) == before
 
@@ -64,29 +65,31 @@ def test_the_telephone_of_who_reported_is_the_centres_to_correct_once_it_says_ho
     one = accepted()
     one.pages = ["p1", "p3"]
     with pytest.raises(Invalid) as told:
-        correct(one, CorrectParty("k1", "p1", "本人来过", phone="13900009999"), ACTORS["centre"])
+        correct(one, CorrectParty("k1", "p1", "本人来过", phone="13900009999"), ACTORS["centre"], NOW)
     assert told.value.code == "identity_unchecked"
     with pytest.raises(NotAllowed):
-        correct(one, CorrectParty("k1", "p1", "本人来过", phone="13900009999", checked=IdentityCheck.IN_PERSON), ACTORS["wang"])
-    (event,) = correct(one, CorrectParty("k1", "p1", "本人来过", phone="13900009999", checked=IdentityCheck.IN_PERSON), ACTORS["centre"])
+        correct(one, CorrectParty("k1", "p1", "本人来过", phone="13900009999", checked=IdentityCheck.IN_PERSON), ACTORS["wang"], NOW)
+    (event,) = correct(
+        one, CorrectParty("k1", "p1", "本人来过", phone="13900009999", checked=IdentityCheck.IN_PERSON), ACTORS["centre"], NOW
+    )
     assert (event.payload["checked"], one.party("p1").phone, one.pages) == ("in_person", "13900009999", ["p3"])
 
 
 def test_a_name_is_corrected_until_a_session_was_opened() -> None:
     one = accepted()
-    correct(one, CorrectParty("k1", "p3", "身份证上是另一个字", name="冯莫"), ACTORS["wang"])
+    correct(one, CorrectParty("k1", "p3", "身份证上是另一个字", name="冯莫"), ACTORS["wang"], NOW)
     assert one.party("p3").name == "冯莫"
     one.session_id, one.stage = "k1-1", CaseStage.MEDIATING
     with pytest.raises(OutOfTurn) as told:
-        correct(one, CorrectParty("k1", "p3", "写错了", name="冯某"), ACTORS["wang"])
+        correct(one, CorrectParty("k1", "p3", "写错了", name="冯某"), ACTORS["wang"], NOW)
     assert told.value.code == "name_at_table"
-    correct(one, CorrectParty("k1", "p3", "换了号码", phone="13900007777"), ACTORS["wang"])
+    correct(one, CorrectParty("k1", "p3", "换了号码", phone="13900007777"), ACTORS["wang"], NOW)
 
 
 def test_whoever_staff_entered_is_corrected_like_others() -> None:
     one = accepted()
     one.entered_by = "wang"
-    correct(one, CorrectParty("k1", "p1", "登记时记错一位", phone="13900009999"), ACTORS["wang"])
+    correct(one, CorrectParty("k1", "p1", "登记时记错一位", phone="13900009999"), ACTORS["wang"], NOW)
     assert one.party("p1").phone == "13900009999"
 
 
@@ -97,8 +100,28 @@ def test_only_the_office_corrects_and_only_while_it_matters(who: str, stage: Cas
     open_case = stage in {CaseStage.REPORTED, CaseStage.DISPATCHED, CaseStage.ACCEPTED, CaseStage.MEDIATING, CaseStage.AGREED}
     allowed = (who == "centre" and open_case) or (who == "wang" and stage in {CaseStage.ACCEPTED, CaseStage.MEDIATING, CaseStage.AGREED})
     try:
-        correct(one, CorrectParty("k1", "p3", "写错了", phone="13900009999"), ACTORS[who])
+        correct(one, CorrectParty("k1", "p3", "写错了", phone="13900009999"), ACTORS[who], NOW)
     except (NotAllowed, OutOfTurn):
         assert not allowed
     else:
         assert allowed
+
+
+RIGHT = {"phone": "13900009999", "address": "柳林镇", "id_number": "11010519491231002X", "name": "冯某某", "reason": "本人来电"}
+WRONG = {
+    "phone": ("12345", "phone_length"),
+    "address": ("长" * 101, "too_long"),
+    "id_number": ("1101", "id_shape"),
+    "name": ("长" * 41, "too_long"),
+    "reason": (" ", "missing"),
+}
+
+
+@given(st.sets(st.sampled_from(sorted(WRONG)), min_size=1))
+def test_everything_that_is_wrong_is_told_at_once(fields: set[str]) -> None:
+    command = CorrectParty("k1", "p3", **{field: WRONG[field][0] if field in fields else text for field, text in RIGHT.items()})
+    with pytest.raises(Invalid) as refused:
+        correct(accepted(), command, ACTORS["wang"], NOW)
+    told = [(refused.value.detail["field"], refused.value.code)]
+    told += [(one["field"], one["code"]) for one in refused.value.detail.get("others", [])]
+    assert told == [(field, WRONG[field][1]) for field in WRONG if field in fields], "in the order of the form"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cases import performance
 from cases.actor import SYSTEM, Actor
 from cases.case import Case, Mediator, Numbering, Person, standings
-from cases.case import handle as handle_case
+from cases.casework import handle as handle_case
 from cases.commands import performance as c
 from cases.commands.casework import CloseCase
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound, OutOfTurn, Refusal, TooMuch
@@ -110,6 +110,8 @@ def test_a_party_takes_back_its_own_word_until_it_is_confirmed() -> None:
         (c.NoteReceipt("k", "o1", TODAY, "1800.01"), "more_than_owed"),
         (c.NoteReceipt("k", "o1", "2026-11-28"), "date_ahead"),
         (c.NoteReceipt("k", "o1", "2000-01-01"), "date_before_report"),
+        (c.PlanVisit("k", "2099-01-01", "visit"), "date_far"),
+        (c.SetObligation("k", "返还定金", due="2099-01-01"), "date_far"),
         (c.NoteReceipt("k", "o1", "2026-W47-5"), "date_shape"),
         (c.NoteReceipt("k", "o1", "2026-02-30"), "date_shape"),
         (c.NoteReceipt("k", "o1", TODAY, "1800"), "amount_shape"),

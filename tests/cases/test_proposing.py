@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.case import Case, Mediator, Numbering, handle
+from cases.case import Case, Mediator, Numbering
+from cases.casework import handle
 from cases.commands.casework import Dispatch, Refuse
 from cases.proposing import Candidate, LeftOut, Reason, propose
 from tests.cases.test_case import ACTORS, NOW, case

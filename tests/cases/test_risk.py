@@ -15,6 +15,7 @@ from cases import case as rules
 from cases import risk
 from cases.actor import Actor
 from cases.case import Case, Mediator, Numbering, Person, Step
+from cases.casework import handle
 from cases.commands.casework import Classify, CloseCase
 from cases.commands.risk import ReportRisk, SendRiskAgain, WithdrawRisk
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal, TooMuch
@@ -149,7 +150,7 @@ def test_what_changes_follows_and_nothing_else_does() -> None:
         return events[0].payload["changed"] if events else []
 
     def do(command: Any, actor: Actor = CENTRE) -> Any:
-        return lambda: rules.handle(one, command, actor, NOW, Numbering("n"))
+        return lambda: handle(one, command, actor, NOW, Numbering("n"))
 
     assert changed(lambda: setattr(one, "facts", "改了案情")) == []
     assert changed(lambda: one.parties.append(Person("p3", "钱某", "respondent"))) == ["people"]

@@ -15,7 +15,7 @@ from cases.actor import SYSTEM, Actor
 from cases.appointment import LEADS, Ahead, Slot
 from cases.calendar import STATUTORY
 from cases.case import Case, Mediator, Numbering, Person, standings
-from cases.case import handle as handle_case
+from cases.casework import handle as handle_case
 from cases.clock import COUNTY_TIME, rfc3339
 from cases.commands import scheduling as c
 from cases.commands.casework import GiveBack, Withdraw
@@ -195,7 +195,14 @@ def test_who_is_told_of_what_and_only_while_it_is_true() -> None:
     assert not any(holds(one, n) for n in told), "the old time is told to nobody any more"
     soon = Notice(NoticeKind.SESSION_SOON, party="p1", about="3")
     assert holds(one, soon) and not outlived(one, soon, NOW) and outlived(one, soon, NINE_UTC + timedelta(days=2))
-    text = sms(NoticeKind.SESSION_MOVED, "zh", "安和人调字〔2026〕第00001号", "https://heyi.example.cn/c/HY-AAAA-BBBB", when_of(one, "zh"))
+    text = sms(
+        NoticeKind.SESSION_MOVED,
+        one.kind,
+        "zh",
+        "安和人调字〔2026〕第00001号",
+        "https://heyi.example.cn/c/HY-AAAA-BBBB",
+        when_of(one, "zh"),
+    )
     assert "12月5日9:00" in text and len(text) <= SMS_LIMIT and not any(word in text for word in ("李", "赵", "开会", "排水"))
     assert when_of(one, "en") == "5 December at 9:00" and when_of(case(), "zh") == ""
 
@@ -249,3 +256,22 @@ def test_what_is_taken_lies_ahead_within_sixty_days_and_apart(wanted: list[tuple
         assert refusal.code == "times_overlap" and not apart
     else:
         assert apart and [(slot.start - NOW, slot.minutes) for slot in slots] == [(timedelta(minutes=m), long) for m, long in wanted]
+
+
+@given(st.timedeltas(timedelta(days=-330), timedelta(days=30)))
+def test_a_form_begins_with_times_that_nothing_of_the_calendar_speaks_against(away: timedelta) -> None:
+    now = NOW + away
+    slots = list(scheduling.proposals(now, STATUTORY))
+    assert len(slots) >= TIMES_LIMIT and slots == sorted(slots, key=lambda slot: slot.start) and not cautions(slots, STATUTORY, [])
+    for slot in slots:
+        written = f"{slot.start.astimezone(COUNTY_TIME):%Y-%m-%dT%H:%M}"
+        assert parse_slot(written, slot.minutes, now) == slot, "each can be proposed as it is"
+
+
+def test_late_on_a_sunday_it_is_monday_morning() -> None:
+    first, second, third = list(scheduling.proposals(datetime(2026, 11, 29, 14, 0, tzinfo=UTC), STATUTORY))[:3]
+    assert [f"{one.start.astimezone(COUNTY_TIME):%m-%d %H:%M}" for one in (first, second, third)] == [
+        "11-30 09:00",
+        "11-30 14:30",
+        "12-01 09:00",
+    ]

@@ -67,7 +67,7 @@ def verified(one: Case | None = None, now: Any = NOW) -> Case:
 def test_from_the_request_to_what_was_heard() -> None:
     one = case(CaseStage.ACCEPTED)
     (asked,) = do(one, c.AskStatement("k", "在外地打工，请不到假"))
-    assert asked.payload == {"party": "p2", "why": "在外地打工，请不到假"} and not stating.possible(one)
+    assert asked.payload == {"party": "p2", "why": "在外地打工，请不到假", "agreed": True} and not stating.possible(one)
     assert do(one, c.AskStatement("k", "在外地打工，请不到假")) == [], "a second tap"
     assert refused(one, lambda: do(one, c.AskIdentity("k", "p2"), WANG)).code == "statements_unagreed"
     do(one, c.AgreeStatements("k", True), REPORTER)
@@ -202,14 +202,14 @@ def test_not_once_the_session_is_past_its_statements() -> None:
 def test_whoever_is_corrected_was_not_verified() -> None:
     one = verified()
     give(one)
-    held = party_correction.handle(one, CorrectParty("k", "p2", "读错了", phone="13900001111"), WANG)
+    held = party_correction.handle(one, CorrectParty("k", "p2", "读错了", phone="13900001111"), WANG, NOW)
     assert [event.kind for event in held] == ["case.party_corrected"] and stating.excused(one) == ["p2"]
-    events = party_correction.handle(one, CorrectParty("k", "p2", "写错了", name="赵明"), WANG)
+    events = party_correction.handle(one, CorrectParty("k", "p2", "写错了", name="赵明"), WANG, NOW)
     assert [event.kind for event in events] == ["case.party_corrected", "statement.set_aside"] and stating.excused(one) == []
     at = NOW + timedelta(hours=1)
     give(verified(one, at), now=at)
     stating.present(one, "p2", "s2", NOW)
-    again = party_correction.handle(one, CorrectParty("k", "p2", "又写错了", name="赵某明"), WANG)
+    again = party_correction.handle(one, CorrectParty("k", "p2", "又写错了", name="赵某明"), WANG, NOW)
     assert [event.kind for event in again] == ["case.party_corrected"], "what the others have seen stands"
 
 
@@ -285,7 +285,9 @@ def test_random_walks(steps: list[tuple[Actor, Any, str]]) -> None:
             elif step == "hear":
                 stating.hear(one, "p2", "s2", now)
             elif step == "correct":
-                party_correction.handle(one, CorrectParty("k", "p2", "写错", name=f"赵{'明' * (len(one.parties[1].name) % 3 + 1)}"), WANG)
+                party_correction.handle(
+                    one, CorrectParty("k", "p2", "写错", name=f"赵{'明' * (len(one.parties[1].name) % 3 + 1)}"), WANG, now
+                )
             elif step == "move on":
                 now += timedelta(minutes=40)
             else:

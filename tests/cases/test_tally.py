@@ -106,14 +106,15 @@ def test_last_year_is_shown_when_there_was_one() -> None:
     assert shown(of(reported_at=datetime(2023, 2, 28, 4, tzinfo=UTC)), now=leap)["last_year"][29] == 1
 
 
-def test_types_beyond_the_first_four_are_one_cell_and_small_ones_are_hidden() -> None:
+def test_types_beyond_the_first_four_and_small_ones_are_one_cell_without_names() -> None:
     many = [
         of(dispute_type=kind)
         for kind, times in (("邻里", 9), ("合同", 7), ("物业", 5), ("消费", 4), ("旅游", 2), ("其他", 1))
         for _ in range(times)
     ]
     assert shown(*many)["types"] == {"邻里": 9, "合同": 7, "物业": 5, "消费": 4, "rest": 3}
-    assert shown(*many[:-1])["types"] == {"邻里": 9, "合同": 7, "物业": 5, "消费": "*", "rest": "*"}
+    assert shown(*many[:-1])["types"] == {"邻里": 9, "合同": 7, "物业": 5, "rest": 6}
+    assert shown(*[of(dispute_type="其他")] * 5)["types"] == {"rest": 5}, "it would read like the rest"
 
 
 def test_alerts_name_places_and_types_and_no_sensitive_ones() -> None:

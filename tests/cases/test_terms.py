@@ -8,7 +8,8 @@ import pytest
 
 from cases.actor import SYSTEM
 from cases.calendar import STATUTORY, Day, county_day
-from cases.case import Case, Numbering, handle
+from cases.case import Case, Numbering
+from cases.casework import handle
 from cases.commands.casework import Accept, Dispatch, Refuse
 from cases.errors import NotAllowed
 from cases.notices import Notice, holds, notices_of

@@ -30,6 +30,7 @@ from .rebundling import (
     without_profile,
 )
 from .renewed import bundle_of_renewed, renewed
+from .told import HONEST_TOLD
 
 DESTROYED = ("recording.destroyed", {"by": "user:u9", "reason": "到期", "segments": 2})
 
@@ -140,6 +141,7 @@ HONEST: dict[str, Callable[[Finished, Path], bytes]] = {
     "without SM3, as the chain says": hashes_entered(None, sm3=False),
     "signed by the platform's next certificate for the same key": signature_forged(by_the_renewed_platform),
     **HONEST_PAPER,
+    **HONEST_TOLD,
     "without revocation lists": lambda finished, folder: bundle_with(
         finished, folder, anchors={name: data for name, data in finished.contents.anchors.items() if name.endswith(".crt")}
     ),

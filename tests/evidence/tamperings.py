@@ -67,6 +67,7 @@ from .rebundling import (
     zip_of,
 )
 from .renewed import bundle_of_renewed
+from .told import TOLD_CHANGES
 
 LOG = "draft/log.jsonl"
 
@@ -327,6 +328,7 @@ TAMPERINGS: dict[str, Tampering] = {
     **{f"agreement: {name}": Tampering(code, agreement_changed(change)) for name, (change, code) in PDF_CHANGES.items()},
     **{f"agreement alone: {name}": Tampering(code, lambda f, _, c=change: c(f)) for name, (change, code) in PDF_CHANGES.items()},
     **{f"on paper: {name}": Tampering(code, make) for name, (make, code) in PAPER_CHANGES.items()},
+    **{f"with the report: {name}": Tampering(code, make) for name, (make, code) in TOLD_CHANGES.items()},
     "a revoked signer": Tampering("pdf_signature", revoked),
     "another root of trust": Tampering("anchor", under_another_root),
 }

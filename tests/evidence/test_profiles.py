@@ -10,6 +10,8 @@ from evidence.profiles import FAILURE, FULL, PARTY, PROFILES, SUCCESS, takes, ta
 
 KINDS = [
     "case.reported",
+    "case.declined",
+    "case.taken_up",
     "case.refused",
     "case.party_added",
     "case.agreed",
@@ -65,7 +67,17 @@ def test_a_court_that_takes_over_learns_no_concession() -> None:
     """在线调解规则 18."""
     assert not FAILURE.agreement and not FAILURE.recordings
     assert not taken(FAILURE) & (
-        SAID | {"agreement.signed", "agreement.effective", "draft.frozen", "case.refused", "case.closed", "receipt.told"}
+        SAID
+        | {
+            "agreement.signed",
+            "agreement.effective",
+            "draft.frozen",
+            "case.refused",
+            "case.declined",
+            "case.taken_up",
+            "case.closed",
+            "receipt.told",
+        }
     )
     assert {"case.reported", "session.opened"} <= taken(FAILURE)
 

@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -13,6 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from evidence import verifier
 from evidence.verifier import check_pdf, safe_name, verify_file, words
 
+from .conftest import Finished
 from .honest import HONEST
 from .rebundling import members_of, zip_of
 from .tamperings import TAMPERINGS
@@ -311,3 +313,25 @@ def test_every_code_has_words():
         piece.split('"')[1] for piece in source.split(".warn(")[1:]
     }
     assert used - {"code"} <= verifier.WORDS.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "matches", "absent"),
+    [
+        ("with what came with the report", {"voices": 1, "photographs": 2}, []),
+        ("with what came with the report, of which a photograph is gone", {"voices": 1, "photographs": 1}, ["reported/photo-bb02"]),
+        ("with photographs of a report of an earlier version, which noted none", {"voices": 0, "photographs": 1}, []),
+        ("with what came with the report, what the chain says withheld", {"voices": 0, "photographs": 1}, []),
+        ("for the court after it failed, with the report", {"voices": 1, "photographs": 1}, []),
+        ("for the court after it failed, the voice gone", {"voices": 0, "photographs": 1}, ["reported/voice-aa01"]),
+        ("of an earlier version, which enclosed nothing of a report", None, []),
+    ],
+)
+def test_only_what_was_compared_is_said_to_match(
+    finished: Finished, tmp_path: Path, check: Any, name: str, matches: dict[str, int] | None, absent: list[str]
+) -> None:
+    report = check(HONEST[name](finished, tmp_path), finished.anchor)
+    said = next((one.detail for one in report.checks if one.code == "reported"), None)
+    assert (said is None) == (matches is None) and all((said or {})[key] == count for key, count in (matches or {}).items())
+    missing = [path for one in report.checks if one.code == "entered_but_absent" for path in one.detail["names"]]
+    assert [path for path in missing if path.startswith("reported/")] == absent

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cases.assistance import Share
 from cases.case import Person
-from cases.vocabulary import SeatRole, SeatState, ShareState
+from cases.vocabulary import DisputeKind, SeatRole, SeatState, ShareState
 from realtime import audience, patch
 from rooms.record_keeping import write
 from rooms.room import Room, Seat, add_line
@@ -47,13 +47,25 @@ def test_the_mediator_alone_reads_which_parties_have_no_seat() -> None:
     case = world.dossier.case
     case.parties = [*case.parties, Person("p9", "孙某", "respondent")]
     shown = audience.fragments(world.dossier)
-    assert shown[f"{ROOM}|m"]["unseated"] == {"p9": {"name": "孙某"}}
+    assert shown[f"{ROOM}|m"]["unseated"] == {"p9": {"name": "孙某", "side": "respondent"}}
     assert [name for name, doc in shown.items() if name.startswith(ROOM) and "unseated" in doc] == [f"{ROOM}|m"]
     for seat in room.seats.values():
         if seat.role is SeatRole.PARTY:
             seat.state, seat.revoked = SeatState.REMOVED, True
     told = audience.fragments(world.dossier)[f"{ROOM}|m"]
     assert list(told["unseated"]) == [one.id for one in case.parties], "a seat that was withdrawn is none"
+
+
+def test_the_mediator_alone_reads_that_a_case_has_nobody_on_a_side() -> None:
+    world, _ = session([], [])
+    case = world.dossier.case
+    shown = audience.fragments(world.dossier)
+    assert shown[f"{ROOM}|m"]["sideless"] == ["respondent"]
+    assert [name for name, doc in shown.items() if "sideless" in doc] == [f"{ROOM}|m"]
+    case.kind = DisputeKind.MATTER
+    assert "sideless" not in audience.fragments(world.dossier)[f"{ROOM}|m"], "a livelihood matter has one side"
+    case.kind, case.parties = DisputeKind.DISPUTE, [*case.parties, Person("p9", "孙某", "respondent")]
+    assert "sideless" not in audience.fragments(world.dossier)[f"{ROOM}|m"]
 
 
 def test_an_expert_reads_that_a_party_does_not_agree_and_not_which() -> None:

@@ -226,6 +226,7 @@ def test_who_is_invited_to_other_stages_leaves_with_the_stage() -> None:
 @pytest.mark.parametrize(
     ("more", "code"),
     [
+        ({"brief": "李某13800001234问怎么检测"}, "number_in_brief"),
         ({"minutes": 4}, "expert_minutes"),
         ({"minutes": 31}, "expert_minutes"),
         ({"brief": ""}, "missing"),

@@ -42,8 +42,10 @@ def test_whoever_is_in_it_or_at_its_door_occupies_it(state: SeatState, role: Sea
     assert occupied(room, online) and not occupied(room, {"m"}), "who only closed the page keeps nobody waiting"
     room.seats["x"].revoked = True
     assert not occupied(room, online)
-    room.caucus = Caucus("k1-c1", ["m", "s1"], NOW)
-    assert occupied(room, {"m"})
+    room.seats["s1"].state, room.caucus = SeatState.ADMITTED, Caucus("k1-c1", ["m", "s1"], NOW)
+    assert occupied(room, online) and not occupied(room, {"m"}), "a private talk that was left open keeps nobody waiting either"
+    ended, vacated = vacate(room, NOW)
+    assert (ended.kind, vacated.kind, room.caucus) == ("caucus.closed", "session.vacated", None)
     room.ended_at = NOW
     assert not occupied(room, online)
 

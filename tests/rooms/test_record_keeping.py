@@ -221,6 +221,17 @@ def test_only_the_mediator_writes_and_only_parties_confirm(sitting: Sitting) -> 
         sitting.do(c.ConfirmLines("k", {"1": 1}), LI)
 
 
+def test_who_was_not_compared_answers_nothing(sitting: Sitting) -> None:
+    sitting.do(c.WriteLine("k", "双方愿意协商"))
+    number = str(sitting.room.record.lines[-1].id)
+    sitting.room.seats["s1"].verified = False
+    for command in (c.ConfirmLines("k", {number: 0}), c.ObjectToLine("k", int(number), 0, "不对")):
+        with pytest.raises(NotAllowed) as refused:
+            sitting.do(command, LI)
+        assert refused.value.code == "not_verified"
+    assert not sitting.room.record.confirmed and not sitting.room.record.objections
+
+
 def test_closing_needs_every_answer_or_a_reason_and_is_final(sitting: Sitting) -> None:
     with pytest.raises(OutOfTurn) as refused:
         sitting.do(c.CloseRecord("k"))

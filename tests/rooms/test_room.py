@@ -19,7 +19,7 @@ from cases.vocabulary import CaseStage, Consent, DisputeKind, Role, SeatRole, Se
 from realtime.audience import fragments, view_of
 from rooms import commands as c
 from rooms.handling import acknowledge_routes, handle, invite, open_room
-from rooms.room import Facts, Room, missing_for, muted, recorded, routes
+from rooms.room import ORDER, Facts, Room, missing_for, muted, recorded, routes
 from rooms.settling import settle_recording
 from storage.dossier import Dossier
 
@@ -404,6 +404,15 @@ def test_outsiders_cannot_follow_the_caucus_or_the_live_stream() -> None:
     assert view_of(WANG, f"live/{room.id}", file) == "mediator"
     other = Actor(kind="account", id="chen", role=Role.MEDIATOR, org="x", region="139901")
     assert view_of(other, f"room/{room.id}", file) is None
+
+
+def test_a_party_takes_its_place_by_itself_until_the_text_is_confirmed_and_while_the_door_is_open() -> None:
+    made, _ = open_room("k-1", "k", WANG, NOW)
+    for stage in SessionStage:
+        made.stage = stage
+        assert made.awaits("p1") is (ORDER.index(stage) < ORDER.index(SessionStage.CONFIRMATION)), stage
+    made.stage, made.locked = SessionStage.NOTICE, True
+    assert not made.awaits("p1")
 
 
 def test_who_has_given_a_statement_from_afar_is_not_waited_for_until_the_text_is_confirmed() -> None:

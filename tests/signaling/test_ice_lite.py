@@ -45,6 +45,17 @@ async def test_checks_are_answered_and_nominate() -> None:
     assert (one.address, two.address) == (HERE, THERE)
 
 
+async def test_what_is_known_of_the_way_to_an_address_outlives_a_check_from_there() -> None:
+    """Browsers nominate again and again; that a path takes no message of several packets need not be found out each time."""
+    net = Net()
+    net.port.burst = object()  # type: ignore[assignment]
+    session = net.port.new_session()
+    assert net.check(session, HERE)
+    known = session.way.target
+    assert known is not None and net.check(session, HERE) and session.way.target is known
+    assert net.check(session, THERE) and session.way.target is not known
+
+
 async def test_a_wrong_password_and_unknown_addresses_change_nothing() -> None:
     net = Net()
     session = net.port.new_session()

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from rehearsal.services import postgres, postgres_programs
-
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
@@ -17,9 +15,6 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     EXECUTOR_CACHE.clear()
     if request.param == "sqlite":
         yield f"sqlite://{tmp_path / 'heyi.sqlite3'}"
-    elif postgres_programs() is None:
-        pytest.skip("PostgreSQL is not installed")
     else:
-        with postgres() as database:
-            yield database.url
+        yield request.getfixturevalue("cluster").database()
     EXECUTOR_CACHE.clear()

@@ -9,10 +9,10 @@ import pytest
 from tortoise.transactions import in_transaction
 
 from cases.vocabulary import Act
-from storage.audit import DETAIL, OPERATOR, PAGE, note, page
+from storage.audit import DETAIL, OPERATOR, PAGE, Someone, note, page
 from storage.database import close_database, open_database
 from storage.models.audit import AuditEntry
-from storage.models.people import Account
+from storage.models.people import Account, Organisation, Region
 
 pytestmark = pytest.mark.anyio
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -27,6 +27,18 @@ async def account(address: str) -> AsyncIterator[Account]:
         await close_database()
 
 
+async def test_people_and_places_are_called_by_their_names_and_nobody_else(account: Account) -> None:
+    await Organisation.create(id="committee", name="安和县人民调解委员会", short_name="安和", region="139901")
+    await Region.create(code="139901001", name="城关镇")
+    resident = Someone("f" * 32, "resident", "139901")
+    async with in_transaction("default") as db:
+        await note(db, NOON, Act.CREATED, account, ("w", "system_admin"), detail="mediator committee 139901001")
+        await note(db, NOON, Act.MATTER_CLAIMED, resident, detail="committee 139901001")
+    claimed, created = await page("139901", 0)
+    assert created.names == {"wang": "王某", "committee": "安和县人民调解委员会", "139901001": "城关镇"}
+    assert (claimed.subject, claimed.names) == ("f" * 32, {}), "neither a resident nor a case is named to who audits"
+
+
 async def test_pages_regions_and_nothing_is_altered(account: Account) -> None:
     elsewhere = await Account.create(id="x", login="xu", name="徐某", role="mediator", region="139902")
     async with in_transaction("default") as db:
@@ -37,6 +49,7 @@ async def test_pages_regions_and_nothing_is_altered(account: Account) -> None:
     assert [len(newest), newest[0].detail, newest[-1].detail] == [PAGE, str(PAGE + 4), "5"]
     assert [entry.detail for entry in await page("139901", newest[-1].id)] == ["4", "3", "2", "1", "0"]
     assert (newest[0].by, newest[0].role, newest[0].subject) == ("wang", "mediator", "wang")
+    assert newest[0].names == {"wang": "王某"}
     assert (await page("", 0))[0].by == OPERATOR and len((await page("", 0))[0].detail) == DETAIL
     assert await page("139903", 0) == []
     for alter in (

@@ -14,7 +14,7 @@ import pytest
 
 from rehearsal.services import postgres, postgres_programs
 from rooms.media.segments import SegmentWriter
-from storage.backup import make_backup, restore_backup
+from storage.backup import list_files, make_backup, restore_backup
 from storage.backup_manifest import BackupError
 from tests.serving import Visitor, serving
 
@@ -96,6 +96,17 @@ def test_two_backups_of_the_same_are_equal(archive: Path, folder: Path, tmp_path
     (folder / "blobs" / "uploads" / "piece-0").write_bytes(b"gone before long")
     make_backup(folder, f"sqlite://{folder / 'heyi.sqlite3'}", again, AT)
     assert again.read_bytes() == archive.read_bytes(), "what is on its way is in none"
+
+
+def test_what_is_swept_while_it_is_copied_is_copied_all_the_same(folder: Path, archive: Path) -> None:
+    """Listed first and copied later: meanwhile it is laid aside."""
+    (folder / "blobs" / "spoken").mkdir(parents=True)
+    (folder / "blobs" / "spoken" / "orphan").write_bytes(b"told")
+    (source,) = [one for one in list_files(folder) if one.name == "blobs/spoken/orphan"]
+    (folder / "swept" / "spoken").mkdir(parents=True)
+    (folder / "blobs" / "spoken" / "orphan").rename(folder / "swept" / "spoken" / "orphan")
+    with source.open() as content:
+        assert content.read() == b"told"
 
 
 def test_recordings_are_found_in_their_new_place(archive: Path, tmp_path: Path) -> None:

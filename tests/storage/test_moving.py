@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -97,12 +98,30 @@ def test_what_is_being_written_is_no_blob(tmp_path: Path) -> None:
     assert [name for _, name in blobs(tmp_path)] == ["blobs/a.pdf"]
 
 
+async def everything(names: Sequence[str]) -> set[str]:
+    return set(names)
+
+
+async def test_what_nothing_refers_to_yet_stays_where_it_is(tmp_path: Path, bucket: Bucket) -> None:
+    (tmp_path / "blobs" / "photos").mkdir(parents=True)
+    (tmp_path / "recordings").mkdir()
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / "blobs" / "photos" / name).write_bytes(b"x")
+
+    async def one(names: Sequence[str]) -> set[str]:
+        return set(names) & {"photos/a.jpg"}
+
+    assert await Mover(tmp_path, "heyi", bucket, list, one).round()
+    assert [name for _, name in blobs(tmp_path)] == ["blobs/photos/b.jpg"]
+    assert [name for name, _ in bucket.listed("blobs")] == ["blobs/photos/a.jpg"]
+
+
 async def test_the_mover_tells_why_files_wait_and_takes_all_that_it_can(tmp_path: Path, bucket: Bucket, object_store: ObjectStore) -> None:
     (tmp_path / "blobs").mkdir()
     (tmp_path / "recordings").mkdir()
     for name in ("a.pdf", "b.pdf"):
         (tmp_path / "blobs" / name).write_bytes(b"x")
-    mover = Mover(tmp_path, "heyi", bucket, list)
+    mover = Mover(tmp_path, "heyi", bucket, list, everything)
     object_store.go_away()
     assert not await mover.round() and bucket.place.bucket in mover.problem()
     object_store.come_back()
@@ -111,7 +130,7 @@ async def test_the_mover_tells_why_files_wait_and_takes_all_that_it_can(tmp_path
         def put(self, name: str, data: bytes | Path) -> None:
             super().put(name, b"else" if name.endswith("a.pdf") else data)
 
-    other = Mover(tmp_path, "heyi", Choosy(bucket.place, object_store.key, object_store.secret), list)
+    other = Mover(tmp_path, "heyi", Choosy(bucket.place, object_store.key, object_store.secret), list, everything)
     assert not await other.round() and "a.pdf came back" in other.problem()
     assert [name for _, name in blobs(tmp_path)] == ["blobs/a.pdf"], "the others do not wait for it"
     assert await mover.round() and mover.problem() == "" and list(blobs(tmp_path)) == []
@@ -121,7 +140,7 @@ async def test_a_bucket_of_another_installation_gets_nothing(tmp_path: Path, buc
     (tmp_path / "blobs").mkdir()
     (tmp_path / "blobs" / "a.pdf").write_bytes(b"x")
     bucket.claim("another")
-    mover = Mover(tmp_path, "heyi", bucket, list)
+    mover = Mover(tmp_path, "heyi", bucket, list, everything)
     for _ in range(2):
         assert not await mover.round() and "another installation" in mover.problem()
     assert list(bucket.listed("blobs")) == [] and len(list(blobs(tmp_path))) == 1

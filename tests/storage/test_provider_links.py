@@ -11,7 +11,6 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from cases.clock import SystemClock
 from cases.errors import Conflict, NotAllowed
-from rehearsal.services import postgres, postgres_programs
 from storage.database import close_database, open_database
 from storage.models.audit import AuditEntry
 from storage.models.doors import Login
@@ -26,17 +25,15 @@ PERSON = hashed("https://id.example", "p1")
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
-async def test_many_at_once(tmp_path: Path, kind: str) -> None:
+async def test_many_at_once(tmp_path: Path, kind: str, request: pytest.FixtureRequest) -> None:
     if kind == "sqlite":
         return await many_at_once(f"sqlite://{tmp_path}/heyi.sqlite3")
-    if postgres_programs() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres() as database:
-        EXECUTOR_CACHE.clear()  # statements are cached by the connection's name, and this process speaks to two kinds of database
-        try:
-            await many_at_once(database.url)
-        finally:
-            EXECUTOR_CACHE.clear()
+    database = request.getfixturevalue("cluster").database()
+    EXECUTOR_CACHE.clear()  # statements are cached by the connection's name, and this process speaks to two kinds of database
+    try:
+        await many_at_once(database)
+    finally:
+        EXECUTOR_CACHE.clear()
 
 
 async def many_at_once(url: str) -> None:

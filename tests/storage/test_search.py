@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cases.actor import Actor
-from cases.case import handle, open_case
+from cases.case import open_case
+from cases.casework import handle
 from cases.commands.casework import Accept, Dispatch, Report
 from cases.finding import account_word, phrases_of, region_word, stage_word
 from cases.vocabulary import CaseStage, DispatchMode, Role

@@ -10,7 +10,6 @@ import pytest
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from cases.errors import NotFound
-from rehearsal.services import postgres, postgres_programs
 from storage.database import close_database, open_database, reads
 from storage.models.doors import Link, Login
 from storage.models.people import Account
@@ -34,11 +33,8 @@ def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     folder: Path = tmp_path_factory.mktemp("sign-ins")
     if request.param == "sqlite":
         yield f"sqlite://{folder / 'heyi.sqlite3'}"
-    elif postgres_programs() is None:
-        pytest.skip("PostgreSQL is not installed")
     else:
-        with postgres() as database:
-            yield database.url
+        yield request.getfixturevalue("cluster").database()
 
 
 class Place:

@@ -27,7 +27,6 @@ from cases.ports import Letter
 from cases.vocabulary import Channel, Consent, NoticeKind, Role, SeatRole, SessionStage
 from evidence.ledger import check_chain, check_payload
 from realtime import audience, past, patch
-from rehearsal.services import postgres, postgres_programs
 from rooms.commands import Admit, ConfirmNotice, EndSession, GiveConsent, Invite, Knock, MoveStage, OpenCaucus, OpenSession, RemoveSeat, Say
 from storage import bell, counting
 from storage.database import close_database, open_database, reads
@@ -116,12 +115,9 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield made
         made.close()
         return
-    if postgres_programs() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres() as database:
-        made = Bench(database.url)
-        yield made
-        made.close()
+    made = Bench(request.getfixturevalue("cluster").database())
+    yield made
+    made.close()
 
 
 def seat(dossier: Dossier, number: int) -> Actor:

@@ -141,3 +141,13 @@ async def test_no_module_and_no_pin() -> None:
 
     with pytest.raises(PinRefused, match="chmod"):
         await Token(MODULE, "heyi", unreadable).key("recordings")
+
+
+async def test_what_is_closed_has_logged_out_when_it_returns(token: Token) -> None:
+    """Sessions of one process share their login: the next one must not meet the end of the former."""
+    for number in range(10):
+        one = Token(MODULE, token._label, lambda: PIN, quiet=0)
+        await one.make_key(f"key {number}")
+        assert await (await one.key(f"key {number}")).extractable() is False
+        one.close()
+        assert not one._thread.is_alive() and one._session is None

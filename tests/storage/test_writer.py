@@ -150,3 +150,24 @@ def test_acknowledged_means_durable_over_a_kill(folder: Path) -> None:
 
 def test_the_limits_are_those_that_the_documentation_names() -> None:
     assert (writer_module.GROUP_LIMIT, writer_module.QUEUE_LIMIT) == (64, 2000)
+
+
+async def test_what_a_job_has_read_another_process_does_not_alter_before_it_writes(writer: Writer, folder: Path) -> None:
+    """A verb beside the server: without the lock from the beginning on, SQLite would refuse the job's own write."""
+
+    def other() -> str:
+        with sqlite3.connect(folder / "heyi.sqlite3", timeout=0) as beside:
+            try:
+                beside.execute("INSERT INTO region (code, name, trial) VALUES ('9', '9', 0)")
+            except sqlite3.OperationalError as error:
+                return str(error)
+        return ""
+
+    async def job(connection: object) -> str:
+        assert not await Region.filter(code="7").using_db(connection).exists()
+        refused = await asyncio.to_thread(other)
+        await Region.create(code="7", name="7", using_db=connection)
+        return refused
+
+    assert await writer.run(job, lambda _: None) == "database is locked"
+    assert other() == "" and await codes() == {"7", "9"}

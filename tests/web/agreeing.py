@@ -21,7 +21,7 @@ from rooms import commands as c
 from storage.dossier import Dossier
 from storage.work import Outcome
 from tests.web.live_session import Session, signed_in
-from web.server import open_house
+from web.composition import open_house
 from web.settings import Settings
 
 FIELDS = {

@@ -75,7 +75,7 @@ async def signed_in(app: Any, session: Session, account: str = "", seat: str = "
     """Somebody with an account, or who came by the link of a seat of this session."""
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=OWN, headers={"Origin": OWN}) as http:
         whose = {"account": account} if account else {"case_id": session.case, "session_id": session.id, "seat": seat}
-        token = await session.house.doors.issue("account" if account else "seat", timedelta(hours=1), **whose)
+        token = await session.house.doors.links.issue("account" if account else "seat", timedelta(hours=1), **whose)
         http.headers["X-Heyi-As"] = (await http.post("/api/links/exchange", json={"token": token, "take_over": False})).json()["as"]
         yield http
 

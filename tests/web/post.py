@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cases.actor import Actor
-from cases.case import Case, Mediator, Numbering, handle, open_case
+from cases.case import Case, Mediator, Numbering, open_case
+from cases.casework import handle
 from cases.clock import COUNTY_TIME
 from cases.commands.casework import Dispatch, Report
 from cases.delivery import parse_quiet_hours

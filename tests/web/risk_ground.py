@@ -10,7 +10,8 @@ from typing import Any
 
 from cases import risk
 from cases.actor import Actor
-from cases.case import Mediator, Numbering, handle, open_case
+from cases.case import Mediator, Numbering, open_case
+from cases.casework import handle
 from cases.commands.casework import Classify, Report
 from cases.commands.risk import ReportRisk, RiskCommand
 from cases.ports import RiskPlatform

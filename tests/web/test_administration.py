@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from storage.database import reads
 from storage.models.people import Account, Organisation, Region
 from web.commands import cli
+from web.composition import open_house
 from web.passwords import hash_password
-from web.server import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -165,6 +165,7 @@ async def test_organisations_are_made_and_altered_within_the_county(folder: Path
         http = await place.enter("sys")
         key = (await http.post(at("organisations"), json=ORGANISATION)).json()["id"]
         overview = (await http.get("/api/administration")).json()
+        assert (overview["passwords"], overview["provider"]) == (True, "")
         assert {"id": key, **ORGANISATION} in overview["organisations"]
         for wrong, told in (
             ({"name": ""}, "missing"),
@@ -225,6 +226,8 @@ async def test_from_the_new_account_to_its_lock_and_what_the_log_says(folder: Pa
         ]  # fmt: skip
         assert next(e["detail"] for e in entries if e["act"] == "altered") == "mediator committee 139901 → grid_worker committee 139901"
         assert {e["address"] for e in entries if e["act"] == "signed_in"} == {"203.0.113.*"}
+        assert {e["names"].get("li") for e in entries if e["subject"] == "li"} == {"李小某"}, "as it is called today"
+        entries = [{**entry, "names": {}} for entry in entries]
         assert "李" not in str(entries) and PASSWORD not in str(entries) and token not in str(entries)
 
 

@@ -23,7 +23,7 @@ async def test_a_code_that_was_answered_is_worth_nothing_after_the_device_was_gi
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=at.app), base_url=OWN, headers={"Origin": OWN}) as http:
             handles = {}
             for seat in (one, two):
-                token = await session.house.doors.issue(
+                token = await session.house.doors.links.issue(
                     "seat", timedelta(hours=1), case_id=session.case, session_id=session.id, seat=seat.id
                 )
                 handles[seat.id] = (await http.post("/api/links/exchange", json={"token": token, "take_over": True})).json()["as"]
@@ -50,7 +50,7 @@ async def test_two_links_in_one_browser_are_one_device(tmp_path: Path) -> None:
         path = f"/api/sessions/{session.id}/beside"
 
         async def link(seat: str) -> str:
-            return await session.house.doors.issue("seat", timedelta(hours=1), case_id=session.case, session_id=session.id, seat=seat)
+            return await session.house.doors.links.issue("seat", timedelta(hours=1), case_id=session.case, session_id=session.id, seat=seat)
 
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=at.app), base_url=OWN, headers={"Origin": OWN}) as http:
 

@@ -6,10 +6,11 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import tarfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,8 @@ from tests.web.test_composite import _ready
 from tests.web.test_keeping import CENTRE
 from tests.web.test_playback import Watched
 from web.commands import cli
+from web.composition import open_house
 from web.doctor_services import check_bucket
-from web.server import open_house
 from web.settings import Settings, SettingsError, read_settings
 
 pytestmark = pytest.mark.anyio
@@ -117,7 +118,7 @@ async def test_from_the_disk_to_the_bucket_and_from_there(
     await asyncio.to_thread(_back_up_and_restore, place, tmp_path, stored, monkeypatch)
     async with place.running() as (again, _):
         object_store.go_away()
-        await again.house.desk.do(CloseCase(session.case), CENTRE, "")
+        await again.house.desk.do(CloseCase(session.case, "赵某没有到场"), CENTRE, "")
         await again.house.desk.do(AskDestruction(session.case, "当事人申请删除"), WANG, "")
         await again.house.desk.do(ApproveDestruction(session.case), CENTRE, "")
         object_store.come_back()
@@ -203,6 +204,12 @@ def test_a_server_killed_while_it_moves_loses_nothing(tmp_path: Path, object_sto
         for number in range(40):
             (place.data / "blobs" / f"{number:02d}.pdf").write_bytes(os.urandom(1 << 20))
         files = {name: path.read_bytes() for path, name in blobs(place.data)}
+        server.start()
+        server.stop(signal.SIGKILL)
+        with closing(sqlite3.connect(place.data / "heyi.sqlite3")) as db, db:
+            for number, name in enumerate(files):
+                row = (f"f{number}", "c", "agreement", name.removeprefix("blobs/"), "", 1, "2026-11-29 00:00:00+00:00")
+                db.execute("INSERT INTO file (id, case_id, kind, blob, sha256, size, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         server.start()
         deadline = time.monotonic() + 60
         while len(list(place.bucket.listed("blobs"))) < 5:

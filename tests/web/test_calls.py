@@ -14,7 +14,7 @@ from cases.actor import Actor
 from realtime.messages import CallReport
 from storage.calls import calls_of
 from tests.web.live_session import WANG, Session
-from web.server import open_house
+from web.composition import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio

@@ -19,8 +19,8 @@ from rooms.media.segments import SegmentError, file_of, read_segment
 from storage.models.recordings import SegmentRow, SessionKey
 from tests.web.live_session import Session, send_media, signed_in, until
 from tests.web.test_keeping import CENTRE
+from web.composition import open_house
 from web.recording_health import CANNOT_BEGIN
-from web.server import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio

@@ -14,7 +14,7 @@ from cases.vocabulary import SeatRole
 from rooms import commands as c
 from storage import clauses as kept_clauses
 from tests.web.live_session import Session, signed_in
-from web.server import open_house
+from web.composition import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio

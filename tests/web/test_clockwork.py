@@ -54,6 +54,8 @@ def test_who_closed_the_page_counts_as_having_left_after_a_while() -> None:
     assert absences.over(made, NOW + 3 * AWAY_LIMIT) == []
     here |= {"m"}
     assert absences.over(made, NOW + 3 * AWAY_LIMIT) == [], "while the mediator is away nobody is waited for"
+    absences.keep({"another"})
+    assert absences.over(made, NOW + 5 * AWAY_LIMIT) == [], "a room that was not open in between begins anew"
     assert Absences(lambda _: {"m"}).over(made, NOW + 9 * AWAY_LIMIT) == [], "after a restart everybody has the whole time"
 
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from web.commands import cli
+from web.composition import open_house
 from web.county import EXAMPLE, LIMIT, CountyError, Known, check, read_county
 from web.county_verb import as_toml
-from web.server import open_house
 from web.settings import Settings
 
 OWN = "http://127.0.0.1:8420"

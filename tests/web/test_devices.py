@@ -20,8 +20,8 @@ from rehearsal.clip import load
 from rehearsal.peer import HeadlessPeer
 from rooms import commands as c
 from tests.web.live_session import Session, until
+from web.composition import open_house
 from web.devices import SDP_LIMIT
-from web.server import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio

@@ -25,8 +25,8 @@ from storage.models.people import Account
 from storage.work import Outcome
 from tests.documents import ROOT
 from tests.web.test_administration import Place, served
+from web.composition import open_house
 from web.demonstration import COUNTY, plant
-from web.server import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -264,14 +264,14 @@ async def test_who_did_not_answer_in_time_is_let_go_by_the_clock(demonstration: 
 async def test_the_list_for_a_case_proposes_with_reasons_and_leaves_out_with_one(demonstration: Place) -> None:
     at = demonstration
     case = await live(at)
-    token = await at.house.doors.issue("account", timedelta(days=1), account="wang")
+    token = await at.house.doors.links.issue("account", timedelta(days=1), account="wang")
     http = await at.client()
     handle = (await http.post("/api/links/exchange", json={"token": token, "take_over": False, "code": ""})).json()["as"]
     answer = (await http.get(f"/api/experts?case={case}&as={handle}")).json()
     assert answer["type"] == "邻里" and answer["rows"][0]["name"] == "孙桂兰"
     assert [reason["code"] for reason in answer["rows"][0]["reasons"]] == ["speciality", "same_place", "available", "load"]
     assert {(one["name"], one["code"]) for one in answer["left_out"]} == {("赵某", "is_party"), ("高明远", "away")}
-    token = await at.house.doors.issue("account", timedelta(days=1), account="chen")
+    token = await at.house.doors.links.issue("account", timedelta(days=1), account="chen")
     other = (await http.post("/api/links/exchange", json={"token": token, "take_over": False, "code": ""})).json()["as"]
     assert (await told(http.get(f"/api/experts?case={case}&as={other}")))[1] == "not_allowed"
 

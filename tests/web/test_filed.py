@@ -71,6 +71,16 @@ def test_an_agreement_that_is_not_kept_here() -> None:
     assert filing_facts(Dossier(case(agreed_at=NOW))).agreement == "elsewhere"
 
 
+def test_a_side_without_a_seat_is_neither_verified_nor_told() -> None:
+    room = seats()
+    for seat in room.seats.values():
+        seat.verified = seat.notice = True
+    assert filing_facts(Dossier(case(), room)).parties == 2
+    del room.seats["s2"]
+    known = filing_facts(Dossier(case(), room))
+    assert (known.parties, known.verified, known.notified) == (2, 1, 1)
+
+
 def test_what_was_not_confirmed_or_was_taken_back_is_no_receipt_and_a_ratings_visit_no_follow_up() -> None:
     receipts = [Receipt("r1", "2026-12-01", NOW, "p1", "10.00"), Receipt("r2", "2026-12-01", NOW, amount="20.00", confirmed=SAID, taken_back=SAID), Receipt("r3", "2026-12-02", NOW, amount="30.00", note="现金", confirmed=SAID)]  # fmt: skip
     visits = [Visit("v1", "2026-12-05", "telephone", "王调解员", NOW, "都好", True), Visit("v2", "2026-12-20", "visit", "王调解员", NOW),

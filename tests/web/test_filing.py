@@ -15,6 +15,7 @@ import pytest
 from agreements import commands as a
 from agreements import file_pages
 from cases.actor import Actor
+from cases.calendar import county_day
 from cases.case import Case, Photo
 from cases.commands import casework as c
 from cases.commands.performance import NoteReceipt
@@ -112,7 +113,7 @@ async def test_from_the_session_to_the_bound_file(tmp_path: Path, monkeypatch: p
                 await session.do(c.CloseCase(case))
             assert incomplete.value.code == "file_incomplete" and incomplete.value.detail["missing"] == ["record"]
             await session.do(r.CloseRecord(case, "当事人已离开"))
-            await session.do(NoteReceipt(case, "o1", (await at.dossier()).case.agreed_at.date().isoformat(), "1800.00"))  # type: ignore[union-attr]
+            await session.do(NoteReceipt(case, "o1", county_day((await at.dossier()).case.agreed_at).isoformat(), "1800.00"))  # type: ignore[union-attr]
             took = await wang.post(
                 f"/api/cases/{case}/receipts/o1/r1/photo", content=jpeg(), headers={"Idempotency-Key": "receipt-photo-1"}
             )

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.web.live_session import OWN, Session, signed_in
-from web.server import open_house
+from web.composition import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio

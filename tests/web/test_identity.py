@@ -16,8 +16,8 @@ from realtime.audience import fragments
 from rooms import commands as c
 from tests.web.identity_provider import SECRET, IdentityProvider
 from tests.web.live_session import Session, signed_in
+from web.composition import open_house
 from web.demonstration import plant
-from web.server import open_house
 from web.settings import Settings, SettingsError, read_settings
 
 CARD = "11010519491231002X"

@@ -95,7 +95,7 @@ async def test_the_whole_way_and_nothing_stays_open(demonstration: Place) -> Non
 @asynccontextmanager
 async def signed_in(at: Place, account: str) -> AsyncIterator[httpx.AsyncClient]:
     http = await at.client()
-    token = await at.house.doors.issue("account", timedelta(hours=1), account=account)
+    token = await at.house.doors.links.issue("account", timedelta(hours=1), account=account)
     http.headers["X-Heyi-As"] = (await http.post("/api/links/exchange", json={"token": token})).json()["as"]
     yield http
 

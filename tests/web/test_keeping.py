@@ -31,7 +31,7 @@ from storage.models.people import Account, Organisation
 from storage.models.recordings import SegmentRow, SessionKey
 from tests.web.live_session import Session, send_media, signed_in
 from web.commands import cli
-from web.server import open_house
+from web.composition import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -50,7 +50,7 @@ class Kept:
 
     async def closed(self) -> None:
         await self.ended()
-        await self.do(CloseCase(self.case))
+        await self.do(CloseCase(self.case, "赵某没有到场"))
 
     async def destroyed(self, reason: str) -> None:
         """By two people, where there is nothing to wait for."""
@@ -86,7 +86,7 @@ async def test_destroyed_means_that_nobody_can_read_it(tmp_path: Path) -> None:
         with pytest.raises(OutOfTurn) as open_yet:
             await at.do(AskDestruction(at.case, "到期"))
         assert open_yet.value.code == "case_not_closed"
-        await at.do(CloseCase(at.case))
+        await at.do(CloseCase(at.case, "赵某没有到场"))
         key = await SessionKey.get(case_id=at.case)
         wrapped, where = bytes(key.wrapped), at.folder / "recordings" / at.session.id
         assert list(where.glob("*.enc"))

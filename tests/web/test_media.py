@@ -24,9 +24,9 @@ from rooms.media import protocol
 from rooms.media.port import EngineGone
 from rooms.media.protocol import MAX_SEATS
 from tests.web.live_session import Session, engine_of, until
+from web.composition import open_house
 from web.media import RETRY
 from web.recording_health import LOW, NOT_RECORDED
-from web.server import open_house
 from web.settings import Settings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.services]

@@ -17,24 +17,26 @@ import pytest
 
 from benchmarks.load import LoadPeer
 from rehearsal.server import ROOT, free_port
-from rehearsal.services import Postgres, Redis, postgres, postgres_programs, redis, redis_installed
+from rehearsal.services import Redis, redis, redis_installed
 from rooms.media.remote_worker import RemoteWorker
 from storage.models.recordings import SegmentRow
+from tests.schema import Cluster
 from tests.web.live_session import Session, until
+from web.composition import open_house
 from web.demonstration import plant
 from web.media_registry import LEASE, MediaRegistry, Registration
-from web.server import open_house
 from web.settings import Settings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.services]
 
 
 @pytest.fixture
-def services() -> Iterator[tuple[Redis, Postgres]]:
-    if not redis_installed() or postgres_programs() is None:
-        pytest.skip("redis-server or PostgreSQL is not installed")
-    with redis() as line, postgres() as database:
-        yield line, database
+def services(cluster: Cluster) -> Iterator[tuple[Redis, str]]:
+    """And the address of a database."""
+    if not redis_installed():
+        pytest.skip("redis-server is not installed")
+    with redis() as line:
+        yield line, cluster.database()
 
 
 class Node:
@@ -99,9 +101,9 @@ class Place:
 
 
 @asynccontextmanager
-async def place(folder: Path, services: tuple[Redis, Postgres]) -> AsyncIterator[Place]:
+async def place(folder: Path, services: tuple[Redis, str]) -> AsyncIterator[Place]:
     line, database = services
-    settings = Settings(data=str(folder / "data"), database=database.url, redis=line.url, media_local=False, log_level="error")
+    settings = Settings(data=str(folder / "data"), database=database, redis=line.url, media_local=False, log_level="error")
     async with open_house(settings, synthetic=True) as (house, _):
         await plant(house)
         assert any("no media worker" in problem for problem in house.problems())
@@ -135,7 +137,7 @@ def _lives(process: psutil.Process) -> bool:
 
 @pytest.mark.parametrize("how", [pytest.param(signal.SIGKILL, marks=pytest.mark.every), signal.SIGSTOP])
 async def test_rooms_of_a_node_that_dies_or_hangs_go_to_another_with_their_recording(
-    tmp_path: Path, services: tuple[Redis, Postgres], how: signal.Signals
+    tmp_path: Path, services: tuple[Redis, str], how: signal.Signals
 ) -> None:
     async with place(tmp_path, services) as here:
         await here.session.recorded(True)
@@ -149,12 +151,12 @@ async def test_rooms_of_a_node_that_dies_or_hangs_go_to_another_with_their_recor
         await here.session.recorded(False)
         rows = await SegmentRow.filter(session_id=here.session.id).order_by("started_at")
         assert [row.state for row in rows] == ["cut", "closed"] and all(row.chunks >= 1 and row.sha256 for row in rows)
-        await until(lambda: here.shown() == [here.node.address])
+        await until(lambda: here.engine is not None and here.shown() == [here.node.address])
         await until(lambda: here.session.house.problems() == [])
 
 
 async def test_a_node_that_is_to_end_waits_for_its_rooms_and_moves_them_when_told_again(
-    tmp_path: Path, services: tuple[Redis, Postgres]
+    tmp_path: Path, services: tuple[Redis, str]
 ) -> None:
     async with place(tmp_path, services) as here:
         former = here.node
@@ -174,17 +176,17 @@ async def test_a_node_that_is_to_end_waits_for_its_rooms_and_moves_them_when_tol
         await until(lambda: here.session.house.problems() == [])
 
 
-async def test_a_node_without_rooms_ends_at_once(tmp_path: Path, services: tuple[Redis, Postgres]) -> None:
+async def test_a_node_without_rooms_ends_at_once(tmp_path: Path, services: tuple[Redis, str]) -> None:
     async with place(tmp_path, services) as here:
         idle = next(node for node in here.nodes if node is not here.node)
         idle.signal(signal.SIGTERM)
         code, said = await idle.ended(10)
         assert code == 0, said
-        await until(lambda: here.shown() == [here.node.address])
+        await until(lambda: here.engine is not None and here.shown() == [here.node.address])
         await until(lambda: here.session.house.problems() == [])
 
 
-async def test_rooms_go_on_without_redis_and_nodes_are_known_again_with_it(tmp_path: Path, services: tuple[Redis, Postgres]) -> None:
+async def test_rooms_go_on_without_redis_and_nodes_are_known_again_with_it(tmp_path: Path, services: tuple[Redis, str]) -> None:
     line, _ = services
     async with place(tmp_path, services) as here:
         engine = here.engine
@@ -200,7 +202,7 @@ async def test_rooms_go_on_without_redis_and_nodes_are_known_again_with_it(tmp_p
         assert here.engine is engine and await engine.ping() < 1 and len(here.shown()) == 2
 
 
-async def test_a_lease_that_is_not_renewed_ends_and_tokens_only_grow(services: tuple[Redis, Postgres]) -> None:
+async def test_a_lease_that_is_not_renewed_ends_and_tokens_only_grow(services: tuple[Redis, str]) -> None:
     line, _ = services
     registry, entry = MediaRegistry(line.url, "some"), Registration("10.0.0.7:8421", 2)
     try:

@@ -21,10 +21,10 @@ from rooms.room import Room
 from storage.models.recordings import SegmentRow
 from tests.web.live_session import Session, engine_of, until
 from web import media_recording
+from web.composition import open_house
 from web.demonstration import plant
 from web.house import House
 from web.media import MediaRooms
-from web.server import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio

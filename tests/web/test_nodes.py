@@ -16,7 +16,8 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from rehearsal.services import Redis, postgres, postgres_programs, redis, redis_installed
+from rehearsal.services import Redis, redis, redis_installed
+from tests.schema import Cluster
 from tests.serving import Client, Refused, Server, Visitor
 
 pytestmark = [pytest.mark.anyio, pytest.mark.services]
@@ -38,18 +39,19 @@ class County:
 
 
 @pytest.fixture(scope="module")
-def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
-    if not redis_installed() or postgres_programs() is None:
-        pytest.skip("redis-server or PostgreSQL is not installed")
+def county(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Iterator[County]:
+    if not redis_installed():
+        pytest.skip("redis-server is not installed")
     folder = tmp_path_factory.mktemp("nodes")
-    with redis() as line, postgres() as database:
-        settings = {"HEYI_DATABASE": database.url, "HEYI_REDIS": line.url}
+    database = cluster.database()
+    with redis() as line:
+        settings = {"HEYI_DATABASE": database, "HEYI_REDIS": line.url}
         first = Server(folder / "data", None, **settings).start()
         # A folder of its own with the same keys: what the nodes share here is database and Redis.
         shutil.copytree(folder / "data" / "keys", folder / "data2" / "keys")
         second = Server(folder / "data2", None, **settings, HEYI_MEDIA="false").start()
         try:
-            yield County(first, second, line, database.url)
+            yield County(first, second, line, database)
         finally:
             second.stop()
             first.stop()

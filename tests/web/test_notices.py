@@ -72,10 +72,12 @@ async def test_every_open_page_has_the_bell(tmp_path: Path) -> None:
             assert (first["kind"], first["number"], first["read"]) == ("order_offered", made["code"], False)
             await rung(page, first)
             await rung(phone, first)
-            assert await asks(wang, "POST", "/api/notices/read", {"upto": (await listed(wang))[0]["id"]}) == ""
-            await phone.until(lambda: phone.docs["bell/wang"]["unread"] == 0)
-            assert (await told(wang, made["case"]))["read"]
-            assert not await listed(other), "what was told to wang"
+            while (
+                not (await told(wang, made["case"]))["read"] or phone.docs["bell/wang"]["unread"]
+            ):  # the county's clock may tell of other cases meanwhile
+                assert await asks(wang, "POST", "/api/notices/read", {"upto": (await listed(wang))[0]["id"]}) == ""
+                await asyncio.sleep(0.1)
+            assert not [one for one in await listed(other) if one["case"] == made["case"]], "what was told to wang"
             await limits(wang)
         log = await printed_log(Settings(data=str(server.data)), 0)
         assert log["waiting"] == {} and {row["state"] for row in log["log"]} <= {"sent", "given_up"}

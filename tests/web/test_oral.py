@@ -10,10 +10,12 @@ import httpx
 import pytest
 
 from cases.errors import OutOfTurn
-from cases.vocabulary import CaseStage, SessionStage
+from cases.vocabulary import Act, CaseStage, SessionStage
 from evidence.verifier import verify_file
 from rooms import commands as c
 from rooms import oral_agreement
+from storage.database import reads
+from storage.models.audit import AuditEntry
 from tests.web.agreeing import Agreeing, agreeing
 from tests.web.live_session import signed_in
 from tests.web.test_records import text_of
@@ -76,6 +78,10 @@ async def looked(http: httpx.AsyncClient, case: str) -> None:
         "party": "李某",
         "reason": "contact",
     }
+    # Who audits learns that, and of which case, and neither whose data it was nor a word of it.
+    assert (await http.post(f"/api/cases/{case}/people/p1/reveal", json={"reason": "curious"})).status_code == 422
+    (row,) = await AuditEntry.filter(act=Act.CASE_REVEALED).using_db(reads())
+    assert (row.by, row.role, row.detail) == ("wang", "mediator", "contact") and row.subject.startswith("HY-")
     for _ in range(25):
         answer = await http.post(f"/api/cases/{case}/people/p1/reveal", json={"reason": "contact"})
         if answer.status_code != 200:

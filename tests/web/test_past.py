@@ -13,7 +13,7 @@ from realtime.patch import apply
 from storage.database import writes
 from storage.models.ledger import LedgerPayload, LedgerRow
 from tests.web.live_session import Session, signed_in
-from web.server import open_house
+from web.composition import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio

@@ -20,9 +20,9 @@ from rooms import commands as c
 from rooms.media import protocol
 from storage.models.recordings import SegmentRow, SessionKey
 from tests.web.live_session import Session, send_media, signed_in
+from web.composition import open_house
 from web.media_speakers import NAME
 from web.ranged import MAX_BYTES
-from web.server import open_house
 from web.settings import Settings
 from web.watching import Watching
 

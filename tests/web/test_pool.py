@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cases.errors import Invalid
+from agreements.fonts import FontsMissing
+from cases.errors import Invalid, OutOfOrder
 from web.photos import prepare
 from web.pool import MendingPool
 from web.pool_process import Unspeakable
@@ -71,3 +72,14 @@ def test_an_error_that_cannot_be_told_breaks_nothing() -> None:
         assert pool.submit(abs, -3).result(20) == 3 and pool.mended == 0
     finally:
         pool.shutdown()
+
+
+def unprinted() -> None:
+    raise FontsMissing("NotoSerifSC_400Regular.ttf", ("/nowhere",))
+
+
+def test_what_cannot_be_printed_is_refused_and_no_accident() -> None:
+    with MendingPool(make) as pool, pytest.raises(OutOfOrder) as told:
+        pool.submit(unprinted).result(timeout=60)
+    assert (told.value.code, told.value.status, told.value.retry) == ("fonts_missing", 503, False)
+    assert told.value.detail == {"file": "NotoSerifSC_400Regular.ttf"} and "/nowhere" not in told.value.message

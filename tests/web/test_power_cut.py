@@ -22,7 +22,7 @@ from storage.models.recordings import SegmentRow
 from tests.rooms.media.test_power_cut import KINDS, speak
 from tests.rooms.media.volatile_disk import VolatileDisk, put_back
 from tests.web.live_session import Session, send_media, signed_in
-from web.server import open_house
+from web.composition import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio

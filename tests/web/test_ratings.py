@@ -26,12 +26,12 @@ from storage.database import reads
 from storage.models.cases import CaseRow
 from tests.agreements.conftest import fonts_or_skip
 from tests.web.live_session import OWN, WANG
+from web.composition import open_house
 from web.demonstration import plant
 from web.demonstration_followed import TITLE
 from web.house import House
 from web.rates import LIMITS
 from web.ratings import RatingTokens
-from web.server import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -50,7 +50,7 @@ class Rated:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=OWN, headers={"Origin": OWN}) as http:
             if whose:
                 where = {"case_id": self.case, "session_id": self.session} if "seat" in whose else {}
-                token = await self.house.doors.issue(next(iter(whose)), timedelta(hours=1), **whose, **where)
+                token = await self.house.doors.links.issue(next(iter(whose)), timedelta(hours=1), **whose, **where)
                 http.headers["X-Heyi-As"] = (await http.post("/api/links/exchange", json={"token": token, "take_over": True})).json()["as"]
             yield http
 

@@ -18,7 +18,7 @@ from tests.web.live_session import Session
 from tests.web.recorded_h264 import SECONDS, SMALL, leave
 from tests.web.test_composite import _ready
 from tests.web.test_playback import Watched
-from web.server import open_house
+from web.composition import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio

@@ -19,8 +19,8 @@ from storage.models.recordings import SegmentRow
 from storage.segment_books import ReportMissing
 from tests.web.live_session import Session, send_media, signed_in, until
 from web import recording_books
+from web.composition import open_house
 from web.recording_health import NOT_ENTERED, NOT_WRITTEN
-from web.server import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio

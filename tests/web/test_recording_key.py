@@ -21,10 +21,10 @@ from storage.writer import Writer
 from tests.storage.soft_tokens import MODULE, PIN, SoftTokens
 from tests.web.live_session import Session, send_media, signed_in, until
 from web.commands import cli
+from web.composition import open_house
 from web.doctor_services import check_recording_key
 from web.keys import load_key
 from web.recording_health import NOT_RECORDED
-from web.server import open_house
 from web.settings import Settings, SettingsError, read_settings
 
 pytestmark = pytest.mark.anyio

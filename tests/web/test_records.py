@@ -19,7 +19,7 @@ from cases.actor import Actor
 from cases.vocabulary import Consent, SeatRole, SessionStage
 from rooms import commands as c
 from tests.web.live_session import OWN, Session, signed_in
-from web.server import open_house
+from web.composition import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio

@@ -21,9 +21,9 @@ from realtime.audience import fragments
 from tests.web.live_session import WANG
 from tests.web.risk_platform import SECRET, RiskPlatformServer
 from tests.web.test_ratings import CENTRE, Rated, rated
+from web.composition import open_house
 from web.doctor_services import check_risk
 from web.rates import LIMITS
-from web.server import open_house
 from web.settings import Settings, SettingsError, read_settings
 
 pytestmark = pytest.mark.anyio
@@ -54,6 +54,7 @@ async def test_from_the_tap_to_the_inbox(tmp_path: Path) -> None:
         assert (case_id, row["risk"]["state"], row["risk"]["receipt"]) == (at.case, "acknowledged", "DEMO-00001")
         (received,) = (await centre.get("/api/risk/inbox")).json()["received"]
         assert received["words"] == WORDS and received["trial"] and received["people"][0]["name"]
+        assert all("****" in one["phone"] for one in received["people"] if one["phone"]) and received["people"][0]["phone"]
         same = {"same": 1, "counts": {"missing": 0, "other": 0, "unknown": 0}, "missing": [], "other": [], "unknown": []}
         assert (await centre.post("/api/risk/compare")).json() == same
         await at.house.desk.do(CloseCase(at.case, "余款另行起诉"), CENTRE, "")

@@ -20,12 +20,12 @@ from cases.risk import key_of
 from cases.risk_delivery import GIVEN_UP_AFTER
 from cases.vocabulary import RiskLevel, RiskReason, RiskState
 from realtime import audience, patch
-from rehearsal.services import postgres, postgres_programs
 from storage.database import reads
 from storage.models.notices import OutboxRow
 from storage.models.risk import RiskVersion
 from storage.risk_queue import RiskQueue
 from storage.work import Store
+from tests.schema import Cluster
 from tests.web.post import CENTRE
 from tests.web.risk_ground import WANG, Ground, ground
 from tests.web.risk_killed import HELD_FOR, reopened
@@ -321,18 +321,15 @@ def statements() -> Iterator[None]:
 
 @pytest.mark.services
 @pytest.mark.usefixtures("statements")
-async def test_several_nodes_send_at_once_over_postgresql(server: RiskPlatformServer) -> None:
-    if postgres_programs() is None:
-        pytest.skip("PostgreSQL is not installed")
+async def test_several_nodes_send_at_once_over_postgresql(server: RiskPlatformServer, cluster: Cluster) -> None:
     server.chaos(5)
-    with postgres() as database:
-        async with reopened(database.url, time.time()) as at:
-            senders = [
-                at.sender(RemoteRiskPlatform(server.url, SECRET.encode(), seconds=2.0), node, held_for=HELD_FOR) for node in ("one", "two")
-            ]
-            cases = [await at.reported() for _ in range(12)]
-            for n in range(3):
-                await asyncio.gather(*(at.change(case_id, n) for case_id in cases), *(sender.round() for sender in senders))
-            while await RiskVersion.filter(next_at__not_isnull=True).using_db(reads()).exists():
-                await asyncio.gather(*(sender.round() for sender in senders))
-            await _all_there(at, server, cases, 4)
+    async with reopened(cluster.database(), time.time()) as at:
+        senders = [
+            at.sender(RemoteRiskPlatform(server.url, SECRET.encode(), seconds=2.0), node, held_for=HELD_FOR) for node in ("one", "two")
+        ]
+        cases = [await at.reported() for _ in range(6)]
+        for n in range(3):
+            await asyncio.gather(*(at.change(case_id, n) for case_id in cases), *(sender.round() for sender in senders))
+        while await RiskVersion.filter(next_at__not_isnull=True).using_db(reads()).exists():
+            await asyncio.gather(*(sender.round() for sender in senders))
+        await _all_there(at, server, cases, 4)

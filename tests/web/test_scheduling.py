@@ -31,12 +31,12 @@ from storage.models.doors import Link
 from storage.work import Outcome
 from tests.web.post import Kept, opened
 from tests.web.test_icalendar import read, unescaped
+from web.composition import open_house
 from web.demonstration import plant
 from web.doors import Doors
 from web.entry_codes import DIGITS, TRIES, digits_of, number_of
 from web.house import House
 from web.scheduling import SchedulingDesk
-from web.server import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -67,7 +67,7 @@ class Ground:
     @asynccontextmanager
     async def wang(self) -> AsyncIterator[httpx.AsyncClient]:
         async with self.client() as http:
-            token = await self.house.doors.issue("account", timedelta(hours=1), account="wang")
+            token = await self.house.doors.links.issue("account", timedelta(hours=1), account="wang")
             http.headers["X-Heyi-As"] = (await http.post("/api/links/exchange", json={"token": token})).json()["as"]
             yield http
 
@@ -178,6 +178,13 @@ async def test_cautions_are_told_before_and_bad_times_refused(folder: Path) -> N
         assert (await stranger.post(address, json=asked)).json()["code"] == "signed_out"
         row = await AppointmentRow.get(id=other.id, using_db=reads())
         assert row.mediator == "wang" and row.remind_at == row.starts_at - timedelta(days=1)
+        begins = (await http.get(address)).json()["times"]
+        assert len(begins) == 5 and (await http.post(address, json={"times": begins})).json()["cautions"] == []
+        assert (await stranger.get(address)).json()["code"] == "signed_out"
+        await here.do(c.MoveTime(other.id, begins[0]["start"], 60, "改到这时", 2))
+        assert [one["start"] for one in (await http.get(address)).json()["times"]][:4] == [one["start"] for one in begins[1:]], (
+            "what is taken is proposed to nobody"
+        )
 
 
 async def test_a_subscription_has_what_is_fixed_and_ends_when_it_is_ended(folder: Path) -> None:
@@ -267,7 +274,7 @@ async def test_a_code_dies_with_its_link_and_its_time(folder: Path) -> None:
     async with ground(folder) as here:
         made = await here.do(Invite(here.case, SeatRole.PARTY, party="p2"))
         code = (await here.dossier()).case.code
-        await here.house.doors.revoke_seat(made["session"], made["seat"])
+        await here.house.doors.links.revoke_seat(made["session"], made["seat"])
         with pytest.raises(NotAllowed):
             await here.house.doors.enter(code, made["code"], False)
         made = await here.do(Invite(here.case, SeatRole.PARTY, party="p2"))

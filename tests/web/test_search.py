@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.live_session import Session, signed_in
-from web.server import open_house
+from web.composition import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -23,6 +23,13 @@ async def test_everybody_finds_what_the_own_list_has(tmp_path: Path) -> None:
             assert own[0] == session.case and own[1]["parties"] == "李某、赵某" and found["total"] == 1 and not found["more"]
             assert (await http.get("/api/cases", params={"q": "墙面受潮", "stage": "mediating"})).json()["total"] == 1
             assert (await http.get("/api/cases", params={"q": "墙面受潮", "stage": "closed"})).json()["total"] == 0
+            code = found["rows"][0][1]["code"]
+            for typed in (code, code.replace("-", ""), code.removeprefix("HY-").replace("-", "").lower()):
+                assert [row[1]["code"] for row in (await http.get("/api/cases", params={"q": typed})).json()["rows"]] == [code], typed
+            for telephone in ("138 0000 1234", "１３８００００１２３４"):
+                by = (await http.get("/api/cases", params={"q": telephone})).json()
+                assert [row[0] for row in by["rows"]] == [session.case] and by["total"] == 1, "a caller tells the own number"
+            assert (await http.get("/api/cases", params={"q": "13800001"})).json()["total"] == 0, "part of a number finds nobody"
             assert (await http.get("/api/cases", params={"q": "，。"})).json() == {"rows": [], "total": 0, "more": False}
             assert (await http.get("/api/cases", params={"page": "100"})).json()["rows"] == []
             for wrong, code in (
@@ -35,11 +42,15 @@ async def test_everybody_finds_what_the_own_list_has(tmp_path: Path) -> None:
             ):
                 refused = await http.get("/api/cases", params=wrong)
                 assert (refused.status_code, refused.json()["code"]) == (422, code), wrong
+            tab, where = http.headers.pop("X-Heyi-As"), {"page": "desk", "of": ""}
+            assert (await http.get("/api/sessions/here", params=where)).json() == {"as": tab}, "as another tab of this browser asks"
+            assert (await http.get("/api/sessions/here", params={"page": "own", "of": ""})).json()["code"] == "no_session_here"
         async with signed_in(config.app, session, "centre") as http:
             listed = (await http.get("/api/cases")).json()
             assert session.case in {case for case, _ in listed["rows"]} and listed["total"] >= 1
         async with signed_in(config.app, session, "chen") as http:
-            assert (await http.get("/api/cases", params={"q": "屋檐雨水"})).json()["rows"] == []
+            for words in ("屋檐雨水", "13800001234"):
+                assert (await http.get("/api/cases", params={"q": words})).json()["rows"] == []
         async with signed_in(config.app, session, seat="s1") as http:
             assert (await http.get("/api/cases", params={"q": "屋檐雨水"})).status_code == 404
 

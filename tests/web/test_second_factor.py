@@ -18,14 +18,13 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from typer.testing import CliRunner
 
 from cases.second_factor import STEP, code_at
-from rehearsal.services import postgres, postgres_programs
 from storage.database import reads
 from storage.models.people import Account
 from storage.models.second_factor import RecoveryCode, SecondFactor
 from web.attempts import FAILURES_ALLOWED
 from web.commands import cli
+from web.composition import open_house
 from web.passwords import hash_password
-from web.server import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -125,7 +124,7 @@ async def test_a_link_does_not_lead_around_it(folder: Path) -> None:
     async with served(folder) as (house, app), client(app) as http, client(app) as other:
         assert await sign_in(http) == ""
         _, codes = await enrol(http)
-        token = await house.doors.issue("account", timedelta(days=1), account="w")
+        token = await house.doors.links.issue("account", timedelta(days=1), account="w")
         for code, told in ((None, "code_needed"), ("123", "wrong_code")):
             answer = await other.post("/api/links/exchange", json={"token": token} | ({"code": code} if code else {}))
             assert answer.json()["code"] == told
@@ -133,17 +132,15 @@ async def test_a_link_does_not_lead_around_it(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
-async def test_guessing_locks_the_account_however_many_come_at_once(folder: Path, kind: str) -> None:
+async def test_guessing_locks_the_account_however_many_come_at_once(folder: Path, kind: str, request: pytest.FixtureRequest) -> None:
     if kind == "sqlite":
         return await guessed(folder, "")
-    if postgres_programs() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres() as database:
-        EXECUTOR_CACHE.clear()  # statements are cached by the connection's name, and this process speaks to two kinds of database
-        try:
-            await guessed(folder, database.url)
-        finally:
-            EXECUTOR_CACHE.clear()
+    database = request.getfixturevalue("cluster").database()
+    EXECUTOR_CACHE.clear()  # statements are cached by the connection's name, and this process speaks to two kinds of database
+    try:
+        await guessed(folder, database)
+    finally:
+        EXECUTOR_CACHE.clear()
 
 
 async def guessed(folder: Path, database: str) -> None:

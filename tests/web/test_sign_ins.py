@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from storage.models.people import Account
+from web.composition import open_house
 from web.passwords import hash_password
-from web.server import open_house
 from web.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -58,7 +58,7 @@ async def test_where_an_account_is_signed_in(folder: Path) -> None:
         assert (await third.get("/api/me")).status_code == 403
         assert len((await here.get("/api/sign-ins")).json()) == 1
 
-        token = await house.doors.issue("wall", timedelta(days=1), account="139901", seat="")
+        token = await house.doors.links.issue("wall", timedelta(days=1), account="139901", seat="")
         wall = (await there.post("/api/links/exchange", json={"token": token})).json()["as"]
         there.headers["X-Heyi-As"] = wall
         assert (await there.get("/api/sign-ins")).json()["code"] == "not_allowed"

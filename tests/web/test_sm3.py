@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-import web.server
+import web.composition
 from evidence.verifier import verify_file
 from tests.web.live_session import Session, signed_in
-from web.server import open_house
+from web.composition import open_house
 from web.settings import Settings, SettingsError
 
 pytestmark = pytest.mark.anyio
@@ -38,7 +38,7 @@ async def test_the_bundle_lists_it_and_the_chain_says_so(tmp_path: Path) -> None
 
 
 async def test_a_machine_that_cannot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web.server, "has_sm3", lambda: False)
+    monkeypatch.setattr(web.composition, "has_sm3", lambda: False)
     with pytest.raises(SettingsError, match="HEYI_SM3"):
         async with open_house(Settings(data=str(tmp_path / "data"), sm3=True)):
             pass

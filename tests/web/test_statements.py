@@ -67,6 +67,9 @@ async def test_from_the_request_to_the_minutes(folder: Path) -> None:
         told = twice[0].json()
         assert told == twice[1].json() == {"sha256": hashlib.sha256(TEXT.encode()).hexdigest(), "number": 1}, "a double tap"
         assert (await give(phone, case, key="another-tab")).json()["code"] == "identity_first"
+        assert (await give(phone, case, text=f"{TEXT}改")).json()["code"] == "identity_first", (
+            "under the same key, but not the same statement"
+        )
         row = await FileRow.get(kind="statement", case_id=case).using_db(reads())
         assert row.sha256 == told["sha256"]
         assert TEXT[:6].encode() not in await here.house.blobs.get(row.blob), "sealed at rest"
@@ -101,7 +104,11 @@ async def test_from_the_request_to_the_minutes(folder: Path) -> None:
         await here.do(c.PresentStatement(case, "p2"))
         shown = (await here.shown("room", one.id))["statements"]["p2"]
         assert shown["sha256"] == told["sha256"] and reads_statement(one, await here.dossier(), "p2")
-        assert (await other.get(way)).json()["text"] == TEXT
+        assert (await other.get(way)).json()["code"] == "no_statement", "shown in the session alone: not on the page at home"
+        assert not reads_statement(Actor("seat", absent["seat"], case_id=case, session_id=one.session_id), await here.dossier(), "p1")
+        await here.do(r.LeaveRoom(case), one)
+        assert not reads_statement(one, await here.dossier(), "p2"), "who has left sits there no more"
+        await here.do(r.Knock(case), one)
         await here.do(c.HearStatement(case, "p2"))
         await here.do(r.MoveStage(case, SessionStage.EVIDENCE))
         room = (await here.dossier()).room

@@ -11,7 +11,7 @@ from cases.actor import Actor
 from cases.errors import NotAllowed
 from realtime.hub import Hub
 from realtime.session import Code
-from web.vigil import COMPARE_EVERY, LOOK_EVERY, SEEN_EVERY, Vigil
+from web.vigil import COMPARE_EVERY, HOURLY, LOOK_EVERY, SEEN_EVERY, Vigil
 
 pytestmark = pytest.mark.anyio
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -143,3 +143,21 @@ async def test_who_is_connected_is_noted_once_a_minute() -> None:
     for second in range(int(2 * SEEN_EVERY) + 1):
         await world.vigil.tick(float(second))
     assert world.noted == [["l1"], ["l1"]]
+
+
+async def test_what_takes_files_away_has_its_turn_once_an_hour_and_one_failure_stops_no_other() -> None:
+    world, turns = World(), list[str]()
+
+    async def keep() -> int:
+        turns.append("keep")
+        raise ConnectionError
+
+    async def sweep() -> int:
+        turns.append("sweep")
+        return 0
+
+    vigil = Vigil(world.hub, world, world, None, world, hourly={"keep": keep, "sweep": sweep})  # type: ignore[arg-type]
+    for second in (0.0, HOURLY - 1, HOURLY, HOURLY + 1, 2 * HOURLY):
+        await vigil.tick(second)
+        await vigil.tick_hourly(second)
+    assert turns == ["keep", "sweep"] * 2

@@ -19,7 +19,7 @@ from storage.models.people import Region
 from tests.realtime.simulation import World
 from tests.web.live_session import OWN, Session, signed_in
 from web import wall
-from web.server import open_house
+from web.composition import open_house
 from web.settings import Settings
 from web.wall import Wall
 
@@ -61,7 +61,7 @@ async def test_the_centre_opens_what_a_number_counts_and_nobody_else_does(tmp_pa
             async with signed_in(config.app, session, who) as http:
                 assert (await http.get("/api/wall/139901", params={"number": "today"})).status_code == 403, who
         async with httpx.AsyncClient(transport=httpx.ASGITransport(config.app), base_url=OWN, headers={"Origin": OWN}) as http:
-            token = await house.doors.issue("wall", timedelta(hours=1), account="139901", seat="")
+            token = await house.doors.links.issue("wall", timedelta(hours=1), account="139901", seat="")
             http.headers["X-Heyi-As"] = (await http.post("/api/links/exchange", json={"token": token, "take_over": False})).json()["as"]
             assert (await http.get("/api/wall/139901", params={"number": "today"})).status_code == 403, (
                 "a screen that hangs there opens no list"

@@ -15,7 +15,7 @@ from storage.dossier import Dossier
 from storage.models.people import Account, Organisation, Region
 from storage.work import Outcome
 from tests.web.post import CENTRE, PHONE
-from web.server import open_house
+from web.composition import open_house
 from web.settings import Settings
 
 REGION = "139901001"

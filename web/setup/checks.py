@@ -18,7 +18,7 @@ did not end in its time."""
 
 
 IN_REAL_TIME = ("tests/rooms/media",)
-"""What these send and wait for comes every 20 ms. They leave the processor alone for most of their time: two at once, and nothing else beside them."""
+"""What these send and wait for comes every 20 ms. They leave the processor alone for most of their time: three at once, and nothing else beside them."""
 ALONE = ("tests/benchmarks/test_media.py", "tests/rehearsal/test_storm.py")
 """What these do has to come within their few seconds, and takes all there is of the machine: nothing runs beside them."""
 
@@ -51,7 +51,7 @@ def run_checks(root: Path, arguments: list[str]) -> int:
         apart = [f"--ignore={path}" for path in (*IN_REAL_TIME, *ALONE)]
         checks += [
             ("pytest, several at once", [pytest, *every, "--numprocesses", str(PROCESSES), *apart], root),
-            ("pytest, in real time", [pytest, *every, "--numprocesses", "2", *IN_REAL_TIME], root),
+            ("pytest, in real time", [pytest, *every, "--numprocesses", "3", *IN_REAL_TIME], root),
             ("pytest, alone", [pytest, *every, *ALONE], root),
         ]
     failed = 0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import statistics
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rooms.media.echo import FORGET, Echo
+from rooms.media.echo import DYNAMICS, ENOUGH, FORGET, LAGS, Echo, Levels
 
 SILENCE = 110
 
@@ -89,3 +91,17 @@ def test_a_seat_that_is_muted_is_forgotten() -> None:
         echo.hear({"a": level, "b": level})
     echo.forget("b")
     assert echo.judge(1.0) == echo.judge(2.0) == echo.judge(3.0) == ([], [])
+
+
+LEVELS = st.lists(st.integers(0, 127), max_size=ENOUGH + 30)
+
+
+@given(LEVELS, LEVELS, st.sampled_from(LAGS))
+@settings(max_examples=200, deadline=None)
+def test_the_correlation_is_that_of_the_textbook(first: list[int], second: list[int], lag: int) -> None:
+    pairs = list(zip(first[max(0, lag) :], second[max(0, -lag) :], strict=False))
+    a, b = [x for x, _ in pairs], [y for _, y in pairs]
+    expected = 0.0
+    if len(pairs) >= ENOUGH and min(statistics.pstdev(a), statistics.pstdev(b)) > DYNAMICS:
+        expected = statistics.correlation(a, b)
+    assert Levels(first).correlation(Levels(second), lag) == pytest.approx(expected, abs=1e-9)

@@ -12,7 +12,8 @@ from rooms.media import rtcp, rtp
 from rooms.media.encoding import KEYFRAME_PAUSE
 from rooms.media.forwarding import MAX_STREAMS, Track, Uplink
 from rooms.media.reception import FIRST_NACK, MAX_MISSING, MAX_TRIES, RETRY_NACK, Reception
-from rooms.media.rewrite import HISTORY, Leg, mid_word, send_time_word
+from rooms.media.rewrite import HISTORY, Leg, fan_out, mid_word, send_time_word
+from rooms.media.sent import Sent
 from signaling.negotiation import AUDIO, CAMERA, MID_ID, SEND_TIME_ID, UplinkTrack
 from tests.rooms.media.packets import parse
 
@@ -273,3 +274,27 @@ def test_what_is_repeated_of_a_stream_that_has_ended_is_not_taken_for_the_one_th
     assert uplink.receive(repeated(6, 13), 0.11) == [] and reception.highest == 500
     uplink.receive(packet(502, ssrc=8), 0.12)
     assert [one for one, _ in uplink.receive(repeated(9, 501), 0.13)] == [viewer], "the new stream has repairs of its own"
+
+
+@given(
+    st.integers(0, 0xFFFF),
+    st.integers(0, 0xFFFFFFFF),
+    st.sampled_from([0, 128]),
+    st.binary(max_size=60),
+    st.integers(0, 127),
+    st.booleans(),
+)
+def test_what_is_fanned_out_is_what_a_leg_writes(
+    sequence: int, timestamp: int, marker: int, payload: bytes, number: int, lined: bool
+) -> None:
+    """The loop over viewers says once more what `Leg.write` says of one."""
+    stored = (sequence, marker, timestamp, send_time_word(1.0), payload, None)
+    legs = [leg("7", number), leg("12", 96)]
+    for one in legs:
+        one.line = Sent() if lined else None
+        one.start(stored, 1.0)
+    fanned = fan_out(legs, stored, 1.0)
+    assert [(one.packets, one.octets) for one in legs] == [(1, len(payload))] * 2
+    for one in legs:
+        one.line = Sent() if lined else None
+    assert fanned == [(one, one.write(stored, 1.0)) for one in legs]

@@ -1,15 +1,18 @@
-"""What a room makes of offers that change in the middle of a connection, and of levels that are told no more."""
+"""What a room makes of offers that change in the middle of a connection, of levels that are told no more, and of packets made before the routes changed."""
 
 from __future__ import annotations
 
+import socket
 import struct
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 import pytest
 
 from rooms.media import protocol
 from rooms.media.conference import Conference
 from rooms.media.encoding import SILENT_AFTER
+from signaling.burst import Target, Way
 from signaling.dtls import new_certificate
 from signaling.ice_lite import IcePort
 
@@ -34,7 +37,7 @@ class Hall:
     """One room without a worker around it."""
 
     def __init__(self, port: IcePort, clock: Clock) -> None:
-        self.clock = clock
+        self.clock, self.port = clock, port
         self.events: list[protocol.Event] = []
         self.conference = Conference("hall", port, new_certificate(), clock, self.events.append)
 
@@ -86,3 +89,21 @@ async def test_whoever_sends_no_sound_any_more_does_not_go_on_speaking(hall: Hal
         hall.events.clear()
     up.peer.connected = False
     assert told and max(told) < 1.0 + SILENT_AFTER + 1.1
+
+
+async def test_what_was_made_by_the_former_routes_leaves_before_the_new_ones_hold(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`set_routes` returns with not one packet more to come, though packets wait for the end of a turn."""
+    burst = hall.port.burst
+    if burst is None:
+        pytest.skip("this system sends packets one by one")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as viewer:
+        viewer.bind(("127.0.0.1", 0))
+        viewer.setblocking(False)
+        way = Way(lambda packet: None)
+        way.context, way.target = "unsealed", Target(viewer.getsockname(), way.lose)
+        monkeypatch.setattr(burst, "_protect", lambda *slot: 0)
+        burst.send([(SimpleNamespace(way=way), b"said before the wall")])
+        with pytest.raises(BlockingIOError):
+            viewer.recv(100)
+        hall.conference.set_routes(1, {"a": []}, [])
+        assert viewer.recv(100) == b"said before the wall"

@@ -66,3 +66,15 @@ def test_what_is_no_recording(made: bytes) -> None:
 def test_a_container_is_told_by_its_first_bytes() -> None:
     assert container_of(recording("matroska", "", "libopus")[:64]) == "matroska"
     assert probe(io.BytesIO(recording("matroska", "", "libopus")))["container"] == "matroska", "no browser plays it"
+
+
+def test_what_would_take_for_ever_to_count_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of a few MB may hold millions of packets."""
+    monkeypatch.setattr("rooms.media.probe.PACKETS", 100)
+    with pytest.raises(NotARecording, match="too many packets"):
+        probe(io.BytesIO(recording(picture="", seconds=3)))
+    monkeypatch.undo()
+    monkeypatch.setattr("rooms.media.probe.LONGEST", 1)
+    assert 1000 < probe(io.BytesIO(recording(picture="", seconds=3)))["ms"] < 1200, (
+        "what is longer is told to be too long, and not counted to its end"
+    )

@@ -9,6 +9,7 @@ import pytest
 from rooms.media.down_connection import DownConnection
 from rooms.media.forwarding import Track
 from rooms.media.view import LESS_AFTER, TOLD_AGAIN, Supply
+from signaling.burst import Way
 from signaling.dtls import new_certificate
 from signaling.ice_lite import IcePort
 from signaling.negotiation import CAMERA, DownlinkAnswer, UplinkTrack
@@ -72,7 +73,7 @@ async def test_padding_goes_by_no_section_that_is_being_freed(down: DownConnecti
     down.feed({slot.ssrc: (slot, Track(CAMERA_TRACK)) for slot in down.table.slots}, 100.0)
     sent: dict[str, list[bytes]] = {slot.seat: [] for slot in down.table.slots}
     for slot in down.table.slots:
-        down.legs[slot.ssrc].send = sent[slot.seat].append
+        down.legs[slot.ssrc].way = Way(sent[slot.seat].append)
     down.table.want([("b", CAMERA)])
     down.congestion.silent = down.peer.connected = True
     down.pad(100.0)

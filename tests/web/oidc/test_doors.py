@@ -14,7 +14,7 @@ import httpx
 import pytest
 from anyio.to_thread import run_sync
 
-import web.server
+import web.composition
 from storage.models.audit import AuditEntry
 from storage.models.people import Account
 from storage.models.provider_links import ProviderAttempt, ProviderLink
@@ -45,8 +45,8 @@ async def served(
 ) -> AsyncIterator[tuple[Any, Any]]:
     settings = Settings(data=str(folder), media=False, log_level="error", **settings_of(provider, folder), **more)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(web.server, "provider_of", lambda settings: provider_of(settings, monotonic))
-        async with web.server.open_house(settings) as (house, config):
+        patch.setattr(web.composition, "provider_of", lambda settings: provider_of(settings, monotonic))
+        async with web.composition.open_house(settings) as (house, config):
             hashed = await hash_password(PASSWORD)
             await Account.create(id="w", login="wang", name="王某", role="mediator", password_hash=hashed)
             await Account.create(id="s", login="security", name="安某", role="security_admin", password_hash=hashed)

@@ -20,6 +20,17 @@ export const dayAndClock = (iso: string, language: string): string => `${day(iso
 /** 2026-11-28 13:05: with its year, for what is kept. */
 export const stamp = (iso: string, language: string): string => `${dayOf(Date.parse(iso))} ${clock(iso, language)}`
 
+/** What a field for a day or a time has in it, read out: 2026年11月29日 星期日 09:30. Browsers show it in their own language, whatever the page's is. Empty for anything else. */
+export function spelled(value: string, language: string): string {
+  const found = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::\d{2})?)?$/.exec(value)
+  const at = Date.parse(`${found?.[1]}T00:00:00Z`)
+  if (!found || Number.isNaN(at)) return ''
+  const said = (how: Intl.DateTimeFormatOptions): string => new Intl.DateTimeFormat(locale(language), { timeZone: 'UTC', ...how }).format(at)
+  const parts = [said({ year: 'numeric', month: 'long', day: 'numeric' }), said({ weekday: 'long' })]
+  if (language === 'en') parts.reverse()
+  return [...parts, found[2] ?? ''].filter(Boolean).join(' ')
+}
+
 /** Minutes and seconds: 3:05. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000))

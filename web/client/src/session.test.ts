@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
-import { namelessPage } from './session'
+import { describe, expect, it, vi } from 'vitest'
+import { namelessPage, setTab } from './session'
 
 const at = (path: string, query = {}) => ({ path, query })
 
@@ -8,6 +8,16 @@ describe('namelessPage', () => {
     expect(namelessPage(at('/own/k1'), at('/'))).toEqual(['own', 'k1'])
     expect(namelessPage(at('/join/k1-a'), at('/own/k1'))).toEqual(['join', 'k1-a'])
     expect(namelessPage(at('/own/k1', { as: 'x' }), at('/'))).toBeNull()
+    expect(namelessPage(at('/c/HY-1'), at('/'))).toBeNull()
+  })
+
+  it('is one of staff in a tab that is nobody’s yet', () => {
+    const kept = new Map<string, string>()
+    vi.stubGlobal('sessionStorage', { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value) })
+    expect(namelessPage(at('/case/k1'), at('/'))).toEqual(['desk', ''])
+    expect(namelessPage(at('/desk/cases'), at('/'))).toEqual(['desk', ''])
+    expect(namelessPage(at('/desk', { as: 'x' }), at('/'))).toBeNull()
+    setTab('x')
     expect(namelessPage(at('/case/k1'), at('/'))).toBeNull()
   })
 

@@ -16,9 +16,13 @@ interface Place {
   query: Record<string, unknown>
 }
 
-/** A page of somebody without an account that is opened by an address which names no session: the kind of page, and of what. A step within a page opens nothing, and must
-    not wait for an answer: another one could overtake it. */
+/** Whether this tab has had a session, as one has not that was opened from another, or by a pasted address. */
+export const named = (): boolean => sessionStorage.getItem(KEY) !== null
+
+/** A page that is opened by an address which names no session: the kind of page, and of what. A step within a page opens nothing, and must not wait for an answer:
+    another one could overtake it. Of staff's pages one in a tab that is nobody's yet. */
 export function namelessPage(to: Place, from: Place): [page: string, of: string] | null {
+  if (/^\/(desk|case)(\/|$)/.test(to.path)) return to.query.as || named() ? null : ['desk', '']
   const [, page, of] = /^\/(own|mine|join)\/([^/]+)$/.exec(to.path) ?? []
   return page && of && !to.query.as && to.path !== from.path ? [page, of] : null
 }

@@ -37,9 +37,11 @@ export const CASE_SOURCES = {
   其他: 'other',
 } as const
 
-export const CASE_STAGES = ['reported', 'dispatched', 'accepted', 'mediating', 'agreed', 'failed', 'closed', 'withdrawn'] as const
+export const CASE_STAGES = ['reported', 'dispatched', 'accepted', 'mediating', 'agreed', 'failed', 'closed', 'withdrawn', 'declined'] as const
 export type CaseStage = (typeof CASE_STAGES)[number]
 
 /** Key of a dispute type's name in the catalogues. The public page's 民事 stands for the types that it does not tell apart. */
 export const typeKey = (type: string): string => `words.types.${type === '民事' ? 'civil' : (DISPUTE_TYPES[type as keyof typeof DISPUTE_TYPES] ?? 'other')}`
+/** Of a badge: a livelihood matter is called that, whatever type of dispute it had before. */
+export const badgeKey = (of: { type: string; kind?: string }): string => (of.kind === 'matter' ? 'words.kinds.matter' : typeKey(of.type))
 export const sourceKey = (source: string): string => `words.sources.${CASE_SOURCES[source as keyof typeof CASE_SOURCES] ?? 'other'}`

@@ -8,6 +8,9 @@ export interface Organisation {
 }
 
 export interface Overview {
+  /** By what staff sign in beside links: a password of the own, and an identity provider of this name. */
+  passwords: boolean
+  provider: string
   duties: string[]
   organisations: Organisation[]
   regions: { code: string; name: string }[]
@@ -37,10 +40,15 @@ export interface Entry {
   subject: string
   address: string
   detail: string
+  /** What staff and places in it are called today. */
+  names: Record<string, string>
 }
 
 /** Roles that the page may give: administrators are made at the server. */
 export const OFFICE = ['centre', 'mediator', 'grid_worker', 'expert'] as const
+
+/** The text that is true of how people sign in here. */
+export const byWay = (overview: Pick<Overview, 'passwords'>, key: string): string => `administration.${key}${overview.passwords ? '' : 'ByLink'}`
 
 export const path = (key = '', what = ''): string => `/api/administration/accounts${key && `/${key}`}${what && `/${what}`}`
 

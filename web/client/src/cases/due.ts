@@ -11,6 +11,9 @@ export const SOON_DAYS = 3
 export const isOver = (iso: string, now: number): boolean => new Date(iso).getTime() < now
 export const dueSoon = (iso: string, now: number): boolean => !isOver(iso, now) && daysUntil(iso, now) <= SOON_DAYS
 
+/** Whether a term of the mediation runs: that of a case that was taken over runs on while it is back at the centre. */
+export const termRuns = (row: { stage: string; due?: string }): row is { stage: string; due: string } => Boolean(row.due) && ['reported', 'dispatched', 'accepted', 'mediating'].includes(row.stage)
+
 /** Key under `words.due`, and the number in it. */
 export function dueWords(iso: string, now: number): { key: string; days: number; near: boolean } {
   const days = daysUntil(iso, now)

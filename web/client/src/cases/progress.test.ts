@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { CASE_SOURCES, CASE_STAGES, DISPUTE_TYPES } from '@/vocabulary'
 import zh from '@/i18n/zh'
-import { daysUntil, dueSoon, dueWords } from './due'
-import { spent, timeline } from './progress'
+import { daysUntil, dueSoon, dueWords, termRuns } from './due'
+import { ended, spent, timeline } from './progress'
 
 const at = '2026-03-13T08:00:00Z'
 
@@ -23,9 +23,24 @@ describe('timeline', () => {
     for (const stage of CASE_STAGES) {
       const marks = timeline({ stage, history: [{ stage: 'reported', at }, { stage, at }] })
       for (const mark of marks) expect(zh.progress.steps).toHaveProperty(mark.step)
-      expect(zh.progress.nextText).toHaveProperty(stage)
+      const over = ended({ stage, history: [{ stage, at }] })
+      if (over) expect(zh.progress.ended).toHaveProperty(over.how)
+      else expect(zh.progress.nextText).toHaveProperty(stage)
       expect(zh.words.stages).toHaveProperty(stage)
     }
+  })
+})
+
+describe('the end of a case', () => {
+  const closed = '2026-05-01T08:00:00Z'
+  const way = (...stages: string[]) => ({ stage: stages[stages.length - 1]!, history: stages.map((stage, n) => ({ stage, at: n === stages.length - 1 ? closed : at })) })
+  it('is told with its day and what it ended in', () => {
+    expect(ended(way('reported', 'mediating', 'agreed', 'closed'))).toEqual({ how: 'agreed', at: closed })
+    expect(ended(way('reported', 'mediating', 'failed', 'closed'))).toEqual({ how: 'failed', at: closed })
+    expect(ended(way('reported', 'withdrawn'))).toEqual({ how: 'withdrawn', at: closed })
+  })
+  it('is not told of what goes on', () => {
+    for (const stage of ['reported', 'dispatched', 'accepted', 'mediating', 'agreed', 'failed']) expect(ended(way('reported', stage))).toBeNull()
   })
 })
 
@@ -59,6 +74,15 @@ describe('what is due within three days', () => {
     expect(['2026-03-13T15:45:00Z', '2026-03-16T15:59:00Z'].map((due) => dueSoon(due, evening))).toEqual([true, true])
     expect(['2026-03-16T16:01:00Z', '2026-03-13T15:29:00Z'].map((due) => dueSoon(due, evening))).toEqual([false, false])
     expect(dueSoon('2026-03-17T15:00:00Z', Date.parse('2026-03-13T16:30:00Z'))).toBe(true)
+  })
+})
+
+describe('a term', () => {
+  it('runs on at the centre, and is over with the case', () => {
+    const due = '2026-04-13T15:59:59Z'
+    expect(['reported', 'dispatched', 'accepted', 'mediating'].every((stage) => termRuns({ stage, due }))).toBe(true)
+    expect(['agreed', 'failed', 'closed', 'withdrawn'].some((stage) => termRuns({ stage, due }))).toBe(false)
+    expect(termRuns({ stage: 'accepted' })).toBe(false)
   })
 })
 

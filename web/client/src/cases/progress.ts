@@ -38,13 +38,14 @@ const AHEAD: Record<string, string[]> = {
   failed: ['close'],
   closed: [],
   withdrawn: [],
+  declined: [],
 }
 
 export function timeline(way: Way): Mark[] {
   const marks: Mark[] = way.history.map((step, n) => ({
     key: `${n}`,
     state: 'done',
-    step: step.stage === 'reported' && n > 0 ? 'returned' : step.stage,
+    step: step.stage !== 'reported' || n === 0 ? step.stage : way.history[n - 1]!.stage === 'declined' ? 'takenUp' : 'returned',
     at: step.at,
     who: step.who,
     note: step.note,
@@ -69,10 +70,18 @@ export function spent(from: string, to: string): Spent {
 
 /** Five bars for a table: how many of them are done. */
 export const BARS = 5
-export const barsDone = (stage: string): number => ({ reported: 1, dispatched: 2, accepted: 3, mediating: 4, agreed: 5, failed: 5, closed: 5, withdrawn: 5 })[stage] ?? 0
+export const barsDone = (stage: string): number => ({ reported: 1, dispatched: 2, accepted: 3, mediating: 4, agreed: 5, failed: 5, closed: 5, withdrawn: 5, declined: 5 })[stage] ?? 0
 
 /** Nothing comes next. */
-export const isOver = (stage: string): boolean => ['closed', 'withdrawn'].includes(stage)
+export const isOver = (stage: string): boolean => ['closed', 'withdrawn', 'declined'].includes(stage)
+
+/** How a case ended, and when: by an agreement, without one, withdrawn, or not taken up. Null while something comes next. */
+export function ended(way: Pick<Way, 'stage' | 'history'>): { how: 'agreed' | 'failed' | 'withdrawn' | 'declined'; at: string } | null {
+  const last = way.history[way.history.length - 1]
+  if (!isOver(way.stage) || !last) return null
+  if (way.stage === 'withdrawn' || way.stage === 'declined') return { how: way.stage, at: last.at }
+  return { how: way.history.some((step) => step.stage === 'agreed') ? 'agreed' : 'failed', at: last.at }
+}
 
 /** The colour in which the next step is told: needs somebody now, in effect, or over. */
-export const tone = (stage: string): 'zhe' | 'song' | 'dai' => (['agreed', 'closed'].includes(stage) ? 'song' : ['failed', 'withdrawn'].includes(stage) ? 'dai' : 'zhe')
+export const tone = (stage: string): 'zhe' | 'song' | 'dai' => (['agreed', 'closed'].includes(stage) ? 'song' : ['failed', 'withdrawn', 'declined'].includes(stage) ? 'dai' : 'zhe')

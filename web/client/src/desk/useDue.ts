@@ -1,17 +1,19 @@
-// How many running cases are due within three days, and how many are over: counted as the wall counts them. Then how many agreements are behind.
+// How many running cases are due within three days, and how many are over: counted as the wall counts them. Then how many agreements are behind. Each leads to them.
 import { computed, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { dueSoon, isOver } from '@/cases/due'
 import type { CaseRow } from '@/live/docs'
-import { overdueOf } from '@/performance/performing'
+import { countOf, type Said } from './onlies'
 
-export function useDue(rows: () => CaseRow[], now: () => number): ComputedRef<string> {
+export function useDue(rows: () => Record<string, CaseRow>, now: () => number): ComputedRef<Said[]> {
   const { t } = useI18n()
   return computed(() => {
-    const dates = rows().flatMap((row) => (row.due && ['accepted', 'mediating'].includes(row.stage) ? [row.due] : []))
-    const near = dates.filter((due) => dueSoon(due, now())).length
-    const over = dates.filter((due) => isOver(due, now())).length
-    const late = rows().filter((row) => overdueOf(row, now())).length
-    return (near ? t('desk.work.near', { near }) : t('desk.work.noneNear')) + (over ? t('desk.work.overdue', { over }) : '') + (late ? t('performance.desk', { over: late }) : '')
+    const near = countOf('near', rows(), now())
+    const over = countOf('over', rows(), now())
+    const late = countOf('late', rows(), now())
+    return [
+      near.count ? { text: t('desk.work.near', { near: near.count }), to: near.to } : { text: t('desk.work.noneNear') },
+      ...(over.count ? [{ text: t('desk.work.overdue', { over: over.count }), to: over.to }] : []),
+      ...(late.count ? [{ text: t('performance.desk', { over: late.count }), to: late.to }] : []),
+    ]
   })
 }

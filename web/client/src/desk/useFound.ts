@@ -2,6 +2,7 @@
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { get } from '@/api'
 import type { CaseRow } from '@/live/docs'
+import { ONLIES, type Only } from './onlies'
 
 export const PAGE = 10
 /** Rows of the live list: it holds no more, so that a list of this length may lack some. */
@@ -17,14 +18,16 @@ interface Answer {
   more: boolean
 }
 
-export function useFound(live: () => Record<string, CaseRow> | undefined, words: Ref<string>, stage: Ref<string>, page: Ref<number>) {
+export function useFound(live: () => Record<string, CaseRow> | undefined, words: Ref<string>, stage: Ref<string>, page: Ref<number>, only?: { by: Ref<Only | ''>; now: () => number }) {
   const answer = shallowRef<Answer | null>(null)
   const error = ref<unknown>(null)
   const seeking = ref(false)
-  const remote = computed(() => words.value.trim() !== '' || Object.keys(live() ?? {}).length >= LIVE_LIMIT)
+  // What a sentence of the desk speaks of was counted in the live list.
+  const remote = computed(() => words.value.trim() !== '' || (!only?.by.value && Object.keys(live() ?? {}).length >= LIVE_LIMIT))
   const here = computed(() =>
     Object.entries(live() ?? {})
       .filter(([, row]) => !stage.value || row.stage === stage.value)
+      .filter(([, row]) => !only?.by.value || ONLIES[only.by.value](row, only.now()))
       .sort(([, a], [, b]) => b.reported_at.localeCompare(a.reported_at)),
   )
   let [timer, asked] = [0, 0]

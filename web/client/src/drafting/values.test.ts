@@ -35,6 +35,6 @@ describe('shown', () => {
 describe('an id number', () => {
   it('is wrong where its check character or birthday is', () => {
     for (const good of ['11010519491231002X', '11010519491231002x', '440524188001010014', '91350100M000100Y43', 'G12345678', '']) expect(wrongId(good)).toBe(false)
-    for (const bad of ['11010519491231002Y', '110105194912310020', '110105194913310020', '1101051949123100201', '11010519491231002']) expect(wrongId(bad)).toBe(true)
+    for (const bad of ['11010519491231002Y', '110105194912310020', '110105194913310020', '1101051949123100201', '11010519491231002', '110105294912310028']) expect(wrongId(bad)).toBe(true)
   })
 })

@@ -49,7 +49,7 @@ function residentId(id: string): boolean {
   if (!/^\d{17}[\dX]$/.test(id)) return false
   const [year, month, day] = [id.slice(6, 10), id.slice(10, 12), id.slice(12, 14)].map(Number) as [number, number, number]
   const born = new Date(Date.UTC(year, month - 1, day))
-  if (born.getUTCMonth() !== month - 1 || born.getUTCDate() !== day) return false
+  if (born.getUTCMonth() !== month - 1 || born.getUTCDate() !== day || id.slice(6, 14) > today().replaceAll('-', '')) return false
   const sum = ID_WEIGHTS.reduce((total, weight, place) => total + weight * Number(id[place]), 0)
   return '10X98765432'[sum % 11] === id[17]
 }

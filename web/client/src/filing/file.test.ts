@@ -23,9 +23,12 @@ describe('the paper file', () => {
       ['application', 'requests', undefined],
       ['enclosed', 'application', undefined],
     ])
-    expect(fieldsOf(file('registered'), 'application').map(({ form }) => form)).toContain('registration')
+    for (const reason of ['registered', 'referred']) expect(fieldsOf(file(reason), 'application').map(({ form }) => form)).toContain('registration')
     expect(fieldsOf(file(), 'rights').map(({ form }) => form)).toEqual(['enclosed'])
     expect(fieldsOf(file(), 'agreement')).toEqual([])
+    const elsewhere = file()
+    elsewhere.forms.enclosed!.limits.agreement = 100
+    expect(fieldsOf(elsewhere, 'agreement').map(({ form, key }) => [form, key])).toEqual([['enclosed', 'agreement']])
   })
   it('sends what was changed alone, form by form', () => {
     const fields = fieldsOf(file(), 'application')

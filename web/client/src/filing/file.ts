@@ -49,7 +49,7 @@ const FORMS: Partial<Record<Doc | 'cover', string[]>> = {
 
 /** What may be filled in for an item, in the order of its form; a note of where its paper lies comes last. */
 export function fieldsOf(file: CaseFile, what: Doc | 'cover'): FormField[] {
-  const registered = what === 'application' && file.items[0]?.reason === 'registered'
+  const registered = what === 'application' && ['registered', 'referred'].includes(file.items[0]?.reason ?? '')
   const names = (FORMS[what] ?? []).map((form) => (registered && form === 'application' ? 'registration' : form))
   const found = names.flatMap((form) =>
     Object.entries(file.forms[form]?.limits ?? {}).map(([key, limit]): FormField => {

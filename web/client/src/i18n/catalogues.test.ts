@@ -18,7 +18,7 @@ describe('catalogues', () => {
       for (const name of readdirSync(join('../..', folder), { recursive: true, encoding: 'utf8' })) {
         if (!name.endsWith('.py') || name.startsWith('client')) continue
         const python = readFileSync(join('../..', folder, name), 'utf8')
-        for (const [, code] of python.matchAll(/\b(?:Invalid|NotAllowed|OutOfTurn|Conflict|NotFound|TooMuch|CeremonyError|Unavailable)\(\s*"([a-z_]+)"/g)) if (!(code! in zh.errors)) missing.add(code!)
+        for (const [, code] of python.matchAll(/\b(?:Invalid|NotAllowed|OutOfTurn|Conflict|NotFound|TooMuch|CeremonyError|OutOfOrder|Unavailable)\(\s*"([a-z_]+)"/g)) if (!(code! in zh.errors)) missing.add(code!)
       }
     }
     expect([...missing]).toEqual([])

@@ -49,6 +49,7 @@ export const experts = {
   phoneKept: 'Left empty, {phone} stays',
   phoneOf: 'Telephone of {name}',
   phoneText: 'To see the whole number, say what for; it is entered in the log.',
+  phoneWhere: 'The audit administrator finds in the log who looked, when and what for.',
   specialities: 'Speciality',
   languages: 'Language',
   spoken: 'Which dialect or language',

@@ -11,6 +11,8 @@ export const notices = {
     case_undispatched: '{number} came in more than a working day ago; please dispatch it',
     order_offered: '{number} was given to you; please say whether you take it',
     case_returned: '{number} went back to the centre',
+    report_declined: '{number} was not taken up',
+    report_taken_up: '{number} was taken up after all',
     order_unanswered: 'Nobody answered in time for {number}; please give it to somebody else',
     order_due: 'One working day is left to answer {number}',
     case_due: 'One working day is left of the term of {number}',

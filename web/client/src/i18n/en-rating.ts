@@ -20,6 +20,7 @@ export const rating = {
   thanks: 'Thank you',
   thanksText: 'Your rating has arrived.',
   spentTitle: 'It was rated already',
+  already: 'You have rated it already; a rating is given once',
   failed: 'It cannot be rated now',
   card: 'Ratings',
   none: 'Nobody has rated it yet',

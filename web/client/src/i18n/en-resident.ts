@@ -78,7 +78,7 @@ export const resident = {
     code: 'Code sent to {phone}',
     waits: 'Enter the code of the present number first',
     take: 'Download',
-    exportHint: 'A ZIP: a page to read, the data as a file, and your photographs.',
+    exportHint: 'A ZIP: a page to read, the data as a file, your photographs, and what you told by voice.',
     signIns: 'End whatever you do not know.',
     signOut: 'Sign out',
     withdraw: 'Withdraw consent',

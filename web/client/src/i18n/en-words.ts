@@ -47,6 +47,7 @@ export const words = {
     failed: 'No agreement',
     closed: 'Closed',
     withdrawn: 'Withdrawn',
+    declined: 'Not taken up',
   },
   kinds: { dispute: 'Dispute', matter: 'Livelihood matter' },
   modes: { assign: 'Assigned', hand_over: 'Handed over' },

@@ -6,8 +6,10 @@ import { agreement } from './en-agreement'
 import { errors } from './en-errors'
 import { filing } from './en-filing'
 import { escalation } from './en-escalation'
+import { declining } from './en-declining'
 import { joint } from './en-joint'
 import { experts } from './en-experts'
+import { matter } from './en-matter'
 import { notices } from './en-notices'
 import { oral } from './en-oral'
 import { own } from './en-own'
@@ -24,6 +26,7 @@ import { room } from './en-room'
 import { enter, schedule } from './en-schedule'
 import { desk } from './en-desk'
 import { closedDoor, intake, mine, progress, report } from './en-pages'
+import { titles } from './en-titles'
 import { verify } from './en-verify'
 import { wall } from './en-wall'
 import { words } from './en-words'
@@ -56,7 +59,10 @@ export default {
     takeOver: 'Continue on this device',
   },
   missing: { title: 'There is no such page', text: 'The address may be misspelt, or the page is gone.', home: 'Home' },
+  player: { play: 'Play', pause: 'Pause', place: 'Place in the recording', of: '{at} of {lasts}', full: 'Full screen' },
   agreement,
+  titles,
+  matter,
   notices,
   oral,
   own,
@@ -70,6 +76,7 @@ export default {
   desk,
   filing,
   escalation,
+  declining,
   joint,
   performance,
   playback,

@@ -49,6 +49,7 @@ export const experts = {
   phoneKept: '不填就保留原来的 {phone}',
   phoneOf: '{name} 的电话',
   phoneText: '看完整号码要说明用途，会记入日志。',
+  phoneWhere: '审计管理员在日志里查得到谁、什么时候、什么用途。',
   specialities: '擅长',
   languages: '语言',
   spoken: '哪种方言或语言',

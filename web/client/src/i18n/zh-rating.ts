@@ -20,6 +20,7 @@ export const rating = {
   thanks: '谢谢您',
   thanksText: '您的评价收到了。',
   spentTitle: '已经评价过了',
+  already: '您已经评价过了；每人只能评一次',
   failed: '现在不能评价',
   card: '评价',
   none: '还没有人评价',

@@ -78,7 +78,7 @@ export const resident = {
     code: '发到 {phone} 的验证码',
     waits: '先填现在号码的验证码',
     take: '下载',
-    exportHint: '一个压缩包：能直接看的网页、数据文件和您的照片。',
+    exportHint: '一个压缩包：能直接看的网页、数据文件、您的照片和口述录音。',
     signIns: '有不认识的，请让它退出。',
     signOut: '退出登录',
     withdraw: '撤回同意',

@@ -24,6 +24,7 @@ export const wall = {
   types: '本月哪类最多',
   typesNone: '本月还没有收件',
   rest: '其他各类',
+  allTypes: '各类合计',
   otherTownships: '其余 {n} 个',
   funnel: '本月走到哪一步',
   howLong: '这一步用了多久',

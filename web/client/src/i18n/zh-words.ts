@@ -47,6 +47,7 @@ export const words = {
     failed: '没有谈成',
     closed: '已结案',
     withdrawn: '已撤回',
+    declined: '不予受理',
   },
   kinds: { dispute: '矛盾纠纷', matter: '民生事项' },
   modes: { assign: '交办', hand_over: '转办' },

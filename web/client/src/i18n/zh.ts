@@ -6,8 +6,10 @@ import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
 import { filing } from './zh-filing'
 import { escalation } from './zh-escalation'
+import { declining } from './zh-declining'
 import { joint } from './zh-joint'
 import { experts } from './zh-experts'
+import { matter } from './zh-matter'
 import { notices } from './zh-notices'
 import { oral } from './zh-oral'
 import { own } from './zh-own'
@@ -24,6 +26,7 @@ import { room } from './zh-room'
 import { enter, schedule } from './zh-schedule'
 import { desk } from './zh-desk'
 import { closedDoor, intake, mine, progress, report } from './zh-pages'
+import { titles } from './zh-titles'
 import { verify } from './zh-verify'
 import { wall } from './zh-wall'
 import { words } from './zh-words'
@@ -56,7 +59,10 @@ export default {
     takeOver: '在这台设备上继续',
   },
   missing: { title: '没有这个页面', text: '地址可能抄错了，或者页面已经不在了。', home: '回首页' },
+  player: { play: '播放', pause: '暂停', place: '播放到哪里', of: '{at}，共 {lasts}', full: '全屏' },
   agreement,
+  titles,
+  matter,
   notices,
   oral,
   own,
@@ -70,6 +76,7 @@ export default {
   desk,
   filing,
   escalation,
+  declining,
   joint,
   performance,
   playback,

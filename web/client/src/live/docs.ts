@@ -143,6 +143,7 @@ export interface OwnDoc {
   code: string
   title: string
   type: string
+  kind: string
   stage: string
   mediator?: string
   committee?: string
@@ -217,11 +218,14 @@ export interface Order {
   title: string
   facts: string
   type: string
+  kind: string
   region: string
   /** None where staff has entered it. */
   reporter?: string
   source: string
   photos: number
+  /** ms of what is told by voice, and heard once it is accepted. */
+  spoken?: number
   mode?: string
   note?: string
   answer_by?: string
@@ -288,6 +292,18 @@ export interface CaseDoc extends CaseRow {
   facts: string
   place?: string
   source: string
+  /** By which other system, under which number of its own. */
+  referred?: { by: string; reference: string }
+  /** ms of what the report tells by voice. */
+  spoken?: number
+  /** Why the centre did not take it up. */
+  declined?: DeclinedDoc
+  /** Who of the office has put that into words. */
+  written_by?: string
+  /** Whoever told it wrote no subject: the title is made. */
+  title_made?: boolean
+  /** Who of the office wrote the subject. */
+  titled_by?: string
   mode?: string
   note?: string
   assignee?: string
@@ -319,6 +335,14 @@ export interface CaseDoc extends CaseRow {
   experts?: Record<string, InvitationDoc>
 }
 
+/** `entered`: by staff, who have to tell whoever reported it. */
+export interface DeclinedDoc {
+  why: string
+  words?: string
+  by: string
+  entered?: boolean
+}
+
 /** What a party is told of the recordings: that they are to go, and from when on, or that they are gone. */
 export interface RecordingsDoc {
   asked?: string
@@ -345,9 +369,17 @@ export interface DataDoc {
 }
 
 export interface ReporterDoc extends PublicDoc {
+  declined?: { why: string; words?: string }
   id: string
   title: string
   facts: string
+  region: string
+  place?: string
+  /** The other side, masked. */
+  others?: string[]
+  /** ms of what the own report tells by voice. */
+  spoken?: number
+  written_by?: string
   pictures: { id: string; width: number; height: number }[]
   mediator?: string
   assistants?: string[]
@@ -422,6 +454,7 @@ export interface OwnInvitationDoc {
   until: string
   parties: string[]
   type: string
+  kind: string
   photographs?: number
   files?: string[]
   extended?: boolean
@@ -591,6 +624,8 @@ export interface RoomDoc {
   paused_since?: string
   ended?: string
   recordings?: RecordingsDoc
+  /** Once it is over: what there is to be taken away. `agreement`: how it was made, `elsewhere` where it is not kept here. */
+  handouts?: { agreement?: 'electronic' | 'paper' | 'oral' | 'elsewhere'; certificate?: boolean; record?: boolean; copy?: boolean }
   mediator: string
   own: OwnSeat
   waiting?: { since: string }
@@ -610,7 +645,9 @@ export interface RoomDoc {
   rating?: OwnRatingDoc
   schedule?: OwnScheduleDoc
   /** Parties of the case without a seat; to the mediator. `afar`: has given a statement from afar. */
-  unseated?: Record<string, { name: string; afar?: boolean }>
+  unseated?: Record<string, { name: string; side: string; afar?: boolean }>
+  /** Sides of which the case has nobody; to the mediator. */
+  sideless?: string[]
   /** Experts of the pool that were invited to this session, by seat; to the mediator. */
   invitations?: Record<string, InvitationDoc>
   /** From afar, by party: to the mediator all that were given, to parties those that were shown. */

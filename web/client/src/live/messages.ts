@@ -4,11 +4,15 @@ export type DisputeKind = 'dispute' | 'matter'
 
 export type DispatchMode = 'assign' | 'hand_over'
 
+export type CaseStage = 'reported' | 'dispatched' | 'accepted' | 'mediating' | 'agreed' | 'failed' | 'closed' | 'withdrawn' | 'declined'
+
 export type IdentityCheck = 'in_person' | 'by_call'
 
 export type Wish = 'access' | 'correction' | 'deletion' | 'objection'
 
 export type Ground = 'file_kept' | 'duty' | 'others' | 'not_wrong' | 'not_theirs'
+
+export type DeclineReason = 'same' | 'elsewhere' | 'unclear'
 
 export type SessionStage = 'identity' | 'notice' | 'statements' | 'evidence' | 'caucus' | 'options' | 'drafting' | 'confirmation' | 'signing' | 'archive'
 
@@ -53,6 +57,13 @@ export interface Piece {
   value?: string
 }
 
+export interface WriteDown {
+  t: 'write_down'
+  case: string
+  facts: string
+  title?: string
+}
+
 export interface Classify {
   t: 'classify'
   case: string
@@ -67,6 +78,9 @@ export interface Dispatch {
   mode?: DispatchMode
   note?: string
   names?: string[]
+  seen?: CaseStage | null
+  dispute_type?: string
+  kind?: DisputeKind | null
 }
 
 export interface Accept {
@@ -135,6 +149,20 @@ export interface AnswerData {
   granted: boolean
   reason: string
   ground?: Ground | null
+}
+
+export interface DeclineReport {
+  t: 'decline_report'
+  case: string
+  why: DeclineReason
+  words?: string
+  same?: string
+}
+
+export interface TakeUp {
+  t: 'take_up'
+  case: string
+  reason: string
 }
 
 export interface Escalate {
@@ -1083,6 +1111,7 @@ export interface Pong {
 }
 
 export type Command =
+  | WriteDown
   | Classify
   | Dispatch
   | Accept
@@ -1094,6 +1123,8 @@ export type Command =
   | CorrectParty
   | AskData
   | AnswerData
+  | DeclineReport
+  | TakeUp
   | Escalate
   | AnswerEscalation
   | WithdrawEscalation

@@ -3,7 +3,7 @@ import { dayWords } from '@/performance/performing'
 import { stamp } from '@/moments'
 import { applyPatch, type Doc } from '@/live/patch'
 import type { CaseDoc } from '@/live/docs'
-import { sourceKey, typeKey } from '@/vocabulary'
+import { badgeKey, sourceKey } from '@/vocabulary'
 
 export interface Moment {
   seq: number
@@ -56,7 +56,7 @@ function value(doc: CaseDoc, key: Key, t: Translate, has: (key: string) => boole
     case 'stage':
       return t(`words.stages.${doc.stage}`)
     case 'type':
-      return doc.kind === 'matter' ? t('words.kinds.matter') : t(typeKey(doc.type))
+      return t(badgeKey(doc))
     case 'source':
       return t(sourceKey(doc.source))
     case 'parties':

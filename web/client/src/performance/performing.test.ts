@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ObligationDoc } from '@/live/docs'
-import { confirmation, counted, inOrder, isOverdue, overdueOf, sum } from './performing'
+import en from '@/i18n/en'
+import zh from '@/i18n/zh'
+import { confirmation, counted, inOrder, isOverdue, overdueOf, owes, sum } from './performing'
 
 const NOW = Date.parse('2026-12-01T00:30:00+08:00')
 const one = (more: Partial<ObligationDoc>): ObligationDoc => ({ what: '付款', state: 'due', ...more })
@@ -34,5 +36,23 @@ describe('performing', () => {
   it('writes sums', () => {
     expect(sum('1234567.50', 'zh')).toBe('1,234,567.50 元')
     expect(sum('5.00', 'en')).toBe('¥5.00')
+  })
+  it('is told in a sentence of its own, whoever reads it and whoever is not named', () => {
+    const sentences = new Set<string>()
+    for (const amount of [undefined, '5.00'])
+      for (const debtor of [undefined, 'p1'])
+        for (const creditor of [undefined, 'p2'])
+          for (const me of [undefined, 'p1', 'p2']) {
+            if (me && me !== debtor && me !== creditor) continue
+            const [thing, which] = owes(one({ amount, debtor, creditor }), me).split('.') as ['money' | 'deed', keyof typeof en.performance.owes.money]
+            for (const all of [zh, en]) {
+              const text = all.performance.owes[thing][which]
+              // Who reads it is 您, you; whoever else is known is named, and nobody else.
+              expect([text.includes('{debtor}'), text.includes('{creditor}')]).toEqual([Boolean(debtor && me !== debtor), Boolean(creditor && me !== creditor)])
+              expect(/您|\byou\b/i.test(text)).toBe(Boolean(me))
+            }
+            sentences.add(en.performance.owes[thing][which])
+          }
+    expect(sentences.size).toBe(16)
   })
 })

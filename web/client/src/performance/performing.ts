@@ -34,6 +34,15 @@ export function confirmation(agreedAt: string, now: number): { until: string; ov
   return { until, over: until < dayOf(now) }
 }
 
+/** Which sentence under `performance.owes` says by whom and to whom; `me`: the party that reads it. */
+export function owes(one: ObligationDoc, me?: string): string {
+  const thing = one.amount ? 'money' : 'deed'
+  if (me && one.debtor === me) return `${thing}.${one.creditor ? 'you' : 'youAlone'}`
+  if (me) return `${thing}.${one.debtor ? 'toYou' : 'toYouAlone'}`
+  if (one.debtor) return `${thing}.${one.creditor ? 'both' : 'by'}`
+  return `${thing}.${one.creditor ? 'to' : 'nobody'}`
+}
+
 /** 2026-12-01 as people say it. */
 export function dayWords(day: string, language: string): string {
   return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'zh-CN', { timeZone: 'UTC', year: 'numeric', month: language === 'en' ? 'short' : 'long', day: 'numeric' }).format(new Date(day))

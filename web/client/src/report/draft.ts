@@ -15,17 +15,26 @@ export interface Fields {
   source: string
 }
 
+/** What was told by voice, and how long it is. */
+export interface Told {
+  blob: Blob
+  seconds: number
+}
+
 export interface Draft {
   fields: Fields
   photos: Blob[]
+  told: Told | null
   /** Idempotency-Key, given when it is first sent: however often it is sent again, one case comes of it. */
   key: string
+  /** The resident's account by whose number the reporter is reached, while none is written; empty: by none. */
+  own: string
   /** The person has pressed send; it goes out as soon as there is a network. */
   queued: boolean
 }
 
 export const emptyFields = (): Fields => ({ kind: 'dispute', title: '', facts: '', region: '', place: '', name: '', phone: '', other_name: '', other_phone: '', source: '' })
-export const emptyDraft = (): Draft => ({ fields: emptyFields(), photos: [], key: '', queued: false })
+export const emptyDraft = (): Draft => ({ fields: emptyFields(), photos: [], told: null, key: '', own: '', queued: false })
 
 /** A resident's report, and a case that an account of staff enters: several may be in the middle of one at one device. */
 export type Kept = 'draft' | `intake/${string}`

@@ -17,6 +17,24 @@ export function remembered(): Remembered[] {
   }
 }
 
+/** Whoever comes back to the form so soon looks for what was handed in; later, for a form. */
+const LATELY = 24 * 60 * 60_000
+
+/** What was handed in last, if a moment ago: less than a day. */
+export function lately(now = Date.now()): Remembered | null {
+  const last = remembered()[0]
+  return last && Math.abs(now - Date.parse(last.at)) < LATELY ? last : null
+}
+
+/** Whoever asks for another one, elsewhere than on the form, gets the form: told by the step of the history that leads there, once. */
+export const ANOTHER = { path: '/report', state: { another: true } }
+
+export function anotherAsked(): boolean {
+  const { another, ...rest } = (history.state ?? {}) as Record<string, unknown>
+  if (another) history.replaceState(rest, '')
+  return Boolean(another)
+}
+
 export function remember(entry: Remembered): void {
   const others = remembered().filter((other) => other.case !== entry.case)
   localStorage.setItem(KEY, JSON.stringify([entry, ...others].slice(0, LIMIT)))

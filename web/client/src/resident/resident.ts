@@ -1,6 +1,6 @@
 // The resident's own session, beside whatever session the tab has: a phone may be a guest's, a seat's and a resident's at once.
 import { download, get, post, remove, type Granted } from '@/api'
-import type { RecordingsDoc } from '@/live/docs'
+import type { RecordingsDoc, Step } from '@/live/docs'
 
 /** The cookie's handle, as the server names it. */
 export const ME = 'me'
@@ -9,6 +9,8 @@ export interface About {
   open: boolean
   demonstration: boolean
   privacy: { version: string; date: string; phone: string }
+  /** In this browser. */
+  signed_in: boolean
 }
 export interface Person {
   id: string
@@ -21,7 +23,9 @@ export interface Matter {
   id: string
   party: string
   code: string
+  kind: string
   stage: string
+  history: Step[]
   reported: boolean
   title: string | null
   mediator: string | null
@@ -40,10 +44,11 @@ export interface AskedCode {
   shown?: string
 }
 
-export const about = (): Promise<About> => get<About>('/api/residents', ME)
+/** `wait`: after so long without an answer the line counts as cut, ms. */
+export const about = (wait?: number): Promise<About> => get<About>('/api/residents', ME, { wait })
 export const askCode = (phone: string): Promise<AskedCode> => post<AskedCode>('/api/residents/code', { phone }, ME)
 export const enter = (phone: string, code: string, agreed: string): Promise<Granted> => post<Granted>('/api/residents/sign-in', { phone, code, agreed }, ME)
-export const person = (): Promise<Person> => get<Person>('/api/residents/me', ME)
+export const person = (wait?: number): Promise<Person> => get<Person>('/api/residents/me', ME, { wait })
 export const matters = async (): Promise<Matter[]> => (await get<{ matters: Matter[] }>('/api/residents/matters', ME)).matters
 export const openMatter = (one: Matter): Promise<Granted> => post<Granted>(`/api/residents/matters/${one.id}/${one.party}/open`, {}, ME)
 export const enterMatter = (one: Matter): Promise<{ where: string }> => post<{ where: string }>(`/api/residents/matters/${one.id}/${one.party}/enter`, {}, ME)

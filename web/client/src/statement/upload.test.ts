@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { RecordingDoor, UploadState } from '@/api'
 import { RefusedError } from '@/live/connection'
-import { sendRecording, through } from './upload'
+import { lineAgain, sendRecording, through } from './upload'
 
 const PIECE = 4
 const refused = (code: string, detail = {}): RefusedError => new RefusedError(code, code, detail)
@@ -108,6 +108,59 @@ describe('a recording on its way', () => {
     house.before = () => stop.abort()
     await expect(sendRecording(blob, '', house.door, way(), stop.signal)).rejects.toThrow()
     expect(house.calls.at(-1)).toBe('piece')
+  })
+  it('waits until another try has looked into it', async () => {
+    const house = new House()
+    const finish = house.door.finish
+    let looks = 0
+    house.door.finish = async (upload) => ({ upload, offset: 10 })
+    house.before = (call) => {
+      if (call === 'state' && ++looks === 3) house.uploads.get('u1')!.ms = 2000
+    }
+    const told = way()
+    expect(await sendRecording(blob, '', house.door, told, never)).toBe('u1')
+    expect(told.rest).toHaveBeenCalledTimes(3)
+    expect(told.waiting).not.toHaveBeenCalledWith(true)
+    expect(house.calls.slice(-3)).toEqual(['state', 'state', 'state'])
+
+    // it was none that is taken
+    house.uploads.get('u1')!.ms = undefined
+    house.before = (call) => {
+      if (call === 'state' && ++looks === 6) house.uploads.clear()
+    }
+    await expect(sendRecording(blob, 'u1', house.door, way(), never)).rejects.toMatchObject({ code: 'no_upload' })
+
+    // the line goes meanwhile, and who was at it is gone after that
+    house.uploads.set('u1', { size: 10, data: DATA })
+    house.before = (call) => {
+      if (call !== 'state' || ++looks !== 8) return
+      house.door.finish = finish
+      throw new RefusedError('offline', '', {}, true)
+    }
+    expect(await sendRecording(blob, 'u1', house.door, way(), never)).toBe('u1')
+    expect(house.uploads.get('u1')!.ms).toBe(2000)
+  })
+  it('does not wait for that without end, nor after it was told to stop', async () => {
+    const house = new House()
+    house.door.finish = async (upload) => ({ upload, offset: 10 })
+    const told = way()
+    await expect(sendRecording(blob, '', house.door, told, never)).rejects.toMatchObject({ code: 'upload_unfinished' })
+    expect(told.rest.mock.calls.length).toBeLessThan(50)
+    const stop = new AbortController()
+    const stopped = { ...way(), rest: vi.fn(async () => stop.abort()) }
+    await expect(sendRecording(blob, 'u1', house.door, stopped, stop.signal)).rejects.toMatchObject({ name: 'AbortError' })
+    expect(stopped.rest).toHaveBeenCalledOnce()
+  })
+  it('rests until there is a line, or it is told to stop', async () => {
+    vi.stubGlobal('window', new EventTarget())
+    const stop = new AbortController()
+    const rests = [lineAgain(never, 60_000), lineAgain(stop.signal, 60_000)]
+    stop.abort()
+    await rests[1]
+    window.dispatchEvent(new Event('online'))
+    await rests[0]
+    await lineAgain(never, 1)
+    vi.unstubAllGlobals()
   })
   it('gives what is given by key until it is answered', async () => {
     let tries = 0

@@ -1,5 +1,5 @@
-// Camera and microphone of one recording: opened, recording, stopped, closed. Whatever ends it, what was recorded until then is kept: a call that comes in, or another
-// program that is looked at, after which there would be no picture.
+// Camera and microphone of one recording: opened, recording, stopped, closed. Whatever ends it, what was recorded until then is kept: a call that comes in, another
+// program that is looked at, after which there would be no picture, or a way to another page.
 import { onBeforeUnmount, ref, shallowRef } from 'vue'
 import { DeviceError, meter, openDevices, type DeviceFailure } from '@/media/devices'
 import { keepAwake } from './awake'
@@ -7,7 +7,8 @@ import { BITS, FRAME, MOST, SIZE_LIMIT, typeFor } from './recorder'
 
 export type Trouble = DeviceFailure | 'unable'
 
-export function useRecorder(done: (blob: Blob, voice: boolean, seconds: number) => void) {
+/** `most`: seconds, `limit`: bytes, at which it ends by itself. Where the page is left meanwhile, `done` comes after the component is gone. */
+export function useRecorder(done: (blob: Blob, voice: boolean, seconds: number) => void, most = MOST, limit = SIZE_LIMIT) {
   const phase = ref<'closed' | 'opening' | 'open' | 'recording'>('closed')
   const stream = shallowRef<MediaStream | null>(null)
   const camera = ref(false)
@@ -34,16 +35,18 @@ export function useRecorder(done: (blob: Blob, voice: boolean, seconds: number) 
     const mine = ++asked
     try {
       const devices = await openDevices(withCamera)
+      if (mine === asked) for (const track of devices.stream.getVideoTracks()) await track.applyConstraints(FRAME).catch(() => undefined)
+      // Closed while either was waited for: nobody else would put them off.
       if (mine !== asked) return devices.stream.getTracks().forEach((track) => track.stop())
-      for (const track of devices.stream.getVideoTracks()) await track.applyConstraints(FRAME).catch(() => undefined)
       stream.value = devices.stream
       stopMeter = meter(devices.stream, (loud) => (level.value = loud))
       camera.value = devices.camera
       trouble.value = withCamera && !devices.camera ? 'missing' : ''
       phase.value = 'open'
     } catch (error) {
+      if (mine !== asked) return
+      close()
       trouble.value = error instanceof DeviceError ? error.reason : 'unknown'
-      phase.value = 'closed'
     }
   }
 
@@ -51,6 +54,15 @@ export function useRecorder(done: (blob: Blob, voice: boolean, seconds: number) 
     const from = stream.value
     const type = from && typeFor(camera.value, (one) => MediaRecorder.isTypeSupported(one))
     if (!from || !type) return
+    try {
+      record(from, type)
+    } catch (error) {
+      close()
+      trouble.value = error instanceof DOMException && error.name === 'NotSupportedError' ? 'unable' : 'unknown'
+    }
+  }
+
+  function record(from: MediaStream, type: string): void {
     const parts: Blob[] = []
     let size = 0
     const began = performance.now()
@@ -58,10 +70,9 @@ export function useRecorder(done: (blob: Blob, voice: boolean, seconds: number) 
     mine.ondataavailable = (event) => {
       if (event.data.size) parts.push(event.data)
       size += event.data.size
-      if (size > SIZE_LIMIT - (2 << 20)) stop()
+      if (size > limit * 0.95) stop()
     }
     mine.onstop = () => {
-      clearInterval(timer)
       const lasted = (performance.now() - began) / 1000
       const voice = !camera.value
       close()
@@ -70,13 +81,14 @@ export function useRecorder(done: (blob: Blob, voice: boolean, seconds: number) 
     for (const track of from.getTracks()) track.addEventListener('ended', stop)
     seconds.value = 0
     timer = window.setInterval(() => {
-      seconds.value = Math.min(MOST, (performance.now() - began) / 1000)
-      if (seconds.value >= MOST) stop()
+      seconds.value = Math.min(most, (performance.now() - began) / 1000)
+      if (seconds.value >= most) stop()
     }, 250)
     sleep = keepAwake()
     recorder = mine
     mine.start(1000)
     phase.value = 'recording'
+    window.addEventListener('beforeunload', stay)
   }
 
   function stop(): void {
@@ -85,6 +97,8 @@ export function useRecorder(done: (blob: Blob, voice: boolean, seconds: number) 
 
   function close(): void {
     asked++
+    window.removeEventListener('beforeunload', stay)
+    clearInterval(timer)
     stopMeter()
     sleep()
     stopMeter = sleep = () => undefined
@@ -93,6 +107,11 @@ export function useRecorder(done: (blob: Blob, voice: boolean, seconds: number) 
     stream.value?.getTracks().forEach((track) => track.stop())
     stream.value = null
     phase.value = 'closed'
+  }
+
+  /** What is being recorded could not be kept any more when the browser itself goes. */
+  function stay(event: BeforeUnloadEvent): void {
+    event.preventDefault()
   }
 
   const look = (): void => {
@@ -104,8 +123,6 @@ export function useRecorder(done: (blob: Blob, voice: boolean, seconds: number) 
 
   onBeforeUnmount(() => {
     document.removeEventListener('visibilitychange', look)
-    if (recorder) recorder.onstop = null
-    clearInterval(timer)
     stop()
     close()
   })

@@ -1,24 +1,27 @@
 // Files are those that the chain noted while they were made. The manifest is made afterwards, and whoever can sign it could list others.
 import { hashing, hex } from './hashing'
-import { arrayOf, byCodePoint, objectOf, strictJson, textOf, type JsonObject } from './json'
+import { arrayOf, byCodePoint, objectOf, strictJson, textOf, type Json, type JsonObject } from './json'
 import { countOf, hashesOf, sameTexts, type Manifest } from './manifest'
 import { Broken, reasonOf, type Report } from './report'
 import { checkDraft, DRAFT_LOG } from './draft'
 import type { Source } from './source'
 import type { Member } from './zip'
 
-const ENTERING = ['case.agreed', 'agreement.renewed', 'draft.frozen', 'record.closed', 'recording.segment', 'recording.destroyed', 'clock.checked', 'evidence.exported']
+const ENTERING = ['case.reported', 'case.photo_added', 'case.agreed', 'agreement.renewed', 'draft.frozen', 'record.closed', 'recording.segment', 'recording.destroyed', 'clock.checked', 'evidence.exported']
 const [AGREEMENT, RECORD] = ['agreement.pdf', 'record/record.json']
 
 /** Files of an agreement that was signed on paper (what was printed, the pages that came back, the files they came in), or of an oral one. */
 const PAPER = /^(paper|oral)\/[a-z0-9.-]{1,80}$/
+
+/** What a report told by voice, and its photographs, by their names without ending. */
+const TOLD = /^(voice|photo)-[a-z0-9]{1,40}$/
 
 interface Hashed {
   sha256: string
   bytes: number
 }
 
-/** What the chain says of files, in the order of its entries; later ones count. Recordings by their names without ending. */
+/** What the chain says of files, in the order of its entries; later ones count. Recordings, and what came with the report, by their names without ending. */
 class Entered {
   readonly files = new Map<string, string>()
   readonly recordings = new Map<string, Map<number, Hashed>>()
@@ -26,12 +29,20 @@ class Entered {
   readonly withheld = new Set<string>()
   /** Drafts that became an agreement, and where their logs stood. */
   readonly frozen: { document: string; head: string }[] = []
+  /** What came with the report, and later to it. */
+  readonly told = new Map<string, string>()
+  /** Those of them that came with the report itself. */
+  readonly initial = new Set<string>()
+  /** Earlier versions noted none of a report. */
+  photographsNoted = false
   unkept = 0
   hashes: string[] | null = null
 
   /** Throws for a payload of another shape than the server writes: both programs must read it alike. */
   take(kind: string, payload: JsonObject): void {
     if (kind === 'case.agreed') this.takeAgreed(payload)
+    else if (kind === 'case.reported') this.takeReport(payload)
+    else if (kind === 'case.photo_added') this.takeTold('photo', payload.photo, payload.sha256, false)
     else if (kind === 'draft.frozen') this.frozen.push({ document: textOf(payload.document), head: textOf(payload.head) })
     else if (kind === 'agreement.renewed') this.takeRenewed(payload)
     else if (kind === 'record.closed') this.files.set(RECORD, textOf(payload.sha256))
@@ -51,6 +62,28 @@ class Entered {
       if (!PAPER.test(name)) throw new Broken('payload_shape')
       this.files.set(name, textOf(digest))
     }
+  }
+
+  private takeReport(payload: JsonObject): void {
+    if ('spoken' in payload) {
+      const spoken = objectOf(payload.spoken)
+      this.takeTold('voice', spoken.file, spoken.sha256)
+    }
+    if (!('photos' in payload)) return
+    this.photographsNoted = true
+    for (const item of arrayOf(payload.photos)) {
+      const photo = objectOf(item)
+      this.takeTold('photo', photo.photo, photo.sha256)
+    }
+  }
+
+  private takeTold(kind: 'voice' | 'photo', name: Json | undefined, digest: Json | undefined, ofReport = true): void {
+    const stem = `${kind}-${textOf(name)}`
+    if (!TOLD.test(stem)) throw new Broken('payload_shape')
+    if (ofReport) this.initial.add(stem)
+    const now = textOf(digest)
+    if ((this.told.get(stem) ?? now) !== now) throw new Broken('entered_twice', { name: stem })
+    this.told.set(stem, now)
   }
 
   /** Another timestamp over the same file: only what was agreed can be renewed. */
@@ -112,6 +145,7 @@ export async function checkEntered(
       if (closed?.sha256 !== sha256 || closed.bytes !== size) (entered.withheld.has('recording.segment') ? open : wrong).push(path)
       if (!recordings.has(stem)) recordings.set(stem, path)
     }
+    open.push(...checkTold(members, found, entered, report))
   } catch (error) {
     report.add('as_entered', false, reasonOf(error))
     return
@@ -121,16 +155,51 @@ export async function checkEntered(
   await checkDraft(source, members, entered.frozen, report)
   if (entered.frozen.length && !members.has(DRAFT_LOG) && ['full', 'party'].includes(manifest.profile)) report.warn('draft_absent')
   if (open.length) report.warn('not_entered', { names: open.sort(byCodePoint).slice(0, 20) })
-  const absent = [...entered.files.keys()].filter((name) => !members.has(name))
+  let absent = [...entered.files.keys()].filter((name) => !members.has(name))
   absent.push(...[...entered.recordings.keys()].filter((stem) => !recordings.has(stem)).map((stem) => `recordings/${stem}`))
+  const enclosed = new Set([...members.keys()].filter(isTold).map(toldStem))
+  // Earlier versions noted no photographs, and enclosed nothing of a report.
+  const missing = enclosed.size || entered.photographsNoted ? [...entered.told.keys()].filter((stem) => !enclosed.has(stem)) : []
+  absent.push(...missing.map((stem) => `reported/${stem}`))
+  if (manifest.profile === 'court_failure') absent = missing.filter((stem) => entered.initial.has(stem)).map((stem) => `reported/${stem}`)
   if (entered.unkept) report.warn('clock_not_kept', { times: entered.unkept })
-  if (absent.length && ['full', 'caucus'].includes(manifest.profile)) report.warn('entered_but_absent', { names: absent.sort(byCodePoint).slice(0, 20) })
+  if (absent.length && ['full', 'caucus', 'court_failure'].includes(manifest.profile)) report.warn('entered_but_absent', { names: absent.sort(byCodePoint).slice(0, 20) })
 }
 
 /** As Python's `rpartition('.')[0]` has it: nothing where there is no ending. */
-function stemOf(name: string): string {
-  const file = name.slice('recordings/'.length)
+function stemOf(name: string, folder = 'recordings/'): string {
+  const file = name.slice(folder.length)
   return file.slice(0, Math.max(0, file.lastIndexOf('.')))
+}
+
+const REPORTED = 'reported/'
+const isTold = (name: string): boolean => name.startsWith(REPORTED)
+const toldStem = (name: string): string => stemOf(name, REPORTED)
+
+/**
+ * What a report told by voice and its photographs are those that the chain noted. The names of which the chain says nothing, since what it says is not enclosed or
+ * an earlier version wrote it.
+ */
+function checkTold(members: Map<string, Member>, found: Map<string, string>, entered: Entered, report: Report): string[] {
+  const names = [...members.keys()].filter(isTold).sort(byCodePoint)
+  const wrong: string[] = []
+  const open: string[] = []
+  const known = new Set<string>()
+  for (const name of names) {
+    const stem = toldStem(name)
+    if (entered.told.has(stem)) {
+      // The chain knows one file of a name, whatever its ending.
+      if (known.has(stem) || found.get(name) !== entered.told.get(stem)) wrong.push(name)
+      known.add(stem)
+    } else if (entered.withheld.has('case.reported') || entered.withheld.has('case.photo_added') || (stem.startsWith('photo-') && !entered.photographsNoted)) open.push(name)
+    else wrong.push(name)
+  }
+  if (known.size || wrong.length) {
+    // Of what the chain says nothing, nothing is said here: it is told of as not entered.
+    const voices = [...known].filter((stem) => stem.startsWith('voice-')).length
+    report.add('reported', wrong.length === 0, { wrong: wrong.slice(0, 20), voices, photographs: known.size - voices })
+  }
+  return open
 }
 
 async function readEntered(source: Source, members: Map<string, Member>, entries: JsonObject[]): Promise<Entered> {

@@ -1,0 +1,258 @@
+// @vitest-environment jsdom
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { effectScope, nextTick, type EffectScope } from 'vue'
+import type { Entered } from '@/api'
+import { keptIn } from '@/kept.fake'
+import { RefusedError } from '@/live/connection'
+import { emptyDraft, type Draft, type Kept } from './draft'
+import type { Remembered } from './remembered'
+import { useWay, type Way } from './useReport'
+
+/** What the device keeps, and who is signed in there. */
+const kept = new Map<string, unknown>()
+let here: { id: string; phone: string } | null = null
+let online = true
+const answer: Entered = { case: 'c', code: 'HY-1', url: '' }
+const send = vi.fn<Way<Entered>['send']>()
+const enter = vi.fn()
+let scopes: EffectScope[] = []
+let last: Remembered | null = null
+
+function open(needed: Way<Entered>['needed'] = ['title', 'phone']): ReturnType<typeof useWay<Entered>> & { leave: () => void } {
+  const scope = effectScope()
+  scopes.push(scope)
+  const report = scope.run(() => useWay<Entered>({ kept: 'draft', tag: 'report', needed, account: true, send, last: () => last, here: enter }))!
+  return { ...report, leave: () => scope.stop() }
+}
+
+const waiting = (own: string): Draft => ({ ...emptyDraft(), key: 'k1', own, queued: true, fields: { ...emptyDraft().fields, title: '路灯不亮' } })
+const inStore = (): Draft => kept.get('draft' satisfies Kept) as Draft
+const rest = (ms = 50): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
+
+describe('a report', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+    kept.clear()
+    here = { id: 'a', phone: '136****0001' }
+    online = true
+    last = null
+    send.mockReset().mockResolvedValue(answer)
+    enter.mockReset()
+    vi.stubGlobal('indexedDB', keptIn(kept))
+    vi.spyOn(navigator, 'onLine', 'get').mockImplementation(() => online)
+    vi.stubGlobal('fetch', async (path: string) => new Response(JSON.stringify(path === '/api/residents' ? { signed_in: here !== null } : path === '/api/residents/me' ? here : [])))
+  })
+  afterEach(() => {
+    for (const scope of scopes) scope.stop()
+    scopes = []
+    vi.useRealTimers()
+    vi.unstubAllGlobals()
+    vi.restoreAllMocks()
+  })
+
+  it('goes by the number of the account that is signed in', async () => {
+    const report = open()
+    await rest()
+    expect(report.draft.own).toBe('a')
+    report.draft.fields.title = '路灯不亮'
+    void report.send()
+    await rest()
+    expect(send.mock.calls[0]![4]).toEqual({ as: 'me', account: 'a' })
+    expect(report.phase.value).toBe('done')
+    expect(enter).toHaveBeenCalledOnce()
+    // Nor is it kept once more when its page is left.
+    report.leave()
+    await rest()
+    expect(kept.size).toBe(0)
+  })
+
+  it('that waits is not sent by the number of who is signed in by then, or by nobody’s', async () => {
+    for (const other of [{ id: 'b', phone: '136****0002' }, null]) {
+      kept.set('draft', waiting('a'))
+      here = other
+      const report = open()
+      await rest()
+      expect(send).not.toHaveBeenCalled()
+      expect(report.phase.value).toBe('writing')
+      expect(report.wrong.phone).toBe('report.need.number')
+      expect(inStore()).toMatchObject({ own: '', queued: false, fields: { title: '路灯不亮' } })
+      report.leave()
+      // Nor is it when the page is opened again: the number of the other one is offered, not taken.
+      expect(open().draft.own).toBe('')
+      await rest()
+      expect(send).not.toHaveBeenCalled()
+    }
+  })
+
+  it('that waits asks for the number where the server knows of another account', async () => {
+    kept.set('draft', waiting('a'))
+    send.mockRejectedValue(new RefusedError('phone_missing', '', { field: 'phone' }))
+    const report = open()
+    await rest()
+    expect(report.wrong.phone).toBe('report.need.number')
+    expect(report.draft.own).toBe('')
+    expect(inStore().queued).toBe(false)
+  })
+
+  it('knows by whose number it goes also where it was refused for something else', async () => {
+    kept.set('draft', waiting('a'))
+    send.mockRejectedValue(new RefusedError('too_long', '', { field: 'facts' }))
+    const report = open()
+    await rest()
+    expect(report.wrong.facts).toBeInstanceOf(RefusedError)
+    expect(report.draft.own).toBe('a')
+    expect(report.account.value).toEqual(here)
+  })
+
+  it('that waits stays where its page was left, and goes out when it is opened again', async () => {
+    let cut!: () => void
+    kept.set('draft', { ...waiting(''), fields: { ...waiting('').fields, phone: '13800007777' } })
+    send.mockImplementation(() => new Promise((_, reject) => (cut = () => reject(new RefusedError('offline', '', {}, true)))))
+    const left = open()
+    await rest()
+    expect(send).toHaveBeenCalledOnce()
+    left.leave()
+    cut()
+    await rest(20_000)
+    expect(send).toHaveBeenCalledOnce()
+    expect(inStore().queued).toBe(true)
+    send.mockResolvedValue(answer)
+    open()
+    await rest()
+    expect(send).toHaveBeenCalledTimes(2)
+    expect(kept.size).toBe(0)
+  })
+
+  it('that is refused after its page was left is sent and refused anew where somebody sees it', async () => {
+    let refuse!: () => void
+    kept.set('draft', { ...waiting(''), fields: { ...waiting('').fields, phone: '1380000' } })
+    send.mockImplementation(() => new Promise((_, reject) => (refuse = () => reject(new RefusedError('phone_length', '', { field: 'phone' })))))
+    const left = open()
+    await rest()
+    left.leave()
+    refuse()
+    await rest()
+    expect(inStore().queued).toBe(true)
+    const again = open()
+    await rest()
+    refuse()
+    await rest()
+    expect(again.wrong.phone).toBeInstanceOf(RefusedError)
+  })
+
+  it('whose page is left before it is on its way stays kept to be sent', async () => {
+    const report = open()
+    await rest()
+    Object.assign(report.draft.fields, { title: '路灯不亮', phone: '13800007777' })
+    void report.send()
+    report.leave()
+    await rest()
+    expect(send).not.toHaveBeenCalled()
+    expect(inStore().queued).toBe(true)
+  })
+
+  it('that arrives after its page was left makes no other page its reporter’s', async () => {
+    let arrive!: () => void
+    kept.set('draft', { ...waiting(''), fields: { ...waiting('').fields, phone: '13800007777' } })
+    send.mockImplementation(() => new Promise((resolve) => (arrive = () => resolve(answer))))
+    const left = open()
+    await rest()
+    left.leave()
+    arrive()
+    await rest()
+    expect(enter).not.toHaveBeenCalled()
+    expect(kept.size).toBe(0)
+  })
+
+  it('is kept when its page is left or hidden right after it was written', async () => {
+    for (const away of ['leave', 'hide'] as const) {
+      const report = open()
+      await rest()
+      report.draft.fields.title = away
+      await nextTick()
+      if (away === 'leave') report.leave()
+      else {
+        vi.spyOn(document, 'hidden', 'get').mockReturnValue(true)
+        document.dispatchEvent(new Event('visibilitychange'))
+      }
+      await rest(10)
+      expect(inStore().fields.title).toBe(away)
+    }
+  })
+
+  it('keeps at once what was told, also when its page is gone already', async () => {
+    const told = { blob: new Blob(['told']), seconds: 7 }
+    const report = open()
+    await rest()
+    report.take(told)
+    await rest(10)
+    expect(inStore().told?.seconds).toBe(7)
+    report.take(null)
+    report.leave()
+    report.take({ ...told, seconds: 9 })
+    await rest(10)
+    expect(inStore().told?.seconds).toBe(9)
+  })
+
+  it('needs no subject and no description where it is told, and both where it is not', async () => {
+    const report = open(['title', 'facts', 'phone'])
+    await rest()
+    report.draft.fields.phone = '13800007777'
+    void report.send()
+    await rest()
+    expect(Object.keys(report.wrong)).toEqual(['title', 'facts'])
+    report.take({ blob: new Blob(['told']), seconds: 7 })
+    await rest()
+    expect(report.wrongCount.value).toBe(0)
+    report.take(null)
+    void report.send()
+    await rest()
+    expect(Object.keys(report.wrong)).toEqual(['title', 'facts'])
+    expect(send).not.toHaveBeenCalled()
+    report.take({ blob: new Blob(['told']), seconds: 7 })
+    void report.send()
+    await rest()
+    expect(send.mock.calls[0]![0]).toMatchObject({ title: '', facts: '' })
+    expect(report.phase.value).toBe('done')
+  })
+
+  it('shows what was handed in a moment ago in place of an empty form, until another is begun', async () => {
+    last = { case: 'c', as: 'r1', code: 'HY-1', at: '2026-11-29T04:00:00Z' }
+    const back = open()
+    await rest()
+    expect(back.handed.value).toEqual(last)
+    back.another()
+    expect(back.handed.value).toBe(null)
+    back.draft.fields.title = '路灯不亮'
+    await rest(1000)
+    back.leave()
+    await rest()
+    const begun = open()
+    await rest()
+    expect(begun.handed.value).toBe(null)
+    expect(begun.draft.fields.title).toBe('路灯不亮')
+  })
+
+  it('that was taken back to be changed does not go out by itself', async () => {
+    kept.set('draft', waiting('a'))
+    online = false
+    const report = open()
+    await rest()
+    expect(report.phase.value).toBe('queued')
+    report.edit()
+    await rest()
+    expect(inStore().queued).toBe(false)
+  })
+
+  it('shows a refusal that is about no field', async () => {
+    const note = document.body.appendChild(Object.assign(document.createElement('div'), { className: 'failure', tabIndex: -1, scrollIntoView: vi.fn() }))
+    kept.set('draft', { ...waiting(''), fields: { ...waiting('').fields, phone: '13800007777' } })
+    send.mockRejectedValue(new RefusedError('too_many', '', {}))
+    const report = open()
+    await rest()
+    expect(report.failure.value).toBeInstanceOf(RefusedError)
+    expect(document.activeElement).toBe(note)
+    expect(note.scrollIntoView).toHaveBeenCalled()
+    note.remove()
+  })
+})
