@@ -2,7 +2,9 @@
 
 Rules, in this order
 * Left out is who has an interest in the case (在线调解规则 13), who refused it before, who is away, and who works for another township.
-* The own township comes before the county, then whose speciality it is, then who has fewer open cases; names settle the rest.
+* Two points for the own township, two for the speciality, one for the office that the matter asks for: a mediator's for a dispute, a grid worker's for a matter
+  of livelihood. So a mediator of the township and one of the county who is versed in the type stand level, both before a grid worker who is only near.
+* Then who has fewer open cases; names settle the rest.
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ from typing import Literal
 import msgspec
 
 from cases.case import Case, Person
+from cases.vocabulary import DisputeKind, Role
 
-Why = Literal["own_region", "county", "speciality", "load"]
+Why = Literal["own_region", "county", "speciality", "office", "load"]
 WhyNot = Literal["is_party", "declared", "other_side", "refused", "away", "elsewhere"]
 
 
@@ -25,6 +28,7 @@ class Candidate(msgspec.Struct, frozen=True):
     id: str
     name: str
     region: str
+    role: Role = Role.MEDIATOR
     load: int = 0
     phone: str = ""
     speciality: str = ""
@@ -32,7 +36,7 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`word`: the type of dispute, or a day; `count`: open cases."""
+    """`word`: the type of dispute, a role, or a day; `count`: open cases."""
 
     code: Why
     word: str = ""
@@ -57,18 +61,28 @@ class Proposal(msgspec.Struct, frozen=True):
     left_out: list[LeftOut]
 
 
-def propose(case: Case, dispute_type: str, candidates: Iterable[Candidate], past: Sequence[Case], today: date) -> Proposal:
-    """`past`: other cases between these people. `dispute_type`: as the centre is about to classify it."""
-    fit: list[tuple[tuple[bool, bool, int, str, str], Proposed]] = []
+OFFICE = {DisputeKind.DISPUTE: Role.MEDIATOR, DisputeKind.MATTER: Role.GRID_WORKER}
+
+
+def propose(
+    case: Case, kind: DisputeKind, dispute_type: str, candidates: Iterable[Candidate], past: Sequence[Case], today: date
+) -> Proposal:
+    """`past`: other cases between these people. `kind`, `dispute_type`: as the centre is about to classify it."""
+    fit: list[tuple[tuple[int, int, str, str], Proposed]] = []
     left_out: list[LeftOut] = []
     for one in candidates:
         against = _against(case, one, past, today)
         if against is not None:
             left_out.append(against)
             continue
-        own, versed = one.region == case.region, _versed(one.speciality, dispute_type)
-        reasons = [Reason("own_region" if own else "county"), *([Reason("speciality", dispute_type)] if versed else [])]
-        fit.append(((not own, not versed, one.load, one.name, one.id), Proposed(one.id, [*reasons, Reason("load", count=one.load)])))
+        own, versed, called = one.region == case.region, _versed(one.speciality, dispute_type), one.role is OFFICE[kind]
+        reasons = [
+            Reason("own_region" if own else "county"),
+            *([Reason("speciality", dispute_type)] if versed else []),
+            *([Reason("office", one.role)] if called else []),
+            Reason("load", count=one.load),
+        ]
+        fit.append(((-(2 * own + 2 * versed + called), one.load, one.name, one.id), Proposed(one.id, reasons)))
     return Proposal([proposed for _, proposed in sorted(fit, key=lambda each: each[0])], left_out)
 
 

@@ -72,6 +72,11 @@ def recount(case: Case, actor: Actor, now: datetime, calendar: Calendar) -> list
     return [Happened("case.recounted", told)] if told else []
 
 
+def waits_since(case: Case) -> datetime | None:
+    """Since when a case waits for the centre that was not dispatched in time; none of any other."""
+    return _began(case, CaseStage.REPORTED) if case.stage is CaseStage.REPORTED and case.undispatched_at is not None else None
+
+
 def _undispatched(case: Case, now: datetime, calendar: Calendar) -> list[Happened]:
     """Counted from when it came to the centre, for the first time or back again; its end is not kept, since nobody but the centre waits for it."""
     since = _began(case, CaseStage.REPORTED)

@@ -33,6 +33,7 @@ from cases.data_rights import next_due
 from cases.declining import told_office, told_reporter
 from cases.identity import mask_name, mask_phone
 from cases.permissions import may
+from cases.terms import waits_since
 from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole, SeatState, Standing
 from realtime.dossier import Dossier
 from realtime.escalation_document import escalated_at, escalations
@@ -224,9 +225,9 @@ def _row(case: Case) -> Doc:
 
 
 def _centre_row(case: Case) -> Doc:
-    due = next_due(case)
+    due, waits = next_due(case), waits_since(case)
     return _row(case) | {
-        "undispatched": case.undispatched_at is not None or None,
+        "undispatched": rfc3339(waits) if waits else None,
         "unhappy": unhappy(case),
         "data_due": rfc3339(due) if due else None,
         "risk": risk_mark(case),

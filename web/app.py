@@ -65,9 +65,25 @@ class Guard(BaseHTTPMiddleware):
         return response
 
 
-async def page(request: Request) -> Response:
+PAGES = (
+    *("/", "/j", "/enter", "/sign-in", "/join/{session}", "/room/{session}", "/report", "/mine", "/mine/{id}", "/own/{id}", "/desk", "/desk/cases"),
+    *("/desk/intake", "/desk/risk", "/desk/experts", "/account", "/administration", "/case/{id}", "/case/{id}/playback", "/case/{id}/past"),
+    *("/wall", "/wall/{region}", "/rate", "/verify"),
+)
+"""The addresses that the client draws, as its router has them; /c/{code} is answered by `progress`."""
+
+
+async def page(request: Request, status: int = 200) -> Response:
     """Every page is the same document; the client draws what the address says."""
-    return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+    return FileResponse(STATIC / "index.html", status, headers={"Cache-Control": "no-cache"})
+
+
+async def missing_page(request: Request) -> Response:
+    """The client says in words that there is no such page; the status says it to whatever else follows a link. A slash too many at the end leads to the page."""
+    path = request.url.path
+    if path.endswith("/"):
+        return RedirectResponse(str(request.url.replace(scheme="", netloc="", path="/" + path.strip("/"), fragment="")), status_code=308)
+    return await page(request, 404)
 
 
 async def progress(request: Request) -> Response:
@@ -128,7 +144,8 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
             Mount("/assets", Immutable(directory=STATIC / "assets", check_dir=False)),
             Route("/verify.html", offline_verifier),
             Route("/c/{code}", progress),
-            Route("/{rest:path}", page),
+            *(Route(path, page) for path in PAGES),
+            Route("/{rest:path}", missing_page),
         ],
         middleware=[Middleware(Guard)],
         exception_handlers={Refusal: refused, Exception: failed},

@@ -17,7 +17,7 @@ from cases.errors import Invalid, NotFound
 from cases.identity import parse_text
 from cases.permissions import may
 from cases.proposing import Candidate, propose
-from cases.vocabulary import DISPUTE_TYPES, TAKING_ROLES, Action
+from cases.vocabulary import DISPUTE_TYPES, TAKING_ROLES, Action, DisputeKind, Role
 from storage.database import reads
 from storage.models.people import Account, Organisation
 from web.between import past_between
@@ -35,12 +35,15 @@ class Work(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def proposals(request: Request) -> Response:
-    """`takers` by id, `proposed` and `left_out`. `type`: as the centre is about to classify the case. For the centre that may dispatch it."""
+    """`takers` by id, `proposed` and `left_out`. `type`, `kind`: as the centre is about to classify the case. For the centre that may dispatch it."""
     actor, _ = await actor_of(request)
     case = (await house(request).reader.dossier(request.path_params["case"])).case
     if not may(standings(case, actor), Action.DISPATCH, case.stage):
         raise NotFound("no_page", "There is no such page")
     dispute_type = request.query_params.get("type", case.dispute_type)
+    kind = request.query_params.get("kind", case.kind)
+    if kind not in {*DisputeKind}:
+        raise Invalid("unknown_kind", "A case is a dispute or a matter of livelihood", field="kind")
     if dispute_type not in DISPUTE_TYPES:
         raise Invalid("unknown_type", "There is no such type of dispute", field="dispute_type")
     orgs = {o.id: o.name for o in await Organisation.all().using_db(reads())}
@@ -51,6 +54,7 @@ async def proposals(request: Request) -> Response:
             row.id,
             row.name,
             row.region,
+            Role(row.role),
             load.get(row.id, 0),
             row.phone,
             row.speciality,
@@ -60,6 +64,7 @@ async def proposals(request: Request) -> Response:
     ]
     found = propose(
         case,
+        DisputeKind(kind),
         dispute_type,
         candidates,
         await past_between(house(request).reader, case, actor.region),

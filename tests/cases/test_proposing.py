@@ -13,26 +13,42 @@ from cases.case import Case, Mediator, Numbering
 from cases.casework import handle
 from cases.commands.casework import Dispatch, Refuse
 from cases.proposing import Candidate, LeftOut, Reason, propose
+from cases.vocabulary import DisputeKind, Role
 from tests.cases.test_case import ACTORS, NOW, case
 
 TODAY = date(2026, 3, 18)
+DISPUTE = DisputeKind.DISPUTE
 OWN, COUNTY, OTHER = "139901001", "139901", "139901002"
 
 
-def order(one: Case, *candidates: Candidate, dispute_type: str = "邻里", past: tuple[Case, ...] = ()) -> list[str]:
-    return [each.id for each in propose(one, dispute_type, candidates, past, TODAY).proposed]
+def order(one: Case, *candidates: Candidate, kind: DisputeKind = DISPUTE, dispute_type: str = "邻里", past: tuple[Case, ...] = ()) -> list[str]:
+    return [each.id for each in propose(one, kind, dispute_type, candidates, past, TODAY).proposed]
 
 
-def test_the_own_township_then_the_speciality_then_the_load() -> None:
-    busy = Candidate("busy", "甲", OWN, 9)
-    free = Candidate("free", "乙", COUNTY, 0)
-    versed = Candidate("versed", "丙", COUNTY, 5, speciality="邻里、物业")
-    assert order(case(), free, versed, busy) == ["busy", "versed", "free"]
-    (first, *_) = propose(case(), "邻里", [versed], (), TODAY).proposed
-    assert first.reasons == [Reason("county"), Reason("speciality", "邻里"), Reason("load", count=5)]
+def test_township_and_speciality_weigh_the_same_and_then_the_load() -> None:
+    near = Candidate("near", "甲", OWN, load=4)
+    free = Candidate("free", "乙", COUNTY)
+    versed = Candidate("versed", "丙", COUNTY, load=5, speciality="邻里、物业")
+    both = Candidate("both", "戊", OWN, load=9, speciality="邻里")
+    assert order(case(), free, versed, near, both) == ["both", "near", "versed", "free"]
+    assert order(case(), versed, msgspec.structs.replace(near, load=6)) == ["versed", "near"]
+    (first, *_) = propose(case(), DISPUTE, "邻里", [versed], (), TODAY).proposed
+    assert first.reasons == [Reason("county"), Reason("speciality", "邻里"), Reason("office", "mediator"), Reason("load", count=5)]
     assert order(case(), free, versed, dispute_type="消费") == ["free", "versed"]
-    care = Candidate("care", "丁", COUNTY, 1, speciality="赡养、继承")
+    care = Candidate("care", "丁", COUNTY, load=1, speciality="赡养、继承")
     assert order(case(), free, care, dispute_type="养老赡养/继承") == ["care", "free"]
+
+
+def test_a_dispute_asks_for_a_mediator_and_a_matter_of_livelihood_for_a_grid_worker() -> None:
+    """A grid worker who is near comes after a mediator who is near, or versed; versed and near, before one who is only versed."""
+    grid = Candidate("grid", "甲", OWN, Role.GRID_WORKER)
+    mediator = Candidate("mediator", "乙", COUNTY, load=9, speciality="婚姻家庭")
+    assert order(case(), grid, mediator, dispute_type="婚姻家庭") == ["mediator", "grid"]
+    assert order(case(), grid, mediator, dispute_type="邻里") == ["grid", "mediator"]
+    versed = msgspec.structs.replace(grid, speciality="婚姻家庭")
+    assert order(case(), versed, mediator, dispute_type="婚姻家庭") == ["grid", "mediator"]
+    assert order(case(), grid, Candidate("town", "丙", OWN, load=9)) == ["town", "grid"]
+    assert order(case(), grid, Candidate("town", "丙", OWN), kind=DisputeKind.MATTER) == ["grid", "town"]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +62,7 @@ def test_the_own_township_then_the_speciality_then_the_load() -> None:
     ],
 )
 def test_who_is_left_out(one: Candidate, code: str, word: str) -> None:
-    found = propose(case(), "邻里", [one], (), TODAY)
+    found = propose(case(), DISPUTE, "邻里", [one], (), TODAY)
     assert not found.proposed and found.left_out == [LeftOut("a", code, word)]
 
 
@@ -60,7 +76,7 @@ def test_who_refused_and_who_declared_an_interest() -> None:
     handle(one, Refuse("k1", "太忙"), ACTORS["wang"], NOW, Numbering("x"))
     (event,) = handle(one, Refuse("k1", "表亲", conflict=True), ACTORS["chen"], NOW, Numbering("x"))
     assert event.payload["conflict"] is True
-    found = propose(one, "邻里", [Candidate("wang", "王", COUNTY), Candidate("chen", "陈", COUNTY)], (), TODAY)
+    found = propose(one, DISPUTE, "邻里", [Candidate("wang", "王", COUNTY), Candidate("chen", "陈", COUNTY)], (), TODAY)
     assert found.left_out == [LeftOut("wang", "refused"), LeftOut("chen", "declared")]
 
 
@@ -70,7 +86,7 @@ def test_who_mediated_between_them_with_sides_changed() -> None:
     assert order(case(), one, past=(other,)) == ["wang"], "the same sides: knows the matter"
     swapped = {"applicant": "respondent", "respondent": "applicant"}
     other.parties = [msgspec.structs.replace(person, capacity=swapped[person.capacity]) for person in other.parties]
-    assert propose(case(), "邻里", [one], (other,), TODAY).left_out == [LeftOut("wang", "other_side")]
+    assert propose(case(), DISPUTE, "邻里", [one], (other,), TODAY).left_out == [LeftOut("wang", "other_side")]
 
 
 CANDIDATES = st.lists(
@@ -79,6 +95,7 @@ CANDIDATES = st.lists(
         id=st.uuids().map(str),
         name=st.sampled_from(["甲", "乙", "李某", "赵某"]),
         region=st.sampled_from([OWN, COUNTY, OTHER, "139902"]),
+        role=st.sampled_from([Role.MEDIATOR, Role.GRID_WORKER]),
         load=st.integers(0, 9),
         phone=st.sampled_from(["", "13800001234", "13900000000"]),
         speciality=st.sampled_from(["", "邻里", "合同"]),
@@ -90,11 +107,11 @@ CANDIDATES = st.lists(
 
 @given(CANDIDATES, st.randoms())
 def test_everybody_is_told_of_once_in_one_order(candidates: list[Candidate], random: object) -> None:
-    found = propose(case(), "邻里", candidates, (), TODAY)
+    found = propose(case(), DISPUTE, "邻里", candidates, (), TODAY)
     assert sorted([one.id for one in found.proposed] + [one.id for one in found.left_out]) == sorted(one.id for one in candidates)
     shuffled = list(candidates)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert propose(case(), "邻里", shuffled, (), TODAY).proposed == found.proposed
+    assert propose(case(), DISPUTE, "邻里", shuffled, (), TODAY).proposed == found.proposed
     by_id = {one.id: one for one in candidates}
     for proposed in found.proposed:
         one = by_id[proposed.id]

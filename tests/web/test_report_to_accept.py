@@ -231,10 +231,13 @@ async def test_whom_the_centre_is_proposed(server: Server) -> None:
     _, made = await report(server, "report-key-proposals", name="何网格员")
     path = f"/api/cases/{made['case']}/proposals"
     found = (await centre.http.get(path, params={"type": "邻里"}, headers={"X-Heyi-As": centre.handle})).json()
-    assert [one["id"] for one in found["proposed"]][:2] == ["grid1", "wang"], "the township's own, then who is versed in it"
-    assert [reason["code"] for reason in found["proposed"][1]["reasons"]] == ["county", "speciality", "load"]
+    assert [one["id"] for one in found["proposed"]][:2] == ["wang", "grid1"], "the mediator who is versed in it, then the township's own grid worker"
+    assert [reason["code"] for reason in found["proposed"][0]["reasons"]] == ["county", "speciality", "office", "load"]
+    matter = (await centre.http.get(path, params={"kind": "matter"}, headers={"X-Heyi-As": centre.handle})).json()
+    assert matter["proposed"][0]["id"] == "grid1", "a matter of livelihood is first a grid worker's"
     assert found["left_out"] == [{"id": "grid2", "code": "is_party"}]
     assert (await centre.http.get(path, params={"type": "天气"}, headers={"X-Heyi-As": centre.handle})).json()["code"] == "unknown_type"
+    assert (await centre.http.get(path, params={"kind": "else"}, headers={"X-Heyi-As": centre.handle})).json()["code"] == "unknown_kind"
     assert (await wang.http.get(path, headers={"X-Heyi-As": wang.handle})).status_code == 404
     as_wang = {"X-Heyi-As": wang.handle, "Origin": server.url}
     own = (await wang.http.get("/api/work", headers=as_wang)).json()

@@ -193,6 +193,7 @@ export const errors: Record<string, string> = {
   unknown_party: 'There is no such party in this case; reload and choose again',
   unknown_region: 'Choose the township where it happened',
   unknown_seat: 'There is no such seat in this room',
+  unknown_kind: 'Choose whether it is a dispute or a matter of livelihood',
   unknown_type: 'Choose a type of dispute',
   not_seated: 'You have no seat in this session',
   other_session: 'Your link belongs to another session; open the link of this one',

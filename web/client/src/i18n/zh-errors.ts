@@ -193,6 +193,7 @@ export const errors: Record<string, string> = {
   unknown_party: '案件里没有这位当事人，请刷新后再选',
   unknown_region: '请选事情发生的乡镇',
   unknown_seat: '调解室里没有这个座位',
+  unknown_kind: '请选是纠纷还是民生事项',
   unknown_type: '请选一个纠纷类型',
   not_seated: '您在这场调解里没有座位',
   other_session: '您的链接属于另一场调解，请点这一场的链接',

@@ -198,8 +198,8 @@ export interface CaseRow {
   photos: number
   /** Entered while its region was on trial: no statistics count it. */
   trial?: boolean
-  /** Not given to anybody within a working day; the centre's rows alone have it. */
-  undispatched?: boolean
+  /** Since when it waits for the centre, if longer than a working day; the centre's rows alone have it. */
+  undispatched?: string
   /** Low ratings that nobody has called about yet; the centre's rows alone have it. */
   unhappy?: number
   /** When the next request about personal data is to be answered; the centre's rows alone have it. */

@@ -1,0 +1,45 @@
+"""The addresses of pages: those that the client draws, and what is answered for any other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.web.town import town
+from web.app import PAGES
+
+pytestmark = pytest.mark.anyio
+
+ROUTER = Path(__file__).parents[2] / "web" / "client" / "src" / "router.ts"
+
+
+def test_the_server_knows_every_page_that_the_client_draws() -> None:
+    drawn = set()
+    for path in re.findall(r"path: '([^']+)'", ROUTER.read_text()):
+        if path.endswith("?"):
+            drawn.add(path.rpartition("/")[0])
+        drawn.add(re.sub(r":(\w+)\??", r"{\1}", path))
+    assert drawn == {*PAGES, "/c/{code}", "/{rest}(.*)*"}
+
+
+async def test_an_address_without_a_page_says_so(folder: Path) -> None:
+    async with town(folder) as at, at.client() as http:
+        page = (await http.get("/report")).content
+        for path in ("/desk", "/case/k1/playback", "/wall", "/wall/139901001"):
+            answer = await http.get(path)
+            assert answer.status_code == 200 and answer.content == page, path
+        for path in ("/nothing", "/case/k1/more", "/robots.txt", "/wp-login.php", "/desk/nothing?x=1"):
+            answer = await http.get(path)
+            assert answer.status_code == 404 and answer.content == page, path
+
+
+@pytest.mark.parametrize(
+    ("typed", "leads"),
+    [("/desk/", "/desk"), ("/verify/?a=1", "/verify?a=1"), ("//example.com/", "/example.com"), ("/%5Cexample.com/", "/%5Cexample.com")],
+)
+async def test_a_slash_too_many_leads_to_the_page_and_never_elsewhere(folder: Path, typed: str, leads: str) -> None:
+    async with town(folder) as at, at.client() as http:
+        answer = await http.get(f"{http.base_url}{typed}")
+        assert answer.status_code == 308 and answer.headers["Location"] == leads
