@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.browser.people import DESK, People, advancing, people
 from tests.browser.sitting import SHOTS, Sitting, sit
@@ -43,7 +44,11 @@ def at(tmp_path_factory: pytest.TempPathFactory, everybody: People) -> Iterator[
 
 
 def of_height(page: Page, seat: str, height: int) -> None:
-    page.wait_for_function(f"seat => ({HEIGHT})(seat) === {height}", arg=seat, timeout=30_000)
+    try:
+        page.wait_for_function(f"seat => ({HEIGHT})(seat) === {height}", arg=seat, timeout=30_000)
+    except PlaywrightTimeoutError:
+        shown = page.evaluate("[...document.querySelectorAll('[data-seat] video')].map(v => [v.closest('[data-seat]').dataset.seat, v.videoHeight])")
+        pytest.fail(f"{seat} is not shown {height} high but {shown}")
 
 
 def test_the_desk_sees_everybody_large(at: Sitting) -> None:
