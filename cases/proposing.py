@@ -2,8 +2,8 @@
 
 Rules, in this order
 * Left out is who has an interest in the case (在线调解规则 13), who refused it before, who is away, and who works for another township.
-* Two points for the own township, two for the speciality, one for the office that the matter asks for: a mediator's for a dispute, a grid worker's for a matter
-  of livelihood. So a mediator of the township and one of the county who is versed in the type stand level, both before a grid worker who is only near.
+* Three points for the office that the matter asks for (a mediator's for a dispute, a grid worker's for a matter of livelihood), two for the own township, two for
+  the speciality. So a mediator of the township and one of the county who is versed in the type stand level, and any mediator before a grid worker who is only near.
 * Then who has fewer open cases; names settle the rest.
 """
 
@@ -82,7 +82,7 @@ def propose(
             *([Reason("office", one.role)] if called else []),
             Reason("load", count=one.load),
         ]
-        fit.append(((-(2 * own + 2 * versed + called), one.load, one.name, one.id), Proposed(one.id, reasons)))
+        fit.append(((-(3 * called + 2 * own + 2 * versed), one.load, one.name, one.id), Proposed(one.id, reasons)))
     return Proposal([proposed for _, proposed in sorted(fit, key=lambda each: each[0])], left_out)
 
 

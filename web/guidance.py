@@ -29,7 +29,7 @@ RECENT = 120
 
 
 async def guidance(request: Request) -> Response:
-    """`types` (`type words`) and `alike` (`case code title stage reported_at reasons`), for the centre that may dispatch the case."""
+    """`facts` as they were reported, `types` (`type words`) and `alike` (`case code title stage reported_at reasons`), for the centre that may dispatch the case."""
     actor, _ = await actor_of(request)
     at = house(request)
     at.rates.spend("search", actor.id)
@@ -40,7 +40,7 @@ async def guidance(request: Request) -> Response:
     recent = await _recent(request, actor.region)
     found = [_told(others[one.case]) | {"reasons": one.reasons} for one in alike(case, others.values(), recent)]
     types = [{"type": hint.type, "words": hint.words} for hint in types_of(case.subject, case.facts, case.place)]
-    return JSONResponse({"types": types, "alike": found})
+    return JSONResponse({"facts": case.facts, "types": types, "alike": found})
 
 
 async def _others(request: Request, case: Case, region: str) -> list[Case]:

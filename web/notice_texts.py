@@ -82,7 +82,7 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
     },
     K.REPORT_DECLINED: {
         "zh": "您反映的事（{number}）综治中心看过了，没有另行受理。原因和可以找谁，请在“我的事项”里查看，也可以打电话问。",
-        "en": "The centre has looked at what you reported ({number}) and does not take it up by itself. Why, and where to turn, is among your matters; or call.",
+        "en": "The centre has looked at what you reported ({number}) and did not take it up. Why, and where to turn, is among your matters; or call.",
     },
     K.REPORT_TAKEN_UP: {
         "zh": "您反映的事（{number}）已经重新受理，综治中心会安排人办理。",

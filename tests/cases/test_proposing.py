@@ -40,13 +40,14 @@ def test_township_and_speciality_weigh_the_same_and_then_the_load() -> None:
 
 
 def test_a_dispute_asks_for_a_mediator_and_a_matter_of_livelihood_for_a_grid_worker() -> None:
-    """A grid worker who is near comes after a mediator who is near, or versed; versed and near, before one who is only versed."""
+    """A grid worker comes before a mediator only where near and versed, and the mediator is neither."""
     grid = Candidate("grid", "甲", OWN, Role.GRID_WORKER)
     mediator = Candidate("mediator", "乙", COUNTY, load=9, speciality="婚姻家庭")
     assert order(case(), grid, mediator, dispute_type="婚姻家庭") == ["mediator", "grid"]
-    assert order(case(), grid, mediator, dispute_type="邻里") == ["grid", "mediator"]
-    versed = msgspec.structs.replace(grid, speciality="婚姻家庭")
-    assert order(case(), versed, mediator, dispute_type="婚姻家庭") == ["grid", "mediator"]
+    assert order(case(), grid, mediator, dispute_type="邻里") == ["mediator", "grid"]
+    versed = msgspec.structs.replace(grid, speciality="婚姻家庭、邻里")
+    assert order(case(), versed, mediator, dispute_type="婚姻家庭") == ["mediator", "grid"]
+    assert order(case(), versed, mediator, dispute_type="邻里") == ["grid", "mediator"]
     assert order(case(), grid, Candidate("town", "丙", OWN, load=9)) == ["town", "grid"]
     assert order(case(), grid, Candidate("town", "丙", OWN), kind=DisputeKind.MATTER) == ["grid", "town"]
 

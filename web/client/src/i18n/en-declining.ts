@@ -24,7 +24,7 @@ export const declining = {
   takeUpYes: 'Take up',
   takenUp: 'It is taken up and can be dispatched',
   told: {
-    title: 'Why it was not taken up by itself',
+    title: { same: 'Why it makes no case of its own', elsewhere: 'Why it was not taken up', unclear: 'Why it was not taken up' },
     same: 'Somebody has reported this before; it is dealt with there and makes no case of its own.',
     elsewhere: 'This is not a matter for people’s mediation. You can turn to whoever is named here.',
     unclear: 'It could not be understood, and you could not be reached. You may call, or report again.',

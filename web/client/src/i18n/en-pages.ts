@@ -112,7 +112,7 @@ export const progress = {
     failed: 'Ended without agreement',
     closed: 'Closed',
     withdrawn: 'Withdrawn',
-    declined: 'The centre did not take it up by itself',
+    declined: 'The centre did not take it up',
     dispatch: 'Centre dispatches',
     accept: 'A mediator accepts',
     talk: 'Mediation online',
@@ -129,7 +129,13 @@ export const progress = {
     failed: 'There are other ways',
     closed: 'This matter is closed',
     withdrawn: 'Withdrawn by the reporter',
-    declined: 'Not taken up by itself',
+    declined: 'Not taken up',
+  },
+  notTaken: { same: 'Dealt with in the earlier case', elsewhere: 'Not taken up', unclear: 'Not taken up' },
+  notTakenText: {
+    same: 'Since {day} it is part of the case that was reported earlier; that one goes on, and this one makes no case of its own. Please call with questions.',
+    elsewhere: 'Since {day} nobody works on it. Please call with questions, and report again if something changes.',
+    unclear: 'Since {day} nobody works on it. Please call with questions, and report again if something changes.',
   },
   nextText: {
     reported: 'The centre is reading it and will choose a mediator. You need not do anything; please keep your telephone at hand.',
@@ -143,7 +149,7 @@ export const progress = {
     agreed: 'Closed on {day}; there is nothing left to wait for. The signed agreement stays in effect: where a side does not keep it, call us, or go to court.',
     failed: 'Closed on {day} without an agreement, and without any penalty. You may still go to arbitration, to the administration or to court, or report anew.',
     withdrawn: 'Withdrawn on {day}; nobody works on it any more. You may report again whenever you need to.',
-    declined: 'Since {day} nobody works on it: it was not taken up by itself. Please call with questions, and report again if something changes.',
+    declined: 'Since {day} nobody works on it: it was not taken up. Please call with questions, and report again if something changes.',
   },
   endedOn: { agreed: 'Closed on {day} with an agreement', failed: 'Closed on {day} without an agreement', withdrawn: 'Withdrawn on {day}', declined: 'Not taken up, {day}' },
 }

@@ -24,7 +24,7 @@ export const declining = {
   takeUpYes: '重新受理',
   takenUp: '重新受理了，可以分派',
   told: {
-    title: '为什么没有另行受理',
+    title: { same: '为什么没有另行受理', elsewhere: '为什么没有受理', unclear: '为什么没有受理' },
     same: '这件事已经有人反映过，合在那一件里办理，不再另立一件。',
     elsewhere: '这件事不归人民调解办理，您可以照下面说的去找。',
     unclear: '反映的内容还看不明白，也没有联系上您。想清楚了可以打电话，也可以重新反映。',

@@ -51,6 +51,8 @@ export const desk = {
     dueEmpty: '十天内没有到期的',
     days: '天',
     over: '超期',
+    today: '今天',
+    falls: '到期',
     talking: '正在调解',
     talkingEmpty: '现在没有开着的调解室',
     open: '打开案件',

@@ -131,6 +131,12 @@ export const progress = {
     withdrawn: '反映人已撤回',
     declined: '没有另行受理',
   },
+  notTaken: { same: '合在先前那一件里办理', elsewhere: '没有受理', unclear: '没有受理' },
+  notTakenText: {
+    same: '{day}起合在先前反映的那一件里，那一件照常办理，这一件不再单独办。有疑问请打电话。',
+    elsewhere: '{day}起不再办理。有疑问请打电话，情况有变化可以重新反映。',
+    unclear: '{day}起不再办理。有疑问请打电话，情况有变化可以重新反映。',
+  },
   nextText: {
     reported: '综治中心正在看，会选一位调解员。您不用做什么，保持电话畅通就行。',
     dispatched: '已经通知调解员，正等人接单。接了就会和您联系。',
