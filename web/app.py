@@ -31,6 +31,7 @@ from web.proposals import PROPOSAL_ROUTES
 from web.reports import REPORT_ROUTES
 from web.request import failed, refused
 from web.resources import ROUTES
+from web.rights import RIGHTS_ROUTES
 from web.second_factor import SECOND_FACTOR_ROUTES
 from web.sign_in import SIGN_IN_ROUTES
 from web.sign_ins import SIGN_INS_ROUTES
@@ -66,9 +67,9 @@ class Guard(BaseHTTPMiddleware):
 
 
 PAGES = (
-    *("/", "/j", "/enter", "/sign-in", "/join/{session}", "/room/{session}", "/report", "/mine", "/mine/{id}", "/own/{id}", "/desk", "/desk/cases"),
-    *("/desk/intake", "/desk/risk", "/desk/experts", "/account", "/administration", "/case/{id}", "/case/{id}/playback", "/case/{id}/past"),
-    *("/wall", "/wall/{region}", "/rate", "/verify"),
+    *("/", "/j", "/enter", "/sign-in", "/join/{session}", "/room/{session}", "/report", "/mine", "/mine/{id}", "/own/{id}"),
+    *("/desk", "/desk/cases", "/desk/intake", "/desk/risk", "/desk/experts", "/account", "/administration", "/rights"),
+    *("/case/{id}", "/case/{id}/playback", "/case/{id}/past", "/wall", "/wall/{region}", "/rate", "/verify"),
 )
 """The addresses that the client draws, as its router has them; /c/{code} is answered by `progress`."""
 
@@ -136,6 +137,7 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
             *PARTING_ROUTES,
             *PROPOSAL_ROUTES,
             *REPORT_ROUTES,
+            *RIGHTS_ROUTES,
             *INTAKE_ROUTES,
             *AUTHORITY_ROUTES,
             *TIMESTAMP_ROUTES,

@@ -81,8 +81,8 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "en": "What you asked about your personal data ({number}) was answered. Please look at it among your matters.",
     },
     K.REPORT_DECLINED: {
-        "zh": "您反映的事（{number}）综治中心看过了，没有另行受理。原因和可以找谁，请在“我的事项”里查看，也可以打电话问。",
-        "en": "The centre has looked at what you reported ({number}) and did not take it up. Why, and where to turn, is among your matters; or call.",
+        "zh": "您反映的事（{number}）综治中心看过了，已有答复。怎么办、可以找谁，请在“我的事项”里查看，也可以打电话问。",
+        "en": "The centre has looked at what you reported ({number}) and has answered. What comes of it, and where to turn, is among your matters; or call.",
     },
     K.REPORT_TAKEN_UP: {
         "zh": "您反映的事（{number}）已经重新受理，综治中心会安排人办理。",

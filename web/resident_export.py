@@ -5,10 +5,9 @@ It is written while it is sent, so that no copy of it lies anywhere, it begins a
 
 from __future__ import annotations
 
-import html
 import json
 import zipfile
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from functools import partial
 from typing import Any
 
@@ -31,62 +30,11 @@ from cases.vocabulary import Standing
 from realtime.audience import public_document
 from realtime.performance_document import party_performance
 from storage import audit
+from web.export_page import page
 from web.matters import facts_of, own_cases, seat_of
 from web.request import body_of, house, resident_of
 
 log = structlog.get_logger("residents")
-
-TITLES = {
-    "account": "账号 Account",
-    "sign_ins": "登录 Sign-ins",
-    "log": "记录 Log",
-    "id": "编号 Id",
-    "phone": "电话 Telephone",
-    "name": "姓名 Name",
-    "consent": "同意的告知版本 Privacy notice agreed to",
-    "consent_at": "同意时间 Agreed at",
-    "registered_at": "注册时间 Registered at",
-    "cases": "事项 Cases",
-    "code": "编号 Code",
-    "number": "案号 Case number",
-    "stage": "进展 Stage",
-    "title": "事由 Subject",
-    "facts": "内容 What was reported",
-    "spoken": "口述 Told by voice",
-    "place": "地点 Place",
-    "region": "乡镇 Township",
-    "type": "类型 Type",
-    "kind": "类别 Kind",
-    "me": "我的信息 My particulars in the file",
-    "history": "经过 Course",
-    "performance": "履行 Performance",
-    "rating": "评价 Rating",
-    "photographs": "照片 Photographs",
-    "statement": "先交的陈述 Statement from afar",
-    "text": "内容 Words",
-    "recording": "录像或录音 Recording",
-    "sha256": "SHA-256",
-    "given_at": "提交时间 Given at",
-    "reported_at": "反映时间 Reported at",
-    "mediator": "调解员 Mediator",
-    "capacity": "身份 Capacity",
-    "id_number": "证件号 Id number",
-    "address": "住址 Address",
-    "requests": "个人信息申请 Requests about my data",
-    "wish": "申请什么 Wish",
-    "words": "内容 Words",
-    "due": "答复期限 To be answered by",
-    "answer": "答复 Answer",
-    "at": "时间 At",
-    "act": "事情 Act",
-    "detail": "说明 Detail",
-    "browser": "浏览器 Browser",
-}
-HEAD = (
-    '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    "<title>和议：我的个人信息 My personal data</title><style>body{font:16px/1.6 sans-serif;max-width:46rem;margin:1rem auto;padding:0 1rem}"
-    "dt{font-weight:600}dd{margin:0 0 .4rem;overflow-wrap:anywhere}dl dl,ul{margin-left:1rem}img{max-width:100%}</style>"
-)
 
 
 class Export(msgspec.Struct, forbid_unknown_fields=True):
@@ -233,36 +181,6 @@ class _Pipe:
         data = bytes(self._data)
         self._data.clear()
         return data
-
-
-def page(data: dict[str, Any]) -> str:
-    """The same to be read, in both languages."""
-    return HEAD + "<h1>我的个人信息 My personal data</h1>" + "".join(_told(data)) + "</html>"
-
-
-def _told(value: Any, key: str = "") -> Iterator[str]:
-    if isinstance(value, dict):
-        yield "<dl>"
-        for name, inner in value.items():
-            if inner in (None, "", [], {}):
-                continue
-            yield f"<dt>{html.escape(TITLES.get(str(name), str(name)))}</dt><dd>"
-            yield from _told(inner, name)
-            yield "</dd>"
-        yield "</dl>"
-    elif isinstance(value, list):
-        yield "<ul>"
-        for inner in value:
-            yield "<li>"
-            yield from _told(inner, key)
-            yield "</li>"
-        yield "</ul>"
-    elif key == "recording":
-        yield f'<a href="{html.escape(str(value))}">{html.escape(str(value))}</a>'
-    elif key == "photographs":
-        yield f'<a href="{html.escape(str(value))}"><img src="{html.escape(str(value))}" alt="" width="240"></a>'
-    else:
-        yield html.escape(str(value))
 
 
 EXPORT_ROUTES = [Route("/api/residents/export", export, methods=["POST"])]

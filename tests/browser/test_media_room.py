@@ -47,7 +47,9 @@ def of_height(page: Page, seat: str, height: int) -> None:
     try:
         page.wait_for_function(f"seat => ({HEIGHT})(seat) === {height}", arg=seat, timeout=30_000)
     except PlaywrightTimeoutError:
-        shown = page.evaluate("[...document.querySelectorAll('[data-seat] video')].map(v => [v.closest('[data-seat]').dataset.seat, v.videoHeight])")
+        shown = page.evaluate(
+            "[...document.querySelectorAll('[data-seat] video')].map(v => [v.closest('[data-seat]').dataset.seat, v.videoHeight])"
+        )
         pytest.fail(f"{seat} is not shown {height} high but {shown}")
 
 

@@ -21,7 +21,9 @@ DISPUTE = DisputeKind.DISPUTE
 OWN, COUNTY, OTHER = "139901001", "139901", "139901002"
 
 
-def order(one: Case, *candidates: Candidate, kind: DisputeKind = DISPUTE, dispute_type: str = "邻里", past: tuple[Case, ...] = ()) -> list[str]:
+def order(
+    one: Case, *candidates: Candidate, kind: DisputeKind = DISPUTE, dispute_type: str = "邻里", past: tuple[Case, ...] = ()
+) -> list[str]:
     return [each.id for each in propose(one, kind, dispute_type, candidates, past, TODAY).proposed]
 
 

@@ -24,6 +24,7 @@ export const router = createRouter({
     { path: '/desk/risk', meta: { title: 'risk' }, component: () => import('@/pages/RiskPage.vue') },
     { path: '/desk/experts', meta: { title: 'experts' }, component: () => import('@/pages/ExpertsPage.vue') },
     { path: '/account', meta: { title: 'account' }, component: () => import('@/pages/AccountPage.vue') },
+    { path: '/rights', meta: { title: 'rights' }, component: () => import('@/pages/RightsPage.vue') },
     { path: '/administration', meta: { title: 'administration' }, component: () => import('@/pages/AdministrationPage.vue') },
     { path: '/case/:id', meta: { title: 'case' }, component: () => import('@/pages/CasePage.vue') },
     { path: '/case/:id/playback', meta: { title: 'playback' }, component: () => import('@/pages/PlaybackPage.vue') },

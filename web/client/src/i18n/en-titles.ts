@@ -18,6 +18,7 @@ export const titles = {
   cases: 'Cases',
   intake: 'Enter a case',
   risk: 'Risk reports',
+  rights: 'Who may do what',
   experts: 'Experts',
   account: 'My account',
   administration: 'Administration',

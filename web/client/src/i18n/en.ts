@@ -19,6 +19,7 @@ import { performance } from './en-performance'
 import { playback } from './en-playback'
 import { rating } from './en-rating'
 import { record } from './en-record'
+import { rights } from './en-rights'
 import { risk } from './en-risk'
 import { statement } from './en-statement'
 import { resident } from './en-resident'
@@ -83,6 +84,7 @@ export default {
   rating,
   record,
   resident,
+  rights,
   risk,
   statement,
   wall,

@@ -112,7 +112,7 @@ export const progress = {
     failed: '调解结束，没有谈成',
     closed: '已结案',
     withdrawn: '已撤回',
-    declined: '综治中心没有另行受理',
+    declined: '综治中心没有受理',
     dispatch: '中心分派',
     accept: '调解员接单',
     talk: '在线调解',
@@ -129,7 +129,7 @@ export const progress = {
     failed: '还有别的路可走',
     closed: '这件事已经办结',
     withdrawn: '反映人已撤回',
-    declined: '没有另行受理',
+    declined: '没有受理',
   },
   notTaken: { same: '合在先前那一件里办理', elsewhere: '没有受理', unclear: '没有受理' },
   notTakenText: {
@@ -149,9 +149,9 @@ export const progress = {
     agreed: '{day}结案，以后不用再等消息。签好的协议一直有效：有一方不履行，可以打电话告诉我们，也可以向法院起诉。',
     failed: '{day}结案，没有谈成，也没有任何处罚。还可以申请仲裁、请行政机关处理，或向法院起诉，也可以重新反映。',
     withdrawn: '{day}撤回，不再办理。以后需要，随时可以再反映。',
-    declined: '{day}起不再办理，没有单独立案。有疑问请打电话，情况有变化可以重新反映。',
+    declined: '{day}起不再办理。有疑问请打电话，情况有变化可以重新反映。',
   },
-  endedOn: { agreed: '{day}结案，协议有效', failed: '{day}结案，没有谈成', withdrawn: '{day}撤回', declined: '{day}没有另行受理' },
+  endedOn: { agreed: '{day}结案，协议有效', failed: '{day}结案，没有谈成', withdrawn: '{day}撤回', declined: '{day}没有受理' },
 }
 
 export const mine = {

@@ -18,6 +18,7 @@ export const titles = {
   cases: '案件列表',
   intake: '登记',
   risk: '风险报送',
+  rights: '谁能做什么',
   experts: '专家库',
   account: '我的账号',
   administration: '管理',

@@ -19,6 +19,7 @@ import { performance } from './zh-performance'
 import { playback } from './zh-playback'
 import { rating } from './zh-rating'
 import { record } from './zh-record'
+import { rights } from './zh-rights'
 import { risk } from './zh-risk'
 import { statement } from './zh-statement'
 import { resident } from './zh-resident'
@@ -83,6 +84,7 @@ export default {
   rating,
   record,
   resident,
+  rights,
   risk,
   statement,
   wall,

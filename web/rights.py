@@ -1,0 +1,25 @@
+"""The permissions table as staff reads it: the one that is asked everywhere (`cases.permissions`), without anything of a case."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from cases.permissions import DUTIES, POOL, TABLE
+from web.sign_ins import account_of
+
+
+async def rights(request: Request) -> Response:
+    """`actions` (`action`, and `allowed`: standing → stages, none of which means any), `duties` and `pool` (duty → roles). For accounts of staff."""
+    await account_of(request)
+    actions = [
+        {"action": str(action), "allowed": {str(standing): sorted(map(str, stages)) for standing, stages in cells.items()}}
+        for action, cells in TABLE.items()
+    ]
+    duties = {str(duty): sorted(map(str, roles)) for duty, roles in DUTIES.items()}
+    pool = {str(duty): sorted(map(str, roles)) for duty, roles in POOL.items()}
+    return JSONResponse({"actions": actions, "duties": duties, "pool": pool})
+
+
+RIGHTS_ROUTES = [Route("/api/rights", rights)]
