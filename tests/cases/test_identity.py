@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cases.errors import Invalid
 from cases.identity import (
     check_character,
+    is_wrong_id,
     mask_id,
     mask_name,
     mask_phone,
@@ -119,3 +120,22 @@ def test_masks() -> None:
 @given(st.text(max_size=50))
 def test_free_text_never_keeps_direction_marks(text: str) -> None:
     assert "\u202e" not in parse_text(text, "facts", 1000, required=False)
+
+
+@pytest.mark.parametrize(
+    ("number", "wrong"),
+    [
+        (
+            "110105202302300015",
+            True,
+        ),  # the 30th of February, with the check character that a credit code would have, of a province that there is not
+        ("110105199003070038", True),
+        ("91440300708461136T", False),
+        ("91440300708461136A", True),  # as long as a credit code, and none
+        ("12345", False),
+        ("E12345678", False),
+        ("1234567890123456", True),
+    ],
+)
+def test_what_looks_like_a_resident_id_or_a_credit_code_has_to_be_one(number: str, wrong: bool) -> None:
+    assert is_wrong_id(number, date(2026, 11, 30)) is wrong
