@@ -1,4 +1,4 @@
-"""Masked personal data of a party, shown whole for a reason: entered before it is handed out, and listed."""
+"""Masked personal data of a party, shown whole for a reason: entered before it is handed out, and listed, with who opened the paper file, where it stands as well."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from starlette.routing import Route
 from cases.case import Numbering, standings
 from cases.clock import rfc3339
 from cases.data_rights import CHAIN
+from cases.form_filling import CHAIN as FILE
 from cases.permissions import demand
 from cases.revealing import KIND, reveal
 from cases.vocabulary import Act, Action
@@ -22,6 +23,8 @@ from web.request import actor_of, body_of, house
 from web.watching import names_of
 
 LISTED = 200
+OF_FILE = {"file.opened": "file_opened", "file.taken": "file_taken"}
+"""What is told instead of a reason."""
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,23 +49,24 @@ async def shown(request: Request) -> Response:
 
 
 async def listed(request: Request) -> Response:
-    """Who looked at whose data and why, the latest first."""
+    """Who looked at whose data and why, or opened or took the paper file, the latest first."""
     actor, _ = await actor_of(request)
     dossier = await house(request).reader.dossier(request.path_params["case"])
     demand(standings(dossier.case, actor), Action.REVEAL, dossier.case.stage)
     people = {person.id: person.name for person in dossier.case.parties}
-    chain = f"{dossier.case.id}/{CHAIN}"
+    case = dossier.case.id
+    looked = {(f"{case}/{CHAIN}", KIND), *((f"{case}/{FILE}", kind) for kind in OF_FILE)}
     ledger = [
-        (entry.at, payload or {})
-        for entry, _, payload in await house(request).reader.ledger(dossier.case.id)
-        if entry.chain == chain and entry.kind == KIND
+        (entry.at, {"reason": OF_FILE.get(entry.kind, ""), **(payload or {})})
+        for entry, _, payload in await house(request).reader.ledger(case)
+        if (entry.chain, entry.kind) in looked
     ]
-    latest = ledger[::-1][:LISTED]
+    latest = sorted(ledger, key=lambda one: one[0], reverse=True)[:LISTED]
     names = await names_of({str(payload.get("by", "")) for _, payload in latest})
     return JSONResponse({"looks": [_row(at, payload, names, people) for at, payload in latest], "count": len(ledger)})
 
 
-def _row(at: str, payload: dict[str, Any], names: dict[str, str], people: dict[str, str]) -> dict[str, str]:
+def _row(at: str, payload: dict[str, Any], names: dict[str, str], people: dict[str, str]) -> dict[str, Any]:
     by, party = str(payload.get("by", "")), str(payload.get("party", ""))
     reason, words = str(payload.get("reason", "")), str(payload.get("words", ""))
     return {
@@ -71,7 +75,7 @@ def _row(at: str, payload: dict[str, Any], names: dict[str, str], people: dict[s
         "party": people.get(party, party),
         "reason": reason,
         "words": words,
-    }
+    } | ({"item": payload["item"]} if "item" in payload else {})
 
 
 REVEALING_ROUTES = [

@@ -190,6 +190,8 @@ export const desk = {
     records: 'Who looked',
     looks: 'Seen whole once | Seen whole {count} times',
     look: '{who} looked at that of {whose}: {why}',
+    file_opened: '{who} opened item {item} of the paper file',
+    file_taken: '{who} took the whole paper file',
   },
   watchings: { title: 'Who watched the recording', count: 'once | {count} times', opened: '{who} opened the playback', recording: '{who} watched the recording', film: '{who} downloaded the film', more: 'Show all' },
   keeping: {

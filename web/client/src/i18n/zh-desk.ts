@@ -190,6 +190,8 @@ export const desk = {
     records: '看过的记录',
     looks: '完整信息被看过 {count} 次',
     look: '{who}看了{whose}的：{why}',
+    file_opened: '{who}打开了卷宗第 {item} 项',
+    file_taken: '{who}下载了整本卷宗',
   },
   watchings: { title: '谁看过录像', count: '共 {count} 次', opened: '{who}打开了回放', recording: '{who}看了录像', film: '{who}下载了合成录像', more: '全部列出' },
   keeping: {
