@@ -47,7 +47,7 @@ def parse_resident_id(text: str, on: date, field: str = "id_number") -> str:
 
 
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_PROVINCES = frozenset("10 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 66 71 81 82".split())
+_PROVINCES = {str(n) for n in (*range(10, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 67), 71, 81, 82)}
 """Of the authority that registers (GB/T 2260), and 10 for the whole country."""
 
 

@@ -161,7 +161,8 @@ def _told(value: Any, key: str = "") -> Iterator[str]:
         for name, inner in value.items():
             if inner in (None, "", [], {}):
                 continue
-            yield f"<dt>{html.escape(WITHIN.get((key, name), TITLES.get(name, name)))}</dt><dd>"
+            title = WITHIN.get((key, name)) or TITLES.get(name) or name
+            yield f"<dt>{html.escape(title)}</dt><dd>"
             yield from _told(inner, name)
             yield "</dd>"
         yield "</dl>"

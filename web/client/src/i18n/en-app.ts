@@ -11,6 +11,7 @@ export const app = {
   confirm: 'OK',
   close: 'Close',
   unsent: 'What you wrote was not sent yet. Press Escape once more to drop it',
+  slow: 'It has not arrived yet: the network is gone or slow. It is sent by itself once it is back; to drop it, press “{no}”',
   full: 'Full at {limit} characters; what is beyond was left out',
   loading: 'Opening, one moment',
   waitingToSend: 'The line is cut, reconnecting; {n} waiting will be sent by itself',

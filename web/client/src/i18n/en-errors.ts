@@ -78,6 +78,8 @@ export const errors: Record<string, string> = {
   unknown: 'That did not work; please try again',
   internal: 'Something went wrong on our side; it was written down. Please try again',
   offline: 'The network is gone. What you wrote is kept; try again when it is back',
+  taken_back: 'It was not sent, and is dropped',
+  sent_maybe: 'It had left already when it was dropped, and may have arrived. Once the network is back, please see first whether this page has changed',
   closed: 'The connection is closed; please open the page again',
   signed_out: 'Please sign in again, or open your link once more',
   signed_off: 'The sign-in was ended elsewhere, or has expired. To go on, sign in again or open your link once more',

@@ -11,6 +11,7 @@ export const app = {
   confirm: '确定',
   close: '关闭',
   unsent: '写的内容还没有发出。再按一次 Esc，就不要了',
+  slow: '还没有送到：网断了，或者很慢。接上以后自动送出；不做了，请按“{no}”',
   full: '已到 {limit} 字，再多的没有写进去',
   loading: '正在打开，请稍候',
   waitingToSend: '网络断了，正在重连；{n} 条内容会自动补发',

@@ -78,6 +78,8 @@ export const errors: Record<string, string> = {
   unknown: '没有办成，请再试一次',
   internal: '我们这边出了差错，已记下。请再试一次',
   offline: '网络断了。您写的内容还在，恢复后再试',
+  taken_back: '没有送出，已经取消',
+  sent_maybe: '取消时已经发出去了，不知道送到没有。网络恢复以后，请先看看这一页变了没有',
   closed: '连接已关闭，请重新打开页面',
   signed_out: '请重新登录，或再点一次您的链接',
   signed_off: '登录已在别处退出，或已过期。要继续，请重新登录，或再点一次您的链接',

@@ -3,7 +3,7 @@
 import { decode, encode } from '@msgpack/msgpack'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer, type WebSocket as ServerSocket } from 'ws'
-import { Connection, RefusedError } from './connection'
+import { Connection, RefusedError, given, takeBack } from './connection'
 import type { ClientMessage } from './messages'
 
 /** As a browser's: closed before the connection was made, it says so to whoever listens, and to nobody else. */
@@ -117,6 +117,28 @@ describe('a connection', () => {
     await expect(first).resolves.toEqual({ n: 1 })
     await expect(second).resolves.toEqual({ n: 1 })
     expect(said(last(), 'do').map((m) => m.key)).toContain(key)
+    expect(connection.state.waiting).toBe(0)
+  })
+
+  it('does not send what was taken back, and says whether it had left', async () => {
+    deaf.add('do')
+    const before = given()
+    const left = connection.do({ t: 'accept', case: 'k1' })
+    await until(() => said(last(), 'do').length === 1)
+    const first = visits.length
+    last().socket.terminate()
+    await until(() => connection.state.health === 'reconnecting')
+    const between = given()
+    const kept = connection.do({ t: 'accept', case: 'k2' })
+    expect(takeBack(between)).toBe('all')
+    await expect(kept).rejects.toMatchObject({ code: 'taken_back' })
+    expect(takeBack(before)).toBe('unsure')
+    await expect(left).rejects.toMatchObject({ code: 'sent_maybe' })
+    expect(takeBack(before)).toBe('nothing')
+    await until(() => visits.length > first && connection.state.health === 'online')
+    deaf.clear()
+    await connection.do({ t: 'accept', case: 'k3' })
+    expect(said(last(), 'do').map((one) => (one.command as { case: string }).case)).toEqual(['k3'])
     expect(connection.state.waiting).toBe(0)
   })
 

@@ -33,6 +33,9 @@ interface Waiting {
   resolve: (result: Record<string, unknown>) => void
   reject: (error: Error) => void
   durable: boolean
+  /** Which command of this page it is, and whether it was written to a line: then it may have arrived. */
+  number: number
+  sent: boolean
 }
 
 /** Milliseconds without a word after which a line counts as dead, and within which a doubtful one must answer. */
@@ -45,6 +48,20 @@ const IN_FLIGHT = 40
 
 /** Chromium's Network Information API, where there is one. */
 const network = (): EventTarget | undefined => (navigator as Navigator & { connection?: EventTarget }).connection
+
+const lines = new Set<Connection>()
+let commands = 0
+/** How many commands were given so far: `takeBack` counts from there. */
+export const given = (): number => commands
+
+/** Whether a command that was given since then has no answer. */
+export const waits = (since: number): boolean => [...lines].some((line) => line.asked(since).length > 0)
+
+/** Take back every command that was given since then and has no answer: none is sent again. `unsure`: one of them had left already, and may have been done. */
+export function takeBack(since: number): 'nothing' | 'all' | 'unsure' {
+  const found = [...lines].flatMap((line) => line.takeBack(since))
+  return found.length === 0 ? 'nothing' : found.includes(true) ? 'unsure' : 'all'
+}
 
 let counter = 0
 export const newKey = (): string => `${Date.now().toString(36)}-${(counter++).toString(36)}-${Math.random().toString(36).slice(2, 10)}`
@@ -70,6 +87,7 @@ export class Connection {
   private ready = false
 
   constructor(private readonly code = '') {
+    lines.add(this)
     this.open()
     window.addEventListener('online', this.wake)
     window.addEventListener('offline', this.doubtful)
@@ -109,6 +127,20 @@ export class Connection {
     return this.request({ t: 'do', key, command }, key, true)
   }
 
+  asked(since: number): [string, Waiting][] {
+    return [...this.waiting].filter(([, entry]) => entry.durable && entry.number > since)
+  }
+
+  /** Of each that is taken back, whether it had left. See `takeBack`. */
+  takeBack(since: number): boolean[] {
+    const found = this.asked(since)
+    for (const [key, { sent, reject }] of found) {
+      this.take(key)
+      reject(sent ? new RefusedError('sent_maybe', 'It had left already and may have been done') : new RefusedError('taken_back', 'It was taken back before it was sent'))
+    }
+    return found.map(([, entry]) => entry.sent)
+  }
+
   /** A request about media or the draft; fails at once when the line is cut, since its answer would be stale. */
   ask(request: Omit<Ask, 't' | 'key'>): Promise<Record<string, unknown>> {
     const key = newKey()
@@ -139,6 +171,7 @@ export class Connection {
     clearTimeout(this.timer)
     clearTimeout(this.doubt)
     clearInterval(this.pulse)
+    lines.delete(this)
     this.set('closed')
     this.socket?.close(1000)
     this.socket = null
@@ -154,7 +187,7 @@ export class Connection {
         reject(new RefusedError('busy', 'Too much is waiting for the connection', {}, true))
         return
       }
-      this.keep(key, { message, resolve, reject, durable })
+      this.keep(key, { message, resolve, reject, durable, number: ++commands, sent: false })
       if (this.ready) {
         this.unsent.push(key)
         this.pump()
@@ -176,6 +209,7 @@ export class Connection {
       const entry = this.waiting.get(key)
       if (!entry) continue
       this.inFlight.add(key)
+      entry.sent = true
       this.send(entry.message)
     }
   }
