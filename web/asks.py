@@ -22,3 +22,4 @@ class Asks:
 
     def left(self, connection: Connection) -> None:
         self._drafts.left(connection)
+        self._media.left(connection)

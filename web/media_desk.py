@@ -13,6 +13,7 @@ from cases.vocabulary import Action
 from realtime.endpoint import Connection
 from realtime.hub import Hub
 from realtime.messages import Ask, Done
+from realtime.session import Code
 from rooms.handling import seat_of, standings
 from rooms.media.port import EngineGone, MediaControl
 from rooms.media.protocol import EngineError, Layer
@@ -23,6 +24,8 @@ from web.media import MediaRooms
 
 SDP_LIMIT = 64 * 1024
 LAYERS = set(get_args(Layer))
+TAKES = {"publish", "subscribe_media"}
+"""What makes the media of a seat those of the page that asks: a seat has one connection up and one down."""
 
 
 class MediaDesk:
@@ -31,6 +34,8 @@ class MediaDesk:
     def __init__(self, hub: Hub, reader: Reader, rooms: MediaRooms, relays: Sequence[str] = (), relay_secret: str = "") -> None:
         self._hub, self._reader, self._rooms = hub, reader, rooms
         self._relays, self._relay_secret = relays, relay_secret
+        self._holders: dict[tuple[str, str], Connection] = {}
+        """Whose page has the media of a seat. Two windows of one person would take them from each other for ever."""
 
     async def handle(self, connection: Connection, message: Ask) -> None:
         if len(message.sdp) > SDP_LIMIT:
@@ -41,6 +46,8 @@ class MediaDesk:
             self._hub.send(connection, Done(message.key, {"servers": servers, "lifetime": LIFETIME}))
             return
         room, seat = await self._seat(connection, message.session)
+        if message.what in TAKES:
+            self._hand_over((room.id, seat.id), connection)
         try:
             result = await self._ask(connection, message, room, seat)
         except EngineGone:
@@ -50,7 +57,15 @@ class MediaDesk:
         self._hub.send(connection, Done(message.key, result))
 
     def left(self, connection: Connection) -> None:
-        return None
+        for held in [held for held, holder in self._holders.items() if holder is connection]:
+            del self._holders[held]
+
+    def _hand_over(self, seat: tuple[str, str], connection: Connection) -> None:
+        """The window that asked last has the media; the one before is told, and can take them back."""
+        holder = self._holders.get(seat)
+        self._holders[seat] = connection
+        if holder is not None and holder is not connection:
+            holder.close(Code.TAKEN_OVER, "other_window")
 
     async def _seat(self, connection: Connection, session: str, *, present: bool = True) -> tuple[Room, Seat]:
         dossier = await self._reader.dossier_of(f"room/{session}")

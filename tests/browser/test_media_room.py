@@ -75,6 +75,22 @@ def test_a_small_window_takes_the_small_picture_and_devices_come_back(at: Sittin
     advancing(at.mediator, "s1")
 
 
+def test_the_window_that_asked_last_has_the_media(at: Sitting, everybody: People) -> None:
+    second = at.one.context.new_page()
+    second.set_default_timeout(25_000)
+    second.goto(at.server.links["party 1"])
+    expect(at.one.get_by_role("heading", name="已在另一个窗口打开")).to_be_visible()
+    everybody.look(at.one, "room-72-other-window-phone", SHOTS)
+    advancing(second, "m", "s2")
+    advancing(at.mediator, "s1")
+    at.one.get_by_role("button", name="在这里继续").click()
+    expect(second.get_by_role("heading", name="已在另一个窗口打开")).to_be_visible()
+    second.close()
+    advancing(at.one, "m", "s2")
+    advancing(at.mediator, "s1")
+    expect(at.one.get_by_text("网络较慢，先保证声音")).to_have_count(0)
+
+
 # The camera whose picture one's own window shows, and what the others get: a fake one differs by its label alone.
 OWN_CAMERA = "() => document.querySelector('video.own').srcObject.getVideoTracks()[0].label"
 

@@ -107,6 +107,7 @@ export const errors: Record<string, string> = {
   no_case: '没有这个案件，请核对编号',
   no_page: '没有这个页面',
   reload: '页面有新版本，请刷新后再试',
+  other_window: '这个座位已在这台设备的另一个窗口打开，声音和画面在那边。要在这里继续，请按下面的按钮',
   taken_over: '这个座位已在另一台设备打开。要在这里继续，请再点一次链接',
   foreign_origin: '这个请求来自别的网站，没有执行。请从本站页面操作',
   server: '服务器没有答复，请稍后再试',

@@ -26,6 +26,7 @@ export function useWho(connection: Connection): ShallowRef<Who | null> {
 
 function closedBecause(code: number, reason: string): string {
   if (code === 4403 && ['account_disabled', 'handed_over'].includes(reason)) return reason
+  if (code === 4409 && reason === 'other_window') return reason
   return { 4401: 'signed_off', 4403: 'link_revoked', 4406: 'reload', 4409: 'taken_over' }[code] ?? 'closed'
 }
 
