@@ -8,6 +8,7 @@ export const agreement = {
   caucus: 'During the private talk the text stands still; it goes on afterwards.',
   saved: 'Every change is saved',
   saving: 'Saving',
+  leftOut: 'When the text was frozen, your last change was not saved yet and may not be in it. Please read every clause; if something is wrong, object.',
   keptHere: 'No connection. What you write stays here and is saved when it is back',
   givenBack: 'These words may not have been saved. Copy them and write them in again:',
   copy: 'Copy',
