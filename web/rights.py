@@ -7,14 +7,20 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cases.permissions import DUTIES, POOL, TABLE
+from cases.vocabulary import CaseStage, SessionStage
 from web.sign_ins import account_of
+
+STAGES = (*CaseStage, *SessionStage)
 
 
 async def rights(request: Request) -> Response:
     """`actions` (`action`, and `allowed`: standing → stages, none of which means any), `duties` and `pool` (duty → roles). For accounts of staff."""
     await account_of(request)
     actions = [
-        {"action": str(action), "allowed": {str(standing): sorted(map(str, stages)) for standing, stages in cells.items()}}
+        {
+            "action": str(action),
+            "allowed": {str(standing): [str(stage) for stage in STAGES if stage in stages] for standing, stages in cells.items()},
+        }
         for action, cells in TABLE.items()
     ]
     duties = {str(duty): sorted(map(str, roles)) for duty, roles in DUTIES.items()}

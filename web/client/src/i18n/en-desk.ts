@@ -85,7 +85,7 @@ export const desk = {
     modeAssign: 'Assign: the centre keeps supervising',
     modeHandOver: 'Hand over: supervision goes along',
     takers: 'To whom; whoever accepts first has it',
-    proposed: 'In the order of place, speciality and open cases; you choose.',
+    proposed: 'In the order of office, place, speciality and open cases; you choose.',
     leftOut: 'Not proposed:',
     why: { own_region: 'own township', county: 'serves the whole county', speciality: 'versed in {word}', office: 'the duty of a {word}', load: 'open cases: {count}' },
     against: '{name}: {why}. Who has an interest in a case has to withdraw from it. To send it to {name} all the same, press once more.',

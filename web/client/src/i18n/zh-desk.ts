@@ -85,7 +85,7 @@ export const desk = {
     modeAssign: '交办：中心继续督办',
     modeHandOver: '转办：督办一并转过去',
     takers: '派给谁，可以多选，谁先接归谁',
-    proposed: '按区域、专长和手上的件数排好，由您定。',
+    proposed: '按职责、区域、专长和手上的件数排好，由您定。',
     leftOut: '没有推荐的：',
     why: { own_region: '就在当地', county: '负责全县', speciality: '擅长{word}', office: '{word}的职责', load: '手上 {count} 件' },
     against: '{name}：{why}。与案件有利害关系的人应当回避。仍要派给{name}，请再按一次。',
