@@ -56,7 +56,7 @@ def test_a_report_reaches_everybody_without_a_reload(server: Server, browser: Br
     expect(centre.get_by_role("button", name=re.compile("^邻里：写到.*漏水"))).to_be_visible()
     look = violations(centre, "dispatch", 16)
     assert not look, "\n".join(look)
-    expect(centre.locator(".takers label").first).to_contain_text("区域相符 · 手上")
+    expect(centre.locator(".takers label").first).to_contain_text("负责全县 · 调解员的职责 · 手上")
     expect(centre.locator(".takers label").last).to_contain_text("负责别的乡镇")
     kind = centre.get_by_role("combobox", name="纠纷类型")
     kind.click()
