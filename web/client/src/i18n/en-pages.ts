@@ -38,7 +38,7 @@ export const report = {
   addPhoto: 'Add photo',
   removePhoto: 'Remove photograph {n}',
   photoAlt: 'Photograph {n}',
-  photoBad: '{count} files are not photographs that can be opened; they were left out',
+  photoBad: '{count} files are not photographs that can be opened, or not whole; they were left out',
   photoFull: 'At most {limit}; the others were left out',
   shrinking: 'Preparing the photographs',
   region: 'In which township',

@@ -38,7 +38,7 @@ export const report = {
   addPhoto: '加照片',
   removePhoto: '去掉第 {n} 张照片',
   photoAlt: '第 {n} 张照片',
-  photoBad: '有 {count} 个文件不是能打开的照片，没有加进来',
+  photoBad: '有 {count} 个文件不是能打开的照片，或者不完整，没有加进来',
   photoFull: '最多 {limit} 张，多出的没有加进来',
   shrinking: '正在整理照片',
   region: '在哪个乡镇',

@@ -1,7 +1,11 @@
 // A photograph made small enough for a weak network: at most 2000 px, JPEG. Redrawing also leaves out where it was taken.
+import { isWhole } from './whole'
+
 const EDGE = 2000
 
+/** Rejects what is no photograph, or only part of one. */
 export async function shrink(file: Blob): Promise<Blob> {
+  if (!isWhole(new Uint8Array(await file.arrayBuffer()))) throw new Error('cut off')
   const url = URL.createObjectURL(file)
   try {
     const image = await decode(url)
