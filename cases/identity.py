@@ -47,7 +47,9 @@ def parse_resident_id(text: str, on: date, field: str = "id_number") -> str:
 
 
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_PROVINCES = frozenset("10 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 66 71 81 82".split())
+_PROVINCES = frozenset(
+    "10 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 66 71 81 82".split()
+)
 """Of the authority that registers (GB/T 2260), and 10 for the whole country."""
 
 
