@@ -140,7 +140,7 @@ export const progress = {
   nextText: {
     reported: 'The centre is reading it and will choose a mediator. You need not do anything; please keep your telephone at hand.',
     dispatched: 'Mediators were told; we wait for one to accept, who will then call you.',
-    accepted: 'The mediator will call to agree on a time and send a link. Open it then to take part.',
+    accepted: 'The mediator will agree on a time with you, on a page or by telephone, and give you a link. Open it then to take part.',
     mediating: 'Open your link in time. If you cannot come, please call for another time.',
     agreed: 'The agreement binds both sides. The mediator will ask how it goes.',
     failed: 'There is no penalty. You may go to arbitration, to the administration, or to court.',
