@@ -25,7 +25,7 @@ from reportlab.platypus import Flowable, Spacer
 
 from agreements.file_facts import FileFacts
 from agreements.fonts import FontDirs, font_for, register, width
-from agreements.form_table import Cell, Row, form
+from agreements.form_table import SMALL, Cell, Row, form, table
 from agreements.layout import Block
 from agreements.printing import INK, PALE, Prose, Style, draw_line
 from agreements.record_pdf import printable
@@ -104,16 +104,17 @@ def print_catalogue(facts: FileFacts, spans: dict[int, tuple[int, int]], font_di
     line = f"必须归卷而缺少的材料：{'、'.join(missing)}。" if missing else "必须归卷的材料齐全。"
     # Above the table, where it is read first and begins no page of its own.
     story += [Prose(Block("body", line), Style("serif", 12, 22), font_dirs), Spacer(0, 8)]
-    shares = (1.3, 4.8, 1.8, 1.8, 3.9)
+    shares = (1.1, 4.3, 1.6, 1.4, 5.2)
     heads = ("序号", "材料名称", "页次", "状态", "说明")
-    story.append(Row([Cell(text, share, label=True) for text, share in zip(heads, shares, strict=True)], font_dirs))
+    rows: list[Row] = []
     for item in facts.items:
         span = spans.get(item.n)
         pages = "" if span is None else str(span[0]) if span[0] == span[1] else f"{span[0]}–{span[1]}"
         told = f"{'必须，' if item.required and item.state == '缺' else ''}{item.enclosed or item.reason}"
         values = (str(item.n), item.name, pages, item.state, told)
-        story.append(Row([Cell(text, share) for text, share in zip(values, shares, strict=True)], font_dirs))
-    return form(story, font_dirs, f"{CATALOGUE} {facts.number}", facts.committee)
+        rows.append(Row([Cell(text, share) for text, share in zip(values, shares, strict=True)], font_dirs, 9 * mm, of=SMALL))
+    head = Row([Cell(text, share, label=True) for text, share in zip(heads, shares, strict=True)], font_dirs, 9 * mm, of=SMALL)
+    return form(table(story, head, rows), font_dirs, f"{CATALOGUE} {facts.number}", facts.committee)
 
 
 def join(files: Sequence[bytes]) -> bytes:

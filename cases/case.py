@@ -133,6 +133,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     entered_by: str = ""  # the account of staff that entered it, or the system that referred it; empty: somebody reported it
     referred: Referred | None = None
     number: str = ""  # 安和人调字〔2026〕第00001号, given at acceptance
+    numbers: list[str] = []  # its former ones: notices and papers named them
     dispute_type: str = OTHER_TYPE
     parties: list[Person] = []
     photos: list[Photo] = []

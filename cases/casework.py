@@ -152,6 +152,8 @@ def _give_back(case: Case, command: c.GiveBack, actor: Actor, now: datetime) -> 
 def back_to_pool(case: Case, action: Action, actor: Actor, now: datetime, reason: str) -> list[Happened]:
     """The case is the centre's again, without its lead: who assisted does not any more, nobody comes on the day that was fixed, and the number stays used. Its term is
     over, but of a case that was taken over once, where it runs on."""
+    if case.number:
+        case.numbers.append(case.number)
     case.mediator, case.number = None, ""
     case.offered_to, case.offered_names = [], []
     if case.first_accepted is None:

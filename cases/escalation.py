@@ -66,6 +66,16 @@ def waiting(case: Case) -> Escalation | None:
     return next((one for one in case.escalations if one.open), None)
 
 
+def taken_from(case: Case, account: str) -> bool:
+    """Whether the centre took the case from this account, which led it or assisted in it, when it last took it. Not of who gave it back: it knows already."""
+    taken = next((one for one in reversed(case.escalations) if one.state is EscalationState.TAKEN), None)
+    if taken is None or account in case.refused_by:
+        return False
+    return account == taken.account or any(
+        share.account == account and share.joined_at and share.closed_at == taken.closed_at for share in case.joint
+    )
+
+
 def _waiting(case: Case) -> Escalation:
     found = waiting(case)
     if found is None:

@@ -44,6 +44,7 @@ def words_of(case: Case) -> list[str]:
     fields = [
         case.title,
         case.number,
+        *case.numbers,
         case.code,
         case.referred.reference if case.referred else "",
         case.dispute_type,

@@ -31,6 +31,7 @@ from cases.case import standings as case_standings
 from cases.clock import rfc3339
 from cases.data_rights import next_due
 from cases.declining import told_office, told_reporter
+from cases.escalation import taken_from
 from cases.identity import mask_name, mask_phone
 from cases.permissions import may
 from cases.terms import waits_since
@@ -84,6 +85,12 @@ def view_of(actor: Actor, topic: str, dossier: Dossier | None) -> str | None:
     if kind == "here":
         return "staff" if actor.kind == "account" and _case_view(actor, dossier.case) == "staff" else None
     return _room_view(actor, kind, name, dossier.room)
+
+
+def why_none(actor: Actor, topic: str, dossier: Dossier | None) -> str:
+    """The code by which a topic is closed to who has no view of it: who worked on a case that the centre took over is told so, and nobody else that it is there."""
+    taken = dossier is not None and topic == f"case/{dossier.case.id}" and actor.kind == "account" and taken_from(dossier.case, actor.id)
+    return "taken_by_centre" if taken else "not_permitted"
 
 
 def _case_view(actor: Actor, case: Case) -> str | None:

@@ -132,7 +132,7 @@ class Hub:
             view = audience.view_of(reader.actor, topic, dossier)
             if view is None:
                 self.unsubscribe(reader, topic)
-                self.send(reader, Gone(topic, "not_permitted"))
+                self.send(reader, Gone(topic, audience.why_none(reader.actor, topic, dossier)))
                 return
             case = dossier.case.id if dossier is not None else ""
             if case and reader in self.readers:
@@ -268,7 +268,7 @@ class Hub:
         view = audience.view_of(reader.actor, topic, dossier)
         if view is None or reader.topics[topic].name != f"{topic}|{view}":
             self.unsubscribe(reader, topic)
-            self.send(reader, Gone(topic, "not_permitted" if view is None else "again"))
+            self.send(reader, Gone(topic, audience.why_none(reader.actor, topic, dossier) if view is None else "again"))
 
     async def reauthorise(self, reader: Reader, actor: Actor) -> None:
         """The rights of whoever holds this connection have changed: ask for each of its topics anew. Where that cannot be answered, the

@@ -19,18 +19,20 @@ from realtime.patch import Doc, apply
 Ledger = Sequence[tuple[Entry, str, dict[str, Any] | None]]
 """(entry, salt, payload or None where it was redacted) of all chains of a case, each in order."""
 
+CORRECTED = "case.party_corrected"
 MOST = 1000
 """Moments that are told one by one; what lies before them is folded into the first."""
 
 
 class Moment(msgspec.Struct):
-    """`kinds` and `by`: of the main chain's entries of the same transaction. `patch`: from the moment before."""
+    """`kinds` and `by`: of the main chain's entries of the same transaction. `patch`: from the moment before. `reason`: why a party was corrected."""
 
     seq: int
     at: str
     patch: Doc
     kinds: list[str] = []
     by: str = ""
+    reason: str = ""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -44,7 +46,8 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 def moments(ledger: Ledger, case_id: str) -> list[Moment]:
-    """In order, the first with everything. Those whose payload is gone are left out: what they changed shows with the next change of the same part."""
+    """In order, the first with everything. Those whose payload is gone are left out: what they changed shows with the next change of the same part. A correction of what
+    stands on no page, an identity number, is a moment without a change: its reason is read here alone."""
     main = {entry.seq: (entry, payload or {}) for entry, _, payload in ledger if entry.chain == case_id}
     found, before = [], 0
     for entry, _, payload in ledger:
@@ -52,11 +55,22 @@ def moments(ledger: Ledger, case_id: str) -> list[Moment]:
             continue
         head = payload["head"]["seq"]
         # One transaction has one time; entries between that changed nothing of what is shown have others.
-        because = [main[seq] for seq in range(before + 1, head + 1) if seq in main and main[seq][0].at == entry.at]
+        since = [main[seq] for seq in range(before + 1, head + 1) if seq in main]
+        found += _corrections([line for line in since if line[0].at != entry.at], found)
         before = head
-        by = next((str(said[key]) for _, said in because for key in ("by", "mediator") if said.get(key)), "")
-        found.append(Moment(entry.seq, entry.at, payload["patch"], [one.kind for one, _ in because], by))
-    return found
+        found.append(_moment(entry.seq, entry.at, payload["patch"], [line for line in since if line[0].at == entry.at]))
+    return found + _corrections([line for seq, line in main.items() if seq > before], found)
+
+
+def _moment(seq: int, at: str, patch: Doc, because: list[tuple[Entry, dict[str, Any]]]) -> Moment:
+    by = next((str(said[key]) for _, said in because for key in ("by", "mediator") if said.get(key)), "")
+    reason = next((str(said.get("reason", "")) for one, said in because if one.kind == CORRECTED), "")
+    return Moment(seq, at, patch, [one.kind for one, _ in because], by, reason)
+
+
+def _corrections(lines: list[tuple[Entry, dict[str, Any]]], so_far: list[Moment]) -> list[Moment]:
+    """Of these entries, after a moment that holds on."""
+    return [_moment(so_far[-1].seq, line[0].at, {}, [line]) for line in lines if line[0].kind == CORRECTED] if so_far else []
 
 
 def folded(all_of_them: list[Moment], most: int = MOST) -> list[Moment]:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pypdf
 import pytest
 from PIL import Image, ImageChops
@@ -19,7 +20,7 @@ from PIL import Image, ImageChops
 from agreements import file_pages
 from agreements.authority import EmbeddedAuthority, one_time_credential
 from agreements.file_forms import print_form
-from agreements.file_pages import Assembled, FileTooLarge, Part, assemble, join
+from agreements.file_pages import Assembled, FileTooLarge, Part, assemble, join, print_catalogue
 from agreements.fonts import FontDirs
 from agreements.pages import render_page
 from agreements.pdf import PrintOptions, print_agreement
@@ -82,6 +83,16 @@ def test_what_is_missing_is_named_in_the_catalogue(fonts: FontDirs) -> None:
     page = re.sub(r"\s", "", pypdf.PdfReader(io.BytesIO(made(fonts).pdf)).pages[1].extract_text())
     assert "必须归卷而缺少的材料：人民调解记录。" in page and "缺必须，原因7" in page and "缺原因10" in page
     assert "必须归卷的材料齐全" not in page
+
+
+@pytest.mark.parametrize(("words", "sheets"), [(25, 1), (120, 3)])
+def test_the_catalogue_stands_on_one_page_or_has_its_head_on_each(words: int, sheets: int, fonts: FontDirs) -> None:
+    known = filed()
+    items = [msgspec.structs.replace(item, state="缺", reason="本件没有这一项材料的缘由说明" * 20) for item in known.items]
+    items = [msgspec.structs.replace(item, reason=item.reason[:words]) for item in items]
+    pages = pypdf.PdfReader(io.BytesIO(print_catalogue(msgspec.structs.replace(known, items=items), {}, fonts))).pages
+    assert len(pages) == sheets
+    assert all("材料名称" in page.extract_text() for page in pages)
 
 
 def test_the_outline_leads_to_each_item(fonts: FontDirs) -> None:

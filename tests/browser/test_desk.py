@@ -160,7 +160,7 @@ def test_the_type_of_an_accepted_case_is_put_right_and_a_further_tab_opens(serve
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("button", name="改", exact=True)).to_be_disabled()
     everybody.look(page, "desk-classify", SHOTS)
-    dialog.get_by_role("combobox", name="纠纷类型").click()
+    dialog.get_by_role("combobox", name="类型").click()
     page.get_by_role("option", name="知识产权").click()
     dialog.get_by_role("button", name="改", exact=True).click()
     expect(page.locator(".case .tags")).to_contain_text("知识产权")
@@ -171,7 +171,7 @@ def test_the_type_of_an_accepted_case_is_put_right_and_a_further_tab_opens(serve
     # Corrected in the one while the dialog is open in the other: both badges follow, and the dialog, in which nothing was chosen yet, undoes nothing.
     further.get_by_role("button", name="改类型").click()
     page.get_by_role("button", name="改类型").click()
-    dialog.get_by_role("combobox", name="纠纷类型").click()
+    dialog.get_by_role("combobox", name="类型").click()
     page.get_by_role("option", name="旅游").click()
     dialog.get_by_role("button", name="改", exact=True).click()
     expect(further.locator(".case .tags")).to_contain_text("旅游")

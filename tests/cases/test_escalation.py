@@ -20,11 +20,11 @@ from cases.commands.escalation import AnswerEscalation, Escalate, WithdrawEscala
 from cases.commands.joint import AskJoint, JoinCase
 from cases.commands.scheduling import FixTime, Proposed, ProposeTimes
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal, TooMuch
-from cases.escalation import CASE_LIMIT, handle, waiting
+from cases.escalation import CASE_LIMIT, handle, taken_from, waiting
 from cases.notices import Notice, holds, notices_of
 from cases.vocabulary import CaseStage, DispatchMode, EscalationState, NoticeKind, ShareState
 from evidence.profiles import PARTY, PROFILES, takes
-from realtime.audience import public_document, staff_document
+from realtime.audience import public_document, staff_document, why_none
 from storage.dossier import Dossier
 from tests.cases.test_case import ACTORS, NOW, taken
 
@@ -155,6 +155,22 @@ def test_taken_over_it_is_in_the_pool_as_one_that_was_given_back() -> None:
     assert "由县里办" not in str(public_document(file)) and "分歧" not in str(public_document(file))
     with pytest.raises(NotAllowed):
         do(file, RAISE, "wang")
+
+
+def test_who_worked_on_a_case_that_was_taken_over_is_told_so_and_nobody_else() -> None:
+    file = mediating()
+    joint_mediation.handle(file, AskJoint("k1", "liulin", "两镇", ["he"], "柳林镇调委会"), ACTORS["wang"], NOW)
+    joint_mediation.handle(file, JoinCase("k1", "j1"), ACTORS["he"], NOW)
+    do(file, RAISE, "wang")
+    assert not taken_from(file, "wang")
+    do(file, TAKE, "centre", NOW + timedelta(hours=1))
+    dossier = Dossier(file)
+    codes = {who: why_none(ACTORS[who], "case/k1", dossier) for who in ("wang", "he", "chen")}
+    assert codes == {"wang": "taken_by_centre", "he": "taken_by_centre", "chen": "not_permitted"}
+    assert why_none(ACTORS["wang"], "ratings/k1", dossier) == why_none(ACTORS["wang"], "case/k1", None) == "not_permitted"
+    again(file, NOW + timedelta(hours=2))
+    handle_case(file, c.GiveBack("k1", "生病"), ACTORS["chen"], NOW + timedelta(hours=3), Numbering("x"))
+    assert taken_from(file, "wang") and not taken_from(file, "chen")
 
 
 def test_what_lead_and_centre_write_goes_into_no_copy_but_the_whole_file() -> None:

@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.casework import back_to_pool
 from cases.finding import BREAK, Phrase, phrases_of, scope_of, words_of
+from cases.vocabulary import Action
+from tests.cases.test_case import ACTORS, NOW, taken
 from tests.cases.test_case import case as new_case
 
 
@@ -77,3 +80,13 @@ def test_no_text_and_no_query_has_a_word_of_scope(text: str) -> None:
     assert scope and all(word.startswith("_") for word in scope)
     assert not scope & (set(words_of(case)) - {BREAK})
     assert not any(word.startswith("_") for phrase in phrases_of(text) for word in phrase.words)
+
+
+def test_a_case_that_is_in_the_pool_again_is_found_by_the_number_that_notices_named() -> None:
+    case = taken()
+    number = case.number
+    back_to_pool(case, Action.TAKE_OVER, ACTORS["centre"], NOW, "由县里办")
+    assert (case.number, case.numbers) == ("", [number])
+    assert number and found(words_of(case), phrases_of(number))
+    case.number = "安和人调字〔2026〕第00002号"
+    assert all(found(words_of(case), phrases_of(line)) for line in ("00001", "00002"))

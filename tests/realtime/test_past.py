@@ -133,3 +133,22 @@ def test_a_fault_says_where_and_what() -> None:
     entry, salt, payload = lines[0]
     lines[0] = (entry, salt, {**(payload or {}), "by": "account:chen"})
     assert faults(lines, CASE) == [Fault(CASE, 1, "chat.said", entry.at, "payload")]
+
+
+def test_why_a_party_was_corrected_is_read_also_where_no_page_shows_what_was() -> None:
+    lines = written([{"a": 1}, {"a": 2}])
+    main = [line for line in lines if line[0].chain == CASE]
+    said = {"by": "account:wang", "reason": "身份证号抄错一位"}
+    at = T0 + timedelta(minutes=5)
+    entry, salt = _entry(CASE, main, at, "case.party_corrected", said, main[-1][0].entry_hash)
+    *_, before, last = moments([*main, (entry, salt, said), *(line for line in lines if line[0].chain != CASE)], CASE)
+    assert (last.at, last.kinds, last.by, last.reason) == (rfc3339(at), ["case.party_corrected"], "account:wang", "身份证号抄错一位")
+    assert (last.patch, last.seq, before.reason) == ({}, before.seq, "")
+
+
+def test_a_correction_that_shows_says_why() -> None:
+    lines = written([{"a": 1}])
+    said = {"by": "account:wang", "reason": "电话少一位"}
+    corrected = [(replace(one[0], kind="case.party_corrected"), one[1], said) if one[0].kind == "case.classified" else one for one in lines]
+    (only,) = moments(corrected, CASE)
+    assert (only.reason, only.patch) == ("电话少一位", {"a": 1})

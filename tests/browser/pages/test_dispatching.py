@@ -58,7 +58,7 @@ def test_a_report_reaches_everybody_without_a_reload(server: Server, browser: Br
     assert not look, "\n".join(look)
     expect(centre.locator(".takers label").first).to_contain_text("负责全县 · 调解员的职责 · 手上")
     expect(centre.locator(".takers label").last).to_contain_text("负责别的乡镇")
-    kind = centre.get_by_role("combobox", name="纠纷类型")
+    kind = centre.get_by_role("combobox", name="类型")
     kind.click()
     kind.fill("损害")
     centre.get_by_role("option", name="损害赔偿").click()

@@ -13,6 +13,10 @@ describe('a case that was given back', () => {
     expect([takeGivenBack('wang'), takeGivenBack('wang')]).toEqual(['屋檐滴水', ''])
     expect(whyGone('wang', 'k1').code).toBe('given_back')
   })
+  it('is told to be with the centre where that took it over', () => {
+    expect(whyGone('wang', 'k1', 'taken_by_centre').code).toBe('taken_by_centre')
+    expect(whyGone('wang', 'k1', 'not_permitted').code).toBe('no_case')
+  })
   it('is nobody else’s, and no other case', () => {
     noteGivenBack('wang', 'k1', '屋檐滴水')
     expect([takeGivenBack('chen'), whyGone('chen', 'k1').code, whyGone('wang', 'k2').code]).toEqual(['', 'no_case', 'no_case'])

@@ -18,5 +18,8 @@ export function takeGivenBack(who: string): string {
   return title
 }
 
-/** Why the page of a case cannot be opened. */
-export const whyGone = (who: string, id: string): RefusedError => new RefusedError(place(who, id) in kept() ? 'given_back' : 'no_case', '')
+/** Why the page of a case cannot be opened. `code`: by which its topic was closed. */
+export function whyGone(who: string, id: string, code = ''): RefusedError {
+  if (code === 'taken_by_centre') return new RefusedError(code, '')
+  return new RefusedError(place(who, id) in kept() ? 'given_back' : 'no_case', '')
+}

@@ -70,6 +70,9 @@ export const administration = {
   calendar: {
     title: 'Working days',
     text: 'Terms for an answer count working days; the term of a mediation that ends on a day off ends with the next working day. All days but weekends and those below are working days. When the calendar changes, open terms are counted anew.',
+    over: 'None from today on',
+    whole: 'All {count} days of the year',
+    ahead: 'From today on alone',
     year: 'Year',
     notice: 'By: {notice}',
     unknown: 'Nothing is known of {year} yet: weekends alone are off.',

@@ -69,7 +69,7 @@ export const desk = {
     several: '{name} ({count} people)',
     term: 'Term of the mediation: {due}',
     undispatched: 'not dispatched for {days} days',
-    returned: 'Given back {count} times',
+    returned: 'Given back once | Given back {count} times',
     dispatch: 'Dispatch',
     again: 'Dispatch anew',
     stages: 'Where the cases are',

@@ -95,6 +95,7 @@ export const errors: Record<string, string> = {
   unknown_same: 'There is no such case in your region; choose another',
   same_is_over: 'That case is not worked on either; choose the one that goes on',
   given_back: 'You gave this case back to the centre, which finds another mediator for it; it does not open for you any more. Nothing is left for you to do; the centre calls if it has a question',
+  taken_by_centre: 'The centre has taken this case over and arranges what comes next; it does not open for you any more. Nothing is left for you to do; the centre calls if it has a question',
   handed_over: 'Your case goes to another mediator, who will send you a new link. You need do nothing but wait for it',
   link_revoked: 'The link was replaced or withdrawn; ask the mediator for a new one',
   link_used: 'This link is open on another device',

@@ -140,7 +140,7 @@ export const progress = {
   nextText: {
     reported: 'The centre is reading it and will choose a mediator. You need not do anything; please keep your telephone at hand.',
     dispatched: 'Mediators were told; we wait for one to accept, who will then call you.',
-    accepted: 'The mediator will call to agree on a time and send a link. Open it then to take part.',
+    accepted: 'The mediator will agree on a time with you, on a page or by telephone, and give you a link. Open it then to take part.',
     mediating: 'Open your link in time. If you cannot come, please call for another time.',
     agreed: 'The agreement binds both sides. The mediator will ask how it goes.',
     failed: 'There is no penalty. You may go to arbitration, to the administration, or to court.',
@@ -180,7 +180,7 @@ export const mine = {
 
 export const closedDoor = {
   title: 'This page cannot be opened',
-  titles: { signed_out: 'Please sign in', signed_off: 'You have signed out', account_disabled: 'Account no longer in use', taken_over: 'Open on another device', other_window: 'Open in another window', handed_over: 'Another mediator takes over', given_back: 'Given back to the centre', no_session_here: 'Come in by your link', no_report_here: 'This browser does not have your report', page_over: 'Nothing to do here', link_revoked: 'Link withdrawn', reload: 'There is a newer page' },
+  titles: { signed_out: 'Please sign in', signed_off: 'You have signed out', account_disabled: 'Account no longer in use', taken_over: 'Open on another device', other_window: 'Open in another window', handed_over: 'Another mediator takes over', given_back: 'Given back to the centre', taken_by_centre: 'The centre has taken this over', no_session_here: 'Come in by your link', no_report_here: 'This browser does not have your report', page_over: 'Nothing to do here', link_revoked: 'Link withdrawn', reload: 'There is a newer page' },
   signIn: 'Sign in',
   resident: 'Find it by my telephone',
   desk: 'To the desk',

@@ -3,7 +3,7 @@ export const verify = {
   title: 'Check evidence',
   free: 'No account needed; anybody may check',
   lead: 'Put an evidence bundle or an agreement here',
-  text: 'A bundle is a .zip file, an agreement a .pdf file. It is checked on this computer and sent nowhere.',
+  text: 'A bundle is a .zip file, an agreement a .pdf file. It is checked on this device and sent nowhere.',
   choose: 'Choose a file',
   drop: 'or drop it here',
   checking: 'Checking point by point, one moment',

@@ -70,6 +70,9 @@ export const administration = {
   calendar: {
     title: '工作日历',
     text: '答复期限按工作日算，调解期限到期遇休息日顺延。周末和下面的日子以外都是工作日；改了日历，没办完的案件重新计算期限。',
+    over: '今天以后没有了',
+    whole: '看全年 {count} 天',
+    ahead: '只看今天以后的',
     year: '年份',
     notice: '依据：{notice}',
     unknown: '{year} 年的放假安排还没有录入，现在只除去周末。',

@@ -140,7 +140,7 @@ export const progress = {
   nextText: {
     reported: '综治中心正在看，会选一位调解员。您不用做什么，保持电话畅通就行。',
     dispatched: '已经通知调解员，正等人接单。接了就会和您联系。',
-    accepted: '调解员会打电话约时间，再发来一个链接。到时点开就能参加。',
+    accepted: '调解员会在网上或打电话和您约时间，再给您一个链接。到时点开就能参加。',
     mediating: '收到链接后按时点开就行。来不了，请打电话改时间。',
     agreed: '协议对双方都有约束力。调解员会回访，看看履行得怎样。',
     failed: '没有谈成也没有任何处罚。可以申请仲裁、请行政机关处理，或向法院起诉。',
@@ -180,7 +180,7 @@ export const mine = {
 
 export const closedDoor = {
   title: '这个页面打不开',
-  titles: { signed_out: '请先登录', signed_off: '您已退出登录', account_disabled: '账号已停用', taken_over: '已在另一台设备打开', other_window: '已在另一个窗口打开', handed_over: '正在换调解员', given_back: '这件已退回中心', no_session_here: '请从链接进来', no_report_here: '这个浏览器里没有您的这件事', page_over: '这里没有要办的了', link_revoked: '链接已收回', reload: '页面有新版本' },
+  titles: { signed_out: '请先登录', signed_off: '您已退出登录', account_disabled: '账号已停用', taken_over: '已在另一台设备打开', other_window: '已在另一个窗口打开', handed_over: '正在换调解员', given_back: '这件已退回中心', taken_by_centre: '中心已提级办理', no_session_here: '请从链接进来', no_report_here: '这个浏览器里没有您的这件事', page_over: '这里没有要办的了', link_revoked: '链接已收回', reload: '页面有新版本' },
   signIn: '去登录',
   resident: '用手机号找回',
   desk: '回工作台',

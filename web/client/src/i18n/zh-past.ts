@@ -16,7 +16,9 @@ export const past = {
   none: '这个案件在开始保存回看之前就没有再变动过，没有可以回看的。',
   opened: '已开调解室',
   pictures: '{count} 张',
-  whole: '主要流程 {count} 条记录都核对过了，没有改动',
+  whole: '主要流程 {count} 条记录都核对过了，没有改动。下面的每一步，是其中让案件有了变化的',
+  unwritten: '这个案件没有记入记录，没有可核对的',
+  reason: '原因：{reason}',
   broken: '有 {count} 处记录与写入时不符',
   brokenNext: '请不要再改动数据库，保留现在的状态，告诉系统管理员；用以前导出的证据包可以对照原来的记录。',
   faults: {

@@ -30,4 +30,8 @@ describe('a case read back', () => {
     expect(nameOf({ kinds: ['clock.checked', 'case.accepted'] }, t, has)).toBe('past.kinds.case_accepted')
     expect(nameOf({ kinds: ['clock.checked'] }, t, has)).toBe('past.kinds.other')
   })
+  it('is named an order where the type was put right with it', () => {
+    expect(nameOf({ kinds: ['case.classified', 'case.assigned'] }, t, () => true)).toBe('past.kinds.case_assigned')
+    expect(nameOf({ kinds: ['case.classified'] }, t, () => true)).toBe('past.kinds.case_classified')
+  })
 })

@@ -10,6 +10,8 @@ export interface Moment {
   at: string
   kinds: string[]
   by: { name?: string; kind?: string }
+  /** Why a party was corrected. */
+  reason?: string
   patch: Doc
 }
 
@@ -116,8 +118,12 @@ export function rows(doc: CaseDoc, before: CaseDoc | undefined, t: Translate, ha
   }).filter((row) => row.value || row.before)
 }
 
-/** What a moment is called: by the first of its entries that has a name, else that something changed. */
+/** Entries that come along with another one, which says more. */
+const BESIDE = ['case.classified']
+
+/** What a moment is called: by the first of its entries that has a name and says most, else that something changed. */
 export function nameOf(moment: { kinds: string[] }, t: Translate, has: (key: string) => boolean): string {
-  const known = moment.kinds.map((kind) => `past.kinds.${kind.replace('.', '_')}`).find(has)
+  const telling = [...moment.kinds].sort((a, b) => Number(BESIDE.includes(a)) - Number(BESIDE.includes(b)))
+  const known = telling.map((kind) => `past.kinds.${kind.replace('.', '_')}`).find(has)
   return t(known ?? 'past.kinds.other')
 }

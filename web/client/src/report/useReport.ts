@@ -4,6 +4,7 @@ import { get, sendReport, type Attached, type ByAccount, type Entered, type Repo
 import { newKey, RefusedError } from '@/live/connection'
 import { about, ME, person, type Person } from '@/resident/resident'
 import { setTab } from '@/session'
+import { nameProblem } from './name'
 import { phoneProblem } from './phone'
 import { anotherAsked, lately, remember, type Remembered } from './remembered'
 import { dropDraft, emptyDraft, loadDraft, saveDraft, type Draft, type Fields, type Kept, type Told } from './draft'
@@ -108,6 +109,10 @@ export function useWay<T extends Entered>(way: Way<T>) {
     for (const field of way.needed) if (!draft.fields[field].trim() && !(field === 'phone' && byAccount()) && !(IN_VOICE.includes(field) && (draft.told || telling.value))) wrong[field] = `${way.tag}.need.${field}`
     for (const field of ['phone', 'other_phone'] as const) {
       const problem = phoneProblem(draft.fields[field], field)
+      if (problem) wrong[field] = problem
+    }
+    for (const field of ['name', 'other_name'] as const) {
+      const problem = nameProblem(draft.fields[field], field)
       if (problem) wrong[field] = problem
     }
     if (telling.value) wrong.spoken = 'report.spoken.wait'

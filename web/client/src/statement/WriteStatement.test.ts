@@ -34,4 +34,19 @@ describe('a statement that is being recorded', () => {
     await settled()
     expect(kept.get(takenKey('k', 'p1'))).toMatchObject({ voice: true, upload: '', seconds: expect.any(Number) } satisfies Partial<Record<keyof Taken, unknown>>)
   })
+
+  it('leaves nothing said of a wrong file beside what was recorded since', async () => {
+    const place = document.createElement('div')
+    const app = createApp({ render: () => h(WriteStatement, { doc: { id: 'k', party: 'p2' } as OwnDoc, until: 0 }) })
+    app.use(createI18n({ legacy: false, locale: 'en', messages: { en } })).mount(place)
+    const file = place.querySelector<HTMLInputElement>('input[type=file]')!
+    Object.defineProperty(file, 'files', { value: [new File([], 'empty.mp4', { type: 'video/mp4' })] })
+    file.dispatchEvent(new Event('change'))
+    await settled()
+    expect(place.textContent).toContain(en.errors.recording_size)
+    ;[...place.querySelectorAll('button')].find((one) => one.textContent!.includes(en.statement.record.voice))!.click()
+    await settled()
+    expect(place.textContent).not.toContain(en.errors.recording_size)
+    app.unmount()
+  })
 })
