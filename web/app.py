@@ -39,6 +39,7 @@ from web.timestamps import TIMESTAMP_ROUTES
 
 STATIC = Path(__file__).parent / "static"
 VERIFIER = STATIC / "verify.html"
+WORKER = STATIC / "sw.js"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; "
@@ -104,6 +105,13 @@ async def offline_verifier(request: Request) -> Response:
     return FileResponse(VERIFIER, filename=VERIFIER.name, headers={"Cache-Control": "no-cache"})
 
 
+async def offline_worker(request: Request) -> Response:
+    """The worker that opens the report page without a network. Browsers ask for it anew at each visit: a new version of the client is a new worker."""
+    if not WORKER.exists():
+        return await no_page(request)
+    return FileResponse(WORKER, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
 async def no_page(request: Request) -> Response:
     return JSONResponse({"code": "no_page", "message": "There is no such address"}, status_code=404)
 
@@ -145,6 +153,7 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
             Route("/api/{rest:path}", no_page, methods=["GET", "POST"]),
             Mount("/assets", Immutable(directory=STATIC / "assets", check_dir=False)),
             Route("/verify.html", offline_verifier),
+            Route("/sw.js", offline_worker),
             Route("/c/{code}", progress),
             *(Route(path, page) for path in PAGES),
             Route("/{rest:path}", missing_page),

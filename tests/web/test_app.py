@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.town import town
-from web.app import PAGES
+from web.app import PAGES, POLICY, STATIC
 
 pytestmark = pytest.mark.anyio
 
@@ -43,3 +43,19 @@ async def test_a_slash_too_many_leads_to_the_page_and_never_elsewhere(folder: Pa
     async with town(folder) as at, at.client() as http:
         answer = await http.get(f"{http.base_url}{typed}")
         assert answer.status_code == 308 and answer.headers["Location"] == leads
+
+
+async def test_the_offline_worker_is_asked_for_anew_and_names_files_that_are_there(folder: Path) -> None:
+    async with town(folder) as at, at.client() as http:
+        answer = await http.get("/sw.js")
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"].startswith("text/javascript") and answer.headers["Cache-Control"] == "no-cache"
+        assert answer.headers["Content-Security-Policy"] == POLICY and answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "Service-Worker-Allowed" not in answer.headers and "Set-Cookie" not in answer.headers
+        files = set(re.findall(r"/assets/[\w.-]+\.\w+", answer.text))
+        assert 10 < len(files) <= 60
+        assert all((STATIC / name.lstrip("/")).exists() for name in files), files
+        page = (await http.get("/report")).text
+        assert set(re.findall(r'"(/assets/[^"]+\.(?:js|css))"', page)) <= files
+        for part in ("ReportPage", "zh", "en"):
+            assert any(name.startswith(f"/assets/{part}-") for name in files), part

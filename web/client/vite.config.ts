@@ -18,6 +18,8 @@ export default defineConfig({
   build: {
     outDir: '../static',
     emptyOutDir: true,
+    // Read by the build of the offline worker; it is served to nobody.
+    manifest: true,
     target: ['es2020', 'chrome86', 'safari14'],
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1200,

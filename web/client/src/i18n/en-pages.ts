@@ -65,7 +65,7 @@ export const report = {
   checkFirst: '{count} places still need you; they are marked',
   queuedTold: 'Told by voice ({lasts})',
   queuedTitle: 'No network; we have kept it for you',
-  queuedText: 'It is sent by itself once the network is back, and only once. Please keep this page open.',
+  queuedText: 'It is sent by itself once the network is back, and only once. Please keep this page open; if it gets closed, it is sent when you open it again with a network.',
   queuedEdit: 'Change it',
   queuedTry: 'Send it now',
   need: {

@@ -1,0 +1,63 @@
+// What the offline worker keeps: the document and the files of one version of the report page, each version in a cache of its own. Nothing that a person wrote or was told.
+import { PAGE, PATIENCE } from './rule'
+
+/** Caches of all versions; the rest of the name is the version's. */
+const OURS = 'report-'
+
+export interface Version {
+  name: string
+  files: readonly string[]
+}
+
+const cacheOf = ({ name }: Version): Promise<Cache> => caches.open(OURS + name)
+
+/** The files that a document loads before it shows anything. */
+const loadedBy = (html: string): string[] => [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+\.(?:js|css))"/g)].map((found) => found[1]!)
+
+async function fetched(path: string, cache: RequestCache): Promise<Response> {
+  const answer = await fetch(path, { cache })
+  // A sign-in page of the network's owner is no answer of this site.
+  if (!answer.ok || answer.redirected) throw new Error(`${path} was not answered`)
+  return answer
+}
+
+/** All of a version, or none: rejects where a file is missing or the document is of another version, and what was kept before stays. */
+export async function keep(version: Version): Promise<void> {
+  const begun = await caches.has(OURS + version.name)
+  const cache = await cacheOf(version)
+  try {
+    const document = await fetched(PAGE, 'no-cache')
+    const loaded = loadedBy(await document.clone().text())
+    if (loaded.length === 0 || loaded.some((file) => !version.files.includes(file))) throw new Error('The page is of another version')
+    // The page has loaded most of them a moment ago: they come out of the browser's own cache.
+    await Promise.all(version.files.map(async (file) => (await cache.match(file)) ?? cache.put(file, await fetched(file, 'default'))))
+    await cache.put(PAGE, document)
+  } catch (error) {
+    // Where only the worker itself has changed, the one before still answers out of this cache.
+    if (!begun) await caches.delete(OURS + version.name)
+    throw error
+  }
+}
+
+/** When no page of an older version is open any more. */
+export async function dropOthers({ name }: Version): Promise<void> {
+  const names = await caches.keys()
+  await Promise.all(names.filter((one) => one.startsWith(OURS) && one !== OURS + name).map((one) => caches.delete(one)))
+}
+
+/** The network's document; what is kept where there is none, the server is down or the line stalls. */
+export async function page(request: Request, version: Version): Promise<Response> {
+  const network = fetch(request).catch(() => null)
+  let timer = 0 as unknown as ReturnType<typeof setTimeout>
+  const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), PATIENCE)))
+  const answer = await Promise.race([network, late])
+  clearTimeout(timer)
+  if (answer && answer.status < 500) return answer
+  const kept = await (await cacheOf(version)).match(PAGE, { ignoreVary: true })
+  return kept ?? answer ?? (await network) ?? Response.error()
+}
+
+/** Of any version: while a newer one waits, a page of it may be open already. */
+export async function file(request: Request): Promise<Response> {
+  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request)
+}
