@@ -40,7 +40,7 @@ def opened_before(server: Server, there: BrowserContext) -> Page:
 def without_network(there: BrowserContext) -> None:
     """For pages, and for the worker too: otherwise it could fetch what it is to have kept."""
     there.set_offline(True)
-    [worker] = there.service_workers
+    worker = there.service_workers[-1]
     assert worker.evaluate("fetch('/healthz').then(() => 'answered', () => 'no network')") == "no network"
 
 
@@ -110,7 +110,11 @@ def test_a_newer_version_waits_for_the_open_page_and_then_takes_its_place(server
     waits = "() => navigator.serviceWorker.getRegistration('/report').then(one => Boolean(one.waiting) && !one.installing)"
     until(page, waits)
     assert set(page.evaluate("caches.keys()")) == {"report-older", f"report-{name}"}
+    # It need not be opened again for that; what looks on is no page of the worker's.
+    other = there.new_page()
+    other.goto(f"{server.url}/verify")
     page.close()
-    page = there.new_page()
-    page.goto(f"{server.url}/report")
-    until(page, f"() => caches.keys().then(all => all.join() === 'report-{name}')")
+    until(other, f"() => caches.keys().then(all => all.join() === 'report-{name}')")
+    without_network(there)
+    other.goto(f"{server.url}/report")
+    expect(other.get_by_label(SUBJECT)).to_be_visible()

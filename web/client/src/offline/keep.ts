@@ -57,7 +57,7 @@ export async function page(request: Request, version: Version): Promise<Response
   return kept ?? answer ?? (await network) ?? Response.error()
 }
 
-/** Of any version: while a newer one waits, a page of it may be open already. */
-export async function file(request: Request): Promise<Response> {
-  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request)
+/** What is kept of this version; a page of a newer one, which waits, has the network for its own. */
+export async function file(request: Request, version: Version): Promise<Response> {
+  return (await (await cacheOf(version)).match(request, { ignoreVary: true })) ?? fetch(request)
 }

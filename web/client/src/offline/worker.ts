@@ -27,5 +27,5 @@ worker.addEventListener('activate', (event) => event.waitUntil(dropOthers(versio
 worker.addEventListener('fetch', (event) => {
   const kind = ours(event.request, worker.location.origin)
   if (kind === 'page') event.respondWith(page(event.request, version))
-  else if (kind === 'file') event.respondWith(file(event.request))
+  else if (kind === 'file') event.respondWith(file(event.request, version))
 })
