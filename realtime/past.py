@@ -49,7 +49,8 @@ def moments(ledger: Ledger, case_id: str) -> list[Moment]:
     """In order, the first with everything. Those whose payload is gone are left out: what they changed shows with the next change of the same part. A correction of what
     stands on no page, an identity number, is a moment without a change: its reason is read here alone."""
     main = {entry.seq: (entry, payload or {}) for entry, _, payload in ledger if entry.chain == case_id}
-    found, before = [], 0
+    found: list[Moment] = []
+    before = 0
     for entry, _, payload in ledger:
         if entry.chain != f"{case_id}/{moment.CHAIN}" or entry.kind != moment.KIND or payload is None:
             continue
