@@ -74,6 +74,7 @@ export const matter = {
     askText: 'You can write down what you have to say, or record it; it is played and read to everybody at the meeting. All have to agree to that, and you are called first to make sure that it is you.',
     whyHint: 'Only the person in charge reads it',
     ask: 'Tell the person in charge',
+    askedText: 'It is played and read out at the meeting. Everybody has to agree, you first. To refuse has no disadvantage; another time is then found.',
     agreeText: 'Somebody may be unable to come, and wants to write down or record what there is to say, to be played and read out at the meeting. Do you agree? To refuse has no disadvantage; another time is then found.',
     proposed: 'It is proposed that you write down or record what you have to say; you need not come.',
     waiting: 'It is known. All are asked now; when all have agreed, the next step appears here.',

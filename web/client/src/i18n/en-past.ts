@@ -16,7 +16,7 @@ export const past = {
   none: 'This case has not changed since steps began to be kept, so there is nothing to look back on.',
   opened: 'opened',
   pictures: '{count} photographs',
-  whole: 'The one entry of the main record was checked: nothing was altered | All {count} entries of the main record were checked: nothing was altered. The steps below are those of them by which the case changed',
+  whole: 'The one entry of the main record was checked: nothing was altered. Below is what changed of the case | All {count} entries of the main record were checked: nothing was altered. Below is what changed of the case: a step may have several entries, so that the numbers need not be the same',
   unwritten: 'This case has no entries in the record, so there is nothing to check',
   reason: 'Reason: {reason}',
   broken: 'One place does not read as it was written | {count} places do not read as they were written',

@@ -172,7 +172,7 @@ export const room = {
     low: '存储空间快满了，请告知运维人员',
   },
   pictures: { some: '网络较慢，有的画面先不显示', none: '网络较慢，先保证声音，画面稍后恢复' },
-  soundOnly: '网络较慢，暂时只有声音',
+  soundOnly: '网络慢，只有声音',
   network: { good: '网络良好', weak: '网络较弱', lost: '网络断了，正在重连' },
   lostWaiting: '正在重连，{n} 条待发',
   me: '我',
