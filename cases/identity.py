@@ -64,7 +64,7 @@ def sex_and_age(number: str, on: date) -> tuple[str, str]:
 
 def is_credit_code(text: str) -> bool:
     """Whether this is a unified social credit code (统一社会信用代码) of a province that there is, with its check character right (GB 32100, 31 − Σ cᵢ·3ⁱ mod 31).
-    One resident id in thirty that is mistyped has that character right; the province it nearly never has."""
+    One resident id in thirty that is mistyped has that character right."""
     code = text.strip().upper()
     if len(code) != 18 or any(c not in _CREDIT_ALPHABET for c in code) or code[2:4] not in _PROVINCES:
         return False
@@ -73,14 +73,15 @@ def is_credit_code(text: str) -> bool:
 
 
 def is_wrong_id(text: str, on: date) -> bool:
-    """Whether this looks like a resident id, or like a credit code, and is not one on that day. A passport's number is neither, and not judged."""
+    """Whether this looks like a resident id, or like a credit code, and is not one on that day. A passport's number is neither, and not judged. Digits with a year of
+    birth where a resident id has it are meant as one, whatever the check character of a credit code says of them."""
     number = text.strip().upper()
     if len(number) != 18 or not number[:8].isdigit():
         return number.isdigit() and len(number) > 15
     try:
         parse_resident_id(number, on)
     except Invalid:
-        return not is_credit_code(number)
+        return bool(_ID_LIKE.fullmatch(number) and number[6:8] in {"19", "20"}) or not is_credit_code(number)
     return False
 
 

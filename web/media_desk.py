@@ -46,14 +46,14 @@ class MediaDesk:
             self._hub.send(connection, Done(message.key, {"servers": servers, "lifetime": LIFETIME}))
             return
         room, seat = await self._seat(connection, message.session)
-        if message.what in TAKES:
-            self._hand_over((room.id, seat.id), connection)
         try:
             result = await self._ask(connection, message, room, seat)
         except EngineGone:
             raise Unavailable("media_restarting", "The media worker is being restarted; please try again in a moment") from None
         except EngineError as error:
             raise Invalid(f"media_{error.code}", error.message) from None
+        if message.what in TAKES:
+            self._hand_over((room.id, seat.id), connection)
         self._hub.send(connection, Done(message.key, result))
 
     def left(self, connection: Connection) -> None:
@@ -62,6 +62,9 @@ class MediaDesk:
 
     def _hand_over(self, seat: tuple[str, str], connection: Connection) -> None:
         """The window that asked last has the media; the one before is told, and can take them back."""
+        if connection.close_sent or connection.disconnected:
+            # It was cut while it waited for its turn, and another may have come in its place.
+            return
         holder = self._holders.get(seat)
         self._holders[seat] = connection
         if holder is not None and holder is not connection:

@@ -61,7 +61,9 @@ async def listed(request: Request) -> Response:
         for entry, _, payload in await house(request).reader.ledger(case)
         if (entry.chain, entry.kind) in looked
     ]
-    latest = sorted(ledger, key=lambda one: one[0], reverse=True)[:LISTED]
+    # Whoever leafs through the file pushes no look at somebody's particulars off the list.
+    looks, of_file = ([one for one in ledger if (one[1]["reason"] in OF_FILE.values()) is filed] for filed in (False, True))
+    latest = sorted(looks[-LISTED:] + of_file[-LISTED:], key=lambda one: one[0], reverse=True)
     names = await names_of({str(payload.get("by", "")) for _, payload in latest})
     return JSONResponse({"looks": [_row(at, payload, names, people) for at, payload in latest], "count": len(ledger)})
 

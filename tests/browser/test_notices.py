@@ -85,7 +85,7 @@ def test_the_bell_rings_on_every_page_and_is_read_by_opening_it(server: Server, 
     look.get_by_role("button", name="看过的记录").click()
     expect(look).to_have_count(0)
     expect(desk.get_by_text("13800005555")).to_have_count(0)
-    expect(desk.get_by_text("完整信息被看过 1 次")).to_be_focused()
+    expect(desk.get_by_text("完整信息和卷宗被看过 1 次")).to_be_focused()
     expect(desk.get_by_text("通知开会时间")).to_be_visible()
     everybody.look(desk, "case-looks-desk", SHOTS)
 

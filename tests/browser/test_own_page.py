@@ -82,7 +82,7 @@ def test_a_party_that_cannot_come(server: Server, everybody: People) -> None:
     everybody.look(mediator, "own-05-whole-desk", SHOTS)
     whole.get_by_role("button", name="看完了").click()
     expect(mediator.get_by_text("13700137001")).to_have_count(0)
-    expect(mediator.get_by_text("完整信息被看过 1 次")).to_be_visible()
+    expect(mediator.get_by_text("完整信息和卷宗被看过 1 次")).to_be_visible()
     mediator.get_by_role("button", name="一致，显示六位数").click()
     digits = statements.locator("[data-code=p2]")
     expect(digits).to_have_text(re.compile(r"\d{3} \d{3}"))

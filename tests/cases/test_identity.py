@@ -130,6 +130,7 @@ def test_free_text_never_keeps_direction_marks(text: str) -> None:
             True,
         ),  # the 30th of February, with the check character that a credit code would have, of a province that there is not
         ("110105199003070038", True),
+        ("511302199902300110", True),  # with the check character and the province of a credit code
         ("91440300708461136T", False),
         ("91440300708461136A", True),  # as long as a credit code, and none
         ("12345", False),

@@ -108,7 +108,7 @@ export const errors: Record<string, string> = {
   no_case: 'There is no such case; please check the code',
   no_page: 'There is no such page',
   reload: 'There is a newer version; please reload the page',
-  other_window: 'This seat was opened in another window of this device, where its sound and picture are. To go on here, press the button below',
+  other_window: 'You have opened this in another window or on another device, where sound and picture are. To go on here, press the button below',
   taken_over: 'This seat was opened on another device. To go on here, open the link again',
   foreign_origin: 'This request came from another site and was not carried out; please use our own pages',
   server: 'The server gave no answer; please try again in a moment',

@@ -125,6 +125,7 @@ describe('a connection', () => {
     const before = given()
     const left = connection.do({ t: 'accept', case: 'k1' })
     await until(() => said(last(), 'do').length === 1)
+    expect(takeBack(before)).toBe('waits')
     const first = visits.length
     last().socket.terminate()
     await until(() => connection.state.health === 'reconnecting')

@@ -57,10 +57,13 @@ export const given = (): number => commands
 /** Whether a command that was given since then has no answer. */
 export const waits = (since: number): boolean => [...lines].some((line) => line.asked(since).length > 0)
 
-/** Take back every command that was given since then and has no answer: none is sent again. `unsure`: one of them had left already, and may have been done. */
-export function takeBack(since: number): 'nothing' | 'all' | 'unsure' {
+export type TakenBack = 'nothing' | 'all' | 'unsure' | 'waits'
+
+/** Take back every command that was given since then and has no answer: none is sent again. `waits`: one is on its way over a line that is there, and its answer is
+ *  about to come; `unsure`: one had left before the line was cut, and may have been done. */
+export function takeBack(since: number): TakenBack {
   const found = [...lines].flatMap((line) => line.takeBack(since))
-  return found.length === 0 ? 'nothing' : found.includes(true) ? 'unsure' : 'all'
+  return (['waits', 'unsure', 'all'] as const).find((one) => found.includes(one)) ?? 'nothing'
 }
 
 let counter = 0
@@ -131,14 +134,15 @@ export class Connection {
     return [...this.waiting].filter(([, entry]) => entry.durable && entry.number > since)
   }
 
-  /** Of each that is taken back, whether it had left. See `takeBack`. */
-  takeBack(since: number): boolean[] {
-    const found = this.asked(since)
-    for (const [key, { sent, reject }] of found) {
+  /** What becomes of each. See `takeBack`. */
+  takeBack(since: number): TakenBack[] {
+    const online = this.ready
+    return this.asked(since).map(([key, { sent, reject }]) => {
+      if (sent && online) return 'waits'
       this.take(key)
       reject(sent ? new RefusedError('sent_maybe', 'It had left already and may have been done') : new RefusedError('taken_back', 'It was taken back before it was sent'))
-    }
-    return found.map(([, entry]) => entry.sent)
+      return sent ? 'unsure' : 'all'
+    })
   }
 
   /** A request about media or the draft; fails at once when the line is cut, since its answer would be stale. */
