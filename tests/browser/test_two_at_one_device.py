@@ -98,13 +98,17 @@ def sign_in_turn(mediator: Page, phone: Page, everybody: People) -> None:
     everybody.look(phone, "room-76-second-signs-phone", SHOTS)
     top, bar = phone.locator("dialog.pad").bounding_box(), phone.locator(".states").bounding_box()
     assert top and bar and top["y"] >= bar["y"] + bar["height"], "whose turn it is and what is recorded stays in view"
-    # Signed in another tab, the pad that is open in this one goes.
+    # Another tab takes the seat, and with it the pad that is open in this one; what was signed there stands here when one goes on here.
     tab = phone.context.new_page()
     tab.goto(f"{phone.url.split('?')[0]}?as={parse_qs(urlsplit(phone.url).query)['as'][0]}")
     tab.get_by_role("button", name="签名", exact=True).click()
     write_name(tab)
     expect(pad).to_have_count(0, timeout=20_000)
+    expect(phone.get_by_role("heading", name="已在另一个窗口打开")).to_be_visible()
+    expect(tab.get_by_text("您已签名")).to_be_visible()
+    phone.get_by_role("button", name="在这里继续").click()
     expect(phone.get_by_text("您已签名")).to_be_visible()
+    expect(tab.get_by_role("heading", name="已在另一个窗口打开")).to_be_visible()
     tab.close()
     hand_over(phone, "李某")
     expect(begin).to_be_visible()
