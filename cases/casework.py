@@ -110,6 +110,8 @@ def _accept(case: Case, actor: Actor, now: datetime, held: tuple[Standing, ...],
         raise Conflict("already_accepted", f"{case.mediator.name} has already accepted this order", by=case.mediator.name)
     demand(held, Action.ACCEPT, case.stage)
     case.mediator = Mediator(actor.id, actor.name, actor.org, case.offered_names[case.offered_to.index(actor.id)])
+    # Whoever takes it after all refuses it no longer.
+    case.refused_by = [one for one in case.refused_by if one != actor.id]
     case.number = numbering.number
     case.due_term, case.due = Term.MEDIATION, end_of_term(Term.MEDIATION, case.first_accepted or now, numbering.calendar)
     case.answer_by = None

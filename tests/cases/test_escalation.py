@@ -171,6 +171,12 @@ def test_who_worked_on_a_case_that_was_taken_over_is_told_so_and_nobody_else() -
     again(file, NOW + timedelta(hours=2))
     handle_case(file, c.GiveBack("k1", "生病"), ACTORS["chen"], NOW + timedelta(hours=3), Numbering("x"))
     assert taken_from(file, "wang") and not taken_from(file, "chen")
+    # Who gave it back, took it after all and had it taken away is told so as well.
+    again(file, NOW + timedelta(hours=4))
+    assert "chen" not in file.refused_by
+    do(file, RAISE, "chen", NOW + timedelta(hours=5))
+    do(file, TAKE, "centre", NOW + timedelta(hours=6))
+    assert taken_from(file, "chen") and not taken_from(file, "wang")
 
 
 def test_what_lead_and_centre_write_goes_into_no_copy_but_the_whole_file() -> None:
