@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, WebSocketRoute, expect
 from tests.browser.accessibility import violations
 from tests.browser.driving import DESK, PHONE, WALL, come_in, context, fill_report, photos
 from tests.browser.pages.visit import mark, same_visit
+from tests.browser.sitting import IN_VIEW
 from tests.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -58,6 +59,11 @@ def test_a_report_reaches_everybody_without_a_reload(server: Server, browser: Br
     assert not look, "\n".join(look)
     expect(centre.locator(".takers label").first).to_contain_text("负责全县 · 调解员的职责 · 手上")
     expect(centre.locator(".takers label").last).to_contain_text("负责别的乡镇")
+    # What is missing is said where it is seen, and not behind the buttons.
+    centre.get_by_role("button", name="派出去").click()
+    missing = centre.get_by_role("dialog").get_by_role("alert")
+    expect(missing).to_contain_text("请选要派给谁")
+    assert missing.evaluate(IN_VIEW)
     kind = centre.get_by_role("combobox", name="类型")
     kind.click()
     kind.fill("损害")
