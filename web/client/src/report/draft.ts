@@ -39,6 +39,26 @@ export const emptyDraft = (): Draft => ({ fields: emptyFields(), photos: [], tol
 /** A resident's report, and a case that an account of staff enters: several may be in the middle of one at one device. */
 export type Kept = 'draft' | `intake/${string}`
 
+/** By what they are kept as: drafts of pages that were left while somebody was still telling. The recording ends a moment later. */
+const ending = new Map<Kept, Promise<void>>()
+/** Milliseconds after which a recording that was left comes no more. */
+const ENDS_WITHIN = 3_000
+
+/** Whoever opens the draft next waits for what was told, or would keep the draft without it over the one with it. Returns what ends the waiting. */
+export function leftTelling(kept: Kept): () => void {
+  let end = (): void => undefined
+  const ended = new Promise<void>((resolve) => (end = resolve))
+  const timer = window.setTimeout(() => end(), ENDS_WITHIN)
+  ending.set(kept, ended)
+  void ended.then(() => {
+    clearTimeout(timer)
+    if (ending.get(kept) === ended) ending.delete(kept)
+  })
+  return end
+}
+
+export const ended = (kept: Kept): Promise<void> => ending.get(kept) ?? Promise.resolve()
+
 export const loadDraft = (kept: Kept): Promise<Draft | undefined> => loadKept<Draft>(kept)
 export const saveDraft = (kept: Kept, draft: Draft): Promise<unknown> => saveKept(kept, draft)
 export const dropDraft = (kept: Kept): Promise<unknown> => dropKept(kept)

@@ -194,6 +194,38 @@ describe('a report', () => {
     expect(inStore().told?.seconds).toBe(9)
   })
 
+  it('waits for what was still being told when its page was left', async () => {
+    const report = open()
+    await rest()
+    report.draft.fields.title = '路灯不亮'
+    report.telling.value = true
+    report.leave()
+    const next = open()
+    await rest(500)
+    report.take({ blob: new Blob(['a']), seconds: 2 })
+    await rest()
+    expect(next.draft.told?.seconds).toBe(2)
+    expect(next.draft.fields.title).toBe('路灯不亮')
+    next.draft.fields.facts = '三天了'
+    await rest(500)
+    expect(inStore().told?.seconds).toBe(2)
+  })
+
+  it('does not wait for ever for a recording that does not come', async () => {
+    const report = open()
+    await rest()
+    report.draft.fields.title = '路灯不亮'
+    await nextTick()
+    report.telling.value = true
+    report.leave()
+    const next = open()
+    await rest(2_900)
+    expect(next.draft.fields.title).toBe('')
+    next.draft.fields.facts = '三天了'
+    await rest(200)
+    expect(next.draft.fields).toMatchObject({ title: '路灯不亮', facts: '三天了' })
+  })
+
   it('needs no subject and no description where it is told, and both where it is not', async () => {
     const report = open(['title', 'facts', 'phone'])
     await rest()

@@ -7,7 +7,7 @@ import { setTab } from '@/session'
 import { nameProblem } from './name'
 import { phoneProblem } from './phone'
 import { anotherAsked, lately, remember, type Remembered } from './remembered'
-import { dropDraft, emptyDraft, loadDraft, saveDraft, type Draft, type Fields, type Kept, type Told } from './draft'
+import { dropDraft, emptyDraft, ended, leftTelling, loadDraft, saveDraft, type Draft, type Fields, type Kept, type Told } from './draft'
 
 export interface Township {
   code: string
@@ -77,6 +77,8 @@ export function useWay<T extends Entered>(way: Way<T>) {
   let changes = 0
   /** The page was left: what waits stays kept, and goes out when it is opened again. */
   let gone = false
+  /** Tells the page that comes next that what was told is kept. */
+  let toldIsKept = (): void => undefined
 
   const plain = (): Draft => ({ fields: { ...toRaw(draft.fields) }, photos: draft.photos.map((photo) => toRaw(photo)), told: draft.told && { ...toRaw(draft.told), blob: toRaw(draft.told.blob) }, key: draft.key, own: draft.own, queued: draft.queued })
 
@@ -99,7 +101,7 @@ export function useWay<T extends Entered>(way: Way<T>) {
   function take(told: Told | null): void {
     draft.told = told
     changed()
-    void keep()
+    void keep().finally(toldIsKept)
   }
 
   const byAccount = (): boolean => Boolean(draft.own) && !draft.fields.phone.trim()
@@ -241,6 +243,7 @@ export function useWay<T extends Entered>(way: Way<T>) {
   document.addEventListener('visibilitychange', hidden)
   onScopeDispose(() => {
     gone = true
+    if (telling.value) toldIsKept = leftTelling(way.kept)
     window.removeEventListener('online', online)
     document.removeEventListener('visibilitychange', hidden)
     clearTimeout(timer)
@@ -249,9 +252,12 @@ export function useWay<T extends Entered>(way: Way<T>) {
 
   async function start(): Promise<void> {
     void regions()
+    await ended(way.kept)
     const last = await loadDraft(way.kept)
     if (last) {
-      Object.assign(draft, last, { fields: { ...emptyDraft().fields, ...last.fields } })
+      // What was written while it was fetched stands.
+      const written = Object.entries(draft.fields).filter(([field, text]) => text !== emptyDraft().fields[field as keyof Fields])
+      Object.assign(draft, last, { fields: { ...emptyDraft().fields, ...last.fields, ...Object.fromEntries(written) } })
       stored.value = true
       if (last.queued) await attempt()
     } else handed.value = way.last?.() ?? null
