@@ -101,6 +101,11 @@ def county_day(moment: datetime) -> date:
     return moment.astimezone(COUNTY_TIME).date()
 
 
+def start_of(day: date) -> datetime:
+    """The first moment of a day of the county, in UTC."""
+    return datetime.combine(day, time(), COUNTY_TIME).astimezone(UTC)
+
+
 def end_of(day: date) -> datetime:
     """The last second of a day of the county, in UTC."""
     return datetime.combine(day, LAST_SECOND, COUNTY_TIME).astimezone(UTC)
@@ -164,4 +169,4 @@ def remind_from(due: datetime, calendar: Calendar = STATUTORY) -> datetime:
     day = county_day(due) - ONE
     while not calendar.working(day):
         day -= ONE
-    return datetime.combine(day, time(), COUNTY_TIME).astimezone(UTC)
+    return start_of(day)

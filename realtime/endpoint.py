@@ -73,7 +73,7 @@ class Connection(WebSocketsSansIOProtocol):
     hello_within = HELLO_WITHIN
     close_within = CLOSE_WITHIN
     direct = False
-    login = address = ""
+    login = address = window = ""
     trusted: Trusted = ()
     is_outage: Callable[[Exception], bool] = staticmethod(lambda error: False)
     actor: Actor
@@ -238,6 +238,7 @@ class Connection(WebSocketsSansIOProtocol):
         match message:
             case Hello():
                 self._cancel_deadline()
+                self.window = message.window
                 who = {
                     "kind": self.actor.kind,
                     "id": self.actor.id,

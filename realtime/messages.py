@@ -32,6 +32,7 @@ PROTOCOL_VERSION = 1
 MESSAGE_LIMIT = 256 * 1024
 KEY_LIMIT = 64
 TOPIC_LENGTH = 80
+WINDOW_LENGTH = 40
 
 Command = (
     CaseCommand | CorrectParty | DataCommand | DecliningCommand | EscalationCommand | ExpertCommand | FillForm | JointCommand | KeepingCommand | PageCommand | PerformanceCommand | RatingCommand | RiskCommand | ScheduleCommand | StatementCommand | ShowCommand | RoomCommand | OpenSession | ConcludeOral
@@ -40,10 +41,12 @@ Command = (
 
 
 class Hello(msgspec.Struct, tag_field="t", tag="hello"):
-    """First message. `version` is the protocol's; a server of another version answers with close code 4406."""
+    """First message. `version` is the protocol's; a server of another version answers with close code 4406. `window`: chosen by a page once when it is loaded, and
+    the same on each of its connections."""
 
     version: int
     language: str = "zh"
+    window: Annotated[str, Meta(max_length=WINDOW_LENGTH)] = ""
 
 
 class Subscribe(msgspec.Struct, tag_field="t", tag="subscribe"):

@@ -1,4 +1,4 @@
-"""The log of administrators and sign-ins: written in the transaction of what it tells, read by the page, never altered.
+"""The log of administrators and sign-ins: written in the transaction of what it tells, never altered. `storage.audit_reading` reads it.
 
 Kept for good, which is more than the six months that the law asks for (网络安全法 21): nothing here deletes, and the database refuses to. It has
 ids, masked addresses and codes of acts; no names, no passwords, no codes of a second factor.
@@ -16,36 +16,12 @@ from cases.referral import Referrer
 from cases.vocabulary import Act
 from storage.database import reads
 from storage.models.audit import AuditEntry
-from storage.models.experts import Expert
-from storage.models.people import Account, Organisation, Region
-from storage.models.referrers import ReferrerRow
+from storage.models.people import Account, Organisation
 
 OPERATOR = "operator"
-PAGE = 50
 DETAIL = 200
 ABOUT = 500
 """Entries that a resident takes away."""
-Names = dict[str, str]
-OF_EXPERTS = (Act.EXPERT_ENTERED, Act.EXPERT_ALTERED, Act.EXPERT_REVEALED)
-OF_REFERRERS = (Act.REFERRER_MADE, Act.REFERRER_RENEWED, Act.REFERRER_ENDED)
-OF_PLACES = (Act.CREATED, Act.ALTERED, Act.ORGANISATION_MADE, Act.ORGANISATION_ALTERED)
-"""Whose detail has organisations or regions in it."""
-OF_ORGANISATIONS = (Act.ORGANISATION_MADE, Act.ORGANISATION_ALTERED)
-
-
-class Entry(msgspec.Struct):
-    """`by` and `subject` are names to sign in with, `subject` the name of an organisation, an expert or another system where it is one; `at` in RFC 3339. `names`: what accounts of staff,
-    organisations and regions among them, and in `detail`, are called today. Residents and cases are named by nothing but their ids."""
-
-    id: int
-    at: str
-    act: str
-    by: str
-    role: str
-    subject: str
-    address: str
-    detail: str
-    names: dict[str, str] = {}
 
 
 class Someone(msgspec.Struct, frozen=True):
@@ -111,52 +87,6 @@ async def note_case(
     """One entry about a case, which is named by its public code: what is done with its recordings, and that somebody looked at what is masked."""
     who, role = by
     await AuditEntry.create(at=at, act=act, by=who, role=role, subject=subject, region=region, detail=detail[:DETAIL], using_db=db)
-
-
-async def page(region: str, before: int) -> list[Entry]:
-    """The newest fifty of a region before the entry `before`; 0: the newest of all."""
-    asked = AuditEntry.filter(region__startswith=region)
-    rows = await (asked.filter(id__lt=before) if before else asked).using_db(reads()).order_by("-id").limit(PAGE)
-    ids = {row.by for row in rows} | {row.subject for row in rows}
-    told = {word for row in rows if row.act in OF_PLACES for word in row.detail.split()}
-    names = {o.id: o.name for o in await Organisation.filter(id__in=list(ids | told)).using_db(reads())}
-    regions = {
-        r.code: r.name
-        for r in await Region.filter(code__in=[word for word in told if word.isdigit() and len(word) <= 12]).using_db(reads())
-    }
-    experts = {e.id: e.name for e in await Expert.filter(id__in=list(ids)).using_db(reads())}
-    referrers = {r.id: r.name for r in await ReferrerRow.filter(id__in=list(ids)).using_db(reads())}
-    accounts = {a.id: a for a in await Account.filter(id__in=list(ids)).using_db(reads())}
-    logins = {key: one.login for key, one in accounts.items()}
-
-    def called(row: AuditEntry) -> dict[str, str]:
-        people = {accounts[key].login: accounts[key].name for key in (row.by, row.subject) if key in accounts}
-        words = row.detail.split() if row.act in OF_PLACES else []
-        return {word: (names | regions)[word] for word in words if word in names or word in regions} | people
-
-    return [
-        Entry(
-            row.id,
-            rfc3339(row.at),
-            row.act,
-            logins.get(row.by, row.by),
-            row.role,
-            _named(row.act, names, experts, referrers, logins).get(row.subject, row.subject),
-            row.address,
-            row.detail,
-            called(row),
-        )
-        for row in rows
-    ]
-
-
-def _named(act: str, names: Names, experts: Names, referrers: Names, logins: Names) -> Names:
-    """By what the subject of an act is named."""
-    if act in OF_ORGANISATIONS:
-        return names
-    if act in OF_EXPERTS:
-        return experts
-    return referrers if act in OF_REFERRERS else logins
 
 
 async def about(subject: str) -> list[dict[str, str]]:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from cases.identity import parse_name, parse_text
 from cases.permissions import demand_duty, duties_of
 from cases.vocabulary import Duty, Role
 from realtime.session import Code
-from storage import audit
+from storage import audit_reading
 from storage.administration import AdministrationStore, Wanted
 from storage.models.people import Account
 from storage.organisations import WantedOrganisation
@@ -29,6 +30,7 @@ from web.request import body_of, house
 from web.sign_ins import account_of
 
 WORDS = 60
+DAY = re.compile(r"(20|21)\d\d-\d\d-\d\d", re.ASCII)
 PAGES = 1_000
 """Pages that may be asked for."""
 
@@ -88,20 +90,24 @@ async def overview(request: Request) -> Response:
     )
 
 
-def _number(request: Request, name: str, least: int, most: int) -> int:
-    text = request.query_params.get(name, str(least))
+def _number(request: Request, name: str, least: int, most: int, usual: int | None = None) -> int:
+    text = request.query_params.get(name, str(least if usual is None else usual))
     if not text.isascii() or not text.isdigit() or len(text) > 18 or not least <= int(text) <= most:
-        raise Invalid("malformed", f"{name} is a number from {least}", field=name)
+        raise Invalid("malformed", f"{name} is a number from {least} to {most}", field=name)
     return int(text)
+
+
+def _words(request: Request, name: str) -> str:
+    words = request.query_params.get(name, "").strip()
+    if len(words) > WORDS:
+        raise Invalid("too_long", f"At most {WORDS} characters are sought", field=name, limit=WORDS)
+    return words
 
 
 async def accounts(request: Request) -> Response:
     actor = await administrator(request)
     demand_duty(actor, Duty.SEE_ACCOUNTS)
-    words = request.query_params.get("q", "").strip()
-    if len(words) > WORDS:
-        raise Invalid("too_long", f"At most {WORDS} characters are sought", field="q", limit=WORDS)
-    rows, total = await _store(request).find(actor, words, _number(request, "page", 1, PAGES))
+    rows, total = await _store(request).find(actor, _words(request, "q"), _number(request, "page", 1, PAGES))
     return JSONResponse({"rows": msgspec.to_builtins(rows), "total": total})
 
 
@@ -187,7 +193,34 @@ def _line(text: str, field: str, limit: int, *, required: bool = True) -> str:
 async def log(request: Request) -> Response:
     actor = await administrator(request)
     demand_duty(actor, Duty.READ_LOG)
-    return JSONResponse(msgspec.to_builtins(await audit.page(actor.region, _number(request, "before", 0, 2**62))))
+    return JSONResponse(msgspec.to_builtins(await audit_reading.page(actor.region, _sought(request))))
+
+
+def _sought(request: Request) -> audit_reading.Sought:
+    asked = request.query_params
+    kinds = [kind for kind in audit_reading.ActKind if kind == asked.get("kind", "")]
+    if asked.get("kind") and not kinds:
+        raise Invalid("malformed", f"kind is one of {', '.join(audit_reading.ActKind)}", field="kind")
+    return audit_reading.Sought(
+        _number(request, "before", 0, 2**62),
+        _number(request, "count", 1, audit_reading.MOST, audit_reading.PAGE),
+        _words(request, "who"),
+        kinds[0] if kinds else None,
+        _day(request, "since"),
+        _day(request, "until"),
+    )
+
+
+def _day(request: Request, name: str) -> date | None:
+    text = request.query_params.get(name, "")
+    if not text:
+        return None
+    try:
+        if not DAY.fullmatch(text):
+            raise ValueError(text)
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("date_shape", "A date is written like 2026-12-01", field=name) from None
 
 
 def _close(request: Request, ended: list[str]) -> None:

@@ -17,6 +17,7 @@ from realtime.session import Code
 from rooms.handling import seat_of, standings
 from rooms.media.port import EngineGone, MediaControl
 from rooms.media.protocol import EngineError, Layer
+from rooms.media.windows import Windows
 from rooms.room import Room, Seat
 from signaling.turn import LIFETIME, ice_servers
 from storage.reading import Reader
@@ -34,8 +35,7 @@ class MediaDesk:
     def __init__(self, hub: Hub, reader: Reader, rooms: MediaRooms, relays: Sequence[str] = (), relay_secret: str = "") -> None:
         self._hub, self._reader, self._rooms = hub, reader, rooms
         self._relays, self._relay_secret = relays, relay_secret
-        self._holders: dict[tuple[str, str], Connection] = {}
-        """Whose page has the media of a seat. Two windows of one person would take them from each other for ever."""
+        self._windows = Windows[Connection]()
 
     async def handle(self, connection: Connection, message: Ask) -> None:
         if len(message.sdp) > SDP_LIMIT:
@@ -46,6 +46,9 @@ class MediaDesk:
             self._hub.send(connection, Done(message.key, {"servers": servers, "lifetime": LIFETIME}))
             return
         room, seat = await self._seat(connection, message.session)
+        if self._windows.stepped_aside((room.id, seat.id), connection.window):
+            connection.close(Code.TAKEN_OVER, "other_window")
+            return
         try:
             result = await self._ask(connection, message, room, seat)
         except EngineGone:
@@ -57,18 +60,16 @@ class MediaDesk:
         self._hub.send(connection, Done(message.key, result))
 
     def left(self, connection: Connection) -> None:
-        for held in [held for held, holder in self._holders.items() if holder is connection]:
-            del self._holders[held]
+        self._windows.left(connection)
 
     def _hand_over(self, seat: tuple[str, str], connection: Connection) -> None:
         """The window that asked last has the media; the one before is told, and can take them back."""
         if connection.close_sent or connection.disconnected:
             # It was cut while it waited for its turn, and another may have come in its place.
             return
-        holder = self._holders.get(seat)
-        self._holders[seat] = connection
-        if holder is not None and holder is not connection:
-            holder.close(Code.TAKEN_OVER, "other_window")
+        before = self._windows.take(seat, connection.window, connection)
+        if before is not None:
+            before.close(Code.TAKEN_OVER, "other_window")
 
     async def _seat(self, connection: Connection, session: str, *, present: bool = True) -> tuple[Room, Seat]:
         dossier = await self._reader.dossier_of(f"room/{session}")

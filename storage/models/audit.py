@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.models import Model
 
 
@@ -21,3 +22,4 @@ class AuditEntry(Model):
 
     class Meta:
         table = "audit_entry"
+        indexes = [Index(fields=["by"]), Index(fields=["subject"]), Index(fields=["at"])]

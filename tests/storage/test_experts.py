@@ -16,7 +16,7 @@ from cases.errors import Conflict, Invalid, NotFound, TooMuch, Unavailable
 from cases.expert_invitation import Invitation
 from cases.experts import Entry, checked
 from cases.vocabulary import CaseStage, DisputeKind, InvitationState, Role
-from storage.audit import page
+from storage.audit_reading import page
 from storage.database import close_database, open_database, reads, writes
 from storage.expert_calls import busy, enter, overdue, tallies
 from storage.experts import ExpertStore
@@ -119,7 +119,7 @@ async def test_each_change_and_each_look_is_in_the_log(pool: ExpertStore) -> Non
     key = await pool.create(CENTRE, LIU)
     await pool.alter(CENTRE, key, 1, msgspec.structs.replace(LIU, listed=False))
     assert await pool.reveal(CENTRE, key, "contact") == "13800000001"
-    told = [(entry.act, entry.subject, entry.detail) for entry in await page("139901", 0)]
+    told = [(entry.act, entry.subject, entry.detail) for entry in await page("139901")]
     assert told == [
         ("expert_revealed", "刘某", "contact"),
         ("expert_altered", "刘某", "1 → 2, not listed"),

@@ -147,6 +147,15 @@ async def test_what_is_wrong_is_said(folder: Path) -> None:
         audit = await place.enter("aud")
         for query in ("before=-1", "before=x", "before=" + "9" * 19):
             assert await code(audit.get(at(f"log?{query}"))) == "malformed"
+        for query in ("count=0", "count=501", "kind=x", "kind=SIGN_INS"):
+            assert await code(audit.get(at(f"log?{query}"))) == "malformed"
+        for day in ("0001-01-01", "9999-12-31", "20260504", "2026-02-30", "２０２６-05-04"):
+            assert (
+                await code(audit.get(at("log"), params={"since": day}))
+                == await code(audit.get(at("log"), params={"until": day}))
+                == "date_shape"
+            )
+        assert await code(audit.get(at("log?who=" + "x" * 61))) == "too_long"
         answers = [await code(http.get(at("accounts"))) for _ in range(70)]
         assert answers.count("too_fast") > 0
 

@@ -14,7 +14,7 @@ import pytest
 
 from cases.actor import Actor
 from cases.commands.statements import AgreeStatements, AskStatement
-from storage.audit import page as audit_page
+from storage.audit_reading import page as audit_page
 from storage.database import reads
 from storage.models.doors import Login
 from storage.models.residents import Claim, PhoneCodeRow, Resident
@@ -69,7 +69,7 @@ async def test_data_are_taken_away_and_the_account_goes(folder: Path) -> None:
             await at.house.store.execute(own["id"], known(compared))
             me = zipped(await export(feng))["cases"][0]["me"]
             assert (me["id_number"], me["address"]) == (id_number, address), "a telephone alone is not told them"
-        acts = {row.act for row in await audit_page("139901", 0)}
+        acts = {row.act for row in await audit_page("139901")}
         assert {"registered", "signed_in", "name_corrected", "data_exported"} <= acts
 
         resident = (await feng.get("/api/residents/me")).json()["id"]
@@ -89,7 +89,7 @@ async def test_data_are_taken_away_and_the_account_goes(folder: Path) -> None:
         (row,) = await PhoneCodeRow.all().using_db(reads())
         assert row.hash == "" and row.count > 4, "how many went to the number today counts on"
         assert {row.address for row in await Login.filter(kind="resident").using_db(reads())} == {""}
-        newest = (await audit_page("139901", 0))[0]
+        newest = (await audit_page("139901"))[0]
         assert (newest.act, newest.subject, newest.detail) == ("consent_withdrawn", resident, "")
         assert (await at.house.reader.dossier(own["id"])).case.party("p1").phone == FENG, "the case's file is the committee's"
 

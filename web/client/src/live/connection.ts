@@ -68,6 +68,8 @@ export function takeBack(since: number): TakenBack {
 
 let counter = 0
 export const newKey = (): string => `${Date.now().toString(36)}-${(counter++).toString(36)}-${Math.random().toString(36).slice(2, 10)}`
+/** By which the server knows this page again when its line comes back. Whoever loads it anew is another. */
+const THIS_WINDOW = newKey()
 
 export class Connection {
   /** `waiting` is how many commands have been given and not yet answered; `code` and `reason` are of the last close. */
@@ -238,7 +240,7 @@ export class Connection {
     const socket = new WebSocket(url)
     socket.binaryType = 'arraybuffer'
     this.socket = socket
-    socket.onopen = () => this.send({ t: 'hello', version: PROTOCOL_VERSION, language: document.documentElement.lang })
+    socket.onopen = () => this.send({ t: 'hello', version: PROTOCOL_VERSION, language: document.documentElement.lang, window: THIS_WINDOW })
     socket.onmessage = (event) => {
       this.heard = Date.now()
       this.receive(decode(new Uint8Array(event.data as ArrayBuffer)) as ServerMessage)

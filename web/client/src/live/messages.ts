@@ -935,6 +935,7 @@ export interface Hello {
   t: 'hello'
   version: number
   language?: string
+  window?: string
 }
 
 export interface Subscribe {

@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest'
+import { effectScope, nextTick, ref } from 'vue'
 import type { TakenBack } from '@/live/connection'
 import { takingBack } from './takingBack'
 
@@ -12,14 +13,37 @@ vi.mock('@/live/connection', () => ({
 it('takes back what was given since the act, and nothing before it', () => {
   const one = takingBack()
   expect(one.mayClose()).toBe(true)
-  expect(one.waiting()).toBe(false)
   one.begin()
   line.given = 8
-  expect(one.waiting()).toBe(true)
   const closes: [TakenBack, boolean][] = [['nothing', true], ['all', true], ['unsure', false], ['waits', false]]
   for (const [answer, may] of closes) {
     line.answer = answer
     expect(one.mayClose()).toBe(may)
   }
   expect(line.asked).toEqual([Infinity, 7, 7, 7, 7])
+})
+
+it('says after a while that something is still on its way, as long as it is', async () => {
+  vi.useFakeTimers()
+  const scope = effectScope()
+  const busy = ref(false)
+  const one = scope.run(() => takingBack(() => busy.value))!
+  one.begin()
+  line.given++
+  busy.value = true
+  await nextTick()
+  vi.advanceTimersByTime(1400)
+  expect(one.slow.value).toBe(false)
+  vi.advanceTimersByTime(200)
+  expect(one.slow.value).toBe(true)
+  busy.value = false
+  await nextTick()
+  expect(one.slow.value).toBe(false)
+
+  busy.value = true
+  await nextTick()
+  scope.stop()
+  vi.advanceTimersByTime(5000)
+  expect(one.slow.value).toBe(false)
+  vi.useRealTimers()
 })
