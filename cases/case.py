@@ -13,6 +13,7 @@ from datetime import datetime
 import msgspec
 
 from cases.actor import Actor
+from cases.answered import Answered
 from cases.appointment import Appointment
 from cases.assistance import Share
 from cases.calendar import STATUTORY, Calendar, county_day
@@ -54,6 +55,7 @@ TRANSITIONS: dict[tuple[CaseStage, Action], CaseStage] = {
     (CaseStage.MEDIATING, Action.WITHDRAW): CaseStage.WITHDRAWN,
     (CaseStage.REPORTED, Action.DECLINE_REPORT): CaseStage.DECLINED,
     (CaseStage.DECLINED, Action.TAKE_UP): CaseStage.REPORTED,
+    (CaseStage.ACCEPTED, Action.ANSWER_MATTER): CaseStage.CLOSED,
 }
 
 TITLE_LIMIT, FACTS_LIMIT, PLACE_LIMIT, NOTE_LIMIT = 60, 5000, 100, 500
@@ -147,6 +149,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     offered_to: list[str] = []  # account ids
     offered_names: list[str] = []
     declined: Declined | None = None  # while the centre does not take it up
+    answered: Answered | None = None  # what came of a livelihood matter
     undispatched_at: datetime | None = None  # when it was noted that the centre had not dispatched it in time
     answer_by: datetime | None = None
     answer_term: Term | None = None  # by which rule; None: counted before rules were kept

@@ -9,11 +9,13 @@ from datetime import datetime
 
 import msgspec
 
+from cases import answering
 from cases.actor import Actor
 from cases.calendar import Calendar, county_day, end_of_term
 from cases.case import FACTS_LIMIT, NOTE_LIMIT, PARTY_LIMIT, PLACE_LIMIT, TITLE_LIMIT, Case, Mediator, Numbering, Person, move, standings
 from cases.clock import rfc3339
 from cases.commands import casework as c
+from cases.commands.matters import AnswerMatter
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn
 from cases.identity import parse_name, parse_phone, parse_resident_id, parse_text
 from cases.permissions import demand
@@ -53,6 +55,8 @@ def handle(case: Case, command: c.CaseCommand, actor: Actor, now: datetime, numb
             demand(held, Action.WITHDRAW, case.stage)
             move(case, Action.WITHDRAW, now)
             return [Happened("case.withdrawn", {"by": actor.ledger_name}), *_drop_appointment(case, actor, now)]
+        case AnswerMatter():
+            return [*answering.handle(case, command, actor, now), *_drop_appointment(case, actor, now)]
         case c.CloseCase():
             demand(held, Action.CLOSE_CASE, case.stage)
             owed = case.performance.open() if case.performance else []

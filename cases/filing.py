@@ -90,6 +90,7 @@ class Reason(StrEnum):
     CONFIRMED = "confirmed"
     NOT_BEGUN = "not_begun"
     NEVER_BEGUN = "never_begun"
+    NO_MEDIATION = "no_mediation"
     NOT_HELD = "not_held"
     NOT_CONFIRMED = "not_confirmed"
     VERIFIED = "verified"
@@ -133,6 +134,7 @@ REASONS: dict[Reason, str] = {
     Reason.CONFIRMED: "各方已在线确认知晓",
     Reason.NOT_BEGUN: "调解尚未开始",
     Reason.NEVER_BEGUN: "申请撤回时调解尚未开始",
+    Reason.NO_MEDIATION: "民生事项，由承办人办理答复，没有进行调解",
     Reason.NOT_HELD: "调解没有在本系统内进行",
     Reason.NOT_CONFIRMED: "有当事人没有在线确认",
     Reason.VERIFIED: "各方身份已经核验",
@@ -187,7 +189,7 @@ class Remedy(StrEnum):
 class FilingFacts(msgspec.Struct, frozen=True):
     """What the rule needs to know of a case and its session. `entered`: by staff, who registered what was found or told them; `referred`: by another system. `parties`
     are those of the case, with a seat or without. `agreement`: empty, `electronic`, `paper`, `oral`, or `ELSEWHERE` where a case was agreed and its text is not
-    kept here. `stated`: something was written into the statement on the file. `enclosed`: items whose paper lies in the file."""
+    kept here. `stated`: something was written into the statement on the file. `matter`: one of livelihood, for which nobody has met. `enclosed`: items whose paper lies in the file."""
 
     stage: CaseStage
     entered: bool = False
@@ -208,6 +210,7 @@ class FilingFacts(msgspec.Struct, frozen=True):
     investigated: bool = False
     stated: bool = False
     enclosed: frozenset[Doc] = frozenset()
+    matter: bool = False
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -307,7 +310,7 @@ def _none(reason: Reason, made: Made, opens: bool = False) -> Judged:
 def _told(facts: FilingFacts, done: int, yes: Reason, no: Reason, remedy: Remedy) -> Judged:
     """Of something that each party did in the session."""
     if not facts.begun:
-        if facts.stage in ENDED_BEFORE:
+        if facts.matter or facts.stage in ENDED_BEFORE:
             return _none(_never_begun(facts), Made.FORM)
         open_yet = facts.stage in _OPEN
         return _lacks(Reason.NOT_BEGUN if open_yet else Reason.NOT_HELD, Made.FORM, Remedy.BEGIN if open_yet else Remedy.ENCLOSE, True)
@@ -322,6 +325,8 @@ def _by_paper(facts: FilingFacts) -> Remedy:
 
 
 def _never_begun(facts: FilingFacts) -> Reason:
+    if facts.stage not in ENDED_BEFORE:
+        return Reason.NO_MEDIATION
     return Reason.NEVER_BEGUN if facts.stage is CaseStage.WITHDRAWN else Reason.DECLINED
 
 
@@ -346,7 +351,7 @@ def _recorded(facts: FilingFacts) -> Judged:
             if facts.record_closed
             else _lacks(Reason.RECORD_OPEN, Made.RECORD, Remedy.CLOSE_RECORD, True)
         )
-    if facts.stage in ENDED_BEFORE and not facts.begun:
+    if (facts.matter or facts.stage in ENDED_BEFORE) and not facts.begun:
         return _none(_never_begun(facts), Made.RECORD)
     if facts.stage in _OPEN:
         return _lacks(Reason.RECORD_EMPTY if facts.begun else Reason.NOT_BEGUN, Made.RECORD, Remedy.BEGIN)
@@ -358,8 +363,8 @@ def _agreed(facts: FilingFacts) -> Judged:
         return _there(*AGREED[facts.agreement])
     if facts.agreement:
         return _lacks(Reason.ELSEWHERE, Made.SIGNED, Remedy.ENCLOSE)
-    if facts.stage in ENDED_BEFORE:
-        return _none(ENDED_BEFORE[facts.stage], Made.SIGNED)
+    if facts.matter or facts.stage in ENDED_BEFORE:
+        return _none(ENDED_BEFORE.get(facts.stage, Reason.NO_MEDIATION), Made.SIGNED)
     if facts.stage in _OPEN:
         return _lacks(Reason.NOT_YET, Made.SIGNED, Remedy.AGREE)
     return _none(Reason.NO_AGREEMENT, Made.SIGNED)
@@ -368,6 +373,8 @@ def _agreed(facts: FilingFacts) -> Judged:
 def _afterwards(doc: Doc, facts: FilingFacts) -> Judged:
     """What follows an agreement, as far as there is one."""
     made = Made.MATERIAL if doc is Doc.RECEIPTS else Made.FORM
+    if facts.matter and facts.stage not in ENDED_BEFORE:
+        return _none(Reason.NO_MEDIATION, made)
     if not facts.agreement:
         ended = ENDED_BEFORE.get(facts.stage, Reason.NO_AGREEMENT)
         return _none(Reason.NOT_YET if facts.stage in _OPEN else ended, made)

@@ -30,6 +30,7 @@ ON: dict[NoticeKind, frozenset[Channel]] = {
     NoticeKind.CASE_RETURNED: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.REPORT_DECLINED: frozenset({Channel.PAGE}),
     NoticeKind.REPORT_TAKEN_UP: frozenset({Channel.PAGE}),
+    NoticeKind.MATTER_ANSWERED: frozenset({Channel.PAGE}),
     NoticeKind.ORDER_DUE: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
     NoticeKind.CASE_DUE: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.CASE_OVERDUE: frozenset({Channel.PAGE, Channel.EMAIL}),
@@ -71,6 +72,7 @@ OF_PARTIES = frozenset(
         NoticeKind.DATA_ANSWERED,
         NoticeKind.REPORT_DECLINED,
         NoticeKind.REPORT_TAKEN_UP,
+        NoticeKind.MATTER_ANSWERED,
         NoticeKind.STATEMENT_PROPOSED,
         NoticeKind.STATEMENT_OPEN,
     }
@@ -113,6 +115,8 @@ def holds(case: Case, notice: Notice) -> bool:
             return case.stage is CaseStage.DECLINED
         case NoticeKind.REPORT_TAKEN_UP:
             return case.stage is not CaseStage.DECLINED
+        case NoticeKind.MATTER_ANSWERED:
+            return case.answered is not None
         case NoticeKind.CASE_DUE:
             return case.stage in RUNNING and case.overdue_at is None
         case NoticeKind.CASE_OVERDUE:
@@ -333,6 +337,7 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "case.given_back": _returned,
     "case.declined": _to_reporter(NoticeKind.REPORT_DECLINED),
     "case.taken_up": _to_reporter(NoticeKind.REPORT_TAKEN_UP),
+    "matter.answered": _to_reporter(NoticeKind.MATTER_ANSWERED),
     "case.answer_reminded": _answer_due,
     "case.due_reminded": _due,
     "case.overdue": _overdue,

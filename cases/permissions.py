@@ -52,6 +52,7 @@ TABLE: dict[A, dict[W, frozenset[str]]] = {
     A.WITHDRAW: {W.REPORTER: OPEN_CASE},
     A.DECLINE_REPORT: {W.CENTRE: frozenset({C.REPORTED})},
     A.TAKE_UP: {W.CENTRE: frozenset({C.DECLINED})},
+    A.ANSWER_MATTER: {W.ASSIGNEE: frozenset({C.ACCEPTED})},
     A.ADD_MATERIAL: {W.REPORTER: OPEN_CASE},
     A.ASK_DATA: {W.REPORTER: ANY},
     A.ANSWER_DATA: {W.CENTRE: ANY},

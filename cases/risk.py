@@ -85,12 +85,18 @@ def _watched(case: Case, report: RiskReport) -> dict[str, Any]:
     return followed(case) | {"people": _people(case) if reached else [], "place": case.place if reached else ""}
 
 
+def _outcome(case: Case) -> str:
+    if case.stage is not CaseStage.CLOSED:
+        return OUTCOMES.get(case.stage, "")
+    return "agreed" if case.agreed_at else "answered" if case.answered else "failed"
+
+
 def followed(case: Case) -> dict[str, str]:
     """Of a case that was reported, what the platform is kept up to date on."""
     return {
         "stage": str(case.stage),
         "organisation": case.mediator.org_name if case.mediator else "",
-        "outcome": OUTCOMES.get(case.stage, "" if case.stage is not CaseStage.CLOSED else "agreed" if case.agreed_at else "failed"),
+        "outcome": _outcome(case),
         "region": case.region,
         "type": case.dispute_type,
     }

@@ -60,7 +60,7 @@ def reached(one: Counted) -> tuple[str, ...]:
     steps = ["reported"]
     if one.stage not in NEVER_ACCEPTED:
         steps.append("accepted")
-    if one.stage in ENDED or one.stage is CaseStage.MEDIATING:
+    if one.stage is CaseStage.MEDIATING or (one.stage in ENDED and one.mediated_at):
         steps.append("mediating")
     if one.stage in ENDED and one.agreed_at:
         steps.append("agreed")
@@ -96,7 +96,9 @@ class Tally:
         self._active: Counter[str] = Counter()  # by township
         self._loads: Counter[str] = Counter()  # by mediator
         self._dues: list[float] = []  # sorted, of what is in work
-        self._ended: Counter[tuple[int, str]] = Counter()  # by month of the end: agreed, failed, asked, answered, content
+        self._ended: Counter[tuple[int, str]] = (
+            Counter()
+        )  # by month of the end: agreed, failed, handled (a livelihood matter, without a mediation), asked, answered, content
         self._live: set[str] = set()
         self._alerts: dict[str, Counted] = {}
 
@@ -137,7 +139,7 @@ class Tally:
                 _sorted(self._dues, one.due.timestamp(), sign)
         if one.ended_at is not None:
             ended = month_of(one.ended_at)
-            _count(self._ended, (ended, "agreed" if one.agreed_at else "failed"), sign)
+            _count(self._ended, (ended, "agreed" if one.agreed_at else "failed" if one.mediated_at else "handled"), sign)
             for name, voices in (("asked", one.asked), ("answered", one.answered), ("content", one.content)):
                 _count(self._ended, (ended, name), sign * voices)
         if one.live:

@@ -136,6 +136,14 @@ class DeclineReason(StrEnum):
     UNCLEAR = "unclear"  # 无法办理: nobody can tell what it is about, and nobody answers
 
 
+class MatterOutcome(StrEnum):
+    """What came of a livelihood matter."""
+
+    DONE = "done"  # 已办成
+    EXPLAINED = "explained"  # 已解释说明: nothing is to be done, and why
+    ELSEWHERE = "elsewhere"  # 请找别的部门: who can do it
+
+
 class SessionStage(StrEnum):
     """The ten steps of a mediation session, in order (domain: Stages of a session)."""
 
@@ -284,6 +292,7 @@ class NoticeKind(StrEnum):
     CASE_RETURNED = "case_returned"
     REPORT_DECLINED = "report_declined"
     REPORT_TAKEN_UP = "report_taken_up"
+    MATTER_ANSWERED = "matter_answered"
     CASE_DUE = "case_due"
     CASE_OVERDUE = "case_overdue"
     JOINT_ASKED = "joint_asked"
@@ -347,6 +356,7 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     DECLINE_REPORT = "decline_report"
     TAKE_UP = "take_up"  # what was declined
+    ANSWER_MATTER = "answer_matter"  # what came of a livelihood matter
     ADD_MATERIAL = "add_material"
     ASK_DATA = "ask_data"
     ANSWER_DATA = "answer_data"

@@ -62,6 +62,7 @@ _LOCAL = frozenset(
         "case.closed",
         "case.declined",
         "case.taken_up",
+        "matter.answered",
         "case.escalated",
         "case.instructed",
         "case.taken_over",

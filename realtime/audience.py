@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from cases import answering
 from cases.actor import Actor
 from cases.case import Case
 from cases.case import standings as case_standings
@@ -289,6 +290,8 @@ def staff_document(dossier: Dossier) -> Doc:
         "mode": str(case.mode) if case.mode else None,
         "note": case.dispatch_note or None,
         "declined": told_office(case),
+        "outcome": answering.told_everybody(case),
+        "answer": answering.told(case),
         "offered_to": list(case.offered_to),
         "assignee": case.mediator.account if case.mediator else None,
         "lead": case.mediator.org_name if case.mediator else None,
@@ -380,6 +383,7 @@ def reporter_document(dossier: Dossier) -> Doc:
         "spoken": case.spoken.ms if case.spoken else None,
         "written_by": case.written_by or None,
         "declined": told_reporter(case),
+        "answer": answering.told(case),
         "mediator": case.mediator.name if case.mediator else None,
         "assistants": [share.name for share in case.joint if share.assists] or None,
         "performance": party_performance(case, first, Standing.REPORTER),
@@ -397,6 +401,7 @@ def public_document(case: Case) -> Doc:
         "type": public_type(case),
         "kind": str(case.kind),
         "stage": str(case.stage),
+        "outcome": answering.told_everybody(case),
         "history": _history(case, False),
         "due": rfc3339(case.due) if case.due and case.stage in {CaseStage.ACCEPTED, CaseStage.MEDIATING} else None,
         "answer_by": rfc3339(case.answer_by) if case.answer_by else None,

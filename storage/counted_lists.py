@@ -37,7 +37,8 @@ def _condition(number: str, of: str, now: datetime) -> Q:
         case "rooms":
             return Q(live=True)
         case "success":
-            return Q(ended_at__gte=_utc(month_begins(month)))
+            mediated = Q(agreed_at__isnull=False) | Q(mediated_at__isnull=False)
+            return Q(ended_at__gte=_utc(month_begins(month))) & mediated
         case "due_soon":
             return active & Q(due__gte=_utc(now), due__lt=_utc(soon_until(now)))
         case "overdue":
@@ -68,7 +69,7 @@ def _reached(step: str) -> Q:
     return {
         "reported": Q(),
         "accepted": ~Q(stage__in=list(NEVER_ACCEPTED)),
-        "mediating": Q(stage__in=[*ENDED, CaseStage.MEDIATING]),
+        "mediating": Q(stage=CaseStage.MEDIATING) | Q(stage__in=list(ENDED), mediated_at__isnull=False),
         "agreed": Q(stage__in=list(ENDED), agreed_at__isnull=False),
         "closed": Q(stage=CaseStage.CLOSED),
     }[step]

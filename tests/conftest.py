@@ -26,22 +26,29 @@ settings.load_profile("bounded")
 providers._get_local_constants = lambda: providers._local_constants
 
 
-ALONE_AT_A_PAGE = {
-    f"tests/browser/test_{name}.py" for name in ("offline_verifier", "county", "rating", "performance", "resident", "wall", "oidc")
-}
+SITTINGS = {
+    f"tests/browser/test_{name}.py"
+    for name in ("mediation", "line", "experts", "everybody", "room_guests", "room_people", "media_room", "room", "ends", "two_at_one_device", "drafting", "record")
+}  # fmt: skip
+"""Several browsers with video in each. One at a time is enough for two processors."""
 ONE_SERVER = "tests/browser/pages/"
 """Files of this folder share a server and a browser."""
 
 
 class ByFile(LoadScopeScheduling):
-    """Where several processes share the tests, a file stays whole, and one process has all sittings of several browsers: they fill a core by themselves. Pages
-    that one person looks at go to whoever is free, those over one server together."""
+    """Where several processes share the tests, a file stays whole, and one process has all sittings."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         if file.startswith(ONE_SERVER):
             return ONE_SERVER
-        return "browsers" if file.startswith("tests/browser/") and file not in ALONE_AT_A_PAGE else file
+        return "sittings" if file in SITTINGS else file
+
+
+def _longest_first(item: pytest.Item) -> int:
+    """What one process has for many minutes is begun with, so that none is left with it alone."""
+    file = item.nodeid.partition("::")[0]
+    return 0 if file in SITTINGS else 1 if file.startswith(ONE_SERVER) else 2 if file.startswith("tests/browser/") else 3
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,6 +57,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without `--every` what is marked so is left out, so that all tests end within the half hour that they have on two cores."""
+    items.sort(key=_longest_first)
     if config.getoption("--every"):
         return
     left = [item for item in items if item.get_closest_marker("every")]

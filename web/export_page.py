@@ -66,6 +66,7 @@ TITLES = {
     "note": "说明 Note",
     "by": "经办 By",
     "declined": "没有受理 Not taken up",
+    "outcome": "结果 Outcome",
     "why": "原因 Why",
     "granted": "同意 Granted",
     "reason": "理由 Reason",

@@ -12,13 +12,13 @@ from typing import Any
 from agreements.file_facts import FiledItem, FiledPerson, FiledReceipt, FiledVisit, FileFacts, Proof
 from agreements.layout import chinese_date
 from cases.acting import Authority, Capacity
-from cases.case import Case, Person
+from cases.case import Case, Person, Step
 from cases.clock import COUNTY_TIME
 from cases.filing import NAMES, REASONS, Doc, FilingFacts, Item, State, items_of
 from cases.identity import mask_id, sex_and_age
 from cases.obligation import Performance
 from cases.obligation import State as Performed
-from cases.vocabulary import CaseStage, SessionStage
+from cases.vocabulary import CaseStage, DisputeKind, MatterOutcome, SessionStage
 from realtime.handout_document import agreement_kept
 from rooms.room import ORDER, Room, Seat
 from storage.dossier import Dossier
@@ -28,6 +28,12 @@ STATES = {State.PRESENT: "在卷", State.MISSING: "缺", State.NONE: "不适用"
 POWERS = {Authority.SPECIAL: "特别授权", Authority.GENERAL: "一般授权"}
 HOW = {"telephone": "电话回访", "visit": "上门回访", "video": "视频回访"}
 SHOWN = {Capacity.GUARDIAN: "，并查看监护关系证明", Capacity.AGENT: "，并查看授权委托书"}
+
+OUTCOMES = {
+    MatterOutcome.DONE: "办理答复：已办成",
+    MatterOutcome.EXPLAINED: "办理答复：已解释说明",
+    MatterOutcome.ELSEWHERE: "办理答复：已告知承办部门",
+}
 
 Entry = tuple[str, str, Mapping[str, Any]]
 """(kind, RFC 3339, payload) of an entry of the case's main chain."""
@@ -59,8 +65,15 @@ def filing_facts(dossier: Dossier) -> FilingFacts:
         sought=case.confirmation_sought is not None,
         investigated="investigation" in case.forms and bool(case.forms["investigation"].fields.get("notes")),
         stated=any(case.forms[name].fields for name in ("statement", "closing") if name in case.forms),
+        matter=case.kind is DisputeKind.MATTER and room is None,
         enclosed=frozenset(Doc(doc) for doc in enclosed_of(case)),
     )
+
+
+def _result(case: Case, over: Step | None) -> str:
+    if over is not None:
+        return {CaseStage.AGREED: "达成协议", CaseStage.FAILED: "未达成协议"}[over.stage]
+    return OUTCOMES[case.answered.outcome] if case.answered else ""
 
 
 def applied(case: Case) -> bool:
@@ -104,7 +117,7 @@ def file_facts(dossier: Dossier, ledger: Iterable[Entry], written: Mapping[str, 
         mediated_from=county(room.opened_at) if room is not None else None,
         mediated_to=county(over.at) if over is not None else None,
         closed_on=_done_on(case) or (county(closed.at) if closed is not None else None),
-        result={CaseStage.AGREED: "达成协议", CaseStage.FAILED: "未达成协议"}[over.stage] if over is not None else "",
+        result=_result(case, over),
         agreement_hash=oral or sealed,
         people=_people(case, room, written, on),
         proofs=_proofs(case, room, entries, "identity.verified"),

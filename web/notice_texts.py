@@ -88,6 +88,10 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "zh": "您反映的事（{number}）已经重新受理，综治中心会安排人办理。",
         "en": "What you reported ({number}) is taken up after all. The centre will give it to somebody.",
     },
+    K.MATTER_ANSWERED: {
+        "zh": "您反映的事（{number}）已经办理，有了答复。请在“我的事项”里查看，也可以打电话问。",
+        "en": "What you reported ({number}) has been handled and answered. Please look at it among your matters, or call.",
+    },
     K.OBLIGATION_DUE: {
         "zh": "您参加的调解（{number}）有一项约定三天内到期，请按协议履行。已经履行的，请告诉调解员。",
         "en": "Something that you agreed to in mediation ({number}) is due within three days. If it is done, please tell the mediator.",

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from cases import privacy
+from cases import answering, privacy
 from cases.case import Case, Person
 from cases.clock import COUNTY_TIME, rfc3339
 from cases.declining import told_reporter
@@ -119,6 +119,7 @@ def _case(case: Case, party: str, standing: Standing, names: list[str], whole: b
         told["requests"] = [msgspec.to_builtins(one) for one in case.requests]
         told |= {"title": case.title, "facts": case.facts, "place": case.place, "region": case.region_name, "photographs": names}
         told["declined"] = told_reporter(case)
+        told["answer"] = answering.told(case)
     return {key: value for key, value in told.items() if value not in (None, "", [])}
 
 

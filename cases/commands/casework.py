@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from cases.commands.matters import AnswerMatter
 from cases.vocabulary import CaseStage, DispatchMode, DisputeKind, IdentityCheck
 
 
@@ -129,4 +130,4 @@ class WriteDown(msgspec.Struct, tag_field="t", tag="write_down", forbid_unknown_
     title: str = ""
 
 
-CaseCommand = WriteDown | Classify | Dispatch | Accept | Refuse | GiveBack | AddParty | Withdraw | CloseCase
+CaseCommand = WriteDown | Classify | Dispatch | Accept | Refuse | GiveBack | AddParty | Withdraw | CloseCase | AnswerMatter

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 from collections.abc import Iterator
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.browser.pictures import wall_picture
+from tests.browser.programs import SHELL
 from tests.serving import Server
 
 PHONE, DESK, WALL = (360, 640), (1280, 800), (1920, 1080)
@@ -31,8 +30,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def launch(playwright: Playwright) -> Browser:
-    own = os.environ.get("HEYI_CHROMIUM") or shutil.which("chromium")
-    return playwright.chromium.launch(executable_path=own, args=ARGUMENTS)
+    return playwright.chromium.launch(executable_path=SHELL, args=ARGUMENTS)
 
 
 def context(browser: Browser, size: tuple[int, int], language: str = "zh-CN", scale: float = 1, agent: str | None = None) -> BrowserContext:

@@ -18,6 +18,7 @@ class Line:
         there = socket.connect_to_server()
         socket.on_message(lambda message: None if self.silent else there.send(message))
         there.on_message(lambda message: None if self.silent else socket.send(message))
+        there.on_close(lambda code, reason: None if self.silent else socket.close(code=code, reason=reason))
         self._sockets.append(socket)
 
     def cut(self) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.browser.accessibility import violations
+from tests.browser.programs import SHELL, WHOLE
 
 # Four browsers with video share two cores here: how long a step takes says nothing about whether it works.
 expect.set_options(timeout=20_000)
 
-CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,9 +37,10 @@ WALL = {"width": 1920, "height": 1080}
 class People:
     """Opens pages; every person has a browser of their own, so that nothing is shared between them but the server."""
 
-    def __init__(self, playwright: Playwright) -> None:
-        self._playwright = playwright
+    def __init__(self, playwright: Playwright, program: str) -> None:
+        self._playwright, self._program = playwright, program
         self._browsers: list[Browser] = []
+        self._last: Browser | None = None
         self.errors: list[str] = []
         self.barriers: list[str] = []
 
@@ -53,11 +54,8 @@ class People:
         elder: bool = False,
     ) -> Page:
         """`devices` False: the person does not allow camera and microphone. `elder`: large type was chosen before."""
-        arguments = ARGUMENTS if devices else [a for a in ARGUMENTS if a != "--use-fake-ui-for-media-stream"]
-        if own_browser or not self._browsers:
-            self._browsers.append(self._playwright.chromium.launch(executable_path=CHROMIUM, args=arguments))
         phone = size["width"] < 700
-        context = self._browsers[-1].new_context(
+        context = self._browser(own_browser, devices).new_context(
             viewport=size,
             locale=language,
             has_touch=phone,
@@ -77,6 +75,18 @@ class People:
             page.locator("#app > *").first.wait_for(state="attached")
         return page
 
+    def _browser(self, own: bool, devices: bool) -> Browser:
+        if not devices:
+            # The whole one alone asks for permission.
+            return self._launch(WHOLE, [a for a in ARGUMENTS if a != "--use-fake-ui-for-media-stream"])
+        if own or self._last is None:
+            self._last = self._launch(self._program, ARGUMENTS)
+        return self._last
+
+    def _launch(self, program: str, arguments: list[str]) -> Browser:
+        self._browsers.append(self._playwright.chromium.launch(executable_path=program, args=arguments))
+        return self._browsers[-1]
+
     def look(self, page: Page, name: str, folder: Path | None, least: float = 0, target: float = 44) -> None:
         """Note what would keep somebody from using the page as it is now; take its picture into `folder`, if there is one.
 
@@ -93,9 +103,9 @@ class People:
 
 
 @contextlib.contextmanager
-def people() -> Iterator[People]:
+def people(program: str = SHELL) -> Iterator[People]:
     with sync_playwright() as playwright:
-        everybody = People(playwright)
+        everybody = People(playwright, program)
         try:
             yield everybody
         finally:

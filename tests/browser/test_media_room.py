@@ -12,7 +12,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
+from tests.browser.line import Line
 from tests.browser.people import DESK, People, advancing, people
+from tests.browser.programs import WHOLE
 from tests.browser.sitting import SHOTS, Sitting, sit
 from tests.serving import serving
 
@@ -31,7 +33,7 @@ OWN_LIVES = """() => [...document.querySelectorAll('video.own')]
 
 @pytest.fixture(scope="module")
 def everybody() -> Iterator[People]:
-    with people() as found:
+    with people(WHOLE) as found:
         yield found
         assert not [e for e in found.errors if "404" not in e], found.errors
 
@@ -93,6 +95,24 @@ def test_the_window_that_asked_last_has_the_media(at: Sitting, everybody: People
     advancing(at.one, "m", "s2")
     advancing(at.mediator, "s1")
     expect(at.one.get_by_text("网络较慢，先保证声音")).to_have_count(0)
+
+
+def test_a_window_that_slept_does_not_take_the_media_back(at: Sitting, everybody: People) -> None:
+    line = Line(at.one)
+    advancing(at.one, "m", "s2")
+    line.cut()
+    second = at.one.context.new_page()
+    second.set_default_timeout(25_000)
+    second.goto(at.server.links["party 1"])
+    advancing(second, "m", "s2")
+    expect(at.one.get_by_role("heading", name="已在另一个窗口打开")).to_have_count(0)
+    line.come_back()
+    expect(at.one.get_by_role("heading", name="已在另一个窗口打开")).to_be_visible()
+    advancing(second, "m", "s2")
+    expect(second.get_by_role("heading", name="已在另一个窗口打开")).to_have_count(0)
+    second.close()
+    at.one.get_by_role("button", name="在这里继续").click()
+    advancing(at.one, "m", "s2")
 
 
 # The camera whose picture one's own window shows, and what the others get: a fake one differs by its label alone.

@@ -18,10 +18,11 @@ from cases.commands import casework as c
 from cases.commands.declining import DeclineReport, DecliningCommand, TakeUp
 from cases.commands.escalation import AnswerEscalation, Escalate, EscalationCommand, WithdrawEscalation
 from cases.commands.joint import AskJoint, DeclineJoint, JoinCase, JointCommand, LeaveJoint, ReleaseJoint
+from cases.commands.matters import AnswerMatter
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.notices import holds, notices_of
 from cases.permissions import MEETING, may
-from cases.vocabulary import Action, CaseStage, DeclineReason, DispatchMode, DisputeKind, Role, Standing
+from cases.vocabulary import Action, CaseStage, DeclineReason, DispatchMode, DisputeKind, MatterOutcome, Role, Standing
 from realtime.audience import fragments, view_of
 from realtime.patch import apply, diff
 from storage.dossier import Dossier
@@ -48,6 +49,7 @@ ACTIONS = {
     AskJoint: Action.ASK_JOINT, JoinCase: Action.JOIN, DeclineJoint: Action.DECLINE_JOINT, LeaveJoint: Action.LEAVE_JOINT,
     ReleaseJoint: Action.RELEASE_JOINT, Escalate: Action.ESCALATE, AnswerEscalation: Action.ANSWER_ESCALATION,
     WithdrawEscalation: Action.WITHDRAW_ESCALATION, DeclineReport: Action.DECLINE_REPORT, TakeUp: Action.TAKE_UP,
+    AnswerMatter: Action.ANSWER_MATTER,
 }  # fmt: skip
 COMMANDS = [
     c.Classify("k1", "邻里"),
@@ -61,6 +63,8 @@ COMMANDS = [
     c.CloseCase("k1"),
     DeclineReport("k1", DeclineReason.ELSEWHERE, "请到法院起诉"),
     TakeUp("k1", "再看一看"),
+    c.Classify("k1", "其他", DisputeKind.MATTER),
+    AnswerMatter("k1", MatterOutcome.DONE, "路灯修好了"),
 ]
 JOINT = [
     AskJoint("k1", "liulin", "两镇的地界", ["he", "lin"], "柳林镇调委会"),

@@ -94,7 +94,12 @@ def test_due_soon_counts_days_of_the_county_not_hours() -> None:
 def test_success_is_of_what_ended_this_month() -> None:
     before = NOW - timedelta(days=30)
     ended = [of(CaseStage.AGREED, agreed_at=NOW, ended_at=NOW), of(CaseStage.CLOSED, agreed_at=NOW, ended_at=NOW)]
-    assert shown(*ended, of(CaseStage.FAILED, ended_at=NOW), of(CaseStage.FAILED, ended_at=before), of())["success"] == 67
+    assert (
+        shown(
+            *ended, of(CaseStage.FAILED, mediated_at=before, ended_at=NOW), of(CaseStage.FAILED, mediated_at=before, ended_at=before), of()
+        )["success"]
+        == 67
+    )
     assert shown(of())["success"] is None
 
 

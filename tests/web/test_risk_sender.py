@@ -279,7 +279,7 @@ async def _all_there(at: Ground, server: RiskPlatformServer, cases: list[str], v
 
 
 @pytest.mark.parametrize(
-    ("cases", "changes", "kills"), [(20, 7, 3), pytest.param(500, 19, 25, marks=[pytest.mark.every, pytest.mark.timeout(1500)])]
+    ("cases", "changes", "kills"), [(12, 5, 3), pytest.param(500, 19, 25, marks=[pytest.mark.every, pytest.mark.timeout(1500)])]
 )
 async def test_a_sender_that_is_killed_loses_nothing_and_tells_nothing_twice(
     folder: Path, server: RiskPlatformServer, cases: int, changes: int, kills: int

@@ -14,6 +14,7 @@ from web.setup.environment import run_step, say
 # What must be found, and the Debian package that brings it.
 PROGRAMS = {
     "chromium": "chromium",
+    "chromium-headless-shell": "chromium-headless-shell",
     "firefox-esr": "firefox-esr",
     "pdfsig": "poppler-utils",
     "redis-server": "redis-server",

@@ -38,6 +38,7 @@ export const CASE_SOURCES = {
 } as const
 
 export const CASE_STAGES = ['reported', 'dispatched', 'accepted', 'mediating', 'agreed', 'failed', 'closed', 'withdrawn', 'declined'] as const
+export const MATTER_OUTCOMES = ['done', 'explained', 'elsewhere'] as const
 export type CaseStage = (typeof CASE_STAGES)[number]
 
 /** Key of a dispute type's name in the catalogues. The public page's 民事 stands for the types that it does not tell apart. */

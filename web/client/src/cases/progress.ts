@@ -23,6 +23,9 @@ export interface Spent {
 
 interface Way {
   stage: string
+  kind?: string
+  /** What came of a livelihood matter. */
+  outcome?: string | null
   history: Step[]
   due?: string
   answer_by?: string
@@ -41,6 +44,9 @@ const AHEAD: Record<string, string[]> = {
   declined: [],
 }
 
+/** A livelihood matter is answered; only where people come to talk it over does it go on like a dispute. */
+const TO_ANSWER: Record<string, string[]> = { reported: ['dispatch', 'accept', 'answer'], dispatched: ['accept', 'answer'], accepted: ['answer'] }
+
 export function timeline(way: Way): Mark[] {
   const marks: Mark[] = way.history.map((step, n) => ({
     key: `${n}`,
@@ -54,8 +60,9 @@ export function timeline(way: Way): Mark[] {
   const last = marks[marks.length - 1]
   const talking = way.stage === 'mediating' && last !== undefined
   if (talking) last.state = 'now'
-  ;(AHEAD[way.stage] ?? []).forEach((step, n) =>
-    marks.push({ key: step, state: n === 0 && !talking ? 'now' : 'todo', step, by: step === 'accept' ? way.answer_by : step === 'agree' ? way.due : undefined }),
+  const ahead = (way.kind === 'matter' ? TO_ANSWER[way.stage] : undefined) ?? AHEAD[way.stage] ?? []
+  ahead.forEach((step, n) =>
+    marks.push({ key: step, state: n === 0 && !talking ? 'now' : 'todo', step, by: step === 'accept' ? way.answer_by : step === 'agree' || step === 'answer' ? way.due : undefined }),
   )
   return marks.reverse()
 }
@@ -75,11 +82,12 @@ export const barsDone = (stage: string): number => ({ reported: 1, dispatched: 2
 /** Nothing comes next. */
 export const isOver = (stage: string): boolean => ['closed', 'withdrawn', 'declined'].includes(stage)
 
-/** How a case ended, and when: by an agreement, without one, withdrawn, or not taken up. Null while something comes next. */
-export function ended(way: Pick<Way, 'stage' | 'history'>): { how: 'agreed' | 'failed' | 'withdrawn' | 'declined'; at: string } | null {
+/** How a case ended, and when: by an agreement, without one, answered, withdrawn, or not taken up. Null while something comes next. */
+export function ended(way: Pick<Way, 'stage' | 'history' | 'outcome'>): { how: 'agreed' | 'failed' | 'answered' | 'withdrawn' | 'declined'; at: string } | null {
   const last = way.history[way.history.length - 1]
   if (!isOver(way.stage) || !last) return null
   if (way.stage === 'withdrawn' || way.stage === 'declined') return { how: way.stage, at: last.at }
+  if (way.outcome) return { how: 'answered', at: last.at }
   return { how: way.history.some((step) => step.stage === 'agreed') ? 'agreed' : 'failed', at: last.at }
 }
 

@@ -78,6 +78,7 @@ export const errors: Record<string, string> = {
   unknown: 'That did not work; please try again',
   internal: 'Something went wrong on our side; it was written down. Please try again',
   offline: 'The network is gone. What you wrote is kept; try again when it is back',
+  not_a_matter: 'This is a dispute, which is mediated and not answered. If it is none, correct its kind first',
   taken_back: 'It was not sent, and is dropped',
   sent_maybe: 'It had left already when it was dropped, and may have arrived. Once the network is back, please see first whether this page has changed',
   closed: 'The connection is closed; please open the page again',

@@ -47,6 +47,7 @@ export const filing = {
     confirmed: 'every party has confirmed it online',
     not_begun: 'the mediation has not begun',
     never_begun: 'withdrawn before the mediation began',
+    no_mediation: 'a livelihood matter: it is answered, without a mediation',
     not_held: 'the mediation was not held in this system',
     not_confirmed: 'a party has not confirmed it online',
     verified: 'every identity was verified',

@@ -34,14 +34,14 @@ export const matter = {
     nextTitle: {
       reported: 'Somebody is chosen to see to it',
       dispatched: 'Somebody takes it',
-      accepted: 'You are contacted',
+      accepted: 'It is seen to, and you get an answer',
       mediating: 'Talked over online',
       agreed: 'Done as settled',
     },
     nextText: {
       reported: 'The centre is reading it and will give it to somebody who can see to it. You need not do anything; please keep your telephone at hand.',
       dispatched: 'Those who could see to it were told; whoever takes it will call you.',
-      accepted: 'The person in charge will call you, ask how things are, and talk over what to do.',
+      accepted: 'The person in charge is seeing to it, and calls you where that is needed. What comes of it is answered here.',
       mediating: 'Open your link in time. If you cannot come, please call for another time.',
       agreed: 'What was settled is to be done. The person in charge will ask how it goes.',
       failed: 'That has no disadvantage for you. You may turn to the department in charge, or call 12345.',

@@ -119,6 +119,7 @@ export const progress = {
     agree: 'Agreement signed',
     keep: 'Agreement kept',
     close: 'Case closed',
+    answer: 'Seen to and answered',
   },
   nextTitle: {
     reported: 'A mediator is chosen',
@@ -150,8 +151,10 @@ export const progress = {
     failed: 'Closed on {day} without an agreement, and without any penalty. You may still go to arbitration, to the administration or to court, or report anew.',
     withdrawn: 'Withdrawn on {day}; nobody works on it any more. You may report again whenever you need to.',
     declined: 'Since {day} nobody works on it: it was not taken up. Please call with questions, and report again if something changes.',
+    answered: 'Answered and finished on {day}. If there is trouble again, or the answer does not content you, please call, or report it anew.',
   },
-  endedOn: { agreed: 'Closed on {day} with an agreement', failed: 'Closed on {day} without an agreement', withdrawn: 'Withdrawn on {day}', declined: 'Not taken up, {day}' },
+  answered: { done: 'It is done', explained: 'It was answered', elsewhere: 'It was answered' },
+  endedOn: { answered: 'Answered on {day}, finished', agreed: 'Closed on {day} with an agreement', failed: 'Closed on {day} without an agreement', withdrawn: 'Withdrawn on {day}', declined: 'Not taken up, {day}' },
 }
 
 export const mine = {

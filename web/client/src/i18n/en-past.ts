@@ -90,6 +90,7 @@ export const past = {
     case_photo_added: 'Photograph added',
     case_withdrawn: 'Withdrawn',
     case_declined: 'Not taken up',
+    matter_answered: 'Answered and finished',
     case_taken_up: 'Taken up after all',
     case_closed: 'Closed',
     case_hold_placed: 'Legal hold placed',

@@ -6,6 +6,7 @@ import { agreement } from './en-agreement'
 import { errors } from './en-errors'
 import { filing } from './en-filing'
 import { escalation } from './en-escalation'
+import { answering } from './en-answering'
 import { declining } from './en-declining'
 import { joint } from './en-joint'
 import { experts } from './en-experts'
@@ -77,6 +78,7 @@ export default {
   desk,
   filing,
   escalation,
+  answering,
   declining,
   joint,
   performance,

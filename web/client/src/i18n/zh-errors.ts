@@ -78,6 +78,7 @@ export const errors: Record<string, string> = {
   unknown: '没有办成，请再试一次',
   internal: '我们这边出了差错，已记下。请再试一次',
   offline: '网络断了。您写的内容还在，恢复后再试',
+  not_a_matter: '这件是矛盾纠纷，要调解，不能直接答复。如果其实是民生事项，请先改类型',
   taken_back: '没有送出，已经取消',
   sent_maybe: '取消时已经发出去了，不知道送到没有。网络恢复以后，请先看看这一页变了没有',
   closed: '连接已关闭，请重新打开页面',

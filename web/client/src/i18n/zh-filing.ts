@@ -47,6 +47,7 @@ export const filing = {
     confirmed: '各方已在线确认',
     not_begun: '调解还没有开始',
     never_begun: '撤回时调解还没有开始',
+    no_mediation: '民生事项，办理答复，没有进行调解',
     not_held: '调解没有在本系统里进行',
     not_confirmed: '有当事人没有在线确认',
     verified: '各方身份已核验',

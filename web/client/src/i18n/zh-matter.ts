@@ -34,14 +34,14 @@ export const matter = {
     nextTitle: {
       reported: '中心选人去办',
       dispatched: '等人接办',
-      accepted: '经办人和您联系',
+      accepted: '经办人去办，办好了答复您',
       mediating: '在线商量怎么办',
       agreed: '照定下的办法办',
     },
     nextText: {
       reported: '综治中心正在看，会交给能办的人。您不用做什么，保持电话畅通就行。',
       dispatched: '已经通知经办人，正等人接办。接了就会和您联系。',
-      accepted: '经办人会打电话和您联系，问清情况，商量怎么办。',
+      accepted: '经办人正在办，需要时会打电话和您联系。办得怎样，会在这里答复您。',
       mediating: '收到链接后按时点开就行。来不了，请打电话改时间。',
       agreed: '定下的办法要照着办。经办人会回访，看看办得怎样。',
       failed: '没有定下来，也不影响您。可以请主管部门处理，也可以打 12345 反映。',

@@ -119,6 +119,7 @@ export const progress = {
     agree: '签协议，生效',
     keep: '按协议履行',
     close: '结案',
+    answer: '办理，答复',
   },
   nextTitle: {
     reported: '中心选调解员',
@@ -150,8 +151,10 @@ export const progress = {
     failed: '{day}结案，没有谈成，也没有任何处罚。还可以申请仲裁、请行政机关处理，或向法院起诉，也可以重新反映。',
     withdrawn: '{day}撤回，不再办理。以后需要，随时可以再反映。',
     declined: '{day}起不再办理。有疑问请打电话，情况有变化可以重新反映。',
+    answered: '{day}办结，已经答复。又出了问题，或者对答复不满意，可以打电话，也可以重新反映。',
   },
-  endedOn: { agreed: '{day}结案，协议有效', failed: '{day}结案，没有谈成', withdrawn: '{day}撤回', declined: '{day}没有受理' },
+  answered: { done: '办好了', explained: '有了答复', elsewhere: '有了答复' },
+  endedOn: { answered: '{day}答复，办结', agreed: '{day}结案，协议有效', failed: '{day}结案，没有谈成', withdrawn: '{day}撤回', declined: '{day}没有受理' },
 }
 
 export const mine = {

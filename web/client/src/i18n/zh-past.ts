@@ -90,6 +90,7 @@ export const past = {
     case_photo_added: '补充照片',
     case_withdrawn: '撤回',
     case_declined: '不受理',
+    matter_answered: '答复，办结',
     case_taken_up: '重新受理',
     case_closed: '结案',
     case_hold_placed: '暂不得销毁',

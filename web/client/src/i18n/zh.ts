@@ -6,6 +6,7 @@ import { agreement } from './zh-agreement'
 import { errors } from './zh-errors'
 import { filing } from './zh-filing'
 import { escalation } from './zh-escalation'
+import { answering } from './zh-answering'
 import { declining } from './zh-declining'
 import { joint } from './zh-joint'
 import { experts } from './zh-experts'
@@ -77,6 +78,7 @@ export default {
   desk,
   filing,
   escalation,
+  answering,
   declining,
   joint,
   performance,

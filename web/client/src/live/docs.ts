@@ -166,6 +166,8 @@ export interface PublicDoc {
   appointment?: string
   /** When a session was to be that was called off, until another is agreed. */
   called_off?: string
+  /** What came of a livelihood matter. */
+  outcome?: string
   performing?: 'going' | 'done'
   code: string
   type: string
@@ -298,6 +300,9 @@ export interface CaseDoc extends CaseRow {
   spoken?: number
   /** Why the centre did not take it up. */
   declined?: DeclinedDoc
+  /** What came of a livelihood matter. */
+  outcome?: string
+  answer?: AnswerDoc
   /** Who of the office has put that into words. */
   written_by?: string
   /** Whoever told it wrote no subject: the title is made. */
@@ -368,7 +373,16 @@ export interface DataDoc {
   requests?: Record<string, DataRequestDoc>
 }
 
+/** `entered`: by staff, who have to tell whoever reported it. */
+export interface AnswerDoc {
+  entered?: boolean
+  outcome: string
+  words: string
+  by: string
+}
+
 export interface ReporterDoc extends PublicDoc {
+  answer?: AnswerDoc
   declined?: { why: string; words?: string }
   id: string
   title: string

@@ -6,6 +6,8 @@ export type DispatchMode = 'assign' | 'hand_over'
 
 export type CaseStage = 'reported' | 'dispatched' | 'accepted' | 'mediating' | 'agreed' | 'failed' | 'closed' | 'withdrawn' | 'declined'
 
+export type MatterOutcome = 'done' | 'explained' | 'elsewhere'
+
 export type IdentityCheck = 'in_person' | 'by_call'
 
 export type Wish = 'access' | 'correction' | 'deletion' | 'objection'
@@ -121,6 +123,13 @@ export interface CloseCase {
   t: 'close_case'
   case: string
   reason?: string
+}
+
+export interface AnswerMatter {
+  t: 'answer_matter'
+  case: string
+  outcome: MatterOutcome
+  words: string
 }
 
 export interface CorrectParty {
@@ -1121,6 +1130,7 @@ export type Command =
   | AddParty
   | Withdraw
   | CloseCase
+  | AnswerMatter
   | CorrectParty
   | AskData
   | AnswerData

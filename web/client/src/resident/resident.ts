@@ -25,6 +25,8 @@ export interface Matter {
   code: string
   kind: string
   stage: string
+  /** What came of a livelihood matter. */
+  outcome?: string | null
   history: Step[]
   reported: boolean
   title: string | null
