@@ -20,6 +20,7 @@ LONGEST_NUMBER = 18
 """Characters of a number that identifies somebody."""
 _ID_LIKE = re.compile(r"\d{17}[\dX]")
 _LANDLINE = re.compile(r"0\d{2,3}-?\d{7,8}")
+_OFFICE_PHONE = re.compile(r"(?=(?:\D*\d){3})\+?[0-9() -]+(?:转\s?[0-9]+)?")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
 NAME_LIMIT = 40
 EMAIL_LIMIT = 200
@@ -115,6 +116,14 @@ def parse_phone(text: str, field: str = "phone") -> str:
     if mobile.isdigit() and mobile.startswith("1"):
         raise Invalid("phone_length", "A mobile number has 11 digits", field=field, off=len(mobile) - 11)
     raise Invalid("phone_shape", "This is not a telephone number of mainland China", field=field)
+
+
+def parse_office_phone(text: str, field: str = "phone") -> str:
+    """A number to be called, with or without an extension, a short one such as 12345 too, or nothing: NFKC, at most 20 characters. Raises `Invalid`."""
+    plain = parse_text(unicodedata.normalize("NFKC", text), field, 20, required=False)
+    if plain and not _OFFICE_PHONE.fullmatch(plain):
+        raise Invalid("phone_shape", "This is not a telephone number of mainland China", field=field)
+    return plain
 
 
 def parse_mobile(text: str, field: str = "phone") -> str:

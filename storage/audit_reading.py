@@ -21,6 +21,8 @@ PAGE = 50
 """Entries at once, where nothing else is asked for."""
 MOST = 500
 """Entries that may be asked for at once."""
+ID = 32
+"""Characters of the longest id that an entry has; the database's library refuses to look for a longer one."""
 FOUND = 200
 """Accounts, places, experts and systems of one kind that a piece of a name may mean."""
 Names = dict[str, str]
@@ -100,7 +102,7 @@ async def page(region: str, sought: Sought = Sought()) -> list[Entry]:
     if sought.until:
         asked = asked.filter(at__lte=end_of(sought.until))
     if sought.who:
-        ids = [*await _called_so(region, sought.who), sought.who]
+        ids = [*await _called_so(region, sought.who), *([sought.who] if len(sought.who) <= ID else [])]
         asked = asked.filter(Q(by__in=ids) | Q(subject__in=ids))
     return await _in_words(await asked.using_db(reads()).order_by("-id").limit(sought.count))
 

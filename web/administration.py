@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from cases.actor import Actor
 from cases.errors import Invalid, NotAllowed, NotFound
-from cases.identity import parse_name, parse_text
+from cases.identity import parse_name, parse_office_phone, parse_text
 from cases.permissions import demand_duty, duties_of
 from cases.vocabulary import Duty, Role
 from realtime.session import Code
@@ -182,7 +182,7 @@ async def _wanted_organisation(request: Request) -> WantedOrganisation:
         _line(asked.name, "name", 80),
         _line(asked.short_name, "short_name", 20),
         asked.region,
-        _line(asked.phone, "phone", 20, required=False),
+        parse_office_phone(asked.phone),
     )
 
 

@@ -16,7 +16,7 @@ from cases.case import Case, Person, Step
 from cases.clock import COUNTY_TIME
 from cases.filing import NAMES, REASONS, Doc, FilingFacts, Item, State, items_of
 from cases.identity import mask_id, sex_and_age
-from cases.obligation import Performance
+from cases.obligation import OPEN, Performance
 from cases.obligation import State as Performed
 from cases.vocabulary import CaseStage, DisputeKind, MatterOutcome, SessionStage
 from realtime.handout_document import agreement_kept
@@ -68,6 +68,21 @@ def filing_facts(dossier: Dossier) -> FilingFacts:
         matter=case.kind is DisputeKind.MATTER and room is None,
         enclosed=frozenset(Doc(doc) for doc in enclosed_of(case)),
     )
+
+
+def _unkept(case: Case) -> list[str]:
+    """What was found not to be done as agreed, and what is owed still when the case is closed."""
+    told = []
+    for one in (case.performance or Performance()).obligations:
+        what = f"“{one.what}”（{_day(one.due)}前）" if one.due else f"“{one.what}”"
+        still = "，结案时尚未履行完毕" if case.stage is CaseStage.CLOSED and one.state in OPEN else ""
+        if one.breach is not None:
+            told.append(
+                f"{what}{chinese_date(one.breach.at.astimezone(COUNTY_TIME).date())}由{one.breach.by}认定未按协议履行：{one.breach.reason}{still}。"
+            )
+        elif still:
+            told.append(f"{what}{still.removeprefix('，')}。")
+    return told
 
 
 def _result(case: Case, over: Step | None) -> str:
@@ -131,6 +146,7 @@ def file_facts(dossier: Dossier, ledger: Iterable[Entry], written: Mapping[str, 
         items=[filed_item(item, case) for item in items_of(filing_facts(dossier))],
         signed=bool(sealed) and not oral,
         closed_reason=closed.note if closed is not None else "",
+        unkept=_unkept(case),
         filled={form: dict(one.fields) for form, one in case.forms.items()},
     )
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from cases.identity import (
     number_in,
     parse_mobile,
     parse_name,
+    parse_office_phone,
     parse_phone,
     parse_resident_id,
     parse_text,
@@ -140,3 +142,18 @@ def test_free_text_never_keeps_direction_marks(text: str) -> None:
 )
 def test_what_looks_like_a_resident_id_or_a_credit_code_has_to_be_one(number: str, wrong: bool) -> None:
     assert is_wrong_id(number, date(2026, 11, 30)) is wrong
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0300-8821234", "03008821234", "(0300) 8821234", "0300-8821234转801", "０３００－８８２１２３４", "12345", "+86 300 8821234", ""],
+)
+def test_an_office_is_called_at_any_number(text: str) -> None:
+    assert parse_office_phone(text) == unicodedata.normalize("NFKC", text)
+
+
+@pytest.mark.parametrize("text", ["abc", "12", "0300-8821234 找王", "<b>12345</b>", "转801", "1" * 21])
+def test_what_nobody_can_call_is_no_number_of_an_office(text: str) -> None:
+    with pytest.raises(Invalid) as told:
+        parse_office_phone(text)
+    assert told.value.detail["field"] == "phone"

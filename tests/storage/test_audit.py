@@ -89,6 +89,7 @@ async def test_what_is_sought_is_found_and_nothing_else(account: Account) -> Non
     assert await acts(who="调解委员会") == await acts(who=OPERATOR) == ["organisation_altered"]
     assert await acts(who="f" * 32) == ["registered"], "a resident by the id that the entry has"
     assert await acts(who="%") == await acts(who="_") == await acts(who="王_") == [], "signs of the database's own search are words"
+    assert await acts(who="王" * 60) == [], "longer than any id"
     assert await acts(kind=ActKind.SIGN_INS) == ["attempt_failed", "signed_in"]
     assert await acts(kind=ActKind.SIGN_INS, who="li") == ["attempt_failed"]
     assert await acts(until=date(2026, 5, 3)) == ["signed_in"]

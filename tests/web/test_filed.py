@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from cases.answered import Answered
 from cases.case import Case, Mediator, Person, Step
 from cases.filled_form import FilledForm
 from cases.obligation import Obligation, Performance, Receipt, Said, Visit
-from cases.vocabulary import CaseStage, DisputeKind, SeatRole
+from cases.vocabulary import CaseStage, DisputeKind, MatterOutcome, SeatRole
 from rooms.room import Room, Seat
 from storage.dossier import Dossier
 from web.filed import file_facts, filing_facts
@@ -90,3 +91,26 @@ def test_what_was_not_confirmed_or_was_taken_back_is_no_receipt_and_a_ratings_vi
     assert [(one.amount, one.note) for one in facts.receipts] == [("30.00", "现金")] and known.receipts == 1
     assert [one.outcome for one in facts.visits] == ["都好"] and known.visits == 1
     assert "不满" not in repr(facts.visits) and "对调解员" not in repr(facts)
+
+
+def test_what_was_not_kept_is_told_in_the_statement_on_the_file() -> None:
+    breach = Said("三次没有付", "王调解员", NOW)
+    owed = [
+        Obligation("o1", "第一期", debtor="p1", creditor="p2", amount="500.00", due="2026-11-20", breach=breach),
+        Obligation("o2", "第二期", debtor="p1", creditor="p2", amount="500.00", due="2026-12-20"),
+        Obligation("o3", "道歉", debtor="p1", creditor="p2", waived=SAID),
+    ]
+    one = case(performance=Performance(owed))
+    assert file_facts(Dossier(one), [], {}).unkept == ["“第一期”（2026年11月20日前）2026年11月28日由王调解员认定未按协议履行：三次没有付。"]
+    one.stage = CaseStage.CLOSED
+    assert file_facts(Dossier(one), [], {}).unkept == [
+        "“第一期”（2026年11月20日前）2026年11月28日由王调解员认定未按协议履行：三次没有付，结案时尚未履行完毕。",
+        "“第二期”（2026年12月20日前）结案时尚未履行完毕。",
+    ]
+
+
+def test_a_matter_that_was_answered_says_so() -> None:
+    one = case(answered=Answered(MatterOutcome.DONE, "换了新灯", "王调解员", NOW))
+    one.kind, one.stage, one.history = DisputeKind.MATTER, CaseStage.CLOSED, [Step(CaseStage.CLOSED, NOW)]
+    assert file_facts(Dossier(one), [], {}).result == "办理答复：已办成"
+    assert filing_facts(Dossier(one)).matter and not filing_facts(Dossier(one, seats())).matter

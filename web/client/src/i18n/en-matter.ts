@@ -102,6 +102,7 @@ export const matter = {
       yes: 'Tell the person in charge',
     },
     answered: 'You have answered; it is being checked',
+    deny: { title: 'Is what was said not true?', text: 'It cannot be changed once the person in charge is told, who asks everybody, and calls you where that is needed.' },
     ways: {
       confirmOpen: 'Until {until} both can together ask a court to confirm the agreement; once confirmed, it can be enforced where it is not performed. (People’s Mediation Law, Article 33)',
       urge: 'The person in charge can also be asked to urge it and to talk again, free of charge. (People’s Mediation Law, Article 31)',
@@ -128,7 +129,7 @@ export const matter = {
   words: {
     stages: {
       dispatched: 'Waiting for a taker',
-      accepted: 'Somebody sees to it',
+      accepted: 'Being seen to',
       mediating: 'Being talked over',
       agreed: 'Settled',
       failed: 'Nothing settled',

@@ -102,6 +102,7 @@ export const matter = {
       yes: '告诉经办人',
     },
     answered: '您已回答，等经办人核实',
+    deny: { title: '别人说的不属实？', text: '告诉经办人以后不能改。经办人会向大家核实，必要时给您打电话。' },
     ways: {
       confirmOpen: '双方在{until}以前一起向人民法院申请司法确认；确认有效以后，不履行的，可以申请强制执行。（人民调解法第三十三条）',
       urge: '也可以请经办人再催一催、再谈一谈；不收费。（人民调解法第三十一条）',
@@ -128,7 +129,7 @@ export const matter = {
   words: {
     stages: {
       dispatched: '等人接办',
-      accepted: '有人接办',
+      accepted: '办理中',
       mediating: '在线商量中',
       agreed: '办法已定',
       failed: '没有定下来',
