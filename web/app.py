@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+from tortoise.exceptions import ValidationError
 
 from cases.errors import Refusal
 from web.administration import ADMINISTRATION_ROUTES
@@ -29,7 +30,7 @@ from web.joint_pages import JOINT_ROUTES
 from web.parting import PARTING_ROUTES
 from web.proposals import PROPOSAL_ROUTES
 from web.reports import REPORT_ROUTES
-from web.request import failed, refused
+from web.request import failed, refused, unfindable
 from web.resources import ROUTES
 from web.rights import RIGHTS_ROUTES
 from web.second_factor import SECOND_FACTOR_ROUTES
@@ -159,7 +160,7 @@ def build(house: House, more: list[BaseRoute] | None = None) -> Starlette:
             Route("/{rest:path}", missing_page),
         ],
         middleware=[Middleware(Guard)],
-        exception_handlers={Refusal: refused, Exception: failed},
+        exception_handlers={Refusal: refused, ValidationError: unfindable, Exception: failed},
     )
     app.state.house = house
     return app

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from cases.actor import Actor
-from cases.errors import Invalid, NotAllowed, Refusal, Unavailable
+from cases.errors import Invalid, NotAllowed, NotFound, Refusal, Unavailable
 from realtime.address import counted
 from storage.database import is_outage
 from web.came import Came, came_from
@@ -117,6 +117,13 @@ async def refused(request: Request, error: Exception) -> Response:
     body = {"code": error.code, "message": error.message, "detail": error.detail, "retry": error.retry}
     seconds = error.detail.get("seconds")
     return JSONResponse(body, status_code=error.status, headers={"Retry-After": str(seconds)} if seconds else None)
+
+
+async def unfindable(request: Request, error: Exception) -> Response:
+    """What is longer than any name of its kind: the database's library refuses to look for it. Where something was to be written it is our mistake."""
+    if request.method in {"GET", "HEAD"}:
+        return await refused(request, NotFound("no_page", "There is no such address"))
+    return await failed(request, error)
 
 
 async def failed(request: Request, error: Exception) -> Response:

@@ -52,6 +52,8 @@ def test_from_the_first_instalment_to_the_closed_case(server: Server, everybody:
     debtor.get_by_role("button", name="告诉调解员").click()
     expect(debtor.get_by_text("超过了还欠的数，最多 1200.00 元")).to_be_visible()
     everybody.look(debtor, "performance-02-telling-phone-elder", SHOTS)
+    amount.fill("-3")
+    expect(debtor.get_by_text("金额不对，请写数字")).to_be_visible()
     amount.fill("500")
     debtor.get_by_role("button", name="告诉调解员").click()
     expect(own).to_contain_text("还没有核实")

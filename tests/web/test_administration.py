@@ -221,6 +221,10 @@ async def test_from_the_new_account_to_its_lock_and_what_the_log_says(folder: Pa
         assert await code(li.get("/api/me")) == "session_ended"
         assert await code(security.post(at(f"accounts/{made['id']}/lock"))) == ""
         assert await code(li.post("/api/sign-in", json={"login": "li", "password": PASSWORD})) == "wrong_password"
+        for name in ("x" * 61, "王" * 10_000, ""):
+            assert await code(li.post("/api/sign-in", json={"login": name, "password": PASSWORD})) == "wrong_password", (
+                "whatever is written there"
+            )
         assert await code(security.post(at(f"accounts/{made['id']}/unlock"))) == ""
         assert await code(li.post("/api/sign-in", json={"login": "li", "password": PASSWORD})) == ""
         link = (await security.post(at(f"accounts/{made['id']}/reset"))).json()["link"]

@@ -81,6 +81,8 @@ async def test_a_guests_report_is_found_opened_and_added_to(folder: Path) -> Non
         assert await matters(stranger) == []
         for path in ("/api/photos/x", f"/api/cases/{own['id']}/keeping", f"/api/cases/{own['id']}/bundle", "/api/notices"):
             assert (await li.get(path)).status_code in {403, 404}, "a resident is nobody to a case"
+        for path in ("photos", "receipts/photos", "statements"):
+            assert (await li.get(f"/api/{path}/{'x' * 100}")).status_code == 404, "longer than any name"
 
         opened = (await li.post(f"/api/residents/matters/{own['id']}/p1/open")).json()
         assert opened == {"as": f"m{own['id']}", "where": f"/mine/{own['id']}"}

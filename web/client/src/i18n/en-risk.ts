@@ -11,7 +11,7 @@ export const risk = {
   by: '{by}, {at}',
   versions: 'Version {version}',
   withdrawn: '{by} reported that it is no longer a risk, {at}',
-  levels: { red: 'Red', orange: 'Orange', blue: 'Blue' },
+  levels: { red: 'Red', orange: 'Amber', blue: 'Blue' },
   reasons: { threat: 'Threats to hurt or burn', violence: 'Violence, or a weapon', family: 'Violence at home or between partners', self_harm: 'Signs of self-harm', repeated: 'Flares up again and again', crowd: 'A crowd may gather', other: 'Something else' },
   ways: {
     waiting: 'On its way; waiting for the platform to confirm',
@@ -39,7 +39,7 @@ export const risk = {
     trial: 'This is a demonstration: it goes out as a trial on which nobody is to act.',
     inbox: 'This is a demonstration: it goes to the demonstration’s inbox alone and nobody is told.',
     level: 'Level',
-    levels: { red: 'Red: about to happen', orange: 'Orange: likely', blue: 'Blue: to be watched' },
+    levels: { red: 'Red: about to happen', orange: 'Amber: likely', blue: 'Blue: to be watched' },
     reason: 'Why',
     words: 'In one sentence',
     wordsHint: 'At most 200 characters. Nothing of what was said in mediation, least of all in private talks',
