@@ -131,3 +131,23 @@ def test_a_party_that_cannot_come(server: Server, everybody: People) -> None:
     shown.get_by_role("button", name="念完了").click()
     expect(guest.get_by_text("已念过")).to_be_visible()
     expect(party.get_by_text("已经给各方看过")).to_be_visible()
+
+
+def test_who_is_at_the_door_is_asked_there_and_who_cannot_come_finds_back(server: Server, everybody: People) -> None:
+    absent = everybody.open(server.links["party 2"], PHONE)
+    absent.get_by_role("link", name="我不能到场").click()
+    expect(absent.get_by_text("还没有约时间")).to_have_count(0)
+    absent.get_by_role("button", name="我不能到场").click()
+    absent.get_by_label("为什么不能到场").fill("在外地打工，请不到假")
+    absent.get_by_role("button", name="告诉调解员").click()
+    expect(absent.get_by_text("正在等各方同意")).to_be_visible()
+    here = everybody.open(server.links["party 1"], PHONE, own_browser=False)
+    asked = here.get_by_role("status").filter(has_text="有一方想先交陈述")
+    expect(asked).to_be_visible()
+    everybody.look(here, "own-12-asked-at-the-door-phone", SHOTS)
+    asked.get_by_role("button", name="同意", exact=True).click()
+    expect(asked).to_have_count(0)
+    expect(absent.get_by_text("正在等各方同意")).to_have_count(0)
+    everybody.look(absent, "own-13-way-back-phone", SHOTS)
+    absent.get_by_role("link", name="进入调解室").click()
+    expect(absent.get_by_role("button", name="打开摄像头和麦克风")).to_be_visible()
