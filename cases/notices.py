@@ -37,6 +37,7 @@ ON: dict[NoticeKind, frozenset[Channel]] = {
     NoticeKind.JOINT_ASKED: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
     NoticeKind.JOINT_ANSWERED: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.JOINT_ENDED: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.ENTRY_CODES_SPENT: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.CASE_ESCALATED: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.ESCALATION_ANSWERED: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.ESCALATION_TAKEN: frozenset({Channel.PAGE, Channel.EMAIL}),
@@ -131,6 +132,8 @@ def holds(case: Case, notice: Notice) -> bool:
             return any(one.id == notice.about and one.answered for one in case.escalations)
         case NoticeKind.SESSION_BEGINS | NoticeKind.JOINT_ENDED:
             return True
+        case NoticeKind.ENTRY_CODES_SPENT:
+            return case.stage is CaseStage.MEDIATING and case.mediator is not None and case.mediator.account == notice.account
         case NoticeKind.OBLIGATION_DUE | NoticeKind.OBLIGATION_OVERDUE:
             owed = case.performance.obligations if case.performance and case.stage is CaseStage.AGREED else []
             return any(one.id == notice.about and one.state in OPEN for one in owed)
@@ -198,6 +201,10 @@ def _answer_due(case: Case, payload: dict[str, Any]) -> list[Notice]:
 
 def _due(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return [Notice(NoticeKind.CASE_DUE, account=case.mediator.account)] if case.mediator else []
+
+
+def _codes_spent(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return [Notice(NoticeKind.ENTRY_CODES_SPENT, account=case.mediator.account)] if case.mediator else []
 
 
 def _overdue(case: Case, payload: dict[str, Any]) -> list[Notice]:
@@ -341,6 +348,7 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "case.answer_reminded": _answer_due,
     "case.due_reminded": _due,
     "case.overdue": _overdue,
+    "entry.codes_spent": _codes_spent,
     "joint.asked": _joint_asked,
     "joint.joined": _joint_answered,
     "joint.declined": _joint_answered,

@@ -302,6 +302,7 @@ class NoticeKind(StrEnum):
     ESCALATION_ANSWERED = "escalation_answered"
     ESCALATION_TAKEN = "escalation_taken"
     SESSION_BEGINS = "session_begins"
+    ENTRY_CODES_SPENT = "entry_codes_spent"
     OBLIGATION_DUE = "obligation_due"
     OBLIGATION_OVERDUE = "obligation_overdue"
     RISK_NOT_TAKEN = "risk_not_taken"

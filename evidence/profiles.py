@@ -73,6 +73,7 @@ _LOCAL = frozenset(
         "case.overdue",
         "case.recounted",
         "seat.taken_over",
+        "entry.codes_spent",
     }
 )
 """Formal by name, of no concern to a court: reasons of the office's own, an address."""

@@ -69,7 +69,7 @@ from web.devices import Devices
 from web.doors import Doors
 from web.drafting import DraftDesk
 from web.engines import advertised, engines_of
-from web.entering import ENTRY_ROUTES
+from web.entering import ENTRY_ROUTES, note_spent
 from web.escalations import EscalationDesk
 from web.evidence import EVIDENCE_ROUTES, BundleDesk
 from web.expert_desk import ExpertDesk
@@ -268,6 +268,7 @@ async def _open_house(
         desk.risks = RiskDesk(store, risks, platform)
         desk.experts = ExpertDesk(store, doors, nodes, clock, settings.base_url)
         desk.joint = JointDesk(store, reader, clock)
+        doors.codes_spent = partial(note_spent, store)
         desk.declining = DecliningDesk(store, reader)
         desk.escalations = EscalationDesk(store, desk.close_seats, flags.online)
         desk.scheduling = SchedulingDesk(store, reader, doors, clock)

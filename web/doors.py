@@ -12,6 +12,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
@@ -74,6 +75,8 @@ class Doors:
         self._logins: Gathering[str, Login] = Gathering(_logins)
         self._accounts: Gathering[str, Account] = Gathering(_accounts)
         self.links = Links(writer, clock, link_key)
+        self.codes_spent: Callable[[str], Awaitable[None]] = _untold
+        """Told of a case whose entry codes were guessed at until none is in force."""
 
     # who is there
 
@@ -248,12 +251,14 @@ class Doors:
         """The number of a case and an entry code for the session that its link gives. Raises `NotAllowed`, with one answer for whatever is wrong."""
         case_id = await CaseRow.filter(code=number).using_db(reads()).first().values_list("id", flat=True)
 
-        async def job(db: BaseDBAsyncClient) -> Grant | None:
+        async def job(db: BaseDBAsyncClient) -> tuple[Grant | None, bool]:
             now = self._clock.now()
-            link = await self.links.of_code(db, str(case_id or ""), code)
-            return await self._enter(db, link, now, take_over, "", came, cookies) if link is not None else None
+            link, spent = await self.links.of_code(db, str(case_id or ""), code)
+            return (await self._enter(db, link, now, take_over, "", came, cookies) if link is not None else None), spent
 
-        grant = await self._writer.run(job, _nothing)
+        grant, spent = await self._writer.run(job, _nothing)
+        if spent:
+            await self.codes_spent(str(case_id))
         if grant is None:
             raise NotAllowed(
                 "entry_wrong", "Number or entry code is wrong, or the code is no longer in force; ask the mediator for a new one"
@@ -340,4 +345,8 @@ async def _accounts(ids: list[str]) -> dict[str, Account]:
 
 
 def _nothing(_: object) -> None:
+    return None
+
+
+async def _untold(_: str) -> None:
     return None

@@ -12,6 +12,7 @@ import hmac
 import secrets
 import unicodedata
 from datetime import datetime
+from typing import NamedTuple
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import F
@@ -20,6 +21,13 @@ from tortoise.queryset import QuerySet
 from storage.models.doors import Link
 
 DIGITS, TRIES = 8, 20
+
+
+class Tried(NamedTuple):
+    """What a code led to. `spent`: by this wrong guess some that were in force are so no more."""
+
+    link: Link | None
+    spent: bool = False
 
 
 class EntryCodes:
@@ -36,15 +44,17 @@ class EntryCodes:
             pass
         return code, made
 
-    async def find(self, db: BaseDBAsyncClient, case_id: str, code: str, now: datetime) -> Link | None:
+    async def find(self, db: BaseDBAsyncClient, case_id: str, code: str, now: datetime) -> Tried:
         """The link of this code, under the locks of all that it might have been; a wrong one is counted in the same transaction."""
-        given, found = self.hash_of(case_id, code), None
+        given, found, spent = self.hash_of(case_id, code), None, False
         for link in await _in_force(db, case_id, now).select_for_update():
+            spent = spent or link.code_tries == TRIES - 1
             if hmac.compare_digest(link.code_hash, given):
                 found = link
-        if found is None:
-            await _in_force(db, case_id, now).update(code_tries=F("code_tries") + 1)
-        return found
+        if found is not None:
+            return Tried(found)
+        await _in_force(db, case_id, now).update(code_tries=F("code_tries") + 1)
+        return Tried(None, spent)
 
 
 def _in_force(db: BaseDBAsyncClient, case_id: str, now: datetime) -> QuerySet[Link]:

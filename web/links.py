@@ -20,7 +20,7 @@ from storage.database import reads
 from storage.models.doors import Link, Login
 from storage.models.people import Account
 from storage.writer import Writer
-from web.entry_codes import EntryCodes, digits_of
+from web.entry_codes import EntryCodes, Tried, digits_of
 
 FEED, FEED_DAYS = "feed", 365
 """Links that a calendar reads by; they let nobody in."""
@@ -67,7 +67,7 @@ class Links:
         except BadSignature:
             raise NotAllowed("link_forged", "This link is incomplete or was altered; ask for a new one") from None
 
-    async def of_code(self, db: BaseDBAsyncClient, case_id: str, code: str) -> Link | None:
+    async def of_code(self, db: BaseDBAsyncClient, case_id: str, code: str) -> Tried:
         """The link of a seat to which this entry code belongs; a wrong one is counted."""
         return await self._entry_codes.find(db, case_id, digits_of(code), self._clock.now())
 

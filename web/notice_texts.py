@@ -88,6 +88,10 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "zh": "您反映的事（{number}）已经重新受理，综治中心会安排人办理。",
         "en": "What you reported ({number}) is taken up after all. The centre will give it to somebody.",
     },
+    K.ENTRY_CODES_SPENT: {
+        "zh": "{number} 的入场码被人连着输错，已经全部失效。凭编号和入场码进来的人进不来了，请给他们发新的链接和入场码。",
+        "en": "The entry codes of {number} were guessed at and are no longer in force. Whoever comes by number and code cannot come in: please give them new links and codes.",
+    },
     K.MATTER_ANSWERED: {
         "zh": "您反映的事（{number}）已经办理，有了答复。请在“我的事项”里查看，也可以打电话问。",
         "en": "What you reported ({number}) has been handled and answered. Please look at it among your matters, or call.",

@@ -28,6 +28,7 @@ from storage.dossier import Dossier
 from storage.models.appointments import AppointmentRow
 from storage.models.cases import CaseRow
 from storage.models.doors import Link
+from storage.models.notices import OutboxRow
 from storage.work import Outcome
 from tests.web.post import Kept, opened
 from tests.web.test_icalendar import read, unescaped
@@ -260,7 +261,12 @@ async def test_guessing_an_entry_code_is_hopeless(folder: Path) -> None:
         answers = await asyncio.gather(*(guess(code) for code in wrong[: TRIES - 3]))
         assert set(answers) == {await guess("1", "HY-AAAA-AAAA")}, "one answer for whatever is wrong"
         assert await guess(codes[0]) == "in", "one guess is left"
+        spent = OutboxRow.filter(case_id=here.case, kind="entry_codes_spent").using_db(reads())
+        assert await spent.count() == 0
         await guess(wrong[-1])
+        assert await spent.count() == 1, "the mediator is told, once"
+        await guess(wrong[-2])
+        assert await spent.count() == 1
         assert await guess(codes[1]) == answers[0], "spent, though it is right"
         assert len(dossier.case.parties) <= 12 and 12 * TRIES / 10**DIGITS < 1 / 400_000
         token = made[1]["url"].partition("#")[2]

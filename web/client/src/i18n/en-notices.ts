@@ -17,6 +17,7 @@ export const notices = {
     order_unanswered: 'Nobody answered in time for {number}; please give it to somebody else',
     order_due: 'One working day is left to answer {number}',
     case_due: 'One working day is left of the term of {number}',
+    entry_codes_spent: 'Entry codes of {number} are spent after wrong guesses: please send new links',
     case_overdue: 'The term of {number} is over',
     joint_asked: 'Your organisation is asked to join the mediation {number}',
     joint_answered: 'Something changed in the joint mediation {number}',

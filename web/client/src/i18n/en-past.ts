@@ -132,6 +132,7 @@ export const past = {
     case_agreed: 'Agreed',
     case_answer_reminded: 'Answer reminder',
     case_due_reminded: 'Term reminder',
+    entry_codes_spent: 'Entry codes spent after wrong guesses',
     case_overdue: 'Past its term',
     draft_answered: 'Change answered',
     draft_remarked: 'Remark on the draft',

@@ -17,6 +17,7 @@ export const notices = {
     order_unanswered: '{number} 交办后没有人按时答复，请另行安排',
     order_due: '{number} 的答复期限还剩一个工作日',
     case_due: '{number} 的调解期限还剩一个工作日',
+    entry_codes_spent: '{number} 的入场码被连着输错，已失效，请重新发链接',
     case_overdue: '{number} 已超过调解期限',
     joint_asked: '{number} 请您的单位联合调解，请答复',
     joint_answered: '{number} 的联合调解有了变化',
