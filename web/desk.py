@@ -26,6 +26,7 @@ from cases.commands.escalation import EscalationCommand
 from cases.commands.experts import ExpertCommand
 from cases.commands.joint import JointCommand
 from cases.commands.keeping import KeepingCommand
+from cases.commands.matters import AnswerMatter
 from cases.commands.performance import PerformanceCommand
 from cases.commands.rating import RatingCommand
 from cases.commands.risk import RiskCommand
@@ -312,6 +313,9 @@ def _case_command(command: CaseCommand, actor: Actor) -> Any:
         if isinstance(command, CloseCase):
             demand(case_rules.standings(dossier.case, actor), Action.CLOSE_CASE, dossier.case.stage)
             filing.demand_complete(filing.items_of(filing_facts(dossier)), command.reason)
+        if isinstance(command, AnswerMatter) and dossier.room is not None and dossier.room.ended_at is None:
+            # Of a mediator before this one, whom the centre took it from: it would go on for ever.
+            raise OutOfTurn("session_open", "The session has not ended yet")
         happened = handle_case(dossier.case, command, actor, now, numbering)
         return Outcome(happened, {"stage": str(dossier.case.stage), "number": dossier.case.number})
 

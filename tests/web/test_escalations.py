@@ -11,12 +11,13 @@ import pytest
 
 from cases.actor import Actor
 from cases.case import Numbering
-from cases.commands.casework import Accept, Dispatch
+from cases.commands.casework import Accept, Classify, Dispatch
 from cases.commands.escalation import AnswerEscalation, Escalate, WithdrawEscalation
+from cases.commands.matters import AnswerMatter
 from cases.commands.scheduling import FixTime, Proposed, ProposeTimes
 from cases.errors import Refusal
 from cases.ports import Happened
-from cases.vocabulary import Consent, DispatchMode, Role, SeatRole
+from cases.vocabulary import Consent, DispatchMode, DisputeKind, MatterOutcome, Role, SeatRole
 from realtime.audience import fragments, view_of
 from rooms.commands import Admit, GiveConsent, Invite, Knock, OpenSession, Say
 from storage.dossier import Dossier
@@ -96,6 +97,11 @@ async def test_from_the_lead_to_the_next_one(demonstration: Place) -> None:
     await do(Dispatch(case, ["chen"], DispatchMode.ASSIGN), CENTRE, "")
     await do(Accept(case), CHEN, "")
     assert await code_of(do(Say(case, "不是我的了"), WANG, "")) == "not_seated"
+    await do(Classify(case, "邻里", DisputeKind.MATTER), CHEN, "")
+    assert await code_of(do(AnswerMatter(case, MatterOutcome.DONE, "办好了"), CHEN, "")) == "session_open", (
+        "that of the one before has not ended"
+    )
+    await do(Classify(case, "邻里"), CHEN, "")
     assert await do(OpenSession(case), CHEN, "") == {"session": session}
     assert await do(OpenSession(case), CHEN, "") == {"session": session}
     dossier = await at.house.reader.dossier(case)
