@@ -72,7 +72,7 @@ class FiledItem(msgspec.Struct, frozen=True):
 
 
 class FileFacts(msgspec.Struct, frozen=True):
-    """`mediators`: who leads, and who assists in a joint mediation. `unkept`: a sentence for each thing that was not done as agreed, or is owed still in a closed case. `signed`: the agreement carries electronic signatures or an electronic seal. `agreement_hash`: of its file, or of the form of an oral one."""
+    """`mediators`: who leads, and who assists in a joint mediation. `noteworthy`: a sentence for each thing that was not done as agreed, or is owed still in a closed case, and what a livelihood matter was answered with. `signed`: the agreement carries electronic signatures or an electronic seal. `agreement_hash`: of its file, or of the form of an oral one."""
 
     number: str
     committee: str
@@ -98,7 +98,7 @@ class FileFacts(msgspec.Struct, frozen=True):
     items: list[FiledItem]
     signed: bool = False
     closed_reason: str = ""
-    unkept: list[str] = []
+    noteworthy: list[str] = []
     filled: dict[str, dict[str, str]] = {}
 
     def words(self, form: str, field: str, otherwise: str = "") -> str:

@@ -288,9 +288,9 @@ def statement(facts: FileFacts, fonts: FontDirs) -> bytes:
     outcome = facts.words("confirmation", "outcome")
     if outcome:
         sheet.say("body", f"司法确认情况：{outcome}")
-    for sentence in facts.unkept:
+    for sentence in facts.noteworthy:
         sheet.say("body", sentence)
-    sheet.say("body", facts.words("statement", "words", "" if outcome or facts.unkept else "无。"))
+    sheet.say("body", facts.words("statement", "words", "" if outcome or facts.noteworthy else "无。"))
     sheet.signs(f"立卷人 {facts.words('cover', 'filer', facts.mediator)}（签名）{SIGN}", DAY)
     sheet.story.append(PageBreak())
     _closing(sheet)

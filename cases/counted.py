@@ -70,7 +70,12 @@ def counted(case: Case, live: bool) -> Counted:
         live=live,
         risk=report.level if report is not None and stands else None,
         risk_at=report.at if report is not None and stands else None,
-        asked=len(case.parties) if closed else 0,
+        asked=_asked(case) if closed else 0,
         answered=len(case.ratings) if closed else 0,
         content=sum(one.score >= CONTENT for one in case.ratings) if closed else 0,
     )
+
+
+def _asked(case: Case) -> int:
+    """How many may rate it: of a matter that was answered whoever reported alone, if anybody did."""
+    return len(case.parties) if case.answered is None else int(case.reporter is not None)

@@ -20,7 +20,7 @@ LONGEST_NUMBER = 18
 """Characters of a number that identifies somebody."""
 _ID_LIKE = re.compile(r"\d{17}[\dX]")
 _LANDLINE = re.compile(r"0\d{2,3}-?\d{7,8}")
-_OFFICE_PHONE = re.compile(r"(?=(?:\D*\d){3})\+?[0-9() -]+(?:转\s?[0-9]+)?")
+_OFFICE_PHONE = re.compile(r"(?=(?:[^\d转]*\d){3})\+?[0-9() -]+(?:转\s?[0-9]+)?")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
 NAME_LIMIT = 40
 EMAIL_LIMIT = 200

@@ -133,7 +133,8 @@ def holds(case: Case, notice: Notice) -> bool:
         case NoticeKind.SESSION_BEGINS | NoticeKind.JOINT_ENDED:
             return True
         case NoticeKind.ENTRY_CODES_SPENT:
-            return case.stage is CaseStage.MEDIATING and case.mediator is not None and case.mediator.account == notice.account
+            open_yet = case.stage in {CaseStage.MEDIATING, CaseStage.AGREED}
+            return open_yet and case.mediator is not None and case.mediator.account == notice.account
         case NoticeKind.OBLIGATION_DUE | NoticeKind.OBLIGATION_OVERDUE:
             owed = case.performance.obligations if case.performance and case.stage is CaseStage.AGREED else []
             return any(one.id == notice.about and one.state in OPEN for one in owed)

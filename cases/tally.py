@@ -96,9 +96,8 @@ class Tally:
         self._active: Counter[str] = Counter()  # by township
         self._loads: Counter[str] = Counter()  # by mediator
         self._dues: list[float] = []  # sorted, of what is in work
-        self._ended: Counter[tuple[int, str]] = (
-            Counter()
-        )  # by month of the end: agreed, failed, handled (a livelihood matter, without a mediation), asked, answered, content
+        self._ended: Counter[tuple[int, str]] = Counter()
+        """By month of the end: agreed, failed, handled (a livelihood matter, without a mediation), asked, answered, content."""
         self._live: set[str] = set()
         self._alerts: dict[str, Counted] = {}
 

@@ -384,6 +384,7 @@ def reporter_document(dossier: Dossier) -> Doc:
         "written_by": case.written_by or None,
         "declined": told_reporter(case),
         "answer": answering.told(case),
+        "afar": case.afar is not None or None,
         "mediator": case.mediator.name if case.mediator else None,
         "assistants": [share.name for share in case.joint if share.assists] or None,
         "performance": party_performance(case, first, Standing.REPORTER),

@@ -41,8 +41,8 @@ Command = (
 
 
 class Hello(msgspec.Struct, tag_field="t", tag="hello"):
-    """First message. `version` is the protocol's; a server of another version answers with close code 4406. `window`: chosen by a page once when it is loaded, and
-    the same on each of its connections."""
+    """First message. `version` is the protocol's; a server of another version answers with close code 4406. `window`: chosen by a page, and the
+    same on each of its connections until its person comes in anew."""
 
     version: int
     language: str = "zh"

@@ -6,9 +6,9 @@ from datetime import date
 from enum import StrEnum
 
 import msgspec
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 
-from cases.calendar import end_of, start_of
+from cases.calendar import ONE, start_of
 from cases.clock import rfc3339
 from cases.vocabulary import Act
 from storage.database import reads
@@ -23,8 +23,6 @@ MOST = 500
 """Entries that may be asked for at once."""
 ID = 32
 """Characters of the longest id that an entry has; the database's library refuses to look for a longer one."""
-FOUND = 200
-"""Accounts, places, experts and systems of one kind that a piece of a name may mean."""
 Names = dict[str, str]
 
 
@@ -100,24 +98,24 @@ async def page(region: str, sought: Sought = Sought()) -> list[Entry]:
     if sought.since:
         asked = asked.filter(at__gte=start_of(sought.since))
     if sought.until:
-        asked = asked.filter(at__lte=end_of(sought.until))
+        asked = asked.filter(at__lt=start_of(sought.until + ONE))
     if sought.who:
-        ids = [*await _called_so(region, sought.who), *([sought.who] if len(sought.who) <= ID else [])]
-        asked = asked.filter(Q(by__in=ids) | Q(subject__in=ids))
+        asked = asked.filter(_about(region, sought.who))
     return await _in_words(await asked.using_db(reads()).order_by("-id").limit(sought.count))
 
 
-async def _called_so(region: str, words: str) -> list[str]:
-    """Ids of who and what has these words in its name."""
+def _about(region: str, words: str) -> Q:
+    """Who and what has these words in its name, or is this id."""
     named = Q(name__icontains=words)
-    found: list[str] = []
+    found = Q(by=words) | Q(subject=words) if len(words) <= ID else Q(id__in=[])
     for asked in (
         Account.filter(named | Q(login__icontains=words), region__startswith=region),
         Organisation.filter(named, region__startswith=region),
         Expert.filter(named, region__startswith=region),
         ReferrerRow.filter(named, region__startswith=region),
     ):
-        found += [str(key) for key in await asked.using_db(reads()).limit(FOUND).values_list("id", flat=True)]
+        ids = Subquery(asked.values("id"))
+        found |= Q(by__in=ids) | Q(subject__in=ids)
     return found
 
 

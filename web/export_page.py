@@ -123,6 +123,11 @@ WORDS = {
         "deletion": "删除 Deletion",
         "objection": "限制或拒绝处理 Objection",
     },
+    "outcome": {
+        "done": "已经办好 Done",
+        "explained": "办不了，已经说明原因 Not possible, with the reason",
+        "elsewhere": "要找别的部门 Another department has to do it",
+    },
     "why": {
         "same": "同一件事已经反映过 The same was reported before",
         "elsewhere": "不归人民调解办理 Not a matter for mediation",

@@ -29,6 +29,7 @@ POWERS = {Authority.SPECIAL: "特别授权", Authority.GENERAL: "一般授权"}
 HOW = {"telephone": "电话回访", "visit": "上门回访", "video": "视频回访"}
 SHOWN = {Capacity.GUARDIAN: "，并查看监护关系证明", Capacity.AGENT: "，并查看授权委托书"}
 
+SINCE = {Performed.DONE: "后已履行", Performed.WAIVED: "后由对方放弃"}
 OUTCOMES = {
     MatterOutcome.DONE: "办理答复：已办成",
     MatterOutcome.EXPLAINED: "办理答复：已解释说明",
@@ -65,23 +66,26 @@ def filing_facts(dossier: Dossier) -> FilingFacts:
         sought=case.confirmation_sought is not None,
         investigated="investigation" in case.forms and bool(case.forms["investigation"].fields.get("notes")),
         stated=any(case.forms[name].fields for name in ("statement", "closing") if name in case.forms),
-        matter=case.kind is DisputeKind.MATTER and room is None,
+        matter=case.kind is DisputeKind.MATTER
+        and room is None
+        and not any(step.stage in {CaseStage.AGREED, CaseStage.FAILED} for step in case.history),
         enclosed=frozenset(Doc(doc) for doc in enclosed_of(case)),
     )
 
 
-def _unkept(case: Case) -> list[str]:
-    """What was found not to be done as agreed, and what is owed still when the case is closed."""
+def _noteworthy(case: Case) -> list[str]:
+    """What a livelihood matter was answered with; what was found not to be done as agreed, and what is owed still when the case is closed."""
     told = []
+    if case.answered is not None:
+        told.append(f"{chinese_date(case.answered.at.astimezone(COUNTY_TIME).date())}由{case.answered.by}答复：{case.answered.words}")
     for one in (case.performance or Performance()).obligations:
         what = f"“{one.what}”（{_day(one.due)}前）" if one.due else f"“{one.what}”"
-        still = "，结案时尚未履行完毕" if case.stage is CaseStage.CLOSED and one.state in OPEN else ""
+        still = "结案时尚未履行完毕" if case.stage is CaseStage.CLOSED and one.state in OPEN else SINCE.get(one.state, "")
         if one.breach is not None:
-            told.append(
-                f"{what}{chinese_date(one.breach.at.astimezone(COUNTY_TIME).date())}由{one.breach.by}认定未按协议履行：{one.breach.reason}{still}。"
-            )
-        elif still:
-            told.append(f"{what}{still.removeprefix('，')}。")
+            found = f"{chinese_date(one.breach.at.astimezone(COUNTY_TIME).date())}由{one.breach.by}认定未按协议履行：{one.breach.reason}"
+            told.append(f"{what}{found}{'，' if still else ''}{still}。")
+        elif one.state in OPEN and still:
+            told.append(f"{what}{still}。")
     return told
 
 
@@ -146,7 +150,7 @@ def file_facts(dossier: Dossier, ledger: Iterable[Entry], written: Mapping[str, 
         items=[filed_item(item, case) for item in items_of(filing_facts(dossier))],
         signed=bool(sealed) and not oral,
         closed_reason=closed.note if closed is not None else "",
-        unkept=_unkept(case),
+        noteworthy=_noteworthy(case),
         filled={form: dict(one.fields) for form, one in case.forms.items()},
     )
 

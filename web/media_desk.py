@@ -63,9 +63,13 @@ class MediaDesk:
         self._windows.left(connection)
 
     def _hand_over(self, seat: tuple[str, str], connection: Connection) -> None:
-        """The window that asked last has the media; the one before is told, and can take them back."""
+        """The window that asked last has the media; the one before is told."""
         if connection.close_sent or connection.disconnected:
             # It was cut while it waited for its turn, and another may have come in its place.
+            return
+        if self._windows.stepped_aside(seat, connection.window):
+            # Another was faster while the engine was asked.
+            connection.close(Code.TAKEN_OVER, "other_window")
             return
         before = self._windows.take(seat, connection.window, connection)
         if before is not None:

@@ -89,7 +89,7 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "en": "What you reported ({number}) is taken up after all. The centre will give it to somebody.",
     },
     K.ENTRY_CODES_SPENT: {
-        "zh": "{number} 的入场码被人连着输错，已经全部失效。凭编号和入场码进来的人进不来了，请给他们发新的链接和入场码。",
+        "zh": "{number} 的入场码被人连着输错，已经失效。凭编号和入场码进来的人进不来了，请给他们发新的链接和入场码。",
         "en": "The entry codes of {number} were guessed at and are no longer in force. Whoever comes by number and code cannot come in: please give them new links and codes.",
     },
     K.MATTER_ANSWERED: {

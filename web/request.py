@@ -122,6 +122,7 @@ async def refused(request: Request, error: Exception) -> Response:
 async def unfindable(request: Request, error: Exception) -> Response:
     """What is longer than any name of its kind: the database's library refuses to look for it. Where something was to be written it is our mistake."""
     if request.method in {"GET", "HEAD"}:
+        log.warning("nothing can be called so", path=request.url.path[:200])
         return await refused(request, NotFound("no_page", "There is no such address"))
     return await failed(request, error)
 

@@ -1,7 +1,7 @@
 """Which of a person's windows has the media of a seat. Pure: a seat has one connection up and one down, and two windows would take them from each other for ever.
 
 The window that asks last has them. The one before steps aside for good: what it asks later, when a phone wakes up in it or its line comes back, is not heard, and only
-a page that is loaded anew, which is another window, takes them back. A window that does not say which it is ("") is another one with every line.
+a person's own step, by which a page comes in as another window, takes them back. A window that does not say which it is ("") is another one with every line.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Generic, TypeVar
 Held = tuple[str, str]
 """A room's and a seat's id."""
 REMEMBERED = 4096
-"""Windows that stepped aside, and seats whose window has lost its line. The oldest is forgotten first: at worst it takes the media back by itself once more."""
+"""Windows that stepped aside, and seats whose window has lost its line. The oldest is forgotten first: at worst it takes the media back by itself once more, as
+after a restart of the server, which remembers none."""
 
 
 Line = TypeVar("Line")
@@ -45,6 +46,7 @@ class Windows(Generic[Line]):
         for seat in [seat for seat, (_, holder) in self._holders.items() if holder is line]:
             window, _ = self._holders.pop(seat)
             if window:
+                self._cut.pop(seat, None)
                 self._cut[seat] = window
                 self._forget(self._cut)
 

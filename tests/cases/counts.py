@@ -17,14 +17,17 @@ TYPES = ["邻里", "合同", "物业", "婚姻家庭", "消费", "其他"]
 
 @st.composite
 def counts(draw: st.DrawFn) -> Counted:
-    """Of a case whose times follow one another, up to its stage."""
+    """Of a case whose times follow one another, up to its stage; a livelihood matter may be closed without a mediation."""
     stage = draw(st.sampled_from(list(CaseStage)))
     minutes = st.integers(0, 9000)
     reported = NOW - timedelta(minutes=draw(st.integers(-1, 600_000)))
     accepted = mediated = agreed = ended = closed = None
     if stage in ENDED or stage in {CaseStage.ACCEPTED, CaseStage.MEDIATING}:
         accepted = reported + timedelta(minutes=draw(minutes))
-    if accepted and stage is not CaseStage.ACCEPTED:
+    handled = stage is CaseStage.CLOSED and draw(st.booleans())
+    if handled and accepted:
+        ended = closed = accepted + timedelta(minutes=draw(minutes))
+    elif accepted and stage is not CaseStage.ACCEPTED:
         mediated = accepted + timedelta(minutes=draw(minutes))
     if mediated and stage is not CaseStage.MEDIATING:
         ended = mediated + timedelta(minutes=draw(minutes))

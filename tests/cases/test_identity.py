@@ -152,7 +152,7 @@ def test_an_office_is_called_at_any_number(text: str) -> None:
     assert parse_office_phone(text) == unicodedata.normalize("NFKC", text)
 
 
-@pytest.mark.parametrize("text", ["abc", "12", "0300-8821234 找王", "<b>12345</b>", "转801", "1" * 21])
+@pytest.mark.parametrize("text", ["abc", "12", "0300-8821234 找王", "<b>12345</b>", "转801", "1转23", "1" * 21])
 def test_what_nobody_can_call_is_no_number_of_an_office(text: str) -> None:
     with pytest.raises(Invalid) as told:
         parse_office_phone(text)

@@ -72,7 +72,7 @@ async def test_what_is_sought_is_found_and_nothing_else(account: Account) -> Non
     li = await Account.create(id="l", login="li.na", name="李娜", role="security_admin", region="139901")
     await Account.create(id="far", login="wangfar", name="王某", role="mediator", region="139902")
     committee = await Organisation.create(id="committee", name="安和县人民调解委员会", short_name="安和", region="139901")
-    evening = datetime(2026, 5, 3, 15, 59, 59, tzinfo=UTC)  # the last second of 3 May in the county
+    evening = datetime(2026, 5, 3, 15, 59, 59, 999_999, tzinfo=UTC)  # the last moment of 3 May in the county
     midnight = datetime(2026, 5, 3, 16, 0, tzinfo=UTC)
     async with in_transaction("default") as db:
         await note(db, evening, Act.SIGNED_IN, account)

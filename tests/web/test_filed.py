@@ -98,19 +98,25 @@ def test_what_was_not_kept_is_told_in_the_statement_on_the_file() -> None:
     owed = [
         Obligation("o1", "第一期", debtor="p1", creditor="p2", amount="500.00", due="2026-11-20", breach=breach),
         Obligation("o2", "第二期", debtor="p1", creditor="p2", amount="500.00", due="2026-12-20"),
-        Obligation("o3", "道歉", debtor="p1", creditor="p2", waived=SAID),
+        Obligation("o3", "道歉", debtor="p1", creditor="p2", waived=SAID, breach=breach),
     ]
     one = case(performance=Performance(owed))
-    assert file_facts(Dossier(one), [], {}).unkept == ["“第一期”（2026年11月20日前）2026年11月28日由王调解员认定未按协议履行：三次没有付。"]
+    waived = "“道歉”2026年11月28日由王调解员认定未按协议履行：三次没有付，后由对方放弃。"
+    assert file_facts(Dossier(one), [], {}).noteworthy == [
+        "“第一期”（2026年11月20日前）2026年11月28日由王调解员认定未按协议履行：三次没有付。",
+        waived,
+    ]
     one.stage = CaseStage.CLOSED
-    assert file_facts(Dossier(one), [], {}).unkept == [
+    assert file_facts(Dossier(one), [], {}).noteworthy == [
         "“第一期”（2026年11月20日前）2026年11月28日由王调解员认定未按协议履行：三次没有付，结案时尚未履行完毕。",
         "“第二期”（2026年12月20日前）结案时尚未履行完毕。",
+        waived,
     ]
 
 
 def test_a_matter_that_was_answered_says_so() -> None:
     one = case(answered=Answered(MatterOutcome.DONE, "换了新灯", "王调解员", NOW))
     one.kind, one.stage, one.history = DisputeKind.MATTER, CaseStage.CLOSED, [Step(CaseStage.CLOSED, NOW)]
-    assert file_facts(Dossier(one), [], {}).result == "办理答复：已办成"
+    facts = file_facts(Dossier(one), [], {})
+    assert (facts.result, facts.noteworthy) == ("办理答复：已办成", ["2026年11月28日由王调解员答复：换了新灯"])
     assert filing_facts(Dossier(one)).matter and not filing_facts(Dossier(one, seats())).matter

@@ -7,5 +7,5 @@ it('is a table as RFC 4180 has it, with its mark', () => {
 })
 
 it('lets no name become a formula', () => {
-  expect(csv([['=1+1', '+86', '-', '@x', '王=某', '"=1,2']])).toBe(`\uFEFF'=1+1,'+86,'-,'@x,王=某,"""=1,2"\r\n`)
+  expect(csv([['=1+1', '+86', '-', '@x', '王=某', '"=1,2', '＝1']])).toBe(`\uFEFF'=1+1,'+86,'-,'@x,王=某,"""=1,2",'＝1\r\n`)
 })

@@ -113,7 +113,7 @@ export const matter = {
     open: 'Rate how it was handled',
     title: 'Rate how it was handled',
     about: '{committee}, seen to by {mediator}.',
-    whoSees: 'Who was in charge sees nothing before it is done with, and afterwards the score but not whose it is; what you write only if the centre agrees. The centre sees all of it.',
+    whoSees: 'Who was in charge sees nothing before it is done with, and the score afterwards; what you write only if the centre agrees. The centre sees all of it.',
   },
   resident: {
     list: {

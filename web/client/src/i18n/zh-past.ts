@@ -132,7 +132,7 @@ export const past = {
     case_agreed: '达成协议',
     case_answer_reminded: '提醒答复',
     case_due_reminded: '提醒办结期限',
-    entry_codes_spent: '入场码被连着输错，全部失效',
+    entry_codes_spent: '入场码被连着输错，已失效',
     case_overdue: '超过调解期限',
     draft_answered: '修改意见有答复',
     draft_remarked: '对草稿提意见',

@@ -68,13 +68,13 @@ export function takeBack(since: number): TakenBack {
 
 let counter = 0
 export const newKey = (): string => `${Date.now().toString(36)}-${(counter++).toString(36)}-${Math.random().toString(36).slice(2, 10)}`
-/** By which the server knows this page again when its line comes back. Whoever loads it anew is another. */
-const THIS_WINDOW = newKey()
 
 export class Connection {
   /** `waiting` is how many commands have been given and not yet answered; `code` and `reason` are of the last close. */
   readonly state = reactive({ health: 'connecting' as Health, code: 0, reason: '', clock: 0, since: Date.now(), waiting: 0 })
   who: Record<string, unknown> = {}
+  /** By which the server knows this page again when its line comes back. Who comes in anew, by loading the page or by another step of the own, is another. */
+  private readonly name = newKey()
   private socket: WebSocket | null = null
   private topics = new Map<string, { topic: Topic; readers: number }>()
   private waiting = new Map<string, Waiting>()
@@ -240,7 +240,7 @@ export class Connection {
     const socket = new WebSocket(url)
     socket.binaryType = 'arraybuffer'
     this.socket = socket
-    socket.onopen = () => this.send({ t: 'hello', version: PROTOCOL_VERSION, language: document.documentElement.lang, window: THIS_WINDOW })
+    socket.onopen = () => this.send({ t: 'hello', version: PROTOCOL_VERSION, language: document.documentElement.lang, window: this.name })
     socket.onmessage = (event) => {
       this.heard = Date.now()
       this.receive(decode(new Uint8Array(event.data as ArrayBuffer)) as ServerMessage)

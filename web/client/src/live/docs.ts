@@ -383,6 +383,8 @@ export interface AnswerDoc {
 
 export interface ReporterDoc extends PublicDoc {
   answer?: AnswerDoc
+  /** A statement from afar was asked for or proposed: on the own page somebody answers that. */
+  afar?: boolean
   declined?: { why: string; words?: string }
   id: string
   title: string
