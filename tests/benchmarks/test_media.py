@@ -31,6 +31,7 @@ def test_the_clip_is_what_it_says() -> None:
     assert rtp.begins_keyframe("vp8", clip().video[0][0]) and not rtp.begins_keyframe("vp8", clip().video[1][0])
 
 
+@pytest.mark.every
 def test_forwarding_is_measured_beside_janus_in_turns() -> None:
     found = measured(media_forward.beside_janus(3, 2, rounds=1, seconds=0.5))
     ratio, cost = found["media.forward.3x2.vs_janus"], found["media.forward.3x2.cost"]
@@ -102,6 +103,7 @@ def test_a_recording_is_looked_at_for_what_is_out_of_step() -> None:
     assert found.value == max(found.samples["ours"]) and found.goal == 40
 
 
+@pytest.mark.every
 @pytest.mark.browser
 def test_jumps_are_measured_in_a_real_page() -> None:
     found = measured(media_seek.seeks(minutes=0.4, jumps=2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     # Few pictures a second: what is tested is the same, and software encodes and decodes every one of them.
-    "--use-fake-device-for-media-stream=device-count=3,fps=8",
+    "--use-fake-device-for-media-stream=device-count=3,fps=5",
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
     "--disable-background-networking",
@@ -37,8 +38,8 @@ WALL = {"width": 1920, "height": 1080}
 class People:
     """Opens pages; every person has a browser of their own, so that nothing is shared between them but the server."""
 
-    def __init__(self, playwright: Playwright, program: str) -> None:
-        self._playwright, self._program = playwright, program
+    def __init__(self, playwright: Playwright, program: str, sharp: bool) -> None:
+        self._playwright, self._program, self._sharp = playwright, program, sharp
         self._browsers: list[Browser] = []
         self._last: Browser | None = None
         self.errors: list[str] = []
@@ -60,7 +61,7 @@ class People:
             locale=language,
             has_touch=phone,
             is_mobile=phone,
-            device_scale_factor=2 if phone else 1,
+            device_scale_factor=2 if phone and self._sharp else 1,
             permissions=["camera", "microphone"] if devices else [],
         )
         if elder:
@@ -103,9 +104,10 @@ class People:
 
 
 @contextlib.contextmanager
-def people(program: str = SHELL) -> Iterator[People]:
+def people(program: str = SHELL, sharp: bool = "HEYI_SCREENS" in os.environ) -> Iterator[People]:
+    """`sharp`: phones have two pixels for each of a page, which costs a processor that draws them four times as much; for pictures, and where a size in pixels counts."""
     with sync_playwright() as playwright:
-        everybody = People(playwright, program)
+        everybody = People(playwright, program, sharp)
         try:
             yield everybody
         finally:

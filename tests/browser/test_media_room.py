@@ -33,7 +33,7 @@ OWN_LIVES = """() => [...document.querySelectorAll('video.own')]
 
 @pytest.fixture(scope="module")
 def everybody() -> Iterator[People]:
-    with people(WHOLE) as found:
+    with people(WHOLE, sharp=True) as found:
         yield found
         assert not [e for e in found.errors if "404" not in e], found.errors
 
