@@ -45,10 +45,10 @@ class ByFile(LoadScopeScheduling):
         return "sittings" if file in SITTINGS else file
 
 
-def _longest_first(item: pytest.Item) -> int:
-    """What one process has for many minutes is begun with, so that none is left with it alone."""
+def _turn(item: pytest.Item) -> int:
+    """The sittings first, which take a processor for many minutes, beside what mostly waits; the other browsers afterwards, by whoever is free."""
     file = item.nodeid.partition("::")[0]
-    return 0 if file in SITTINGS else 1 if file.startswith(ONE_SERVER) else 2 if file.startswith("tests/browser/") else 3
+    return 0 if file in SITTINGS else 2 if file.startswith("tests/browser/") else 1
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,7 +57,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without `--every` what is marked so is left out, so that all tests end within the half hour that they have on two cores."""
-    items.sort(key=_longest_first)
+    items.sort(key=_turn)
     if config.getoption("--every"):
         return
     left = [item for item in items if item.get_closest_marker("every")]
