@@ -17,7 +17,7 @@ from storage.database import close_database, open_database, reads
 from storage.models.appointments import AppointmentRow
 from storage.models.doors import Link
 from storage.writer import Writer
-from web.entry_codes import TRIES, EntryCodes
+from web.entry_codes import TRIES, EntryCodes, Tried
 
 pytestmark = pytest.mark.anyio
 NINE = datetime(2026, 12, 3, 1, 0, tzinfo=UTC)
@@ -77,11 +77,13 @@ async def test_of_many_guesses_at_once_no_more_are_looked_at_than_may_be(writer:
         return code
 
     code = await writer.run(make, lambda _: None)
-    assert (await writer.run(lambda db: codes.find(db, "k1", code, NINE), lambda _: None)).id == "a"
+    assert (await writer.run(lambda db: codes.find(db, "k1", code, NINE), lambda _: None)).link.id == "a"
     for case_id, given, now in (("k2", code, NINE), ("k1", code, NINE + timedelta(days=2))):
-        assert await writer.run(lambda db, c=case_id, g=given, n=now: codes.find(db, c, g, n), lambda _: None) is None
+        assert await writer.run(lambda db, c=case_id, g=given, n=now: codes.find(db, c, g, n), lambda _: None) == Tried(None)
     found = await asyncio.gather(*(writer.run(lambda db: codes.find(db, "k1", "wrong", NINE), lambda _: None) for _ in range(TRIES + 10)))
-    assert set(found) == {None}
+    assert sorted(found, key=lambda one: one.spent) == [Tried(None)] * (TRIES + 9) + [Tried(None, spent=True)], (
+        "that they are spent is told once"
+    )
     tries = dict(await Link.all().using_db(reads()).values_list("id", "code_tries"))
     assert tries == {"a": TRIES, "b": 1}, "each counted, of this case alone, and none beyond the last"
-    assert await writer.run(lambda db: codes.find(db, "k1", code, NINE), lambda _: None) is None
+    assert await writer.run(lambda db: codes.find(db, "k1", code, NINE), lambda _: None) == Tried(None)
