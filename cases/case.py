@@ -122,7 +122,7 @@ class Referred(msgspec.Struct, frozen=True):
 
 class Case(msgspec.Struct, omit_defaults=True):
     id: str
-    code: str  # public, random: HY-7K3M-92QF
+    code: str  # public, random: HY-7K3M-92QF; the one in force
     kind: DisputeKind
     stage: CaseStage
     title: str
@@ -136,6 +136,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     referred: Referred | None = None
     number: str = ""  # 安和人调字〔2026〕第00001号, given at acceptance
     numbers: list[str] = []  # its former ones: notices and papers named them
+    revoked_codes: list[str] = []  # its former public codes, in order
     dispute_type: str = OTHER_TYPE
     parties: list[Person] = []
     photos: list[Photo] = []
@@ -195,6 +196,11 @@ class Case(msgspec.Struct, omit_defaults=True):
     def reporter(self) -> Person | None:
         """Who reported it, the first of its parties. None: staff has entered it."""
         return None if self.entered_by else self.parties[0]
+
+    @property
+    def first_code(self) -> str:
+        """What the case is known by where another name would be another thing: in the calendars of people."""
+        return self.revoked_codes[0] if self.revoked_codes else self.code
 
     @property
     def subject(self) -> str:

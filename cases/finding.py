@@ -46,6 +46,7 @@ def words_of(case: Case) -> list[str]:
         case.number,
         *case.numbers,
         case.code,
+        *case.revoked_codes,
         case.referred.reference if case.referred else "",
         case.dispute_type,
         case.region_name,

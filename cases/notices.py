@@ -31,6 +31,7 @@ ON: dict[NoticeKind, frozenset[Channel]] = {
     NoticeKind.REPORT_DECLINED: frozenset({Channel.PAGE}),
     NoticeKind.REPORT_TAKEN_UP: frozenset({Channel.PAGE}),
     NoticeKind.MATTER_ANSWERED: frozenset({Channel.PAGE}),
+    NoticeKind.CODE_RENEWED: frozenset({Channel.PAGE}),
     NoticeKind.ORDER_DUE: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
     NoticeKind.CASE_DUE: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.CASE_OVERDUE: frozenset({Channel.PAGE, Channel.EMAIL}),
@@ -74,6 +75,7 @@ OF_PARTIES = frozenset(
         NoticeKind.REPORT_DECLINED,
         NoticeKind.REPORT_TAKEN_UP,
         NoticeKind.MATTER_ANSWERED,
+        NoticeKind.CODE_RENEWED,
         NoticeKind.STATEMENT_PROPOSED,
         NoticeKind.STATEMENT_OPEN,
     }
@@ -82,7 +84,7 @@ OF_PARTIES = frozenset(
 
 class Notice(msgspec.Struct, frozen=True):
     """To one of: an `account`, every account of the `centre` that a region belongs to, a `party` of the case. `about`: the id of an obligation, of a
-    request, of a share or of an escalation, the revision of the appointment, or whose statement from afar it is."""
+    request, of a share or of an escalation, the revision of the appointment, the new public code, or whose statement from afar it is."""
 
     kind: NoticeKind
     account: str = ""
@@ -118,6 +120,8 @@ def holds(case: Case, notice: Notice) -> bool:
             return case.stage is not CaseStage.DECLINED
         case NoticeKind.MATTER_ANSWERED:
             return case.answered is not None
+        case NoticeKind.CODE_RENEWED:
+            return case.code == notice.about
         case NoticeKind.CASE_DUE:
             return case.stage in RUNNING and case.overdue_at is None
         case NoticeKind.CASE_OVERDUE:
@@ -288,6 +292,14 @@ def _to_reporter(kind: NoticeKind) -> Callable[[Case, dict[str, Any]], list[Noti
     return told
 
 
+def _code_renewed(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    """Whoever reported, unless it was the own wish; and parties who were given a page, since what they were sent before led to the former code."""
+    reporter = case.reporter
+    asked = reporter is not None and str(payload["by"]).startswith("reporter:")
+    told = [*([reporter.id] if reporter and not asked else []), *(party for party in case.pages if not reporter or party != reporter.id)]
+    return [Notice(NoticeKind.CODE_RENEWED, party=party, about=case.code) for party in told]
+
+
 def _data_asked(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return [Notice(NoticeKind.DATA_ASKED, centre=case.region, about=payload["request"])]
 
@@ -346,6 +358,7 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "case.declined": _to_reporter(NoticeKind.REPORT_DECLINED),
     "case.taken_up": _to_reporter(NoticeKind.REPORT_TAKEN_UP),
     "matter.answered": _to_reporter(NoticeKind.MATTER_ANSWERED),
+    "case.code_renewed": _code_renewed,
     "case.answer_reminded": _answer_due,
     "case.due_reminded": _due,
     "case.overdue": _overdue,

@@ -302,6 +302,7 @@ class NoticeKind(StrEnum):
     ESCALATION_ANSWERED = "escalation_answered"
     ESCALATION_TAKEN = "escalation_taken"
     SESSION_BEGINS = "session_begins"
+    CODE_RENEWED = "code_renewed"
     ENTRY_CODES_SPENT = "entry_codes_spent"
     OBLIGATION_DUE = "obligation_due"
     OBLIGATION_OVERDUE = "obligation_overdue"
@@ -357,6 +358,7 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     DECLINE_REPORT = "decline_report"
     TAKE_UP = "take_up"  # what was declined
+    RENEW_CODE = "renew_code"  # the public code is revoked, and another one made
     ANSWER_MATTER = "answer_matter"  # what came of a livelihood matter
     ADD_MATERIAL = "add_material"
     ASK_DATA = "ask_data"

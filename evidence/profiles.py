@@ -63,6 +63,7 @@ _LOCAL = frozenset(
         "case.declined",
         "case.taken_up",
         "matter.answered",
+        "case.code_renewed",
         "case.escalated",
         "case.instructed",
         "case.taken_over",

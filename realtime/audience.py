@@ -89,7 +89,9 @@ def view_of(actor: Actor, topic: str, dossier: Dossier | None) -> str | None:
 
 
 def why_none(actor: Actor, topic: str, dossier: Dossier | None) -> str:
-    """The code by which a topic is closed to who has no view of it: who worked on a case that the centre took over is told so, and nobody else that it is there."""
+    """The code by which a topic is closed to who has no view of it: who has a public code that was revoked is told so; who worked on a case that the centre took over is told so, and nobody else that it is there."""
+    if dossier is not None and topic.removeprefix("code/") in dossier.case.revoked_codes:
+        return "code_revoked"
     taken = dossier is not None and topic == f"case/{dossier.case.id}" and actor.kind == "account" and taken_from(dossier.case, actor.id)
     return "taken_by_centre" if taken else "not_permitted"
 
@@ -285,6 +287,7 @@ def staff_document(dossier: Dossier) -> Doc:
         "id": case.id,
         "facts": case.facts,
         "place": case.place,
+        "former_codes": list(case.revoked_codes) or None,
         "source": case.source,
         "referred": {"by": case.referred.name, "reference": case.referred.reference} if case.referred else None,
         "mode": str(case.mode) if case.mode else None,

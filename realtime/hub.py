@@ -292,5 +292,5 @@ def _belongs(topic: str, dossier: Any) -> bool:
     if kind in {"case", "own", "here", "ratings", "data", "risk"}:
         return bool(name == dossier.case.id)
     if kind == "code":
-        return bool(name == dossier.case.code)
+        return bool(name == dossier.case.code or name in dossier.case.revoked_codes)
     return kind in {"room", "caucus", "live"} and name.partition("-")[0] == dossier.case.id

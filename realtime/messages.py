@@ -22,6 +22,7 @@ from cases.commands.experts import ExpertCommand
 from cases.commands.joint import JointCommand
 from cases.commands.keeping import KeepingCommand
 from cases.commands.performance import PerformanceCommand
+from cases.commands.public_code import RenewCode
 from cases.commands.rating import RatingCommand
 from cases.commands.risk import RiskCommand
 from cases.commands.scheduling import ScheduleCommand
@@ -35,7 +36,7 @@ TOPIC_LENGTH = 80
 WINDOW_LENGTH = 40
 
 Command = (
-    CaseCommand | CorrectParty | DataCommand | DecliningCommand | EscalationCommand | ExpertCommand | FillForm | JointCommand | KeepingCommand | PageCommand | PerformanceCommand | RatingCommand | RiskCommand | ScheduleCommand | StatementCommand | ShowCommand | RoomCommand | OpenSession | ConcludeOral
+    CaseCommand | CorrectParty | DataCommand | DecliningCommand | EscalationCommand | ExpertCommand | FillForm | JointCommand | KeepingCommand | PageCommand | PerformanceCommand | RatingCommand | RenewCode | RiskCommand | ScheduleCommand | StatementCommand | ShowCommand | RoomCommand | OpenSession | ConcludeOral
     | AgreementCommand | RemarkCommand | PrivateDraftCommand
 )  # fmt: skip
 

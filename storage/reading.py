@@ -15,7 +15,7 @@ from cases.errors import NotFound
 from cases.moment import CHAIN as STOOD
 from cases.vocabulary import CaseStage
 from evidence.ledger import Entry
-from storage import assistance, bell, sql
+from storage import assistance, bell, public_codes, sql
 from storage.database import reads
 from storage.dossier import Dossier, load, parse
 from storage.gathering import Gathering
@@ -49,7 +49,8 @@ class Reader:
         return found
 
     async def dossier_of(self, topic: str) -> Dossier | None:
-        """The dossier that a topic is about, or None when the topic is a list or does not exist. Not to be changed: others have it too."""
+        """The dossier that a topic is about, or None when the topic is a list or does not exist. Not to be changed: others have it too. A public code that was revoked names
+        its case still: what is shown for it is another question."""
         kind, _, name = topic.partition("/")
         if not NAME.fullmatch(name):
             return None
@@ -68,7 +69,11 @@ class Reader:
 
     async def _by_code(self, codes: list[str]) -> dict[str, Dossier]:
         rows = await CaseRow.filter(code__in=codes).using_db(reads()).values_list("code", "state", "room", "agreement")
-        return {str(key): parse(state, room, agreement) for key, state, room, agreement in rows}
+        found = {str(key): parse(state, room, agreement) for key, state, room, agreement in rows}
+        if former := await public_codes.former([code for code in codes if code not in found]):
+            cases = await self._by_id(list(former.values()))
+            found |= {str(code): cases[case] for code, case in former.items() if case in cases}
+        return found
 
     async def snapshot(self, stream: str, dossier: Dossier | None) -> tuple[str, int, dict[str, Any]]:
         """(epoch, offset, document). The position is read first: a change between the two reads is then sent again, which is harmless."""

@@ -38,7 +38,7 @@ from storage.database import writes
 from storage.dossier import Dossier
 from storage.drafts import Kept
 from storage.models.agreements import FileRow
-from storage.models.cases import Offer
+from storage.models.cases import Offer, RevokedCode
 from storage.models.recordings import SegmentRow, SessionKey
 from storage.numbering import new_code, put_back_number, take_number
 from storage.outbox import Outbox
@@ -186,7 +186,7 @@ class Store:
                 return known, None
             now, seq, row = self._clock.now(), locked[0].pop("seq"), locked[0]
             after = files.parse(**row)
-            numbering = Numbering(new_id=secrets.token_hex(8))
+            numbering = Numbering(new_id=secrets.token_hex(8), code=new_code())
             if numbering_for:
                 numbering.number = await take_number(connection, numbering_for, now)
             if timed:
@@ -257,6 +257,8 @@ class Store:
         case_id = after.case.id
         if before is None or before.case.offered_to != after.case.offered_to or before.case.stage != after.case.stage:
             await self._save_offers(connection, after)
+        if before is not None and before.case.code != after.case.code:
+            await RevokedCode.create(code=before.case.code, case_id=case_id, using_db=connection)
         if before is None or before.case != after.case:
             found_by = words_of(after.case) + scope_of(after.case)
             if before is None or found_by != words_of(before.case) + scope_of(before.case):

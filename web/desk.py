@@ -14,7 +14,7 @@ import structlog
 
 from agreements.commands import AgreementCommand, PrivateDraftCommand, RemarkCommand
 from cases import case as case_rules
-from cases import data_rights, filing, form_filling, party_correction
+from cases import data_rights, filing, form_filling, party_correction, public_code
 from cases.acting import Acting, Capacity
 from cases.actor import Actor
 from cases.case import Numbering
@@ -28,6 +28,7 @@ from cases.commands.joint import JointCommand
 from cases.commands.keeping import KeepingCommand
 from cases.commands.matters import AnswerMatter
 from cases.commands.performance import PerformanceCommand
+from cases.commands.public_code import RenewCode
 from cases.commands.rating import RatingCommand
 from cases.commands.risk import RiskCommand
 from cases.commands.scheduling import ScheduleCommand
@@ -185,6 +186,8 @@ class CommandDesk:
             return await self.pages.do(command, actor, receipt)
         if isinstance(command, FillForm):
             return await self.store.execute(command.case, _fill_form(command, actor), receipt)
+        if isinstance(command, RenewCode):
+            return await self.store.execute(command.case, _renew_code(command, actor), receipt)
         if isinstance(command, CaseCommand):
             numbering_for = actor.org if isinstance(command, Accept) else ""
             return await self.store.execute(
@@ -318,6 +321,15 @@ def _case_command(command: CaseCommand, actor: Actor) -> Any:
             raise OutOfTurn("session_open", "The session has not ended yet")
         happened = handle_case(dossier.case, command, actor, now, numbering)
         return Outcome(happened, {"stage": str(dossier.case.stage), "number": dossier.case.number})
+
+    return decide
+
+
+def _renew_code(command: RenewCode, actor: Actor) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        signing = dossier.agreement is not None and dossier.agreement.stage not in {"drafting", "effective", "ended"}
+        happened = public_code.renew(dossier.case, command, actor, numbering, signing)
+        return Outcome(happened, {"code": dossier.case.code})
 
     return decide
 

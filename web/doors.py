@@ -25,14 +25,13 @@ from cases.errors import NotAllowed, NotFound
 from cases.ports import Clock
 from cases.vocabulary import ADMIN_ROLES, Act, Role
 from realtime.readers import Admission
-from storage import wechat_consents
+from storage import public_codes, wechat_consents
 from storage.administration import AdministrationStore
 from storage.audit import note
 from storage.calendars import Calendars
 from storage.database import reads
 from storage.experts import ExpertStore
 from storage.gathering import Gathering
-from storage.models.cases import CaseRow
 from storage.models.doors import Link, Login
 from storage.models.people import Account
 from storage.organisations import OrganisationStore
@@ -93,8 +92,9 @@ class Doors:
             return await self._by_secret(jar[name].value)
         if public_code:
             self.rates.spend("code", address)
-            if not CODE.fullmatch(public_code) or not await CaseRow.filter(code=public_code).using_db(reads()).exists():
+            if not CODE.fullmatch(public_code):
                 raise NotFound("no_case", "There is no case with this code")
+            await public_codes.demand_in_force(public_code)
             return Admission(Actor(kind="public", id=public_code))
         raise NotAllowed("signed_out", "Please sign in or open your link again")
 
@@ -251,11 +251,11 @@ class Doors:
 
     async def enter(self, number: str, code: str, take_over: bool, came: Came = UNKNOWN, cookies: str = "") -> Grant:
         """The number of a case and an entry code for the session that its link gives. Raises `NotAllowed`, with one answer for whatever is wrong."""
-        case_id = await CaseRow.filter(code=number).using_db(reads()).first().values_list("id", flat=True)
+        case_id = await public_codes.case_of(number)
 
         async def job(db: BaseDBAsyncClient) -> tuple[Grant | None, bool]:
             now = self._clock.now()
-            link, spent = await self.links.of_code(db, str(case_id or ""), code)
+            link, spent = await self.links.of_code(db, case_id or "", code)
             return (await self._enter(db, link, now, take_over, "", came, cookies) if link is not None else None), spent
 
         grant, spent = await self._writer.run(job, _nothing)

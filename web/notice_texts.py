@@ -92,6 +92,10 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "zh": "{number} 的入场码被人连着输错，已经失效。凭编号和入场码进来的人进不来了，请给他们发新的链接和入场码。",
         "en": "The entry codes of {number} were guessed at and are no longer in force. Whoever comes by number and code cannot come in: please give them new links and codes.",
     },
+    K.CODE_RENEWED: {
+        "zh": "{number} 的编号和二维码换了新的，以前的已经作废。请用这条消息里的新链接看办到哪一步。",
+        "en": "The code and the QR of {number} were replaced; the former ones show nothing any more. Please follow it by the new link in this message.",
+    },
     K.MATTER_ANSWERED: {
         "zh": "您反映的事（{number}）已经办理，有了答复。请在“我的事项”里查看，也可以打电话问。",
         "en": "What you reported ({number}) has been handled and answered. Please look at it among your matters, or call.",

@@ -108,7 +108,7 @@ def event_of(case: Case, actor: Actor, base_url: str, phone: str) -> Event:
     host = urlsplit(base_url).hostname or "heyi"
     return Event(
         organizer=f"mailto:no-reply@{host}",
-        uid=f"{case.code}@{host}",
+        uid=f"{case.first_code}@{host}",
         sequence=state.revision,
         changed=state.changed_at,
         slot=state.fixed,

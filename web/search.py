@@ -17,7 +17,7 @@ from cases.vocabulary import CaseStage, Role
 from realtime.audience import view_of
 from storage import search
 from storage.database import reads
-from storage.models.cases import CaseRow
+from storage.public_codes import case_of
 from web.entry_codes import number_of
 from web.request import actor_of, house
 
@@ -39,7 +39,7 @@ async def cases(request: Request) -> Response:
         raise Invalid("malformed", f"Pages are numbered from 1 to {PAGES}", field="page", limit=PAGES)
     topic, own = _list_of(actor)
     number = number_of(line)
-    if number and await CaseRow.filter(code=number).using_db(reads()).exists():
+    if number and await case_of(number):
         line = number  # as somebody types it: without hyphens, in full width
     phrases, start = phrases_of(line), (int(page) - 1) * PAGE
     if line.strip() and not phrases:

@@ -29,6 +29,16 @@ class CaseRow(Model):
         table = "case_file"
 
 
+class RevokedCode(Model):
+    """A former public code, and whose it was: it opens nothing, and is known so that whoever has it reads why."""
+
+    code = fields.CharField(20, primary_key=True)
+    case_id = fields.CharField(32)
+
+    class Meta:
+        table = "revoked_code"
+
+
 class Offer(Model):
     """To whom an order is offered, for the lists of their desks."""
 

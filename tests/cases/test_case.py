@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import declining, escalation, joint_mediation
+from cases import declining, escalation, joint_mediation, public_code
 from cases.actor import Actor
 from cases.case import TRANSITIONS, Case, Numbering, open_case, session_opened, standings
 from cases.casework import handle
@@ -19,6 +19,7 @@ from cases.commands.declining import DeclineReport, DecliningCommand, TakeUp
 from cases.commands.escalation import AnswerEscalation, Escalate, EscalationCommand, WithdrawEscalation
 from cases.commands.joint import AskJoint, DeclineJoint, JoinCase, JointCommand, LeaveJoint, ReleaseJoint
 from cases.commands.matters import AnswerMatter
+from cases.commands.public_code import RenewCode
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.notices import holds, notices_of
 from cases.permissions import MEETING, may
@@ -49,7 +50,7 @@ ACTIONS = {
     AskJoint: Action.ASK_JOINT, JoinCase: Action.JOIN, DeclineJoint: Action.DECLINE_JOINT, LeaveJoint: Action.LEAVE_JOINT,
     ReleaseJoint: Action.RELEASE_JOINT, Escalate: Action.ESCALATE, AnswerEscalation: Action.ANSWER_ESCALATION,
     WithdrawEscalation: Action.WITHDRAW_ESCALATION, DeclineReport: Action.DECLINE_REPORT, TakeUp: Action.TAKE_UP,
-    AnswerMatter: Action.ANSWER_MATTER,
+    AnswerMatter: Action.ANSWER_MATTER, RenewCode: Action.RENEW_CODE,
 }  # fmt: skip
 COMMANDS = [
     c.Classify("k1", "邻里"),
@@ -65,6 +66,7 @@ COMMANDS = [
     TakeUp("k1", "再看一看"),
     c.Classify("k1", "其他", DisputeKind.MATTER),
     AnswerMatter("k1", MatterOutcome.DONE, "路灯修好了"),
+    RenewCode("k1", "二维码被人拍走"),
 ]
 JOINT = [
     AskJoint("k1", "liulin", "两镇的地界", ["he", "lin"], "柳林镇调委会"),
@@ -96,6 +98,8 @@ def apply_command(file: Case, command: object, actor: Actor) -> None:
         escalation.handle(file, command, actor, NOW)
     elif isinstance(command, DecliningCommand):
         declining.handle(file, command, actor, NOW)
+    elif isinstance(command, RenewCode):
+        public_code.renew(file, command, actor, Numbering("x", code="HY-CCCC-DDDD"))
     else:
         handle(file, command, actor, NOW, Numbering("x", number="安和人调字〔2026〕第00001号"))
 

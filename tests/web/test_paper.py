@@ -14,6 +14,7 @@ from PIL import Image
 from agreements import commands as a
 from agreements.acts import Way
 from agreements.paper_scan import SIZE_LIMIT
+from cases.commands.public_code import RenewCode
 from cases.errors import Conflict, Invalid, OutOfTurn
 from cases.vocabulary import CaseStage, SessionStage
 from evidence.verifier import verify_file
@@ -42,6 +43,9 @@ async def test_from_the_printer_to_the_bundle(tmp_path: Path) -> None:
             await at.freeze(Way.ELECTRONIC)
         assert refused.value.code == "paper_only"
         old = await at.freeze()
+        with pytest.raises(OutOfTurn) as refused:
+            await session.do(RenewCode(session.case, "二维码被人拍走了"))
+        assert refused.value.code == "code_being_signed", "the marks on the pages have it"
         old_pages = await printed(http, at)
         assert (await send(http, at, b"x", "before-signing")).json()["code"] == "wrong_stage"
         await session.do(a.ObjectTo(session.case, "写明账户"), at.parties[0])

@@ -100,6 +100,24 @@ async def test_report_dispatch_accept(server: Server) -> None:
             assert case not in str(public.docs)
 
 
+async def test_a_code_that_is_revoked_closes_the_pages_that_are_open(server: Server) -> None:
+    resident, made = await report(server, "report-key-code")
+    case, former = made["case"], made["code"]
+    async with resident.connect() as own, Visitor(server).connect(code=former) as public:
+        await own.follow(f"case/{case}")
+        await public.follow(f"code/{former}")
+        code = (await own.do({"t": "renew_code", "case": case}))["code"]
+        await own.until(lambda: own.docs[f"case/{case}"]["code"] == code)
+        await public.until(lambda: f"code/{former}" in public.gone)
+        assert public.gone[f"code/{former}"] == "code_revoked"
+        assert code.encode() not in b"".join(public.frames), "nobody learns the new one by the former"
+        async with Visitor(server).connect(code=code) as anew:
+            assert (await anew.follow(f"code/{code}"))["stage"] == "reported"
+        for topic, why in ((f"code/{former}", "code_revoked"), (f"code/{code}", "not_permitted")):
+            await public.follow(topic)
+            assert public.gone[topic] == why
+
+
 async def test_photographs_are_upright_and_carry_no_metadata(server: Server) -> None:
     resident, made = await report(server, "report-key-2", [picture()])
     async with resident.connect() as own:

@@ -13,6 +13,7 @@ export const notices = {
     case_returned: '{number} went back to the centre',
     report_declined: '{number} was not taken up',
     report_taken_up: '{number} was taken up after all',
+    code_renewed: 'The code and QR of {number} were replaced',
     matter_answered: '{number} was answered and is finished',
     order_unanswered: 'Nobody answered in time for {number}; please give it to somebody else',
     order_due: 'One working day is left to answer {number}',

@@ -92,6 +92,7 @@ export const past = {
     case_declined: 'Not taken up',
     matter_answered: 'Answered and finished',
     case_taken_up: 'Taken up after all',
+    case_code_renewed: 'Public code revoked, another made',
     case_closed: 'Closed',
     case_hold_placed: 'Legal hold placed',
     case_hold_lifted: 'Legal hold lifted',

@@ -47,6 +47,7 @@ export const rights = {
     recount: 'Count terms anew by the calendar',
     withdraw: 'Withdraw the report',
     decline_report: 'Not take it up',
+    renew_code: 'Revoke the public code, and make another',
     answer_matter: 'Answer a livelihood matter and finish it',
     take_up: 'Take it up after all',
     add_material: 'Add material',

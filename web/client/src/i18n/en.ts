@@ -7,6 +7,7 @@ import { errors } from './en-errors'
 import { filing } from './en-filing'
 import { escalation } from './en-escalation'
 import { answering } from './en-answering'
+import { code } from './en-code'
 import { declining } from './en-declining'
 import { joint } from './en-joint'
 import { experts } from './en-experts'
@@ -79,6 +80,7 @@ export default {
   filing,
   escalation,
   answering,
+  code,
   declining,
   joint,
   performance,

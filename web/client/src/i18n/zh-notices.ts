@@ -13,6 +13,7 @@ export const notices = {
     case_returned: '{number} 已退回中心',
     report_declined: '{number} 没有受理',
     report_taken_up: '{number} 重新受理了',
+    code_renewed: '{number} 的编号和二维码换了新的',
     matter_answered: '{number} 有了答复，已办结',
     order_unanswered: '{number} 交办后没有人按时答复，请另行安排',
     order_due: '{number} 的答复期限还剩一个工作日',

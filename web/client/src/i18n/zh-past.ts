@@ -92,6 +92,7 @@ export const past = {
     case_declined: '不受理',
     matter_answered: '答复，办结',
     case_taken_up: '重新受理',
+    case_code_renewed: '编号作废，换了新的',
     case_closed: '结案',
     case_hold_placed: '暂不得销毁',
     case_hold_lifted: '解除暂不得销毁',

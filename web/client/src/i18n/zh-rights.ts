@@ -47,6 +47,7 @@ export const rights = {
     recount: '按日历重算期限',
     withdraw: '撤回反映',
     decline_report: '不予受理',
+    renew_code: '作废编号和二维码，换新的',
     answer_matter: '答复民生事项，办结',
     take_up: '重新受理',
     add_material: '补充材料',

@@ -7,6 +7,7 @@ import { errors } from './zh-errors'
 import { filing } from './zh-filing'
 import { escalation } from './zh-escalation'
 import { answering } from './zh-answering'
+import { code } from './zh-code'
 import { declining } from './zh-declining'
 import { joint } from './zh-joint'
 import { experts } from './zh-experts'
@@ -79,6 +80,7 @@ export default {
   filing,
   escalation,
   answering,
+  code,
   declining,
   joint,
   performance,

@@ -289,6 +289,8 @@ export interface CentreDoc {
 }
 
 export interface CaseDoc extends CaseRow {
+  /** Public codes that were revoked, in order. */
+  former_codes?: string[]
   due_term?: string
   id: string
   facts: string

@@ -425,6 +425,12 @@ export interface ReleaseWords {
   party: string
 }
 
+export interface RenewCode {
+  t: 'renew_code'
+  case: string
+  why?: string
+}
+
 export interface ReportRisk {
   t: 'report_risk'
   case: string
@@ -1170,6 +1176,7 @@ export type Command =
   | NoteVisit
   | AnswerRating
   | ReleaseWords
+  | RenewCode
   | ReportRisk
   | WithdrawRisk
   | SendRiskAgain

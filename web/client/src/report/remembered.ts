@@ -35,6 +35,13 @@ export function anotherAsked(): boolean {
   return Boolean(another)
 }
 
+/** Its public code was replaced: what is remembered leads to the new one. */
+export function recode(id: string, code: string): void {
+  const known = remembered()
+  if (!known.some((entry) => entry.case === id && entry.code !== code)) return
+  localStorage.setItem(KEY, JSON.stringify(known.map((entry) => (entry.case === id ? { ...entry, code } : entry))))
+}
+
 export function remember(entry: Remembered): void {
   const others = remembered().filter((other) => other.case !== entry.case)
   localStorage.setItem(KEY, JSON.stringify([entry, ...others].slice(0, LIMIT)))

@@ -1,0 +1,20 @@
+// One case, one code: where it came to the wrong hands, it is revoked, and another one made.
+export const code = {
+  card: 'Code and QR',
+  text: 'Whoever has the code sees how far the case is, without signing in; no name, telephone or facts.',
+  qr: 'QR code of the progress page',
+  page: 'Open the progress page',
+  save: 'Save the QR code',
+  former: 'Revoked: {codes}',
+  renew: 'Revoke, and make another',
+  renewOwn: 'Somebody has the code who should not? Take another',
+  title: 'Revoke {code}, and make another?',
+  office: 'The former code, its QR and its links stop working at once, also where they were printed, and cannot be brought back. Whoever reported, and parties who were given a link, get the new one by SMS where a number is known and SMS is set up. Entry codes stay as they are.',
+  own: 'The former code, its QR and its links show nothing any more, also where they were printed, and cannot be brought back. Whoever handles it and whoever takes part get the new one; anybody else has it from you.',
+  why: 'Why another one',
+  yes: 'Revoke, make another',
+  no: 'Not now',
+  done: 'The code is {code} now; the former one and its QR are revoked. Please tell the new one to whoever should know it',
+  revokedTitle: 'This code was revoked',
+  revokedText: 'There is another one. If you reported it, look among your matters; otherwise ask whoever gave you the code, or call.',
+}
