@@ -16,7 +16,12 @@ class Migration(migrations.Migration):
                 ("code", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=20)),
                 ("case_id", fields.CharField(max_length=32)),
             ],
-            options={"table": "revoked_code", "app": "heyi", "pk_attr": "code"},
+            options={
+                "table": "revoked_code",
+                "app": "heyi",
+                "pk_attr": "code",
+                "table_description": "A former public code, and whose it was: it opens nothing, and is known so that whoever has it reads why.",
+            },
             bases=["Model"],
         ),
     ]
