@@ -28,6 +28,7 @@ TERM_LIMIT = 40
 BREAK = "_"
 """Stands between two fields."""
 
+_ZEROS = re.compile(r"(第)0+(?=[1-9])")
 _RUN = re.compile(r"[^\W_]+")
 _HAN = re.compile(r"([\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)")
 
@@ -43,8 +44,7 @@ def words_of(case: Case) -> list[str]:
     """What a case is found by, in order; with duplicates, since phrases are found by what follows what."""
     fields = [
         case.title,
-        case.number,
-        *case.numbers,
+        *(form for number in (case.number, *case.numbers) for form in _forms(number)),
         case.code,
         *case.revoked_codes,
         case.referred.reference if case.referred else "",
@@ -59,6 +59,12 @@ def words_of(case: Case) -> list[str]:
     for field in fields:
         found += [*_cut(field), BREAK]
     return found
+
+
+def _forms(number: str) -> list[str]:
+    """The number of a case as it is written, and as it is said: 第276号 of 第00276号."""
+    said = _ZEROS.sub(r"\1", number)
+    return [number] if said == number else [number, said]
 
 
 def scope_of(case: Case) -> list[str]:

@@ -90,3 +90,13 @@ def test_a_case_that_is_in_the_pool_again_is_found_by_the_number_that_notices_na
     assert number and found(words_of(case), phrases_of(number))
     case.number = "安和人调字〔2026〕第00002号"
     assert all(found(words_of(case), phrases_of(line)) for line in ("00001", "00002"))
+
+
+@pytest.mark.parametrize("line", ["安和人调字〔2026〕第00276号", "第276号", "276号", "276", "00276"])
+def test_a_number_is_found_as_it_is_said(line: str) -> None:
+    case = new_case()
+    case.number = "安和人调字〔2026〕第00276号"
+    assert found(words_of(case), phrases_of(line))
+    assert not found(words_of(case), phrases_of("第76号"))
+    case.number, case.numbers = "", [case.number]
+    assert found(words_of(case), phrases_of(line))
