@@ -1,4 +1,4 @@
-"""A county that has worked for three years, in an empty database: python -m benchmarks.case_ground URL CASES
+"""A county that has worked for three years, in an empty database: python -m benchmarks.case_ground URL CASES FOLDER
 
 Cases are as real ones are: two to four people, some words, a course of steps; most that were mediated have a room with its lines and its written
 record. They are written in bulk, the tables that lists, search and statistics read among them.
@@ -13,12 +13,12 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from cases.case import Case, Mediator, Person, Step
-from cases.finding import scope_of, words_of
 from cases.rating import Rating
 from cases.risk_report import RiskReport, RiskSync
 from cases.tally import NEVER_ACCEPTED
@@ -27,9 +27,11 @@ from realtime import audience
 from rooms.room import Line, Room, Seat
 from rooms.written_record import Kind, RecordLine
 from storage import counting, search, sql
+from storage.case_keys import keys
 from storage.database import close_database, open_database, writes
 from storage.dossier import Dossier, columns
 from storage.models.people import Account, Region
+from web.keys import load_key
 
 COUNTY = "139901"
 TOWNSHIPS = {f"{COUNTY}{n:03}": name for n, name in enumerate(
@@ -84,9 +86,9 @@ WORDS = [
 ]
 
 
-async def plant(url: str, cases: int) -> list[str]:
-    """Write them; returns ids of a few, spread evenly."""
-    await open_database(url)
+async def plant(url: str, cases: int, folder: Path) -> list[str]:
+    """Write them, sealed for the installation of this data folder; returns ids of a few, spread evenly."""
+    await open_database(url, load_key(folder, "links"))
     seed, now = random.Random(20260318), datetime.now(UTC).replace(microsecond=0)
     try:
         for code, name in TOWNSHIPS.items():
@@ -108,10 +110,10 @@ async def plant(url: str, cases: int) -> list[str]:
 
 async def _write(part: list[Dossier]) -> None:
     connection = writes()
-    rows = [{"id": one.case.id, "seq": 9, **columns(one)} for one in part]
+    rows = [{"id": one.case.id, "seq": 9, **columns(one, keys().fresh(one.case.id))} for one in part]
     await sql.insert(connection, "case_file", list(rows[0]), [list(row.values()) for row in rows])
     await counting.enter(connection, [counting.row_of(9, one) for one in part])
-    await search.enter(connection, [(one.case.id, words_of(one.case) + scope_of(one.case)) for one in part])
+    await search.enter(connection, [(one.case.id, search.found_by_words(one.case)) for one in part])
     streams = [
         [name, secrets.token_hex(4), 9] for one in part for name in audience.fragments(one) if one.case.id in name or one.case.code in name
     ]
@@ -210,5 +212,5 @@ def _name(seed: random.Random) -> str:
 
 
 if __name__ == "__main__":
-    planted: Any = asyncio.run(plant(sys.argv[1], int(sys.argv[2])))
+    planted: Any = asyncio.run(plant(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])))
     print("\n".join(planted))

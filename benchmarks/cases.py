@@ -34,7 +34,7 @@ async def running(kind: str, cases: int = CASES, share: float = 1.0) -> list[Fig
         # The demonstration's people come first, then the county's three years.
         await asyncio.to_thread(server.start)
         await asyncio.to_thread(server.stop)
-        planted = (await _run("benchmarks.case_ground", url, str(cases))).split()
+        planted = (await _run("benchmarks.case_ground", url, str(cases), str(folder))).split()
         events = [float(one) for one in json.loads(await _run("benchmarks.case_tally", url, str(int(EVENTS * share))))]
         await asyncio.to_thread(server.start)
         try:

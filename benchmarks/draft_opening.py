@@ -49,8 +49,8 @@ async def make(edits: int) -> None:
             kept = drafts.Kept(live.compact(), {7: "m"})
     async with in_transaction("default") as connection:
         for start in range(0, len(entries), KEEP_EVERY):
-            await drafts.enter(connection, entries[start : start + KEEP_EVERY])
-        await drafts.enter(connection, [], kept)
+            await drafts.enter(connection, entries[start : start + KEEP_EVERY], None, None)
+        await drafts.enter(connection, [], kept, None)
 
 
 async def load(facts: CaseFacts) -> bytes:

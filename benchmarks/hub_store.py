@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -67,7 +68,7 @@ class Books:
 
 @contextlib.asynccontextmanager
 async def books(folder: Path) -> AsyncIterator[Books]:
-    await open_database(f"sqlite://{folder / 'heyi.sqlite3'}")
+    await open_database(f"sqlite://{folder / 'heyi.sqlite3'}", secrets.token_bytes(32))
     writer = Writer(single=True)
     writer.start()
     try:

@@ -29,6 +29,8 @@ BREAK = "_"
 """Stands between two fields."""
 
 _ZEROS = re.compile(r"(第)0+(?=[1-9])")
+_LONG = re.compile(r"\d{11,}[xX]?")
+"""A telephone, an identity number or an account's, that somebody has written in a text: no index has them."""
 _RUN = re.compile(r"[^\W_]+")
 _HAN = re.compile(r"([\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)")
 
@@ -43,17 +45,17 @@ class Phrase(msgspec.Struct, frozen=True):
 def words_of(case: Case) -> list[str]:
     """What a case is found by, in order; with duplicates, since phrases are found by what follows what."""
     fields = [
-        case.title,
+        _LONG.sub(" ", case.title),
         *(form for number in (case.number, *case.numbers) for form in _forms(number)),
         case.code,
         *case.revoked_codes,
         case.referred.reference if case.referred else "",
         case.dispute_type,
         case.region_name,
-        case.place,
+        _LONG.sub(" ", case.place),
         *(party.name for party in case.parties),
         case.mediator.name if case.mediator else "",
-        case.facts,
+        _LONG.sub(" ", case.facts),
     ]
     found: list[str] = []
     for field in fields:
@@ -71,10 +73,9 @@ def scope_of(case: Case) -> list[str]:
     """The words of who may find it, and of its stage."""
     regions = [region_word(case.region[:digits]) for digits in (6, 9, 12) if len(case.region) >= digits]
     mediators = [*([case.mediator.account] if case.mediator else []), *(share.account for share in case.joint if share.assists)]
-    phones = dict.fromkeys(phone_word(party.phone) for party in case.parties if party.phone)
     entered = [entered_word(case.entered_by)] if case.entered_by else []
     referred = [referred_word(case.entered_by, case.referred.reference)] if case.referred else []
-    return [*regions, *map(account_word, mediators), *entered, *referred, *phones, stage_word(case.stage)]
+    return [*regions, *map(account_word, mediators), *entered, *referred, stage_word(case.stage)]
 
 
 def region_word(region: str) -> str:
@@ -94,12 +95,6 @@ def entered_word(account: str) -> str:
 def referred_word(referrer: str, reference: str) -> str:
     """Of a system that refers cases and its own number of one: only that system names it so."""
     return f"_f{hashlib.sha256(f'{referrer}/{reference}'.encode()).hexdigest()[:32]}"
-
-
-def phone_word(phone: str) -> str:
-    """Of a party's telephone: whoever has proved to have it finds the own cases. Hashed so that the index has no numbers, though a number is no secret from whoever has
-    the case."""
-    return f"_p{hashlib.sha256(phone.encode()).hexdigest()[:32]}"
 
 
 def stage_word(stage: CaseStage) -> str:

@@ -25,7 +25,7 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import DBConnectionError
 from tortoise.migrations.api.migrate import migrate as run_migrations
 
-from storage import migrations
+from storage import case_keys, migrations
 from storage.models import MODULES
 
 log = structlog.get_logger("database")
@@ -84,15 +84,19 @@ async def migrate(url: str) -> None:
     await Tortoise.close_connections()
 
 
-async def open_database(url: str) -> None:
-    """Bring the schema up to date and connect. Call `close_database` at the end."""
+async def open_database(url: str, installation: bytes | None = None) -> None:
+    """Bring the schema up to date and connect. `installation`: the secret that cases are sealed under; without it none can be read or written. Call `close_database` at
+    the end."""
     await migrate(url)
+    if installation is not None:
+        case_keys.use(installation)
     # Tortoise keeps its statements by the connection's name: those of another kind of database, opened in this process before, would be sent.
     EXECUTOR_CACHE.clear()
     await Tortoise.init(config=configuration(url), _enable_global_fallback=True)
 
 
 async def close_database() -> None:
+    case_keys.forget()
     await Tortoise.close_connections()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from agreements.completeness import PERSONAL_TYPES
 from cases.case import Case
 from cases.stating import excused
 from rooms.room import Facts, Room
+from storage.case_keys import CaseKey, keys
 from storage.models.cases import CaseRow
 
 
@@ -31,12 +33,29 @@ class Dossier(msgspec.Struct):
         )
 
 
+TEXTS = ("state", "room", "agreement")
+"""The columns of a row that are sealed."""
+
+
 def load(row: CaseRow) -> Dossier:
-    return parse(row.state, row.room, row.agreement)
+    return parse(**opened(row.id, row.key, {name: getattr(row, name) for name in TEXTS}))
+
+
+def opened(case: str, wrapped: str, closed: Mapping[str, str]) -> dict[str, str]:
+    """The JSON states of a row as `parse` takes them. Without a key they are of an earlier version, and plain. Raises `case_keys.Unreadable`."""
+    if not wrapped:
+        return dict(closed)
+    key = keys().of(case, wrapped)
+    return {name: key.open(name, text) if text else "" for name, text in closed.items()}
+
+
+def case_of(case: str, wrapped: str, state: str) -> Case:
+    """The case alone."""
+    return msgspec.json.decode(opened(case, wrapped, {"state": state})["state"], type=Case)
 
 
 def parse(state: str, room: str, agreement: str) -> Dossier:
-    """From the JSON states of a row."""
+    """From the JSON states of a row, opened."""
     return Dossier(
         case=msgspec.json.decode(state, type=Case),
         room=msgspec.json.decode(room, type=Room) if room else None,
@@ -53,8 +72,8 @@ def texts(dossier: Dossier) -> dict[str, str]:
     }
 
 
-def columns(dossier: Dossier) -> dict[str, Any]:
-    """Of the dossier's row: the JSON states, and what lists are made of."""
+def columns(dossier: Dossier, key: CaseKey) -> dict[str, Any]:
+    """Of the dossier's row: the JSON states, sealed, and what lists are made of."""
     case = dossier.case
     return {
         "code": case.code,
@@ -69,5 +88,6 @@ def columns(dossier: Dossier) -> dict[str, Any]:
         "due": case.due,
         "agreed_at": case.agreed_at,
         "stamped_until": dossier.agreement.stamped_until if dossier.agreement else None,
-        **texts(dossier),
+        "key": key.wrapped,
+        **{name: key.seal(name, text) if text else "" for name, text in texts(dossier).items()},
     }

@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-from cases.case import Case
 from rooms.room import is_caucus
 from storage import sql
 from storage.database import reads
+from storage.dossier import case_of
 from storage.models.cases import CaseRow
 from storage.models.people import Organisation
 from storage.models.recordings import SegmentRow
@@ -100,8 +100,8 @@ async def report() -> list[dict[str, Any]]:
     )
     for start in range(0, len(sums), BATCH):
         part = sums[start : start + BATCH]
-        states = await CaseRow.filter(id__in=[row["case_id"] for row in part]).using_db(reads()).values_list("id", "state")
-        cases = {str(key): msgspec.json.decode(state, type=Case) for key, state in states}
+        states = await CaseRow.filter(id__in=[row["case_id"] for row in part]).using_db(reads()).values_list("id", "key", "state")
+        cases = {str(case): case_of(str(case), str(key), str(state)) for case, key, state in states}
         for row in part:
             case = cases.get(row["case_id"])
             org = case.mediator.org if case is not None and case.mediator else ""

@@ -7,7 +7,6 @@ import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
-import msgspec
 from tortoise.expressions import Q
 
 from cases.case import Case
@@ -17,12 +16,14 @@ from cases.vocabulary import CaseStage
 from evidence.ledger import Entry
 from storage import assistance, bell, public_codes, sql
 from storage.database import reads
-from storage.dossier import Dossier, load, parse
+from storage.dossier import TEXTS, Dossier, case_of, load
 from storage.gathering import Gathering
 from storage.models.cases import CaseRow, Offer
 from storage.models.counts import CaseCount
 from storage.models.ledger import LedgerPayload, LedgerRow, Receipt
 from storage.models.streams import StreamRow
+from storage.payloads import told
+from storage.steps import patch_of
 
 LIST_LIMIT = 300
 COUNTY = 6
@@ -64,12 +65,11 @@ class Reader:
         return None
 
     async def _by_id(self, ids: list[str]) -> dict[str, Dossier]:
-        rows = await CaseRow.filter(id__in=ids).using_db(reads()).values_list("id", "state", "room", "agreement")
-        return {str(key): parse(state, room, agreement) for key, state, room, agreement in rows}
+        return {row.id: load(row) for row in await CaseRow.filter(id__in=ids).using_db(reads()).only("id", "key", *TEXTS)}
 
     async def _by_code(self, codes: list[str]) -> dict[str, Dossier]:
-        rows = await CaseRow.filter(code__in=codes).using_db(reads()).values_list("code", "state", "room", "agreement")
-        found = {str(key): parse(state, room, agreement) for key, state, room, agreement in rows}
+        rows = await CaseRow.filter(code__in=codes).using_db(reads()).only("id", "code", "key", *TEXTS)
+        found = {row.code: load(row) for row in rows}
         if former := await public_codes.former([code for code in codes if code not in found]):
             cases = await self._by_id(list(former.values()))
             found |= {str(code): cases[case] for code, case in former.items() if case in cases}
@@ -100,8 +100,8 @@ class Reader:
 
     async def cases(self, ids: Sequence[str]) -> list[Case]:
         """Those that there are, in this order."""
-        rows = await CaseRow.filter(id__in=list(ids)).using_db(reads()).values_list("id", "state") if ids else []
-        found = {str(key): msgspec.json.decode(str(state), type=Case) for key, state in rows}
+        rows = await CaseRow.filter(id__in=list(ids)).using_db(reads()).values_list("id", "key", "state") if ids else []
+        found = {str(case): case_of(str(case), str(key), str(state)) for case, key, state in rows}
         return [found[key] for key in ids if key in found]
 
     async def _listed(self, stream: str) -> list[Case]:
@@ -127,7 +127,7 @@ class Reader:
         )
         if not rows or rows[0]["epoch"] != epoch or offset > rows[0]["head"]:
             return None
-        events = [(row["seq"], json.loads(row["patch"])) for row in rows if row["seq"] is not None]
+        events = [(row["seq"], patch_of(stream, row["seq"], row["patch"])) for row in rows if row["seq"] is not None]
         # A hole means that history was pruned; a last event beyond the head, that we read while one was being written.
         whole = len(events) == rows[0]["head"] - offset and len(events) <= limit
         return events if whole else None
@@ -138,16 +138,20 @@ class Reader:
         return {str(name): (str(epoch), int(head)) for name, epoch, head in rows}
 
     async def ledger(self, case_id: str, *, stood: bool = False) -> list[tuple[Entry, str, dict[str, Any] | None]]:
-        """(entry, salt, payload or None when redacted) of all chains of a case, main chain first; the chain of its moments only where `stood` asks for it."""
+        """(entry, salt, payload) of all chains of a case, main chain first; the chain of its moments only where `stood` asks for it. The payload is None where it was
+        redacted or its key destroyed, and empty where it was altered: its hash says so then."""
         rows = await LedgerRow.filter(case_id=case_id).using_db(reads()).order_by("chain", "seq")
         if not stood:
             rows = [row for row in rows if row.chain != f"{case_id}/{STOOD}"]
         payloads = {p.entry: p for p in await LedgerPayload.filter(entry__in=[r.entry_hash for r in rows]).using_db(reads())}
+        wrapped = await CaseRow.filter(id=case_id).using_db(reads()).first().values_list("key", flat=True)
         out = []
         for r in rows:
             entry = Entry(r.chain, r.seq, r.at, r.kind, r.payload_hash, r.prev_hash, r.entry_hash)
             beside = payloads.get(r.entry_hash)
-            out.append((entry, beside.salt if beside else "", json.loads(beside.body) if beside else None))
+            out.append(
+                (entry, beside.salt if beside else "", told(case_id, str(wrapped or ""), r.entry_hash, beside.body) if beside else None)
+            )
         return out
 
     async def load_by_mediator(self) -> dict[str, int]:

@@ -10,8 +10,10 @@ from itertools import islice
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from cases.finding import Phrase
+from cases.case import Case
+from cases.finding import Phrase, scope_of, words_of
 from storage import sql
+from storage.case_keys import blind_words
 
 COUNT_LIMIT = 1000
 """More are not counted: whoever finds that many asks for something narrower."""
@@ -38,6 +40,12 @@ def tables(connection: BaseDBAsyncClient) -> list[str]:
         "INSERT INTO case_words(case_words, rowid, words) VALUES ('delete', old.id, old.words); "
         "INSERT INTO case_words(rowid, words) VALUES (new.id, new.words); END",
     ]
+
+
+def found_by_words(case: Case) -> list[str]:
+    """By what a case is found: its words, who may find it, and the telephones and identity numbers of its parties by a keyed hash."""
+    phones, numbers = [one.phone for one in case.parties], [one.id_number for one in case.parties]
+    return words_of(case) + scope_of(case) + blind_words(phones, numbers)
 
 
 async def enter(connection: BaseDBAsyncClient, found_by: Iterable[tuple[str, Sequence[str]]]) -> None:

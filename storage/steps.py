@@ -11,6 +11,7 @@ import msgspec
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from storage import sql
+from storage.case_keys import keys
 
 
 class Change(msgspec.Struct):
@@ -36,5 +37,11 @@ async def next_heads(connection: BaseDBAsyncClient, streams: Sequence[str]) -> d
 
 
 async def enter_events(connection: BaseDBAsyncClient, changes: Sequence[Change]) -> None:
-    events = [(c.stream, c.offset, json.dumps(c.patch, ensure_ascii=False)) for c in changes]
+    sealing = keys()
+    events = [(c.stream, c.offset, sealing.seal_event(c.stream, c.offset, json.dumps(c.patch, ensure_ascii=False))) for c in changes]
     await sql.insert(connection, "stream_event", ("stream", "seq", "patch"), events)
+
+
+def patch_of(stream: str, seq: int, kept: str) -> dict[str, Any]:
+    """As it was entered. What begins with a brace is of an earlier version, and plain. Raises `case_keys.Unreadable`."""
+    return dict(json.loads(kept if kept.startswith("{") else keys().open_event(stream, seq, kept)))

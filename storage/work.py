@@ -24,7 +24,6 @@ from cases.case import Numbering
 from cases.clock import ClockHealth, moved_back, rfc3339, witnessed
 from cases.counted import Counted
 from cases.errors import Conflict, NotFound
-from cases.finding import scope_of, words_of
 from cases.moment import CHAIN as STOOD
 from cases.moment import stood
 from cases.ports import Clock, Happened
@@ -34,6 +33,7 @@ from rooms import co_mediators, expert_seats, record_keeping
 from storage import appointments, assistance, audit, counting, drafts, expert_calls, search, sql
 from storage import dossier as files
 from storage.calendars import calendar_of
+from storage.case_keys import CaseKey, keys
 from storage.database import writes
 from storage.dossier import Dossier
 from storage.drafts import Kept
@@ -42,7 +42,9 @@ from storage.models.cases import Offer, RevokedCode
 from storage.models.recordings import SegmentRow, SessionKey
 from storage.numbering import new_code, put_back_number, take_number
 from storage.outbox import Outbox
+from storage.payloads import closed
 from storage.risk_queue import RiskQueue
+from storage.search import found_by_words
 from storage.steps import Change, enter_events, next_heads
 from storage.writer import Writer
 
@@ -148,9 +150,10 @@ class Store:
                 return known, None
             now = self._clock.now()
             dossier, outcome = make(Numbering(new_id=secrets.token_hex(8), code=new_code()), now)
-            columns = {"id": dossier.case.id, "seq": 1, **files.columns(dossier)}
+            key = keys().fresh(dossier.case.id)
+            columns = {"id": dossier.case.id, "seq": 1, **files.columns(dossier, key)}
             await sql.insert(connection, "case_file", list(columns), [list(columns.values())])
-            return await self._finish(connection, None, dossier, outcome, {}, receipt, now, 1)
+            return await self._finish(connection, None, dossier, outcome, {}, receipt, now, 1, key)
 
         try:
             return await self._run(job)
@@ -177,14 +180,16 @@ class Store:
         async def job(connection: BaseDBAsyncClient) -> tuple[dict[str, Any], Committed | None]:
             (mark,) = sql.marks(connection, 1)
             locked = await connection.execute_query_dict(
-                f"UPDATE case_file SET seq = seq + 1 WHERE id = {mark} RETURNING seq, state, room, agreement", [case_id]
+                f"UPDATE case_file SET seq = seq + 1 WHERE id = {mark} RETURNING seq, key, state, room, agreement", [case_id]
             )
             if not locked:
                 raise NotFound("no_case", "There is no such case")
             known = await _answered(connection, receipt)
             if known is not None:
                 return known, None
-            now, seq, row = self._clock.now(), locked[0].pop("seq"), locked[0]
+            now, seq, wrapped = self._clock.now(), locked[0].pop("seq"), locked[0].pop("key")
+            key = keys().of(case_id, wrapped) if wrapped else keys().fresh(case_id)
+            row = files.opened(case_id, wrapped, locked[0])
             after = files.parse(**row)
             numbering = Numbering(new_id=secrets.token_hex(8), code=new_code())
             if numbering_for:
@@ -204,7 +209,7 @@ class Store:
             before = after if alike else files.parse(**row)
             if alike or (outcome.drafts_only and after == before):
                 # What somebody types changes nothing that anybody is shown of the case: neither its state nor its streams are written anew.
-                await drafts.enter(connection, outcome.draft, outcome.kept)
+                await drafts.enter(connection, outcome.draft, outcome.kept, key)
                 self._still_shown(case_id, seq)
                 return outcome.result, None
             if self._risks is not None:
@@ -213,8 +218,8 @@ class Store:
             outcome.happened += co_mediators.follow(after.case, after.room, now)
             if after.room is not None:
                 outcome.happened += record_keeping.note(after.room, outcome.happened, now)
-            await sql.update(connection, "case_file", case_id, files.columns(after))
-            return await self._finish(connection, before, after, outcome, self._shown_before(before, seq), receipt, now, seq)
+            await sql.update(connection, "case_file", case_id, files.columns(after, key))
+            return await self._finish(connection, before, after, outcome, self._shown_before(before, seq), receipt, now, seq, key)
 
         return await self._run(job)
 
@@ -253,6 +258,7 @@ class Store:
         receipt: str,
         now: datetime,
         seq: int,
+        key: CaseKey,
     ) -> tuple[dict[str, Any], Committed]:
         case_id = after.case.id
         if before is None or before.case.offered_to != after.case.offered_to or before.case.stage != after.case.stage:
@@ -260,8 +266,8 @@ class Store:
         if before is not None and before.case.code != after.case.code:
             await RevokedCode.create(code=before.case.code, case_id=case_id, using_db=connection)
         if before is None or before.case != after.case:
-            found_by = words_of(after.case) + scope_of(after.case)
-            if before is None or found_by != words_of(before.case) + scope_of(before.case):
+            found_by = found_by_words(after.case)
+            if before is None or found_by != found_by_words(before.case):
                 await search.enter(connection, [(case_id, found_by)])
         counts: Counted | None = counting.of_dossier(after)
         if before is not None and counting.of_dossier(before) == counts:
@@ -271,10 +277,10 @@ class Store:
         await expert_calls.enter(connection, before.case if before is not None else None, after.case)
         await assistance.enter(connection, before.case if before is not None else None, after.case)
         await appointments.enter(connection, before.case if before is not None else None, after.case)
-        await drafts.enter(connection, outcome.draft, outcome.kept)
+        await drafts.enter(connection, outcome.draft, outcome.kept, key)
         shown = self._fragments(after)
         office = f"case/{case_id}|staff"
-        await self._enter(connection, case_id, outcome.happened, now, old.get(office, {}), shown.get(office, {}))
+        await self._enter(connection, case_id, key, outcome.happened, now, old.get(office, {}), shown.get(office, {}))
         changes = await self._advance(connection, old, shown)
         for file in outcome.files:
             fields = {"id": file.id, "kind": file.kind, "blob": file.blob, "sha256": file.sha256, "size": file.size}
@@ -303,6 +309,7 @@ class Store:
         self,
         connection: BaseDBAsyncClient,
         case_id: str,
+        key: CaseKey,
         happened: list[Happened],
         now: datetime,
         before: dict[str, Any],
@@ -334,7 +341,7 @@ class Store:
                 entry = append(chain, last.seq + 1, rfc3339(now), kind, payload, salt, last.hash)
                 heads[chain] = _Head(entry.seq, entry.entry_hash, entry.at)
                 entries.append([case_id, *(getattr(entry, field) for field in entry.__slots__)])
-                payloads.append((entry.entry_hash, salt, json.dumps(payload, ensure_ascii=False, sort_keys=True)))
+                payloads.append((entry.entry_hash, salt, closed(key, entry.entry_hash, payload)))
 
         for event in [*happened, *witnessed(happened, self._health)]:
             await enter(event)

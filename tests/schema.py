@@ -14,6 +14,8 @@ from pathlib import Path
 import storage.database
 from rehearsal.services import Postgres
 
+INSTALLATION = b"installation of a test, 32 bytes."[:32]
+"""The secret that cases are sealed under where a test opens a database without a data folder."""
 ROOT = Path(__file__).resolve().parents[1]
 SCHEME = "sqlite://"
 MAKE = "import asyncio, sys; from storage.database import migrate; asyncio.run(migrate(sys.argv[1]))"

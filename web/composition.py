@@ -32,6 +32,7 @@ from realtime.redis_backplane import RedisBackplane
 from signaling.turn import parse_urls
 from storage.bucket import Bucket
 from storage.calls import CallStore
+from storage.case_sealing import seal_what_is_plain
 from storage.clauses import ClauseStore
 from storage.database import close_database, is_outage, open_database
 from storage.outbox import Outbox
@@ -190,7 +191,8 @@ async def _open_house(
 ) -> AsyncIterator[tuple[House, uvicorn.Config]]:
     shutil.rmtree(settings.scratch, ignore_errors=True)
     settings.scratch.mkdir(mode=0o700, parents=True)
-    await open_database(settings.database_url)
+    await open_database(settings.database_url, load_key(settings.folder, "links"))
+    await seal_what_is_plain()
     pool = MendingPool(make_pool)
     # Not at once: whoever starts the server waits for its page.
     warming = asyncio.get_running_loop().call_later(WARM_AFTER, pool.submit, warm)

@@ -12,11 +12,12 @@ from cases.case import Case, standings
 from cases.clock import rfc3339
 from cases.duplicates import alike
 from cases.errors import NotFound
-from cases.finding import Phrase, phone_word, phrases_of, region_word
+from cases.finding import Phrase, phrases_of, region_word
 from cases.guidance import types_of
 from cases.permissions import may
 from cases.vocabulary import Action
 from storage import search
+from storage.case_keys import phone_word
 from storage.database import reads
 from web.request import actor_of, house
 

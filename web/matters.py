@@ -19,7 +19,6 @@ from cases import stating
 from cases.case import Numbering
 from cases.clock import rfc3339
 from cases.errors import NotAllowed, NotFound
-from cases.finding import phone_word
 from cases.identity import parse_mobile
 from cases.matters import Facts, binds, may_enter, shown, to_do
 from cases.obligation import OPEN, Performance
@@ -32,6 +31,7 @@ from realtime.keeping_document import recordings_going
 from realtime.performance_document import party_of
 from rooms.room import Seat
 from storage import search
+from storage.case_keys import phone_word
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.work import Outcome

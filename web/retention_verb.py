@@ -15,6 +15,7 @@ from storage import keeping
 from storage.database import close_database, open_database
 from storage.models.people import Organisation
 from web.bucket import bucket_of
+from web.keys import load_key
 from web.settings import Settings
 
 
@@ -32,7 +33,7 @@ async def set_retention(settings: Settings, organisation: str, days: int) -> Non
 
 
 async def storage_report(settings: Settings) -> dict[str, Any]:
-    await open_database(settings.database_url)
+    await open_database(settings.database_url, load_key(settings.folder, "links"))
     try:
         rows = await keeping.report()
     finally:

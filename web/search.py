@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from starlette.requests import Request
@@ -11,11 +12,12 @@ from starlette.routing import Route
 
 from cases.actor import Actor
 from cases.errors import Invalid, NotFound
-from cases.finding import QUERY_LIMIT, account_word, phone_word, phrases_of, region_word, stage_word
-from cases.identity import parse_phone
+from cases.finding import QUERY_LIMIT, account_word, phrases_of, region_word, stage_word
+from cases.identity import parse_phone, parse_resident_id
 from cases.vocabulary import CaseStage, Role
 from realtime.audience import view_of
 from storage import search
+from storage.case_keys import number_word, phone_word
 from storage.database import reads
 from storage.public_codes import case_of
 from web.entry_codes import number_of
@@ -45,18 +47,22 @@ async def cases(request: Request) -> Response:
     if line.strip() and not phrases:
         return JSONResponse({"rows": [], "total": 0, "more": False})
     scope = [own, *([stage_word(CaseStage(stage))] if stage else [])]
-    telephone = _telephone(line)
-    ids, total = await search.find(reads(), [*scope, *telephone], [], start, PAGE) if telephone else ([], 0)
+    particulars = _particulars(line)
+    ids, total = await search.find(reads(), [*scope, *particulars], [], start, PAGE) if particulars else ([], 0)
     if not total:
         ids, total = await search.find(reads(), scope, phrases, start, PAGE)
     rows = await rows_of(request, topic, actor, ids)
     return JSONResponse({"rows": rows, "total": total, "more": total == search.COUNT_LIMIT})
 
 
-def _telephone(line: str) -> list[str]:
-    """The word of a telephone that was typed whole: whoever calls tells the own."""
+def _particulars(line: str) -> list[str]:
+    """The word of a telephone or an identity number that was typed whole: whoever calls or comes tells the own."""
     try:
         return [phone_word(parse_phone(line))]
+    except Invalid:
+        pass
+    try:
+        return [number_word(parse_resident_id(line, date.max))]
     except Invalid:
         return []
 

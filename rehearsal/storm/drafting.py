@@ -23,6 +23,7 @@ from rehearsal.storm.ground import Books, Ground
 from rehearsal.storm.page import Page
 from rehearsal.storm.secrets import Secret
 from rehearsal.storm.writer import Writer, pieces
+from storage.drafts import SEALED
 
 WRITERS = ("m", "m", "s1", "s1", "s1", "s2", "s2", "s2")
 REPORT = {"title": "风暴里的协议", "facts": "两家争一条排水沟。", "region": "139901001", "name": "吴某", "phone": "13800006666"}
@@ -117,11 +118,12 @@ class Drafting:
     def count(self, books: Books) -> list[Secret]:
         """The log, and what it comes to, against what was acknowledged."""
         doc: Doc[Any] = Doc()
-        seq, head = 0, GENESIS
+        seq, head, key = 0, GENESIS, self._ground.key_of(books, self._case)
         for document, number, author, at, body, prev_hash, own_hash in books(LOG):
             if f"/{self._case}/" not in document:
                 continue
-            entry = LogEntry(document, number, author, at, bytes(body), prev_hash, own_hash)
+            update = key.open_bytes(f"{document}/{number}", bytes(body).removeprefix(SEALED))
+            entry = LogEntry(document, number, author, at, update, prev_hash, own_hash)
             if entry != make_entry(entry.document, seq + 1, entry.author, entry.at, entry.update, head):
                 self._ground.fault(f"the draft's log is broken at entry {entry.seq}")
             seq, head = entry.seq, entry.entry_hash

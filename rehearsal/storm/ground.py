@@ -16,6 +16,8 @@ from websockets.exceptions import WebSocketException
 
 from rehearsal.client import Client, Refused, Visitor
 from rehearsal.server import Server
+from storage.case_keys import CaseKey, CaseKeys
+from web.keys import load_key
 
 CALM_WITHIN = 60.0
 ANSWER_WITHIN = 6.0
@@ -61,6 +63,11 @@ class Ground:
         """When the last trouble was over, on the monotonic clock."""
         self.database_away: list[list[float]] = []
         """[from, to] on the monotonic clock; the last may still be without end."""
+
+    def key_of(self, books: Books, case: str) -> CaseKey:
+        """What a case is sealed under, as the servers have it."""
+        ((wrapped,),) = [row[1:] for row in books("SELECT id, key FROM case_file") if row[0] == case]
+        return CaseKeys(load_key(self.servers[0].data, "links")).of(case, str(wrapped))
 
     def fault(self, sentence: str) -> None:
         self.result.faults.append(sentence)

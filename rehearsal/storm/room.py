@@ -148,7 +148,8 @@ class Room:
     def count(self, books: Books) -> list[Secret]:
         """The ledger, and what the pages show, against what was acknowledged. Returns what those outside may not know."""
         rows = [row[1:] for row in books(LEDGER) if row[0] == self.case]
-        entries = [(chain, kind, json.loads(body)) for chain, kind, body, _, _ in rows]
+        key = self._ground.key_of(books, self.case)
+        entries = [(chain, kind, json.loads(key.open(own_hash, body))) for chain, kind, body, _, own_hash in rows]
         lines = [(chain.partition("/")[2], said["seat"], said["text"]) for chain, kind, said in entries if kind == "chat.said"]
         self._compare_lines(lines)
         for earlier, later in pairwise(rows):

@@ -21,6 +21,7 @@ class CaseRow(Model):
     due = fields.DatetimeField(null=True)
     agreed_at = fields.DatetimeField(null=True)
     stamped_until = fields.DatetimeField(null=True, db_index=True)
+    key = fields.TextField(default="", db_default="")  # what the following are sealed under, sealed itself (storage/case_keys.py)
     state = fields.TextField()  # cases.case.Case as JSON
     room = fields.TextField(default="")  # rooms.room.Room as JSON, of the current session
     agreement = fields.TextField(default="")  # agreements.ceremony state as JSON

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,6 +12,7 @@ from playwright.sync_api import Page, expect
 from cases.clock import rfc3339
 from tests.browser.people import DESK, PHONE, People, advancing
 from tests.browser.sitting import SHOTS, sit
+from tests.sealed import alter
 from tests.serving import Server, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -29,12 +28,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def nearly_over(server: Server, case_id: str, seat: str, seconds: int) -> None:
     """Move the end of the expert's minutes near, as if they had passed: the next command shows it, the server's clock does the rest."""
     end = rfc3339(datetime.now(UTC) + timedelta(seconds=seconds))
-    with closing(sqlite3.connect(server.data / "heyi.sqlite3", timeout=20)) as database, database:
-        state, room = (
-            json.loads(text) for text in database.execute("SELECT state, room FROM case_file WHERE id = ?", (case_id,)).fetchone()
-        )
+
+    def change(state: dict[str, Any], room: dict[str, Any]) -> None:
         state["experts"][-1]["leaves_at"] = room["seats"][seat]["until"] = end
-        database.execute("UPDATE case_file SET state = ?, room = ? WHERE id = ?", (json.dumps(state), json.dumps(room), case_id))
+
+    alter(server.data, case_id, change)
 
 
 def both(everybody: People, page: Page, name: str) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -19,6 +17,7 @@ from rehearsal.play import Play
 from rehearsal.script import until
 from rehearsal.steps import meeting, proof
 from tests.browser.people import DESK, PHONE, People
+from tests.sealed import alter
 from tests.serving import Server, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
@@ -261,14 +260,14 @@ def test_the_centre_holds_and_two_people_then_destroy_it(played: Watched, everyb
 
 def _closed_long_ago(played: Watched) -> None:
     """The case as it is when no court can be concerned with its agreement any more."""
-    with closing(sqlite3.connect(played.server.data / "heyi.sqlite3", timeout=10)) as connection, connection:
-        (state,) = connection.execute("SELECT state FROM case_file WHERE id = ?", [played.case]).fetchone()
-        case = json.loads(state)
+
+    def change(case: dict[str, Any], room: dict[str, Any]) -> None:
         case["stage"] = "closed"
         for step in case["history"]:
             step["at"] = "2026-01-05T08:00:00Z"
         case["history"].append({"stage": "closed", "at": "2026-02-05T08:00:00Z"})
-        connection.execute("UPDATE case_file SET state = ?, stage = 'closed' WHERE id = ?", [json.dumps(case), played.case])
+
+    alter(played.server.data, played.case, change)
 
 
 def _go(page: Page, path: str) -> None:

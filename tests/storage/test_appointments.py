@@ -17,6 +17,7 @@ from storage.database import close_database, open_database, reads
 from storage.models.appointments import AppointmentRow
 from storage.models.doors import Link
 from storage.writer import Writer
+from tests.schema import INSTALLATION
 from web.entry_codes import TRIES, EntryCodes, Tried
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +26,7 @@ NINE = datetime(2026, 12, 3, 1, 0, tzinfo=UTC)
 
 @pytest.fixture
 async def writer(address: str) -> AsyncIterator[Writer]:
-    await open_database(address)
+    await open_database(address, INSTALLATION)
     made = Writer(address.startswith("sqlite"))
     made.start()
     try:

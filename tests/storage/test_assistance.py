@@ -13,6 +13,7 @@ from storage import assistance
 from storage.database import close_database, open_database, reads
 from storage.models.assistance import AssistanceRow
 from storage.writer import Writer
+from tests.schema import INSTALLATION
 from tests.storage.test_appointments import NINE, case
 
 pytestmark = pytest.mark.anyio
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def writer(address: str) -> AsyncIterator[Writer]:
-    await open_database(address)
+    await open_database(address, INSTALLATION)
     made = Writer(address.startswith("sqlite"))
     made.start()
     try:

@@ -21,6 +21,7 @@ from storage.counted_lists import cases_of
 from storage.database import close_database, open_database, reads, writes
 from storage.models.counts import CaseCount
 from tests.cases.counts import MEDIATORS, NOW, TOWNSHIPS, counts
+from tests.schema import INSTALLATION
 
 COUNTY = "139901"
 
@@ -36,7 +37,7 @@ def table(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     loop = asyncio.new_event_loop()
 
     def opened(url: str) -> Iterator[Table]:
-        loop.run_until_complete(open_database(url))
+        loop.run_until_complete(open_database(url, INSTALLATION))
         try:
             yield Table(loop)
         finally:

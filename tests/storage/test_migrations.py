@@ -9,14 +9,17 @@ import pytest
 from tortoise import Tortoise
 from tortoise.migrations.autodetector import MigrationAutodetector
 
-from cases.finding import phone_word, region_word
+from cases.finding import region_word
 from cases.vocabulary import Role
 from realtime import audience
 from storage import search
+from storage.case_keys import phone_word
+from storage.case_sealing import seal_what_is_plain
 from storage.database import APP, close_database, configuration, newest_migration, open_database, reads
 from storage.models.cases import CaseRow
 from storage.models.people import Account
 from storage.reading import Reader
+from tests.schema import INSTALLATION
 
 pytestmark = pytest.mark.anyio
 OLD = Path(__file__).parents[1] / "data" / "version-0.1.sql"
@@ -30,8 +33,9 @@ async def test_a_database_of_version_0_1_is_migrated_and_its_cases_can_be_read(f
     connection.execute("UPDATE account SET role = 'administrator' WHERE id = 'chen'")
     connection.commit()
     connection.close()
-    await open_database(f"sqlite://{path}")
+    await open_database(f"sqlite://{path}", INSTALLATION)
     try:
+        assert await seal_what_is_plain() == await CaseRow.all().count() and await seal_what_is_plain() == 0
         assert (await Account.get(id="chen", using_db=reads())).role == Role.SYSTEM_ADMIN
         names = [row["name"] for row in await reads().execute_query_dict("SELECT name FROM tortoise_migrations")]
         assert newest_migration() in names

@@ -14,6 +14,7 @@ from storage.models.streams import StreamEvent, StreamRow
 from storage.pruning import DOORS_KEPT, RECEIPTS_KEPT, STREAMS_AT_ONCE, prune
 from storage.reading import HISTORY_LIMIT, Reader
 from storage.writer import Writer
+from tests.schema import INSTALLATION
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 5, 4, 1, 0, tzinfo=UTC)
@@ -21,7 +22,7 @@ NOW = datetime(2026, 5, 4, 1, 0, tzinfo=UTC)
 
 @pytest.fixture
 async def writer(folder: Path):
-    await open_database(f"sqlite://{folder / 'heyi.sqlite3'}")
+    await open_database(f"sqlite://{folder / 'heyi.sqlite3'}", INSTALLATION)
     writer = Writer(single=True)
     writer.start()
     yield writer

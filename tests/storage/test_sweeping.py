@@ -14,6 +14,7 @@ from storage.database import close_database, open_database
 from storage.models.agreements import FileRow
 from storage.models.uploads import UploadRow
 from storage.sweeping import AGE, KEPT, Sweep, referred
+from tests.schema import INSTALLATION
 
 pytestmark = pytest.mark.anyio
 NOW = 1_790_000_000.0
@@ -22,7 +23,7 @@ SMALLEST = 0.5
 
 @pytest.fixture
 async def data(folder: Path):
-    await open_database(f"sqlite://{folder / 'heyi.sqlite3'}")
+    await open_database(f"sqlite://{folder / 'heyi.sqlite3'}", INSTALLATION)
     yield folder
     await close_database()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 from collections import Counter
 from collections.abc import Iterator
@@ -37,8 +36,10 @@ from storage.models.people import Account, Organisation, Region
 from storage.models.streams import StreamEvent
 from storage.outbox import Outbox
 from storage.reading import Reader
+from storage.steps import patch_of
 from storage.work import Committed, Outcome, Store
 from storage.writer import Writer
+from tests.schema import INSTALLATION
 from web.desk import CommandDesk
 from web.doors import Doors
 
@@ -78,7 +79,7 @@ class Bench:
         return self.runner.run(work)
 
     async def _open(self, url: str) -> None:
-        await open_database(url)
+        await open_database(url, INSTALLATION)
         self.writer = Writer(single=url.startswith("sqlite"))
         self.writer.start()
         self.clock = clock = Ticking()
@@ -211,7 +212,7 @@ async def _streams_agree(bench: Bench, dossier: Dossier) -> None:
         assert [e.seq for e in events] == list(range(1, len(events) + 1)), name
         folded: dict[str, Any] = {}
         for event in events:
-            folded = patch.apply(folded, json.loads(event.patch))
+            folded = patch.apply(folded, patch_of(name, event.seq, event.patch))
         topic = name.partition("|")[0]
         listed = topic.startswith(("centre/", "desk/"))
         epoch, offset, fresh = await bench.reader.snapshot(name, None if listed else dossier)
@@ -223,7 +224,7 @@ async def _streams_agree(bench: Bench, dossier: Dossier) -> None:
                     assert folded[part][case_id] == row
         assert folded == fresh, name
         assert offset == len(events)
-        assert await bench.reader.since(name, epoch, 0) == [(e.seq, json.loads(e.patch)) for e in events] or len(events) > 500
+        assert await bench.reader.since(name, epoch, 0) == [(e.seq, patch_of(name, e.seq, e.patch)) for e in events] or len(events) > 500
 
 
 async def _ledger_holds(bench: Bench, case_id: str) -> None:

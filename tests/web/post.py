@@ -25,6 +25,7 @@ from storage.outbox import Outbox
 from storage.reading import Reader
 from storage.work import Committed, Outcome, Store
 from storage.writer import Writer
+from tests.schema import INSTALLATION
 from web.courier import Courier
 from web.rates import Rates
 
@@ -122,7 +123,7 @@ async def opened(folder: Path, *channels: Channel, limit: int = 100) -> AsyncIte
     path = folder / "heyi.sqlite3"
     folder.mkdir()
     await _migrated(path)
-    await open_database(f"sqlite://{path}")
+    await open_database(f"sqlite://{path}", INSTALLATION)
     writer = Writer(single=True)
     writer.start()
     try:

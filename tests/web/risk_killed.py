@@ -22,6 +22,7 @@ from storage.models.risk import RiskVersion
 from storage.outbox import Outbox
 from storage.reading import Reader
 from storage.writer import Writer
+from tests.schema import INSTALLATION
 from tests.web.post import Post
 from tests.web.risk_ground import Ground
 from tests.web.risk_platform import SECRET
@@ -50,7 +51,7 @@ class KilledPost(Post):
 
 @asynccontextmanager
 async def reopened(url: str, since: float) -> AsyncIterator[Ground]:
-    await open_database(url)
+    await open_database(url, INSTALLATION)
     writer = Writer(single=url.startswith("sqlite"))
     writer.start()
     try:

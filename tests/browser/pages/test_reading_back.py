@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.driving import DESK, come_in, context
 from tests.browser.pages.visit import shot
+from tests.sealed import alter_payload
 from tests.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -46,13 +44,7 @@ def test_a_case_is_read_back_and_an_edited_entry_is_shown(server: Server, browse
 
     # Whoever has the database alters what an entry says; everything else stays as it was.
     case = page.url.split("/case/")[1].split("/")[0]
-    with closing(sqlite3.connect(server.data / "heyi.sqlite3", timeout=20)) as books, books:
-        edited = books.execute(
-            "UPDATE ledger_payload SET body = replace(body, 'account:', 'account:x') "
-            "WHERE entry = (SELECT entry_hash FROM ledger WHERE case_id = ? AND kind = 'case.accepted')",
-            (case,),
-        )
-        assert edited.rowcount == 1
+    alter_payload(server.data, case, "case.accepted", lambda body: body.replace("account:", "account:x"))
     page.reload()
     expect(page.get_by_role("alert")).to_contain_text("有 1 处记录与写入时不符")
     expect(page.get_by_role("alert")).to_contain_text("（接单，")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from contextlib import closing
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.driving import PHONE, context, fill_report
 from tests.browser.pages.visit import shot
+from tests.sealed import states
 from tests.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -107,9 +104,7 @@ def test_what_waits_does_not_go_by_the_number_of_who_signs_in_next(server: Serve
 
 
 def test_a_case_that_is_over_says_so(server: Server, browser: Browser) -> None:
-    with closing(sqlite3.connect(server.data / "heyi.sqlite3", timeout=20)) as books:
-        cases = [json.loads(state) for (state,) in books.execute("SELECT state FROM case_file")]
-    over = next(case for case in cases if case["stage"] == "closed" and not case.get("entered_by"))
+    over = next(case for case in states(server.data) if case["stage"] == "closed" and not case.get("entered_by"))
     page, problems = context(browser, PHONE).new_page(), list[str]()
     page.goto(f"{server.url}/c/{over['code']}")
     expect(page.get_by_text("结案，以后不用再等消息")).to_be_visible()

@@ -1,0 +1,143 @@
+"""What the database has of a case, at rest: sealed with AES-256-GCM under a random key of that case, which is sealed in turn by one that is derived (HKDF, RFC 5869) from the installation's.
+
+Whoever has the database alone, or a copy of it, reads there the course of a case and by which words it is found; the case itself, its room, its agreement, its draft and what its ledger tells are
+sealed, and telephones and identity numbers are found by a keyed hash (a blind index). Once a case's key is destroyed, nobody reads what was sealed under it, in no copy of the key's row that is
+left; the chain of its ledger, which is made of hashes, holds all the same.
+
+The keys of an installation hold for as long as its database is open in this process (`use`, `forget`), as the database itself does.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hmac
+import os
+from collections.abc import Iterable
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from storage.sealing import NONCE, derived
+
+REMEMBERED = 4096
+"""Keys of cases that stay opened in memory."""
+
+
+class Destroyed(Exception):
+    """What was sealed under a key that is no more."""
+
+
+class Unreadable(Exception):
+    """What was sealed was altered, or belongs to another installation."""
+
+
+class CaseKey:
+    """One, opened. `wrapped`: as it is kept. `generation` counts the keys that a case has had: what an earlier one sealed is gone."""
+
+    def __init__(self, case: str, wrapped: str, generation: int, key: bytes) -> None:
+        self.wrapped, self.generation = wrapped, generation
+        self._case, self._cipher = case, AESGCM(key)
+
+    def seal(self, what: str, text: str) -> str:
+        """`what` it is: what was moved elsewhere does not open there."""
+        return f"{self.generation}:{base64.b64encode(self.seal_bytes(what, text.encode())).decode()}"
+
+    def open(self, what: str, closed: str) -> str:
+        """Raises `Destroyed`, `Unreadable`."""
+        generation, _, data = closed.partition(":")
+        if generation.isdecimal() and int(generation) < self.generation:
+            raise Destroyed(what)
+        try:
+            return self.open_bytes(what, base64.b64decode(data, validate=True)).decode()
+        except ValueError as error:
+            raise Unreadable(what) from error
+
+    def seal_bytes(self, what: str, data: bytes) -> bytes:
+        nonce = os.urandom(NONCE)
+        return nonce + self._cipher.encrypt(nonce, data, self._bound(what))
+
+    def open_bytes(self, what: str, closed: bytes) -> bytes:
+        """Raises `Unreadable`."""
+        try:
+            return self._cipher.decrypt(closed[:NONCE], closed[NONCE:], self._bound(what))
+        except (InvalidTag, ValueError) as error:
+            raise Unreadable(what) from error
+
+    def _bound(self, what: str) -> bytes:
+        return f"{self._case}/{what}".encode()
+
+
+class CaseKeys:
+    def __init__(self, installation: bytes) -> None:
+        self._wrapping = AESGCM(derived(installation, b"heyi.case.key.v1"))
+        self._index_key = derived(installation, b"heyi.case.index.v1")
+        self._events = AESGCM(derived(installation, b"heyi.stream.event.v1"))
+        self._opened = functools.lru_cache(REMEMBERED)(self._open)
+
+    def fresh(self, case: str, generation: int = 1) -> CaseKey:
+        nonce, key = os.urandom(NONCE), os.urandom(32)
+        wrapped = f"{generation}:{base64.b64encode(nonce + self._wrapping.encrypt(nonce, key, f'{generation}/{case}'.encode())).decode()}"
+        return CaseKey(case, wrapped, generation, key)
+
+    def of(self, case: str, wrapped: str) -> CaseKey:
+        """Raises `Unreadable`: altered, or of another installation."""
+        return self._opened(case, wrapped)
+
+    def _open(self, case: str, wrapped: str) -> CaseKey:
+        generation, _, closed = wrapped.partition(":")
+        try:
+            data = base64.b64decode(closed, validate=True)
+            key = self._wrapping.decrypt(data[:NONCE], data[NONCE:], f"{generation}/{case}".encode())
+        except (InvalidTag, ValueError) as error:
+            raise Unreadable("key") from error
+        return CaseKey(case, wrapped, int(generation), key)
+
+    def seal_event(self, stream: str, seq: int, patch: str) -> str:
+        """Of a stream, which may be of many cases: it is kept for as long as somebody may resume by it."""
+        nonce = os.urandom(NONCE)
+        return base64.b64encode(nonce + self._events.encrypt(nonce, patch.encode(), f"{stream}/{seq}".encode())).decode()
+
+    def open_event(self, stream: str, seq: int, closed: str) -> str:
+        """Raises `Unreadable`."""
+        try:
+            data = base64.b64decode(closed, validate=True)
+            return self._events.decrypt(data[:NONCE], data[NONCE:], f"{stream}/{seq}".encode()).decode()
+        except (InvalidTag, ValueError) as error:
+            raise Unreadable(stream) from error
+
+    def index_word(self, kind: str, value: str) -> str:
+        """By which a telephone or an identity number is found: one word, whatever it is made of."""
+        return f"_{kind}{hmac.digest(self._index_key, f'{kind}/{value}'.encode(), 'sha256').hex()[:32]}"
+
+
+_used: list[CaseKeys] = []
+
+
+def use(installation: bytes) -> None:
+    _used[:] = [CaseKeys(installation)]
+
+
+def forget() -> None:
+    _used.clear()
+
+
+def keys() -> CaseKeys:
+    """Of the database that is open. A programming error where it was opened without them: nothing of a case is read or written then."""
+    if not _used:
+        raise RuntimeError("the database was opened without the installation's key: cases are sealed")
+    return _used[0]
+
+
+def blind_words(phones: Iterable[str], numbers: Iterable[str]) -> list[str]:
+    """By which a case is found by telephones and identity numbers of its parties."""
+    found = [*(phone_word(phone) for phone in phones if phone), *(number_word(number) for number in numbers if number)]
+    return list(dict.fromkeys(found))
+
+
+def phone_word(phone: str) -> str:
+    return keys().index_word("p", phone)
+
+
+def number_word(number: str) -> str:
+    return keys().index_word("n", number.upper())
