@@ -20,6 +20,7 @@ from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn
 from cases.identity import parse_name, parse_phone, parse_resident_id, parse_text
 from cases.permissions import demand
 from cases.ports import Happened
+from cases.terms import lapsed_for
 from cases.vocabulary import DISPUTE_TYPES, SIDES, Action, CaseStage, DispatchMode, DisputeKind, ShareState, Standing, Term
 
 
@@ -41,6 +42,7 @@ def handle(case: Case, command: c.CaseCommand, actor: Actor, now: datetime, numb
         case c.Accept():
             return _accept(case, actor, now, held, numbering)
         case c.Refuse():
+            _demand_in_time(case, actor)
             demand(held, Action.REFUSE, case.stage)
             return _refuse(case, command, actor, now)
         case c.GiveBack():
@@ -78,7 +80,8 @@ def _classify(case: Case, dispute_type: str, kind: DisputeKind, actor: Actor) ->
 
 
 def _dispatch(case: Case, command: c.Dispatch, actor: Actor, now: datetime, calendar: Calendar) -> list[Happened]:
-    if command.seen is not None and command.seen is not case.stage:
+    # What came back meanwhile is nobody's: to give it to others overrules nobody.
+    if command.seen is not None and command.seen is not case.stage and case.offered_to:
         by = "、".join(dict.fromkeys(case.offered_names))
         raise Conflict(
             "dispatched_meanwhile", f"This case was given to {by} meanwhile; look at it again before you give it to others", by=by
@@ -95,7 +98,7 @@ def _dispatch(case: Case, command: c.Dispatch, actor: Actor, now: datetime, cale
     case.mode, case.dispatch_note = command.mode, note
     case.offered_to, case.offered_names = list(command.to), list(command.names)
     case.answer_term, case.answer_by = Term.ANSWER, end_of_term(Term.ANSWER, now, calendar)
-    case.answer_reminded, case.unanswered_at, case.undispatched_at = False, None, None
+    case.answer_reminded, case.undispatched_at = False, None
     move(case, Action.DISPATCH, now, who=actor.name)
     # 转办 and 交办 are different acts with different consequences, hence different entries.
     return [
@@ -112,10 +115,12 @@ def _accept(case: Case, actor: Actor, now: datetime, held: tuple[Standing, ...],
         if case.mediator.account == actor.id:
             return []
         raise Conflict("already_accepted", f"{case.mediator.name} has already accepted this order", by=case.mediator.name)
+    _demand_in_time(case, actor)
     demand(held, Action.ACCEPT, case.stage)
     case.mediator = Mediator(actor.id, actor.name, actor.org, case.offered_names[case.offered_to.index(actor.id)])
-    # Whoever takes it after all refuses it no longer.
+    # Whoever takes it after all refuses it no longer, and has answered.
     case.refused_by = [one for one in case.refused_by if one != actor.id]
+    case.unanswered_by = [one for one in case.unanswered_by if one != actor.id]
     case.number = numbering.number
     case.due_term, case.due = Term.MEDIATION, end_of_term(Term.MEDIATION, case.first_accepted or now, numbering.calendar)
     case.answer_by = None
@@ -124,9 +129,16 @@ def _accept(case: Case, actor: Actor, now: datetime, held: tuple[Standing, ...],
     return [Happened("case.accepted", told)]
 
 
+def _demand_in_time(case: Case, actor: Actor) -> None:
+    """Whoever answers an order that went back to the centre meanwhile reads that, and not that there is no such case."""
+    if actor.kind == "account" and lapsed_for(case, actor.id):
+        raise Conflict("order_lapsed", "The time to answer this order is over: it went back to the centre, which arranges what comes next")
+
+
 def _refuse(case: Case, command: c.Refuse, actor: Actor, now: datetime) -> list[Happened]:
     reason = parse_text(command.reason, "reason", NOTE_LIMIT)
     case.refusals.append(reason)
+    case.unanswered_by = [one for one in case.unanswered_by if one != actor.id]
     if actor.id not in case.refused_by:
         case.refused_by.append(actor.id)
     if command.conflict and actor.id not in case.conflicted:

@@ -26,6 +26,7 @@ from cases.permissions import may
 from cases.ports import Happened
 from cases.spoken import SIZE_LIMIT as SPOKEN_LIMIT
 from cases.spoken import Spoken
+from cases.terms import lapsed_for
 from cases.vocabulary import Action, Standing
 from storage.database import reads
 from storage.dossier import Dossier
@@ -208,12 +209,13 @@ async def report(request: Request) -> Response:
 
 
 async def order(request: Request) -> Response:
-    """What became of an order: who took it, for those to whom it was offered."""
+    """What became of an order: who took it, or that its time is over, for those to whom it was offered."""
     actor, _ = await actor_of(request)
     case = (await house(request).reader.dossier(request.path_params["case"])).case
-    if Standing.OFFEREE not in standings(case, actor):
+    lapsed = actor.kind == "account" and lapsed_for(case, actor.id)
+    if Standing.OFFEREE not in standings(case, actor) and not lapsed:
         raise NotFound("no_case", "There is no such case")
-    return JSONResponse({"taken_by": case.mediator.name if case.mediator else ""})
+    return JSONResponse({"taken_by": case.mediator.name if case.mediator and not lapsed else "", "lapsed": lapsed})
 
 
 async def photo(request: Request) -> Response:

@@ -91,7 +91,7 @@ async def test_report_dispatch_accept(server: Server) -> None:
             assert "人调字〔" in won[0]["number"]
             # whoever had the order on the desk may ask who was faster; a stranger learns nothing
             taken = await chen.http.get(f"/api/orders/{case}", params={"as": chen.handle})
-            assert taken.json() == {"taken_by": lost[0].detail["by"]}
+            assert taken.json() == {"taken_by": lost[0].detail["by"], "lapsed": False}
             assert (await resident.http.get(f"/api/orders/{case}", params={"as": resident.handle})).status_code == 404
 
             await public.until(lambda: public.docs[f"code/{made['code']}"]["stage"] == "accepted")

@@ -118,6 +118,7 @@ export const errors: Record<string, string> = {
   server: 'The server gave no answer; please try again in a moment',
   dispatched_meanwhile: 'It was given to {by} meanwhile. Close this and look at it again before you give it to others',
   already_accepted: '{by} was faster with this order. You need not do anything',
+  order_lapsed: 'The time to take this order is over, and it went back to the centre, which arranges what comes next. You need not do anything; if you would still take it, call the centre',
   bad_time: 'That is no time; it is written like 2026-01-31T09:30:00Z, with its zone',
   no_past: 'Nothing of this case had been entered by then',
   bad_key: 'Something is wrong with this page; please reload it',

@@ -82,7 +82,7 @@ export const past = {
     joint_released: 'Released from the joint mediation',
     joint_ended: 'Joint mediation over',
     case_undispatched: 'Not dispatched in time',
-    case_unanswered: 'Nobody answered',
+    case_unanswered: 'Nobody took it in time',
     case_recounted: 'Term counted anew',
     case_party_corrected: 'Party corrected',
     case_written_down: 'What was told was written down',

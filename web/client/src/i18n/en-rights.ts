@@ -42,7 +42,7 @@ export const rights = {
     accept: 'Accept the order',
     refuse: 'Refuse the order',
     give_back: 'Give or take back',
-    mark_unanswered: 'Note that nobody answered',
+    mark_unanswered: 'Return an order that nobody took in time',
     watch_terms: 'Watch terms',
     recount: 'Count terms anew by the calendar',
     withdraw: 'Withdraw the report',

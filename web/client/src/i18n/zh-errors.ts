@@ -118,6 +118,7 @@ export const errors: Record<string, string> = {
   server: '服务器没有答复，请稍后再试',
   dispatched_meanwhile: '这件事刚刚已经派给{by}。请关掉这个窗口再看一遍，确实要改派时再派',
   already_accepted: '{by}先接了这一单。您不用再处理',
+  order_lapsed: '这一单的接单期限已过，已退回中心另行安排，您不用再处理。还想接的，请给中心打电话',
   bad_time: '时间写得不对，应当像 2026-01-31T09:30:00Z 这样，带时区',
   no_past: '那个时候还没有这个案件的记录',
   bad_key: '页面出了差错，请刷新后再试',

@@ -82,7 +82,7 @@ export const past = {
     joint_released: '解除协办',
     joint_ended: '协办结束',
     case_undispatched: '没有按时分派',
-    case_unanswered: '无人答复',
+    case_unanswered: '期限内没人接单',
     case_recounted: '期限按日历重新计算',
     case_party_corrected: '更正当事人信息',
     case_written_down: '口述整理成文字',

@@ -42,7 +42,7 @@ export const rights = {
     accept: '接单',
     refuse: '退回派单',
     give_back: '交回或收回',
-    mark_unanswered: '记下无人答复',
+    mark_unanswered: '期限内没人接单时退回中心',
     watch_terms: '看期限',
     recount: '按日历重算期限',
     withdraw: '撤回反映',
