@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from cases import answering
+from cases import answering, placing
 from cases.actor import Actor
 from cases.calendar import Calendar, county_day, end_of_term
 from cases.case import FACTS_LIMIT, NOTE_LIMIT, PARTY_LIMIT, PLACE_LIMIT, TITLE_LIMIT, Case, Mediator, Numbering, Person, move, standings
@@ -30,13 +30,13 @@ def handle(case: Case, command: c.CaseCommand, actor: Actor, now: datetime, numb
     match command:
         case c.Classify():
             demand(held, Action.CLASSIFY, case.stage)
-            return _classify(case, command.dispute_type, command.kind, actor)
+            return _classify(case, command, actor)
         case c.WriteDown():
             demand(held, Action.WRITE_DOWN, case.stage)
             return _write_down(case, command, actor)
         case c.Dispatch():
             demand(held, Action.DISPATCH, case.stage)
-            if command.dispute_type or command.kind is not None:
+            if command.dispute_type or command.kind is not None or command.region:
                 demand(held, Action.CLASSIFY, case.stage)
             return _dispatch(case, command, actor, now, numbering.calendar)
         case c.Accept():
@@ -72,9 +72,21 @@ def handle(case: Case, command: c.CaseCommand, actor: Actor, now: datetime, numb
             return [Happened("case.closed", {"by": actor.ledger_name, **told})]
 
 
-def _classify(case: Case, dispute_type: str, kind: DisputeKind, actor: Actor) -> list[Happened]:
+def _classify(case: Case, command: c.Classify, actor: Actor) -> list[Happened]:
+    """What only puts right where it happened classifies nothing."""
+    _demand_type(command.dispute_type)
+    to = placing.judge(case, command.region, command.region_name, command.place)
+    placed_alone = (command.region or command.place is not None) and (command.dispute_type, command.kind) == (case.dispute_type, case.kind)
+    classified = [] if placed_alone else _set_type(case, command.dispute_type, command.kind, actor)
+    return [*classified, *placing.put_right(case, to, actor)]
+
+
+def _demand_type(dispute_type: str) -> None:
     if dispute_type not in DISPUTE_TYPES:
         raise Invalid("unknown_type", "There is no such type of dispute", field="dispute_type")
+
+
+def _set_type(case: Case, dispute_type: str, kind: DisputeKind, actor: Actor) -> list[Happened]:
     case.dispute_type, case.kind = dispute_type, kind
     return [Happened("case.classified", {"dispute_type": case.dispute_type, "kind": str(case.kind), "by": actor.ledger_name})]
 
@@ -93,8 +105,12 @@ def _dispatch(case: Case, command: c.Dispatch, actor: Actor, now: datetime, cale
     if len(command.names) != len(command.to):
         raise Invalid("unknown_account", "One of the chosen people does not exist or cannot take orders", field="to")
     note, classified = parse_text(command.note, "note", NOTE_LIMIT, required=False), list[Happened]()
+    if command.dispute_type:
+        _demand_type(command.dispute_type)
+    to = placing.judge(case, command.region, command.region_name, None)
     if command.dispute_type or command.kind is not None:
-        classified = _classify(case, command.dispute_type or case.dispute_type, command.kind or case.kind, actor)
+        classified = _set_type(case, command.dispute_type or case.dispute_type, command.kind or case.kind, actor)
+    classified += placing.put_right(case, to, actor)
     case.mode, case.dispatch_note = command.mode, note
     case.offered_to, case.offered_names = list(command.to), list(command.names)
     case.answer_term, case.answer_by = Term.ANSWER, end_of_term(Term.ANSWER, now, calendar)

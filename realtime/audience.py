@@ -293,6 +293,7 @@ def staff_document(dossier: Dossier) -> Doc:
         "id": case.id,
         "facts": case.facts,
         "place": case.place,
+        "region_code": case.region,
         "former_codes": list(case.revoked_codes) or None,
         "source": case.source,
         "referred": {"by": case.referred.name, "reference": case.referred.reference} if case.referred else None,

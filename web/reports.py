@@ -32,6 +32,7 @@ from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.agreements import FileRow
 from storage.models.people import Region
+from storage.regions import region_of
 from storage.work import NewFile, Outcome
 from web import photos
 from web.house import House
@@ -41,8 +42,6 @@ from web.resident_doors import RESIDENT
 from web.spoken_reports import KIND as SPOKEN
 from web.spoken_reports import blob_of as spoken_blob
 
-TOWNSHIP = 9
-"""Digits of its code; a county's has fewer."""
 REPORT_LIMIT = 90 * 1024 * 1024
 T = TypeVar("T", bound=Report)
 
@@ -135,16 +134,6 @@ async def _kept(request: Request, data: bytes) -> Picture:
     await at.blobs.put(f"photos/{picture.id}.jpg", large)
     await at.blobs.put(f"photos/{picture.id}.thumb.jpg", thumb)
     return Picture(picture, hashlib.sha256(large).hexdigest(), len(large))
-
-
-async def region_of(code: str) -> Region:
-    """The township or village, on trial where it lies in one that is."""
-    around = await Region.filter(code__in=[code[:digits] for digits in (6, 9, 12)]).using_db(reads())
-    region = next((one for one in around if one.code == code), None)
-    if region is None or len(code) < TOWNSHIP:
-        raise Invalid("unknown_region", "Choose the township where it happened", field="region")
-    region.trial = any(one.trial for one in around)
-    return region
 
 
 def made(case: Case, happened: list[Happened], pictures: list[Picture], trial: bool) -> tuple[Dossier, Outcome]:

@@ -154,6 +154,7 @@ def test_an_order_that_leaves_the_desk_says_who_took_it(server: Server, browser:
     resident = context(browser, PHONE).new_page()
     resident.goto(f"{server.url}/report")
     fill_report(resident, title)
+    resident.get_by_label("具体地点").fill("柳林镇东街")
     resident.get_by_role("button", name="交给综治中心").click()
     expect(resident.get_by_role("heading", name="收到了")).to_be_visible()
     centre = come_in(context(browser, DESK), server, "centre")
@@ -174,7 +175,12 @@ def test_an_order_that_leaves_the_desk_says_who_took_it(server: Server, browser:
     expect(centre.get_by_text("137****9999")).to_be_visible()
     centre.go_back()
 
+    # a township that the words name is proposed, and put right with the order where the centre taps it
     row.get_by_role("button", name="分派").click()
+    centre.get_by_role("button", name="柳林镇：写到柳林镇").click()
+    expect(centre.get_by_role("button", name="柳林镇：写到柳林镇")).to_be_hidden()
+    shot(centre, "placing-01-dispatch")
+    expect(row).to_contain_text("城关镇")
     centre.get_by_role("checkbox", name="陈调解员").check()
     centre.get_by_role("button", name="派出去").click()
     expect(centre.get_by_text("已派给 陈调解员")).to_be_visible()
@@ -185,6 +191,7 @@ def test_an_order_that_leaves_the_desk_says_who_took_it(server: Server, browser:
     expect(idle.locator("article").filter(has_text=title)).to_have_count(0)
     expect(idle.get_by_role("status").filter(has_text=f"《{title}》的接单期限已过")).to_be_visible()
     expect(row).to_contain_text("期限内没人接单")
+    expect(row).to_contain_text("柳林镇 · ")
     case_id = str(row.get_by_role("link", name=title).get_attribute("href"))
     idle.goto(f"{server.url}{case_id}?{idle.url.partition('?')[2]}")
     expect(idle.get_by_role("heading", name="接单期限已过")).to_be_visible()

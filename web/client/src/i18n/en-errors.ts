@@ -200,6 +200,7 @@ export const errors: Record<string, string> = {
   identity_unchecked: 'Say how you made sure that it is the person who reported',
   unknown_number: 'The wall has no such number; open the list from the number itself',
   unknown_party: 'There is no such party in this case; reload and choose again',
+  other_county: 'A case stays in its county; for another one, its centre has to enter it',
   unknown_region: 'Choose the township where it happened',
   unknown_seat: 'There is no such seat in this room',
   unknown_kind: 'Choose whether it is a dispute or a matter of livelihood',

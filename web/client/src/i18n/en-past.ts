@@ -65,6 +65,7 @@ export const past = {
     other: 'The case changed',
     case_reported: 'Received',
     case_classified: 'Classified',
+    case_relocated: 'Place put right',
     case_assigned: 'Assigned',
     case_handed_over: 'Handed over',
     case_accepted: 'Accepted',

@@ -37,7 +37,7 @@ export const rights = {
     hear_report: 'Hear what was told by voice',
     write_down: 'Write down what was told',
     see_public: 'See the public progress',
-    classify: 'Choose the type',
+    classify: 'Choose the type, put the place right',
     dispatch: 'Dispatch',
     accept: 'Accept the order',
     refuse: 'Refuse the order',

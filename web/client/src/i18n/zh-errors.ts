@@ -200,6 +200,7 @@ export const errors: Record<string, string> = {
   identity_unchecked: '请选怎么核对是反映人本人',
   unknown_number: '大屏上没有这个数字，请从大屏上点数字打开',
   unknown_party: '案件里没有这位当事人，请刷新后再选',
+  other_county: '只能改到本县的乡镇；别的县的事，请对方县综治中心登记',
   unknown_region: '请选事情发生的乡镇',
   unknown_seat: '调解室里没有这个座位',
   unknown_kind: '请选是纠纷还是民生事项',

@@ -65,6 +65,7 @@ export const past = {
     other: '案件有变动',
     case_reported: '收到',
     case_classified: '分类',
+    case_relocated: '更正地点',
     case_assigned: '交办',
     case_handed_over: '转办',
     case_accepted: '接单',

@@ -37,7 +37,7 @@ export const rights = {
     hear_report: '听口述',
     write_down: '把口述整理成文字',
     see_public: '看公开进度',
-    classify: '定类型',
+    classify: '定类型、更正地点',
     dispatch: '分派',
     accept: '接单',
     refuse: '退回派单',

@@ -299,6 +299,8 @@ export interface CaseDoc extends CaseRow {
   id: string
   facts: string
   place?: string
+  /** The code of `region`. */
+  region_code: string
   source: string
   /** By which other system, under which number of its own. */
   referred?: { by: string; reference: string }
