@@ -38,6 +38,7 @@ TRANSITIONS: dict[tuple[CaseStage, Action], CaseStage] = {
     (CaseStage.REPORTED, Action.DISPATCH): CaseStage.DISPATCHED,
     (CaseStage.DISPATCHED, Action.DISPATCH): CaseStage.DISPATCHED,
     (CaseStage.DISPATCHED, Action.REFUSE): CaseStage.REPORTED,
+    (CaseStage.DISPATCHED, Action.MARK_UNANSWERED): CaseStage.REPORTED,
     (CaseStage.DISPATCHED, Action.ACCEPT): CaseStage.ACCEPTED,
     (CaseStage.ACCEPTED, Action.GIVE_BACK): CaseStage.REPORTED,
     (CaseStage.ACCEPTED, Action.OPEN_SESSION): CaseStage.MEDIATING,
@@ -72,12 +73,13 @@ class Person(msgspec.Struct, omit_defaults=True):
 
 
 class Step(msgspec.Struct, omit_defaults=True):
-    """One line of the history that people see. `who` names an office or a mediator, never a party."""
+    """One line of the history that people see. `who` names an office or a mediator, never a party. `unanswered`: the case came back since nobody of `who` took it in time."""
 
     stage: CaseStage
     at: datetime
     who: str = ""
     note: str = ""
+    unanswered: bool = False
 
 
 class Photo(msgspec.Struct):
@@ -155,7 +157,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     answer_by: datetime | None = None
     answer_term: Term | None = None  # by which rule; None: counted before rules were kept
     answer_reminded: bool = False
-    unanswered_at: datetime | None = None  # when it was noted that nobody had answered by then
+    unanswered_by: list[str] = []  # accounts who let the time for an answer pass, and have neither taken nor refused it since
     mediator: Mediator | None = None
     refusals: list[str] = []
     refused_by: list[str] = []  # accounts
@@ -201,6 +203,12 @@ class Case(msgspec.Struct, omit_defaults=True):
     def first_code(self) -> str:
         """What the case is known by where another name would be another thing: in the calendars of people."""
         return self.revoked_codes[0] if self.revoked_codes else self.code
+
+    @property
+    def came_back(self) -> Step | None:
+        """How the case came to the centre, if it is there since nobody took it in time."""
+        last = self.history[-1] if self.history else None
+        return last if last is not None and last.unanswered and self.stage is CaseStage.REPORTED else None
 
     @property
     def subject(self) -> str:
@@ -338,7 +346,7 @@ def term_began(case: Case) -> datetime:
     return case.first_accepted or next(step.at for step in reversed(case.history) if step.stage is CaseStage.ACCEPTED)
 
 
-def move(case: Case, action: Action, now: datetime, who: str = "", note: str = "") -> None:
+def move(case: Case, action: Action, now: datetime, who: str = "", note: str = "", *, unanswered: bool = False) -> None:
     """To the stage that `TRANSITIONS` has for it; what was open for the stage before ends. Raises `OutOfTurn`."""
     target = TRANSITIONS.get((case.stage, action))
     if target is None:
@@ -350,8 +358,8 @@ def move(case: Case, action: Action, now: datetime, who: str = "", note: str = "
     for one in case.escalations:
         if one.open and target not in MEETING:
             one.close(EscalationState.LAPSED, now)
-    _step(case, now, who, note)
+    _step(case, now, who, note, unanswered)
 
 
-def _step(case: Case, now: datetime, who: str = "", note: str = "") -> None:
-    case.history.append(Step(case.stage, now, who, note))
+def _step(case: Case, now: datetime, who: str = "", note: str = "", unanswered: bool = False) -> None:
+    case.history.append(Step(case.stage, now, who, note, unanswered))

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from cases import answering
+from cases import answering, placing
 from cases.actor import Actor
 from cases.calendar import Calendar, county_day, end_of_term
 from cases.case import FACTS_LIMIT, NOTE_LIMIT, PARTY_LIMIT, PLACE_LIMIT, TITLE_LIMIT, Case, Mediator, Numbering, Person, move, standings
@@ -20,6 +20,7 @@ from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn
 from cases.identity import parse_name, parse_phone, parse_resident_id, parse_text
 from cases.permissions import demand
 from cases.ports import Happened
+from cases.terms import lapsed_for
 from cases.vocabulary import DISPUTE_TYPES, SIDES, Action, CaseStage, DispatchMode, DisputeKind, ShareState, Standing, Term
 
 
@@ -29,18 +30,19 @@ def handle(case: Case, command: c.CaseCommand, actor: Actor, now: datetime, numb
     match command:
         case c.Classify():
             demand(held, Action.CLASSIFY, case.stage)
-            return _classify(case, command.dispute_type, command.kind, actor)
+            return _classify(case, command, actor)
         case c.WriteDown():
             demand(held, Action.WRITE_DOWN, case.stage)
             return _write_down(case, command, actor)
         case c.Dispatch():
             demand(held, Action.DISPATCH, case.stage)
-            if command.dispute_type or command.kind is not None:
+            if command.dispute_type or command.kind is not None or command.region:
                 demand(held, Action.CLASSIFY, case.stage)
             return _dispatch(case, command, actor, now, numbering.calendar)
         case c.Accept():
             return _accept(case, actor, now, held, numbering)
         case c.Refuse():
+            _demand_in_time(case, actor)
             demand(held, Action.REFUSE, case.stage)
             return _refuse(case, command, actor, now)
         case c.GiveBack():
@@ -70,15 +72,28 @@ def handle(case: Case, command: c.CaseCommand, actor: Actor, now: datetime, numb
             return [Happened("case.closed", {"by": actor.ledger_name, **told})]
 
 
-def _classify(case: Case, dispute_type: str, kind: DisputeKind, actor: Actor) -> list[Happened]:
+def _classify(case: Case, command: c.Classify, actor: Actor) -> list[Happened]:
+    """What only puts right where it happened classifies nothing."""
+    _demand_type(command.dispute_type)
+    to = placing.judge(case, command.region, command.region_name, command.place)
+    placed_alone = (command.region or command.place is not None) and (command.dispute_type, command.kind) == (case.dispute_type, case.kind)
+    classified = [] if placed_alone else _set_type(case, command.dispute_type, command.kind, actor)
+    return [*classified, *placing.put_right(case, to, actor)]
+
+
+def _demand_type(dispute_type: str) -> None:
     if dispute_type not in DISPUTE_TYPES:
         raise Invalid("unknown_type", "There is no such type of dispute", field="dispute_type")
+
+
+def _set_type(case: Case, dispute_type: str, kind: DisputeKind, actor: Actor) -> list[Happened]:
     case.dispute_type, case.kind = dispute_type, kind
     return [Happened("case.classified", {"dispute_type": case.dispute_type, "kind": str(case.kind), "by": actor.ledger_name})]
 
 
 def _dispatch(case: Case, command: c.Dispatch, actor: Actor, now: datetime, calendar: Calendar) -> list[Happened]:
-    if command.seen is not None and command.seen is not case.stage:
+    # What came back meanwhile is nobody's: to give it to others overrules nobody.
+    if command.seen is not None and command.seen is not case.stage and case.offered_to:
         by = "、".join(dict.fromkeys(case.offered_names))
         raise Conflict(
             "dispatched_meanwhile", f"This case was given to {by} meanwhile; look at it again before you give it to others", by=by
@@ -90,12 +105,16 @@ def _dispatch(case: Case, command: c.Dispatch, actor: Actor, now: datetime, cale
     if len(command.names) != len(command.to):
         raise Invalid("unknown_account", "One of the chosen people does not exist or cannot take orders", field="to")
     note, classified = parse_text(command.note, "note", NOTE_LIMIT, required=False), list[Happened]()
+    if command.dispute_type:
+        _demand_type(command.dispute_type)
+    to = placing.judge(case, command.region, command.region_name, None)
     if command.dispute_type or command.kind is not None:
-        classified = _classify(case, command.dispute_type or case.dispute_type, command.kind or case.kind, actor)
+        classified = _set_type(case, command.dispute_type or case.dispute_type, command.kind or case.kind, actor)
+    classified += placing.put_right(case, to, actor)
     case.mode, case.dispatch_note = command.mode, note
     case.offered_to, case.offered_names = list(command.to), list(command.names)
     case.answer_term, case.answer_by = Term.ANSWER, end_of_term(Term.ANSWER, now, calendar)
-    case.answer_reminded, case.unanswered_at, case.undispatched_at = False, None, None
+    case.answer_reminded, case.undispatched_at = False, None
     move(case, Action.DISPATCH, now, who=actor.name)
     # 转办 and 交办 are different acts with different consequences, hence different entries.
     return [
@@ -112,10 +131,12 @@ def _accept(case: Case, actor: Actor, now: datetime, held: tuple[Standing, ...],
         if case.mediator.account == actor.id:
             return []
         raise Conflict("already_accepted", f"{case.mediator.name} has already accepted this order", by=case.mediator.name)
+    _demand_in_time(case, actor)
     demand(held, Action.ACCEPT, case.stage)
     case.mediator = Mediator(actor.id, actor.name, actor.org, case.offered_names[case.offered_to.index(actor.id)])
-    # Whoever takes it after all refuses it no longer.
+    # Whoever takes it after all refuses it no longer, and has answered.
     case.refused_by = [one for one in case.refused_by if one != actor.id]
+    case.unanswered_by = [one for one in case.unanswered_by if one != actor.id]
     case.number = numbering.number
     case.due_term, case.due = Term.MEDIATION, end_of_term(Term.MEDIATION, case.first_accepted or now, numbering.calendar)
     case.answer_by = None
@@ -124,9 +145,16 @@ def _accept(case: Case, actor: Actor, now: datetime, held: tuple[Standing, ...],
     return [Happened("case.accepted", told)]
 
 
+def _demand_in_time(case: Case, actor: Actor) -> None:
+    """Whoever answers an order that went back to the centre meanwhile reads that, and not that there is no such case."""
+    if actor.kind == "account" and lapsed_for(case, actor.id):
+        raise Conflict("order_lapsed", "The time to answer this order is over: it went back to the centre, which arranges what comes next")
+
+
 def _refuse(case: Case, command: c.Refuse, actor: Actor, now: datetime) -> list[Happened]:
     reason = parse_text(command.reason, "reason", NOTE_LIMIT)
     case.refusals.append(reason)
+    case.unanswered_by = [one for one in case.unanswered_by if one != actor.id]
     if actor.id not in case.refused_by:
         case.refused_by.append(actor.id)
     if command.conflict and actor.id not in case.conflicted:

@@ -111,7 +111,7 @@ def holds(case: Case, notice: Notice) -> bool:
         case NoticeKind.ORDER_OFFERED | NoticeKind.ORDER_DUE:
             return case.stage is CaseStage.DISPATCHED and notice.account in case.offered_to
         case NoticeKind.ORDER_UNANSWERED:
-            return case.stage is CaseStage.DISPATCHED and case.unanswered_at is not None
+            return case.came_back is not None
         case NoticeKind.CASE_RETURNED:
             return case.stage is CaseStage.REPORTED or bool(notice.account)
         case NoticeKind.REPORT_DECLINED:

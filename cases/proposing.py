@@ -4,6 +4,7 @@ Rules, in this order
 * Left out is who has an interest in the case (在线调解规则 13), who refused it before, who is away, and who works for another township.
 * Three points for the office that the matter asks for (a mediator's for a dispute, a grid worker's for a matter of livelihood), two for the own township, two for
   the speciality. So a mediator of the township and one of the county who is versed in the type stand level, and any mediator before a grid worker who is only near.
+* Among those who stand level, whoever let an order of this case go back unanswered comes last; nobody is left out for that.
 * Then who has fewer open cases; names settle the rest.
 """
 
@@ -18,7 +19,7 @@ import msgspec
 from cases.case import Case, Person
 from cases.vocabulary import DisputeKind, Role
 
-Why = Literal["own_region", "county", "speciality", "office", "load"]
+Why = Literal["own_region", "county", "speciality", "office", "unanswered", "load"]
 WhyNot = Literal["is_party", "declared", "other_side", "refused", "away", "elsewhere"]
 
 
@@ -68,7 +69,7 @@ def propose(
     case: Case, kind: DisputeKind, dispute_type: str, candidates: Iterable[Candidate], past: Sequence[Case], today: date
 ) -> Proposal:
     """`past`: other cases between these people. `kind`, `dispute_type`: as the centre is about to classify it."""
-    fit: list[tuple[tuple[int, int, str, str], Proposed]] = []
+    fit: list[tuple[tuple[int, bool, int, str, str], Proposed]] = []
     left_out: list[LeftOut] = []
     for one in candidates:
         against = _against(case, one, past, today)
@@ -76,13 +77,15 @@ def propose(
             left_out.append(against)
             continue
         own, versed, called = one.region == case.region, _versed(one.speciality, dispute_type), one.role is OFFICE[kind]
+        silent = one.id in case.unanswered_by
         reasons = [
             Reason("own_region" if own else "county"),
             *([Reason("speciality", dispute_type)] if versed else []),
             *([Reason("office", one.role)] if called else []),
+            *([Reason("unanswered")] if silent else []),
             Reason("load", count=one.load),
         ]
-        fit.append(((-(3 * called + 2 * own + 2 * versed), one.load, one.name, one.id), Proposed(one.id, reasons)))
+        fit.append(((-(3 * called + 2 * own + 2 * versed), silent, one.load, one.name, one.id), Proposed(one.id, reasons)))
     return Proposal([proposed for _, proposed in sorted(fit, key=lambda each: each[0])], left_out)
 
 

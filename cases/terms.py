@@ -1,4 +1,8 @@
-"""The clocks of a case: who is reminded before one runs out, what is noted when it has, and what a changed calendar makes of it. Pure."""
+"""The clocks of a case: who is reminded before one runs out, what happens when it has, and what a changed calendar makes of it. Pure.
+
+An order that nobody takes in time goes back to the centre by itself. Somebody may take it until the clock has looked: which of the two comes
+first has the case.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import Any
 
 from cases.actor import Actor
 from cases.calendar import Calendar, end_of_term, remind_from
-from cases.case import Case, standings, term_began
+from cases.case import Case, move, standings, term_began
 from cases.clock import rfc3339
 from cases.permissions import TIMED, demand
 from cases.ports import Happened
@@ -18,17 +22,27 @@ RUNNING = frozenset({CaseStage.ACCEPTED, CaseStage.MEDIATING})
 
 
 def unanswered(case: Case, now: datetime) -> bool:
-    """Whether an offered order is past its time for an answer, and nobody has noted it yet."""
-    return case.unanswered_at is None and _waits(case) and case.answer_by is not None and case.answer_by <= now
+    """Whether an offered order is past its time for an answer."""
+    return _waits(case) and case.answer_by is not None and case.answer_by <= now
 
 
 def mark_unanswered(case: Case, actor: Actor, now: datetime) -> list[Happened]:
-    """What the clock does by itself, once for an order."""
+    """What the clock does by itself: the order is nobody's any more, and the case the centre's, whose own clock begins anew."""
     demand(standings(case, actor), Action.MARK_UNANSWERED, case.stage)
     if not unanswered(case, now):
         return []
-    case.unanswered_at = now
-    return [Happened("case.unanswered", {"to": case.offered_to})]
+    assert case.answer_by is not None
+    told = {"to": case.offered_to, "answer_by": rfc3339(case.answer_by)}
+    case.unanswered_by += [one for one in case.offered_to if one not in case.unanswered_by]
+    names = "、".join(dict.fromkeys(case.offered_names))
+    case.offered_to, case.offered_names, case.answer_by = [], [], None
+    move(case, Action.MARK_UNANSWERED, now, who=names, unanswered=True)
+    return [Happened("case.unanswered", told)]
+
+
+def lapsed_for(case: Case, account: str) -> bool:
+    """Whether this account was offered the case, let the time for an answer pass, and has had nothing to do with it since."""
+    return account in case.unanswered_by and account not in case.offered_to and all(share.account != account for share in case.joint)
 
 
 def watch(case: Case, actor: Actor, now: datetime, calendar: Calendar) -> list[Happened]:
@@ -62,7 +76,6 @@ def recount(case: Case, actor: Actor, now: datetime, calendar: Calendar) -> list
         if end != case.answer_by:
             told |= {"answer_by": rfc3339(end), "answer_by_was": rfc3339(case.answer_by), "term": str(case.answer_term)}
             case.answer_by, case.answer_reminded = end, False
-            case.unanswered_at = case.unanswered_at if end <= now else None
     if (case.stage in RUNNING or case.first_accepted) and case.due_term and case.due:
         end = end_of_term(case.due_term, term_began(case), calendar)
         if end != case.due:

@@ -58,6 +58,7 @@ PROFILES = {profile.name: profile for profile in (FULL, SUCCESS, FAILURE, PARTY,
 _LOCAL = frozenset(
     {
         "case.refused",
+        "case.relocated",
         "case.given_back",
         "case.closed",
         "case.declined",

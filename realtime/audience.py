@@ -35,7 +35,7 @@ from cases.declining import told_office, told_reporter
 from cases.escalation import taken_from
 from cases.identity import mask_name, mask_phone
 from cases.permissions import may
-from cases.terms import waits_since
+from cases.terms import lapsed_for, waits_since
 from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole, SeatState, Standing
 from realtime.dossier import Dossier
 from realtime.escalation_document import escalated_at, escalations
@@ -89,11 +89,15 @@ def view_of(actor: Actor, topic: str, dossier: Dossier | None) -> str | None:
 
 
 def why_none(actor: Actor, topic: str, dossier: Dossier | None) -> str:
-    """The code by which a topic is closed to who has no view of it: who has a public code that was revoked is told so; who worked on a case that the centre took over is told so, and nobody else that it is there."""
+    """The code by which a topic is closed to who has no view of it: who has a public code that was revoked is told so; who worked on a case that the centre took over, or was
+    offered one and let the time pass, is told so, and nobody else that it is there."""
     if dossier is not None and topic.removeprefix("code/") in dossier.case.revoked_codes:
         return "code_revoked"
-    taken = dossier is not None and topic == f"case/{dossier.case.id}" and actor.kind == "account" and taken_from(dossier.case, actor.id)
-    return "taken_by_centre" if taken else "not_permitted"
+    if dossier is None or topic != f"case/{dossier.case.id}" or actor.kind != "account":
+        return "not_permitted"
+    if taken_from(dossier.case, actor.id):
+        return "taken_by_centre"
+    return "order_lapsed" if lapsed_for(dossier.case, actor.id) else "not_permitted"
 
 
 def _case_view(actor: Actor, case: Case) -> str | None:
@@ -238,6 +242,7 @@ def _centre_row(case: Case) -> Doc:
     due, waits = next_due(case), waits_since(case)
     return _row(case) | {
         "undispatched": rfc3339(waits) if waits else None,
+        "unanswered": case.came_back.who if case.came_back else None,
         "unhappy": unhappy(case),
         "data_due": rfc3339(due) if due else None,
         "risk": risk_mark(case),
@@ -270,6 +275,7 @@ def _history(case: Case, with_people: bool) -> list[Doc]:
             "at": rfc3339(s.at),
             "who": s.who if with_people and s.who else None,
             "note": s.note if with_people and s.note else None,
+            "unanswered": s.unanswered or None,
         }
         for s in case.history
     ]
@@ -287,6 +293,7 @@ def staff_document(dossier: Dossier) -> Doc:
         "id": case.id,
         "facts": case.facts,
         "place": case.place,
+        "region_code": case.region,
         "former_codes": list(case.revoked_codes) or None,
         "source": case.source,
         "referred": {"by": case.referred.name, "reference": case.referred.reference} if case.referred else None,

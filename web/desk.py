@@ -19,7 +19,7 @@ from cases.acting import Acting, Capacity
 from cases.actor import Actor
 from cases.case import Numbering
 from cases.casework import handle as handle_case
-from cases.commands.casework import Accept, CaseCommand, CloseCase, CorrectParty, Dispatch, FillForm
+from cases.commands.casework import Accept, CaseCommand, Classify, CloseCase, CorrectParty, Dispatch, FillForm
 from cases.commands.data import DataCommand
 from cases.commands.declining import DecliningCommand
 from cases.commands.escalation import EscalationCommand
@@ -48,6 +48,7 @@ from rooms.room import caucus_id
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.people import Account, Organisation
+from storage.regions import region_of
 from storage.work import Outcome, Store
 from web.ceremony import CeremonyDesk
 from web.ceremony_acts import stage_moved
@@ -128,6 +129,8 @@ class CommandDesk:
         receipt = _receipt(command, actor, key) if key else ""
         if isinstance(command, Dispatch):
             command = await self._with_names(command, actor)
+        if isinstance(command, Classify | Dispatch) and command.region:
+            command = msgspec.structs.replace(command, region_name=(await region_of(command.region)).name)
         if isinstance(command, room_commands.OpenSession):
             return await self.store.execute(command.case, _open_session(actor), receipt)
         if isinstance(command, room_commands.Invite):

@@ -64,6 +64,7 @@ TITLES = {
     "here": "就是这一台 This device",
     "who": "经办 By",
     "note": "说明 Note",
+    "unanswered": "期限内没人接单，退回中心 Nobody took it in time",
     "by": "经办 By",
     "declined": "没有受理 Not taken up",
     "outcome": "结果 Outcome",

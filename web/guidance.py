@@ -13,12 +13,13 @@ from cases.clock import rfc3339
 from cases.duplicates import alike
 from cases.errors import NotFound
 from cases.finding import Phrase, phrases_of, region_word
-from cases.guidance import types_of
+from cases.guidance import places_of, types_of
 from cases.permissions import may
 from cases.vocabulary import Action
 from storage import search
 from storage.case_keys import phone_word
 from storage.database import reads
+from storage.regions import TOWNSHIP, regions_of
 from web.request import actor_of, house
 
 FOUND_AT_ONCE = 20
@@ -30,7 +31,7 @@ RECENT = 120
 
 
 async def guidance(request: Request) -> Response:
-    """`facts` as they were reported, `types` (`type words`) and `alike` (`case code title stage reported_at reasons`), for the centre that may dispatch the case."""
+    """`facts` as they were reported, `types` (`type words`), `places` (`region words`), `region` (that the case has) and `regions` (code → name, of its county), and `alike` (`case code title stage reported_at reasons`), for the centre that may dispatch the case."""
     actor, _ = await actor_of(request)
     at = house(request)
     at.rates.spend("search", actor.id)
@@ -41,7 +42,13 @@ async def guidance(request: Request) -> Response:
     recent = await _recent(request, actor.region)
     found = [_told(others[one.case]) | {"reasons": one.reasons} for one in alike(case, others.values(), recent)]
     types = [{"type": hint.type, "words": hint.words} for hint in types_of(case.subject, case.facts, case.place)]
-    return JSONResponse({"facts": case.facts, "types": types, "alike": found})
+    regions = await regions_of(case.region)
+    townships = {code: name for code, name in regions.items() if len(code) == TOWNSHIP}
+    places = [
+        {"region": one.region, "words": one.words}
+        for one in places_of(f"{case.place}\n{case.subject}\n{case.facts}", townships, case.region)
+    ]
+    return JSONResponse({"facts": case.facts, "types": types, "places": places, "region": case.region, "regions": regions, "alike": found})
 
 
 async def _others(request: Request, case: Case, region: str) -> list[Case]:

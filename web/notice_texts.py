@@ -25,8 +25,8 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "en": "A case was given to you ({number}). Please answer within three working days whether you take it.",
     },
     K.ORDER_UNANSWERED: {
-        "zh": "{number} 交办后没有人在期限内答复，请另行安排。",
-        "en": "Nobody has answered in time for {number}. Please give it to somebody else.",
+        "zh": "{number} 派出后没有人在期限内接单，已退回中心，请另行安排。",
+        "en": "Nobody took {number} in time, and it is back at the centre. Please give it to somebody else.",
     },
     K.CASE_RETURNED: {
         "zh": "{number} 已退回中心。",

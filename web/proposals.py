@@ -16,10 +16,12 @@ from cases.case import standings
 from cases.errors import Invalid, NotFound
 from cases.identity import parse_text
 from cases.permissions import may
+from cases.placing import judge
 from cases.proposing import Candidate, propose
 from cases.vocabulary import DISPUTE_TYPES, TAKING_ROLES, Action, DisputeKind, Role
 from storage.database import reads
 from storage.models.people import Account, Organisation
+from storage.regions import region_of
 from web.between import past_between
 from web.request import actor_of, body_of, house
 from web.sign_ins import account_of
@@ -35,7 +37,7 @@ class Work(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def proposals(request: Request) -> Response:
-    """`takers` by id, `proposed` and `left_out`. `type`, `kind`: as the centre is about to classify the case. For the centre that may dispatch it."""
+    """`takers` by id, `proposed` and `left_out`. `type`, `kind`, `region`: as the centre is about to classify the case. For the centre that may dispatch it."""
     actor, _ = await actor_of(request)
     case = (await house(request).reader.dossier(request.path_params["case"])).case
     if not may(standings(case, actor), Action.DISPATCH, case.stage):
@@ -46,6 +48,9 @@ async def proposals(request: Request) -> Response:
         raise Invalid("unknown_kind", "A case is a dispute or a matter of livelihood", field="kind")
     if dispute_type not in DISPUTE_TYPES:
         raise Invalid("unknown_type", "There is no such type of dispute", field="dispute_type")
+    if (region := request.query_params.get("region", case.region)) != case.region:
+        judge(case, region, (await region_of(region)).name, None)
+        case = msgspec.structs.replace(case, region=region)
     orgs = {o.id: o.name for o in await Organisation.all().using_db(reads())}
     rows = await Account.filter(role__in=TAKING_ROLES, region__startswith=actor.region, disabled=False).using_db(reads())
     load = await house(request).reader.load_by_mediator()

@@ -22,8 +22,9 @@ from storage import search
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.referrers import Referrers
+from storage.regions import region_of
 from storage.work import Outcome
-from web.reports import demand_printable, made, region_of
+from web.reports import demand_printable, made
 from web.request import BODY_LIMIT, address_of, decoded, house
 from web.signed_requests import demand_signed
 

@@ -26,11 +26,13 @@ from cases.permissions import may
 from cases.ports import Happened
 from cases.spoken import SIZE_LIMIT as SPOKEN_LIMIT
 from cases.spoken import Spoken
+from cases.terms import lapsed_for
 from cases.vocabulary import Action, Standing
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.agreements import FileRow
 from storage.models.people import Region
+from storage.regions import region_of
 from storage.work import NewFile, Outcome
 from web import photos
 from web.house import House
@@ -40,8 +42,6 @@ from web.resident_doors import RESIDENT
 from web.spoken_reports import KIND as SPOKEN
 from web.spoken_reports import blob_of as spoken_blob
 
-TOWNSHIP = 9
-"""Digits of its code; a county's has fewer."""
 REPORT_LIMIT = 90 * 1024 * 1024
 T = TypeVar("T", bound=Report)
 
@@ -136,16 +136,6 @@ async def _kept(request: Request, data: bytes) -> Picture:
     return Picture(picture, hashlib.sha256(large).hexdigest(), len(large))
 
 
-async def region_of(code: str) -> Region:
-    """The township or village, on trial where it lies in one that is."""
-    around = await Region.filter(code__in=[code[:digits] for digits in (6, 9, 12)]).using_db(reads())
-    region = next((one for one in around if one.code == code), None)
-    if region is None or len(code) < TOWNSHIP:
-        raise Invalid("unknown_region", "Choose the township where it happened", field="region")
-    region.trial = any(one.trial for one in around)
-    return region
-
-
 def made(case: Case, happened: list[Happened], pictures: list[Picture], trial: bool) -> tuple[Dossier, Outcome]:
     """A new case with its files, as the store takes it. `trial`: its region is on trial."""
     case.trial = trial
@@ -208,12 +198,13 @@ async def report(request: Request) -> Response:
 
 
 async def order(request: Request) -> Response:
-    """What became of an order: who took it, for those to whom it was offered."""
+    """What became of an order: who took it, or that its time is over, for those to whom it was offered."""
     actor, _ = await actor_of(request)
     case = (await house(request).reader.dossier(request.path_params["case"])).case
-    if Standing.OFFEREE not in standings(case, actor):
+    lapsed = actor.kind == "account" and lapsed_for(case, actor.id)
+    if Standing.OFFEREE not in standings(case, actor) and not lapsed:
         raise NotFound("no_case", "There is no such case")
-    return JSONResponse({"taken_by": case.mediator.name if case.mediator else ""})
+    return JSONResponse({"taken_by": case.mediator.name if case.mediator and not lapsed else "", "lapsed": lapsed})
 
 
 async def photo(request: Request) -> Response:

@@ -39,14 +39,19 @@ class Referral(Report, tag="referral", forbid_unknown_fields=True):
 
 
 class Classify(msgspec.Struct, tag_field="t", tag="classify", forbid_unknown_fields=True):
+    """`region` and `place` put right where it happened, within the county; left out, they stay as they are. `region_name` is filled in by the server."""
+
     case: str
     dispute_type: str
     kind: DisputeKind = DisputeKind.DISPUTE
+    region: str = ""
+    region_name: str = ""
+    place: str | None = None
 
 
 class Dispatch(msgspec.Struct, tag_field="t", tag="dispatch", forbid_unknown_fields=True):
     """交办 or 转办 to one or several accounts. `names` is filled in by the server with the organisations' names. `seen`: the stage in which whoever gives the order saw the case.
-    `dispute_type` and `kind`: classify it by the same order; left out, they stay as they are."""
+    `dispute_type`, `kind` and `region`: classify it and put its township right by the same order, as by `Classify`; left out, they stay as they are."""
 
     case: str
     to: list[str]
@@ -56,6 +61,8 @@ class Dispatch(msgspec.Struct, tag_field="t", tag="dispatch", forbid_unknown_fie
     seen: CaseStage | None = None
     dispute_type: str = ""
     kind: DisputeKind | None = None
+    region: str = ""
+    region_name: str = ""
 
 
 class Accept(msgspec.Struct, tag_field="t", tag="accept", forbid_unknown_fields=True):

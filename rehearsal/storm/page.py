@@ -100,7 +100,7 @@ class Page:
         """What is not permitted any more is not shown any more; `again` keeps the place."""
         for topic, code in client.gone.items():
             self.following.discard(topic)
-            if code in {"not_permitted", "taken_by_centre"}:
+            if code in {"not_permitted", "taken_by_centre", "order_lapsed"}:
                 self.docs.pop(topic, None)
                 self.positions.pop(topic, None)
 

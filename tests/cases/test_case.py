@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases import declining, escalation, joint_mediation, public_code
-from cases.actor import Actor
+from cases.actor import SYSTEM, Actor
 from cases.case import TRANSITIONS, Case, Numbering, open_case, session_opened, standings
 from cases.casework import handle
 from cases.commands import casework as c
@@ -23,8 +23,9 @@ from cases.commands.public_code import RenewCode
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.notices import holds, notices_of
 from cases.permissions import MEETING, may
+from cases.terms import lapsed_for, mark_unanswered
 from cases.vocabulary import Action, CaseStage, DeclineReason, DispatchMode, DisputeKind, MatterOutcome, Role, Standing
-from realtime.audience import fragments, view_of
+from realtime.audience import fragments, view_of, why_none
 from realtime.patch import apply, diff
 from storage.dossier import Dossier
 
@@ -43,14 +44,21 @@ ACTORS = {
     "other": Actor("reporter", "k2", case_id="k2"),
     "public": Actor("public", "HY-AAAA-BBBB"),
     "wall": Actor("wall", "139901", role=Role.WALL, region="139901"),
+    "clock": SYSTEM,
 }
+
+
+class TimeIsOver:
+    """What the clock does of itself, once the time to answer an order is over."""
+
+
 ACTIONS = {
     c.Classify: Action.CLASSIFY, c.Dispatch: Action.DISPATCH, c.Accept: Action.ACCEPT, c.Refuse: Action.REFUSE,
     c.AddParty: Action.ADD_PARTY, c.GiveBack: Action.GIVE_BACK, c.Withdraw: Action.WITHDRAW, c.CloseCase: Action.CLOSE_CASE,
     AskJoint: Action.ASK_JOINT, JoinCase: Action.JOIN, DeclineJoint: Action.DECLINE_JOINT, LeaveJoint: Action.LEAVE_JOINT,
     ReleaseJoint: Action.RELEASE_JOINT, Escalate: Action.ESCALATE, AnswerEscalation: Action.ANSWER_ESCALATION,
     WithdrawEscalation: Action.WITHDRAW_ESCALATION, DeclineReport: Action.DECLINE_REPORT, TakeUp: Action.TAKE_UP,
-    AnswerMatter: Action.ANSWER_MATTER, RenewCode: Action.RENEW_CODE,
+    AnswerMatter: Action.ANSWER_MATTER, RenewCode: Action.RENEW_CODE, TimeIsOver: Action.MARK_UNANSWERED,
 }  # fmt: skip
 COMMANDS = [
     c.Classify("k1", "邻里"),
@@ -67,6 +75,7 @@ COMMANDS = [
     c.Classify("k1", "其他", DisputeKind.MATTER),
     AnswerMatter("k1", MatterOutcome.DONE, "路灯修好了"),
     RenewCode("k1", "二维码被人拍走"),
+    TimeIsOver(),
 ]
 JOINT = [
     AskJoint("k1", "liulin", "两镇的地界", ["he", "lin"], "柳林镇调委会"),
@@ -98,6 +107,8 @@ def apply_command(file: Case, command: object, actor: Actor) -> None:
         escalation.handle(file, command, actor, NOW)
     elif isinstance(command, DecliningCommand):
         declining.handle(file, command, actor, NOW)
+    elif isinstance(command, TimeIsOver):
+        mark_unanswered(file, actor, file.answer_by or NOW)
     elif isinstance(command, RenewCode):
         public_code.renew(file, command, actor, Numbering("x", code="HY-CCCC-DDDD"))
     else:
@@ -134,6 +145,9 @@ def test_random_walks(led: bool, steps: list) -> None:
             assert file.stage in {target for (origin, _), target in TRANSITIONS.items() if origin is stage}
         assert [s.stage for s in file.history][-1] is file.stage
         assert escalation.waiting(file) is None or file.stage in MEETING
+        assert bool(file.offered_to) or file.stage is not CaseStage.DISPATCHED
+        if isinstance(command, TimeIsOver):
+            assert file.stage is CaseStage.REPORTED and not file.offered_to and file.came_back, "it came back to nobody but the centre"
         shown(file, msgspec.json.decode(before, type=Case))
 
 
@@ -154,6 +168,7 @@ def shown(file: Case, before: Case) -> None:
         assert ("k1" in mine.get("cases", set())) == (assists or leads) and ("k1" in mine.get("requests", set())) == asked
         view = view_of(actor, "case/k1", Dossier(file))
         offered = file.stage is CaseStage.DISPATCHED and actor.id in file.offered_to
+        assert ("k1" in mine.get("orders", set())) == offered and not (offered and lapsed_for(file, actor.id))
         assert view == ("staff" if assists or leads else "offer" if asked or offered else None), actor.id
         assert view != "offer" or "李某" not in str(new["case/k1|offer"])
     # What lead and centre write to each other is the office's: no list of others, no page of a party or of the public has it.
@@ -177,6 +192,39 @@ def test_two_accept_and_the_second_is_told_who_was_faster() -> None:
         handle(file, c.Accept("k1"), ACTORS["chen"], NOW, Numbering("x", number="2号"))
     assert late.value.detail["by"] == "王调解员"
     assert file.number == "1号"
+
+
+def test_an_order_that_nobody_takes_returns_to_the_pool_and_says_so_to_who_comes_late() -> None:
+    file, far = case(), msgspec.structs.replace(ACTORS["chen"], id="nobody")
+    handle(file, COMMANDS[1], ACTORS["centre"], NOW, Numbering("x"))
+    handle(file, c.Refuse("k1", "太忙"), ACTORS["chen"], NOW, Numbering("x"))
+    late = file.answer_by
+    assert late
+    before = Dossier(msgspec.json.decode(msgspec.json.encode(file), type=Case))
+    (event,) = mark_unanswered(file, SYSTEM, late)
+    assert event.payload == {"to": ["wang"], "answer_by": "2026-03-23T15:59:59.000000Z"}
+    assert (file.stage, file.offered_to, file.answer_by, file.unanswered_by) == (CaseStage.REPORTED, [], None, ["wang"])
+    assert file.came_back and file.came_back.who == "县调委会" and "desk/wang|own" in fragments(before)
+    shown = fragments(Dossier(file))
+    assert "desk/wang|own" not in shown and shown["centre/139901|staff"]["cases"]["k1"]["unanswered"] == "县调委会"
+    assert shown["code/HY-AAAA-BBBB|public"]["history"][-1] == {
+        "stage": "reported",
+        "at": "2026-03-23T15:59:59.000000Z",
+        "unanswered": True,
+    }
+    codes = [why_none(actor, "case/k1", Dossier(file)) for actor in (ACTORS["wang"], ACTORS["chen"], far)]
+    assert codes == ["order_lapsed", "not_permitted", "not_permitted"], "whoever refused knows, and nobody else that it is there"
+    for answer in (c.Accept("k1"), c.Refuse("k1", "太忙")):
+        with pytest.raises(Conflict) as told:
+            handle(file, answer, ACTORS["wang"], late, Numbering("x", number="1号"))
+        assert told.value.code == "order_lapsed"
+        with pytest.raises(NotAllowed):
+            handle(file, answer, ACTORS["chen"], late, Numbering("x", number="1号"))
+    again = c.Dispatch("k1", ["wang"], names=["县调委会"], seen=CaseStage.DISPATCHED)
+    handle(file, again, ACTORS["centre"], late, Numbering("x"))  # seen before it came back, and nobody is overruled by it
+    assert file.came_back is None and not lapsed_for(file, "wang") and file.unanswered_by == ["wang"]
+    handle(file, c.Accept("k1"), ACTORS["wang"], late, Numbering("x", number="1号"))
+    assert file.unanswered_by == [], "taken after all"
 
 
 def test_assigning_and_handing_over_are_different_entries() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.guidance import PROPOSED, WORDS_TOLD, types_of
+from cases.guidance import PLACES_PROPOSED, PROPOSED, WORDS_TOLD, places_of, types_of
 from cases.type_words import WORDS
 from cases.vocabulary import DISPUTE_TYPES
 
@@ -87,3 +87,34 @@ def test_proposals_rest_on_the_text_and_are_few(pieces: list[str]) -> None:
         assert 0 < len(hint.words) <= WORDS_TOLD and all(word in text for word in hint.words)
         assert len(hint.words) > 1 or hint.words[0] in WORDS[hint.type].specific.split()
     assert found == types_of(text)
+
+
+TOWNSHIPS = {"139901001": "城关镇", "139901002": "柳林镇", "139901003": "河东乡", "139901004": "大河东镇", "139901005": "北街道办事处"}
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen", "found"),
+    [
+        ("柳林镇东街", "139901001", [("139901002", ["柳林镇"])]),
+        ("柳林东街，后来到河东", "139901001", [("139901002", ["柳林"]), ("139901003", ["河东"])]),
+        ("在大河东镇", "139901001", [("139901004", ["大河东镇"])]),
+        ("柳林和城关之间", "139901001", []),
+        ("柳林和城关之间", "139901001003", []),
+        ("柳林、城关、河东都有", "139901", [("139901002", ["柳林"]), ("139901001", ["城关"])]),
+        ("往北走", "139901001", []),
+        ("", "139901001", []),
+    ],
+)
+def test_townships_are_proposed_by_the_words_that_name_them(text: str, chosen: str, found: list[tuple[str, list[str]]]) -> None:
+    assert [(one.region, one.words) for one in places_of(text, TOWNSHIPS, chosen)] == found
+
+
+@given(
+    st.lists(st.sampled_from(["柳林", "柳林镇", "河东", "大河东", "城关镇", "北街", "的", "，"]), max_size=9),
+    st.sampled_from(sorted(TOWNSHIPS)),
+)
+def test_townships_that_are_proposed_stand_in_the_text_and_are_not_the_chosen_one(pieces: list[str], chosen: str) -> None:
+    text = "".join(pieces)
+    found = places_of(text, TOWNSHIPS, chosen)
+    assert len(found) <= PLACES_PROPOSED and chosen not in {one.region for one in found}
+    assert all(word in text for one in found for word in one.words)

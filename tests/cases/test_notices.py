@@ -52,7 +52,9 @@ def test_an_order_is_offered_taken_or_not_answered() -> None:
         mark_unanswered(one, CENTRE, late)
     (centre,) = notices_of(one, mark_unanswered(one, SYSTEM, late))
     assert centre == Notice(NoticeKind.ORDER_UNANSWERED, centre="139901001") and holds(one, centre)
-    assert mark_unanswered(one, SYSTEM, late + timedelta(days=9)) == [], "once for an order"
+    assert not any(holds(one, notice) for notice in (*told, near)), "nobody is offered it any more"
+    with pytest.raises(OutOfTurn):
+        mark_unanswered(one, SYSTEM, late + timedelta(days=9))
     handle(one, Dispatch("k", ["chen"], names=["乙"]), CENTRE, late, Numbering("n"))
     assert not holds(one, told[0]) and holds(one, told[1]) and not holds(one, centre)
     assert unanswered(one, late + timedelta(days=9)), "given to others, it waits anew"

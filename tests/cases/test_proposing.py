@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.actor import SYSTEM
 from cases.case import Case, Mediator, Numbering
 from cases.casework import handle
 from cases.commands.casework import Dispatch, Refuse
 from cases.proposing import Candidate, LeftOut, Reason, propose
+from cases.terms import mark_unanswered
 from cases.vocabulary import DisputeKind, Role
 from tests.cases.test_case import ACTORS, NOW, case
 
@@ -52,6 +54,17 @@ def test_a_dispute_asks_for_a_mediator_and_a_matter_of_livelihood_for_a_grid_wor
     assert order(case(), versed, mediator, dispute_type="邻里") == ["grid", "mediator"]
     assert order(case(), grid, Candidate("town", "丙", OWN, load=9)) == ["town", "grid"]
     assert order(case(), grid, Candidate("town", "丙", OWN), kind=DisputeKind.MATTER) == ["grid", "town"]
+
+
+def test_who_let_an_order_go_back_is_marked_and_comes_after_who_stands_level() -> None:
+    file, silent, other = case(), Candidate("wang", "甲", COUNTY), Candidate("chen", "乙", COUNTY, load=9)
+    assert order(file, silent, other) == ["wang", "chen"]
+    handle(file, Dispatch("k1", ["wang"], names=["县调委会"]), ACTORS["centre"], NOW, Numbering("x"))
+    assert file.answer_by and mark_unanswered(file, SYSTEM, file.answer_by)
+    told = propose(file, DISPUTE, "邻里", [silent, other], (), TODAY)
+    assert [one.id for one in told.proposed] == ["chen", "wang"] and not told.left_out
+    assert told.proposed[1].reasons == [Reason("county"), Reason("office", "mediator"), Reason("unanswered"), Reason("load")]
+    assert order(file, msgspec.structs.replace(silent, region=OWN), other) == ["wang", "chen"], "better fit all the same"
 
 
 @pytest.mark.parametrize(

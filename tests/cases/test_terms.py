@@ -14,8 +14,8 @@ from cases.commands.casework import Accept, Dispatch, Refuse
 from cases.errors import NotAllowed
 from cases.notices import Notice, holds, notices_of
 from cases.ports import Happened
-from cases.terms import recount, watch
-from cases.vocabulary import NoticeKind, Term
+from cases.terms import recount, waits_since, watch
+from cases.vocabulary import CaseStage, NoticeKind, Term
 from tests.cases.test_case import ACTORS, NOW, case
 
 
@@ -52,7 +52,32 @@ def test_an_offer_is_reminded_of_and_then_late() -> None:
     one = offered()
     assert one.answer_by and county_day(one.answer_by) == date(2026, 3, 23) and one.answer_term is Term.ANSWER
     steps = [NOW, one.answer_by - timedelta(days=3), one.answer_by - timedelta(hours=1), one.answer_by, one.answer_by + timedelta(days=3)]
-    assert [told(one, at) for at in steps] == [[], ["case.answer_reminded"], [], ["case.unanswered"], []]
+    assert [told(one, at) for at in steps] == [[], ["case.answer_reminded"], [], ["case.unanswered"], ["case.undispatched"]]
+
+
+def test_what_came_back_unanswered_is_dispatched_within_a_working_day_again() -> None:
+    one = offered()
+    end = one.answer_by
+    assert end and county_day(end) == date(2026, 3, 23)  # a Monday
+    watch(one, SYSTEM, end, STATUTORY)
+    assert one.stage is CaseStage.REPORTED and waits_since(one) is None
+    day = timedelta(days=1)
+    assert [told(one, at) for at in (end, end + day - timedelta(seconds=1), end + day)] == [[], [], ["case.undispatched"]]
+    assert waits_since(one) == end, "from when it came back, and not from the report"
+    handle(one, Dispatch("k1", ["chen"], names=["县调委会"]), ACTORS["centre"], end + day, Numbering("x"))
+    assert one.answer_by and told(one, one.answer_by) == ["case.unanswered"] and one.unanswered_by == ["wang", "chen"]
+
+
+def test_a_calendar_that_gives_more_time_is_asked_before_an_order_goes_back() -> None:
+    one = offered()
+    end = one.answer_by
+    assert end
+    altered = STATUTORY.altered({county_day(end): Day(county_day(end), False, "庙会")})
+    assert [event.kind for event in recount(one, SYSTEM, end, altered)] == ["case.recounted"]
+    assert watch(one, SYSTEM, end, altered) == [
+        Happened("case.answer_reminded", {"to": ["wang"], "answer_by": "2026-03-24T15:59:59.000000Z"})
+    ]
+    assert one.stage is CaseStage.DISPATCHED
 
 
 def test_the_term_of_a_mediation_is_reminded_of_and_then_over() -> None:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cases.actor import Actor
 from cases.calendar import Day, county_day
+from cases.case import Numbering
+from cases.casework import handle
+from cases.commands.casework import Accept
+from cases.errors import Refusal
 from cases.ports import NotDelivered
-from cases.vocabulary import Channel
+from cases.vocabulary import CaseStage, Channel, NoticeKind, Role
 from storage.calendars import Calendars
-from storage.models.people import Account
+from storage.dossier import Dossier
+from storage.models.people import Account, Organisation
 from storage.outbox import Outbox
 from storage.pruning import NOTICES_KEPT, prune
+from storage.work import Outcome, Store
 from tests.web.post import MAIL, PARTY, PHONE, Kept, opened
 from web.performance import PerformanceDesk
 from web.rates import LIMITS
 from web.terms import TermClock
 
 pytestmark = pytest.mark.anyio
+WANG = Actor("account", "wang", "王调解员", Role.MEDIATOR, "committee", "139901")
 
 
 async def test_an_order_is_told_by_every_way_that_there_is(folder: Path) -> None:
@@ -90,6 +101,66 @@ async def test_orders_without_an_answer_are_told_to_the_centre_once(folder: Path
         post.clock.move(days=9)
         assert (await clock.look_at_the_clock(), await clock.look_at_the_clock()) == (1, 0)
         assert [row.account for row in await post.rows(kind="order_unanswered")] == ["centre"], "and not that of another county"
+        kept = Kept()
+        await post.courier(Channel.PAGE, kept).round()
+        assert {(one.to, one.kind) for one in kept.letters} == {("centre", NoticeKind.ORDER_UNANSWERED)}, "what was offered is so no more"
+
+
+class Overtaken:
+    """A store in which something else is done between what the clock has read and what it does."""
+
+    def __init__(self, store: Store, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        self._store, self._meanwhile = store, meanwhile
+
+    async def execute(self, *asked: Any, **how: Any) -> dict[str, Any]:
+        await self._meanwhile()
+        return await self._store.execute(*asked, **how)
+
+
+@pytest.mark.parametrize("faster", ["wang", "clock", "both"])
+async def test_an_order_is_taken_or_goes_back_and_never_both(folder: Path, faster: str) -> None:
+    async with opened(folder, Channel.PAGE) as post:
+        await Organisation.create(id="committee", name="县调委会", short_name="安和", region="139901")
+        case_id = await post.order("wang")
+        post.clock.move(days=9)
+
+        def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+            return Outcome(handle(dossier.case, Accept(case_id), WANG, now, numbering))
+
+        async def accept() -> str:
+            try:
+                await post.store.execute(case_id, decide, numbering_for="committee", timed=True)
+            except Refusal as refused:
+                return refused.code
+            return "accepted"
+
+        def clock(store: Any) -> TermClock:
+            return TermClock(store, post.reader, Calendars(post.writer, post.clock), post.clock)
+
+        if faster == "wang":
+            answers: list[str] = []
+
+            async def meanwhile() -> None:
+                answers.append(await accept())
+
+            await clock(Overtaken(post.store, meanwhile)).look_at_the_clock()
+            (answer,) = answers
+            assert answer == "accepted"
+        elif faster == "clock":
+            await clock(post.store).look_at_the_clock()
+            answer = await accept()
+            assert answer == "order_lapsed"
+        else:
+            answer, _ = await asyncio.gather(accept(), clock(post.store).look_at_the_clock())
+        case = (await post.reader.dossier(case_id)).case
+        kinds = [entry.kind for entry, _, _ in await post.reader.ledger(case_id)]
+        taken = answer == "accepted"
+        assert (case.stage, case.number) == ((CaseStage.ACCEPTED, "安和人调字〔2026〕第00001号") if taken else (CaseStage.REPORTED, ""))
+        assert ("case.accepted" in kinds, "case.unanswered" in kinds) == (taken, not taken)
+        if not taken:
+            await post.offer(case_id, "wang")
+            assert await accept() == "accepted"
+        assert (await post.reader.dossier(case_id)).case.number.endswith("第00001号"), "no number was spent on a late answer"
 
 
 async def test_a_changed_calendar_moves_the_term_of_an_offer(folder: Path) -> None:

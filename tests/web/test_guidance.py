@@ -29,7 +29,12 @@ async def test_types_and_cases_alike_are_proposed_with_reasons(tmp_path: Path) -
         await session.begin()
         made = []
         async with httpx.AsyncClient(transport=httpx.ASGITransport(config.app), base_url=OWN, headers={"Origin": OWN}) as http:
-            for key, changes in (("first-report", {}), ("second-report", {"title": "天花板漏水"})):
+            reports = {
+                "first-report": {},
+                "second-report": {"title": "天花板漏水"},
+                "third-report": {"title": "路灯", "facts": "夜里全黑。", "name": "孔某", "place": "柳林东街", "phone": "13800006666"},
+            }
+            for key, changes in reports.items():
                 answer = await http.post("/api/reports", data={"report": json.dumps(REPORT | changes)}, headers={"Idempotency-Key": key})
                 made.append(answer.json()["case"])
         async with signed_in(config.app, session, "centre") as http:
@@ -38,6 +43,14 @@ async def test_types_and_cases_alike_are_proposed_with_reasons(tmp_path: Path) -
             (first,) = told["alike"]
             assert (first["case"], first["title"], first["stage"]) == (made[0], "楼上漏水", "reported")
             assert first["reasons"] == ["phone", "words"]
+            assert told["places"] == [] and told["region"] == "139901001" and told["regions"]["139901002"] == "柳林镇"
+            near = (await http.get(f"/api/cases/{made[2]}/guidance")).json()
+            assert near["places"] == [{"region": "139901002", "words": ["柳林"]}], "and nothing of it is applied"
+            answers = [await http.get(f"/api/cases/{made[2]}/proposals", params=where) for where in ({}, {"region": "139901002"})]
+            own = [{one["id"] for one in answer.json()["proposed"] if one["reasons"][0]["code"] == "own_region"} for answer in answers]
+            assert own[0] != own[1], "who is near is asked of the township that the centre is about to choose"
+            elsewhere = await http.get(f"/api/cases/{made[2]}/proposals", params={"region": "139902001"})
+            assert elsewhere.json()["code"] == "unknown_region"
             assert "郑某" not in json.dumps(told, ensure_ascii=False) and "13800005555" not in json.dumps(told)
             assert (await http.get(f"/api/cases/{session.case}/guidance")).status_code == 404, "it is dispatched already"
             answers = [(await http.get(f"/api/cases/{made[0]}/guidance")).status_code for _ in range(35)]

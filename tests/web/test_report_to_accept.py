@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,24 @@ async def test_report_dispatch_accept(server: Server) -> None:
             assert public.docs[f"code/{made['code']}"]["stage"] == "reported"
 
             await c.do({"t": "classify", "case": case, "dispute_type": "损害赔偿"})
+            # where it happened is put right; what the region is called is not the client's to say, and the lists and counts follow
+            moved = {
+                "t": "classify",
+                "case": case,
+                "dispute_type": "损害赔偿",
+                "region": "139901002",
+                "region_name": "假的镇",
+                "place": "东街",
+            }
+            await c.do(moved)
+            await c.until(lambda: c.docs["centre/139901"]["cases"][case]["region"] == "柳林镇")
+            await own.until(lambda: (own.docs[f"case/{case}"]["region"], own.docs[f"case/{case}"]["place"]) == ("柳林镇", "东街"))
+            with pytest.raises(Refused) as nowhere:
+                await c.do(moved | {"region": "139901999"})
+            assert nowhere.value.code == "unknown_region"
+            with closing(sqlite3.connect(server.data / "heyi.sqlite3", timeout=20)) as books:
+                ((county, region),) = books.execute("SELECT county, region FROM case_count WHERE id = ?", (case,)).fetchall()
+            assert (county, region) == ("139901", "139901002")
             await c.do({"t": "dispatch", "case": case, "to": ["wang", "chen"], "mode": "assign", "note": "请尽快"})
             await w.until(lambda: case in w.docs["desk/wang"].get("orders", {}))
             await e.until(lambda: case in e.docs["desk/chen"].get("orders", {}))
@@ -91,7 +111,7 @@ async def test_report_dispatch_accept(server: Server) -> None:
             assert "人调字〔" in won[0]["number"]
             # whoever had the order on the desk may ask who was faster; a stranger learns nothing
             taken = await chen.http.get(f"/api/orders/{case}", params={"as": chen.handle})
-            assert taken.json() == {"taken_by": lost[0].detail["by"]}
+            assert taken.json() == {"taken_by": lost[0].detail["by"], "lapsed": False}
             assert (await resident.http.get(f"/api/orders/{case}", params={"as": resident.handle})).status_code == 404
 
             await public.until(lambda: public.docs[f"code/{made['code']}"]["stage"] == "accepted")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sqlite3
+from contextlib import closing
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, WebSocketRoute, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.driving import DESK, PHONE, WALL, come_in, context, fill_report, photos
-from tests.browser.pages.visit import mark, same_visit
+from tests.browser.pages.visit import mark, same_visit, shot
 from tests.browser.sitting import IN_VIEW
 from tests.serving import Server
 
@@ -131,11 +135,26 @@ def test_the_slower_of_two_is_told_who_was_faster(server: Server, browser: Brows
     expect(order).to_have_count(0)
 
 
+def time_is_over(server: Server, title: str, browser: Browser) -> None:
+    """The end of the time to answer is moved back; that the calendar was altered makes the clock look at once."""
+    with closing(sqlite3.connect(server.data / "heyi.sqlite3", timeout=20)) as database, database:
+        ((case_id, text),) = database.execute("SELECT id, state FROM case_file WHERE state LIKE ?", (f"%{title}%",)).fetchall()
+        state = json.loads(text) | {"answer_by": "2026-01-01T00:00:00Z", "answer_term": None}
+        database.execute("UPDATE case_file SET state = ? WHERE id = ?", (json.dumps(state, ensure_ascii=False), case_id))
+    admin = come_in(context(browser, DESK), server, "system administrator")
+    admin.evaluate(
+        """as => fetch('/api/administration/calendar', {method: 'POST', headers: {'Content-Type': 'application/json', 'X-Heyi-As': as},
+           body: JSON.stringify({day: '2026-12-30', working: false, name: '停电'})}).then(answer => { if (!answer.ok) throw answer.status })""",
+        parse_qs(urlsplit(admin.url).query).get("as", [""])[0],
+    )
+
+
 def test_an_order_that_leaves_the_desk_says_who_took_it(server: Server, browser: Browser) -> None:
     title = "楼道堆物挡住消防门"
     resident = context(browser, PHONE).new_page()
     resident.goto(f"{server.url}/report")
     fill_report(resident, title)
+    resident.get_by_label("具体地点").fill("柳林镇东街")
     resident.get_by_role("button", name="交给综治中心").click()
     expect(resident.get_by_role("heading", name="收到了")).to_be_visible()
     centre = come_in(context(browser, DESK), server, "centre")
@@ -156,7 +175,36 @@ def test_an_order_that_leaves_the_desk_says_who_took_it(server: Server, browser:
     expect(centre.get_by_text("137****9999")).to_be_visible()
     centre.go_back()
 
+    # a township that the words name is proposed, and put right with the order where the centre taps it
     row.get_by_role("button", name="分派").click()
+    centre.get_by_role("button", name="柳林镇：写到柳林镇").click()
+    expect(centre.get_by_role("button", name="柳林镇：写到柳林镇")).to_be_hidden()
+    shot(centre, "placing-01-dispatch")
+    expect(row).to_contain_text("城关镇")
+    centre.get_by_role("checkbox", name="陈调解员").check()
+    centre.get_by_role("button", name="派出去").click()
+    expect(centre.get_by_text("已派给 陈调解员")).to_be_visible()
+
+    # whose time to answer is over has it no more; the centre has it again, and reads who let it go back
+    expect(idle.locator("article").filter(has_text=title)).to_be_visible()
+    time_is_over(server, title, browser)
+    expect(idle.locator("article").filter(has_text=title)).to_have_count(0)
+    expect(idle.get_by_role("status").filter(has_text=f"《{title}》的接单期限已过")).to_be_visible()
+    expect(row).to_contain_text("期限内没人接单")
+    expect(row).to_contain_text("柳林镇 · ")
+    case_id = str(row.get_by_role("link", name=title).get_attribute("href"))
+    idle.goto(f"{server.url}{case_id}?{idle.url.partition('?')[2]}")
+    expect(idle.get_by_role("heading", name="接单期限已过")).to_be_visible()
+    shot(idle, "pool-01-late")
+    idle.go_back()
+    shot(centre, "pool-02-centre")
+    row.get_by_role("link", name=title).click()
+    expect(centre.get_by_text("期限内没人接单，退回中心重新分派")).to_be_visible()
+    shot(centre, "pool-03-case")
+    centre.go_back()
+    row.get_by_role("button", name="分派").click()
+    expect(centre.locator(".takers label").filter(has_text="陈调解员")).to_contain_text("上次没有接单")
+    shot(centre, "pool-04-dispatch")
     centre.get_by_role("checkbox", name="陈调解员").check()
     centre.get_by_role("button", name="派出去").click()
     expect(centre.get_by_text("已派给 陈调解员")).to_be_visible()

@@ -19,6 +19,12 @@ describe('timeline', () => {
     expect(marks[1]).toMatchObject({ step: 'mediating', state: 'now' })
     expect(marks[4]?.step).toBe('returned')
   })
+  it('says that nobody took it in time, and to whom it had been given', () => {
+    const history = [{ stage: 'reported', at }, { stage: 'dispatched', at }, { stage: 'reported', at, who: '城关镇调委会', unanswered: true }]
+    const mark = timeline({ stage: 'reported', history }).find((one) => one.step === 'unanswered')
+    expect(mark).toMatchObject({ state: 'done', who: '城关镇调委会' })
+    expect(zh.progress.steps).toHaveProperty('unanswered')
+  })
   it('has a sentence for every step of every stage', () => {
     for (const stage of CASE_STAGES) {
       const marks = timeline({ stage, history: [{ stage: 'reported', at }, { stage, at }] })

@@ -51,7 +51,7 @@ export function timeline(way: Way): Mark[] {
   const marks: Mark[] = way.history.map((step, n) => ({
     key: `${n}`,
     state: 'done',
-    step: step.stage !== 'reported' || n === 0 ? step.stage : way.history[n - 1]!.stage === 'declined' ? 'takenUp' : 'returned',
+    step: step.unanswered ? 'unanswered' : step.stage !== 'reported' || n === 0 ? step.stage : way.history[n - 1]!.stage === 'declined' ? 'takenUp' : 'returned',
     at: step.at,
     who: step.who,
     note: step.note,

@@ -15,6 +15,7 @@ describe('a case that was given back', () => {
   })
   it('is told to be with the centre where that took it over', () => {
     expect(whyGone('wang', 'k1', 'taken_by_centre').code).toBe('taken_by_centre')
+    expect(whyGone('wang', 'k1', 'order_lapsed').code).toBe('order_lapsed')
     expect(whyGone('wang', 'k1', 'not_permitted').code).toBe('no_case')
   })
   it('is nobody else’s, and no other case', () => {

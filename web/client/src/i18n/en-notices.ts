@@ -15,7 +15,7 @@ export const notices = {
     report_taken_up: '{number} was taken up after all',
     code_renewed: 'The code and QR of {number} were replaced',
     matter_answered: '{number} was answered and is finished',
-    order_unanswered: 'Nobody answered in time for {number}; please give it to somebody else',
+    order_unanswered: 'Nobody took {number} in time, and it is back at the centre; please give it to somebody else',
     order_due: 'One working day is left to answer {number}',
     case_due: 'One working day is left of the term of {number}',
     entry_codes_spent: 'Entry codes of {number} are spent after wrong guesses: please send new links',

@@ -15,7 +15,7 @@ export const notices = {
     report_taken_up: '{number} 重新受理了',
     code_renewed: '{number} 的编号和二维码换了新的',
     matter_answered: '{number} 有了答复，已办结',
-    order_unanswered: '{number} 交办后没有人按时答复，请另行安排',
+    order_unanswered: '{number} 派出后没有人按时接单，已退回中心，请另行安排',
     order_due: '{number} 的答复期限还剩一个工作日',
     case_due: '{number} 的调解期限还剩一个工作日',
     entry_codes_spent: '{number} 的入场码被连着输错，已失效，请重新发链接',

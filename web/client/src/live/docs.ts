@@ -7,6 +7,8 @@ export interface Step {
   at: string
   who?: string
   note?: string
+  /** The case came back to the centre since nobody took it in time. */
+  unanswered?: boolean
 }
 
 /** Who said it, why and when. */
@@ -202,6 +204,8 @@ export interface CaseRow {
   trial?: boolean
   /** Since when it waits for the centre, if longer than a working day; the centre's rows alone have it. */
   undispatched?: string
+  /** It came back since nobody took it in time: to whom it had been given. The centre's rows alone have it. */
+  unanswered?: string
   /** Low ratings that nobody has called about yet; the centre's rows alone have it. */
   unhappy?: number
   /** When the next request about personal data is to be answered; the centre's rows alone have it. */
@@ -295,6 +299,8 @@ export interface CaseDoc extends CaseRow {
   id: string
   facts: string
   place?: string
+  /** The code of `region`. */
+  region_code: string
   source: string
   /** By which other system, under which number of its own. */
   referred?: { by: string; reference: string }

@@ -71,6 +71,9 @@ export interface Classify {
   case: string
   dispute_type: string
   kind?: DisputeKind
+  region?: string
+  region_name?: string
+  place?: string | null
 }
 
 export interface Dispatch {
@@ -83,6 +86,8 @@ export interface Dispatch {
   seen?: CaseStage | null
   dispute_type?: string
   kind?: DisputeKind | null
+  region?: string
+  region_name?: string
 }
 
 export interface Accept {

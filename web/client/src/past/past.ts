@@ -119,7 +119,7 @@ export function rows(doc: CaseDoc, before: CaseDoc | undefined, t: Translate, ha
 }
 
 /** Entries that come along with another one, which says more. */
-const BESIDE = ['case.classified']
+const BESIDE = ['case.relocated', 'case.classified']
 
 /** What a moment is called: by the first of its entries that has a name and says most, else that something changed. */
 export function nameOf(moment: { kinds: string[] }, t: Translate, has: (key: string) => boolean): string {
