@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTS_WITHIN = 40.0
@@ -39,16 +40,8 @@ class Server:
         return {k: v for k, v in os.environ.items() if not k.startswith("HEYI_")} | self.environment
 
     def start(self) -> Server:
-        command = [sys.executable, "-c", "from web.commands import cli; cli()", "demo", "--json"]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*command, "--data", str(self.data), "--port", str(self.port)],
-                cwd=ROOT,
-                env=self.surroundings(),
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,
-            )
+            self.process = self.launch(["demo", "--json", "--data", str(self.data), "--port", str(self.port)], log)
         assert self.process.stdout is not None
         deadline = time.monotonic() + STARTS_WITHIN
         line = b""
@@ -65,6 +58,17 @@ class Server:
         said = json.loads(line)
         self.url, self.links = said["url"], said["links"]
         return self
+
+    def launch(self, arguments: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+        """`run.py` with these arguments, in a group of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-c", "from web.commands import cli; cli()", *arguments],
+            cwd=ROOT,
+            env=self.surroundings(),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+        )
 
     def stop(self, how: int = signal.SIGTERM) -> int:
         """End the server and whatever it started, by its process group."""

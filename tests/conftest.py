@@ -16,6 +16,7 @@ import storage.database
 import web.passwords
 from rehearsal.services import postgres, postgres_programs
 from tests.schema import Cluster, Schema, schemas
+from tests.serving import nurseries
 from tests.storage.object_store import ObjectStore
 from tests.storage.soft_tokens import SoftTokens
 
@@ -78,6 +79,8 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(storage.database, "migrate", made.migrate)
         yield
+    for nursery in nurseries:
+        nursery.end()
 
 
 @pytest.fixture(scope="session")

@@ -158,7 +158,7 @@ FILM_FONT = CLIENT_FONTS / "noto-sans-sc" / "400Regular" / "NotoSansSC_400Regula
 SYSTEM_FONTS = ("/usr/share/fonts", "/usr/local/share/fonts")
 
 WARM_AFTER = 15.0
-"""Seconds from the start until the pool imports what signing needs."""
+"""Seconds from the start until the pool gets ready for what signing needs."""
 
 POOL_WITHIN = 60.0
 """Seconds that a thread waits for a worker process, which may have to be started first."""
@@ -195,7 +195,7 @@ async def _open_house(
     await seal_what_is_plain()
     pool = MendingPool(make_pool)
     # Not at once: whoever starts the server waits for its page.
-    warming = asyncio.get_running_loop().call_later(WARM_AFTER, pool.submit, warm)
+    warming = asyncio.get_running_loop().call_later(WARM_AFTER, pool.submit, warm) if settings.warm else None
     writer = Writer(single=settings.database_url.startswith("sqlite"))
     writer.start()
     try:
@@ -390,7 +390,8 @@ async def _open_house(
             await flags.stop()
             await nodes.stop()
     finally:
-        warming.cancel()
+        if warming is not None:
+            warming.cancel()
         await writer.stop()
         # Waited for: a worker that is left behind holds a hundred megabytes until the machine restarts.
         pool.shutdown(wait=True, cancel_futures=True)

@@ -1,6 +1,6 @@
 """The worker processes of the pool: how they are begun, and what they have ready.
 
-By themselves in this file, since a spawned process imports the file of whatever it is told to call: here that is next to nothing.
+By themselves in this file, since such a process imports the file of whatever it is told to call: here that is next to nothing.
 """
 
 from __future__ import annotations
@@ -21,13 +21,20 @@ T = TypeVar("T")
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
+PRELOADED = ["agreements.pdf", "agreements.signing", "evidence.pdf_check"]
+"""What printing and signing need."""
+
+
 def make_pool() -> ProcessPoolExecutor:
-    # Spawned, not forked: a fork would carry the event loop's sockets and locks along.
-    return ProcessPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=get_context("spawn"), initializer=begin)
+    # Forked by a server of its own, which has nothing but what the work needs: a fork of ours would carry the event loop's sockets and locks along, and each spawned process would
+    # import everything anew.
+    context = get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    return ProcessPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=context, initializer=begin)
 
 
 def begin() -> None:
-    """End with the server even when it is killed; and say nothing of what pyHanko warns of at every signature, that nothing is fetched, which is as it
+    """End with whoever forked it, and so with the server even when that is killed; and say nothing of what pyHanko warns of at every signature, that nothing is fetched, which is as it
     should be."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -54,9 +61,4 @@ def whole(work: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
 
 
 def warm() -> None:
-    """Import what printing and signing need, so that the first freeze does not wait for it."""
-    import agreements.pdf
-    import agreements.signing
-    import evidence.pdf_check
-
-    assert agreements.pdf and agreements.signing and evidence.pdf_check
+    """Nothing: a process that can be told so has what printing and signing need, and the first freeze does not wait for it."""

@@ -44,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`sqlite:///path` or `postgres://user:password@host:port/name`; by default SQLite in the data folder."""
     redis: str = ""
     """`redis://host:port/0` where several nodes serve one installation, which then needs PostgreSQL too; by default one node alone."""
+    warm: bool = True
+    """Whether what prints and signs is made ready soon after the start; otherwise the first document waits for it."""
     media: bool = True
     """Whether this node serves the media of rooms; false on all of several nodes but one."""
     media_port: int = 0

@@ -7,14 +7,13 @@ import csv
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 
-from rehearsal.server import ROOT
+from tests.serving import launched
 from web.county import EXAMPLE
 
 ADMINISTRATORS = "".join(
@@ -27,13 +26,14 @@ ADMINISTRATORS = "".join(
 def own_county(folder: Path, port: int, **environment: str) -> Iterator[dict[str, str]]:
     """Links by login, and the server's own address."""
     (folder / "county.toml").write_text(EXAMPLE + ADMINISTRATORS, encoding="utf-8")
-    run = [sys.executable, "-c", "from web.commands import cli; cli()"]
     around = {key: value for key, value in os.environ.items() if not key.startswith("HEYI_")}
-    around |= {"HEYI_DATA": str(folder / "data"), "HEYI_PORT": str(port), "HEYI_MEDIA": "false", **environment}
+    around |= {"HEYI_DATA": str(folder / "data"), "HEYI_PORT": str(port), "HEYI_MEDIA": "false", "HEYI_WARM": "false", **environment}
     links = folder / "links.csv"
-    subprocess.run([*run, "county", str(folder / "county.toml"), "--links", str(links)], cwd=ROOT, env=around, check=True, timeout=60)
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen([*run, "serve"], cwd=ROOT, env=around, stdout=log, stderr=log, start_new_session=True)
+        assert launched(["county", str(folder / "county.toml"), "--links", str(links)], around, log).wait(60) == 0, (
+            folder / "log"
+        ).read_text()
+        server = launched(["serve"], around, log)
     try:
         own = f"http://127.0.0.1:{port}"
         _wait_for(own, folder / "log")
