@@ -8,7 +8,7 @@ signatures of parties, mediator and recorder, the committee's seal, the date. Pu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -16,6 +16,8 @@ import msgspec
 from agreements.amounts import capitals, grouped
 from agreements.facts import CaseFacts
 from agreements.schema import TABLE
+from cases.clock import COUNTY_TIME
+from evidence.citation import Citation
 
 TITLE = "人民调解协议书"
 NUMERALS = "零一二三四五六七八九十"
@@ -160,6 +162,14 @@ def signature_rows(facts: CaseFacts) -> list[SignatureRow]:
     if facts.recorder:
         rows.append(SignatureRow("Recorder", "记录人（签名）", facts.recorder))
     return rows
+
+
+def recorded_words(cited: Citation) -> str:
+    """What an agreement says of the recording when its text is fixed."""
+    if not cited.segments:
+        return "本次调解至此时未录音录像。"
+    at = datetime.fromisoformat(cited.until).astimezone(COUNTY_TIME)
+    return f"本次调解至{chinese_date(at.date())}{at:%H时%M分}已录存{cited.segments}段，存证摘要 SHA-256 {cited.hash}"
 
 
 def paper_rows(facts: CaseFacts) -> list[tuple[SignatureRow, bool]]:

@@ -16,10 +16,11 @@ from reportlab.platypus import Flowable, Spacer
 
 from agreements.fonts import FontDirs
 from agreements.form_row import FormRow
-from agreements.layout import Block, chinese_date
+from agreements.layout import Block, chinese_date, recorded_words
 from agreements.printing import Foot, Prose, Style, build
 from agreements.record_pdf import printable
 from cases.clock import COUNTY_TIME
+from evidence.citation import Citation
 
 TITLE = "人民调解口头协议登记表"
 STYLES = {
@@ -31,7 +32,7 @@ HOW = {"device": "本人在自己的设备上确认", "stated": "当面确认，
 
 
 class OralFacts(msgspec.Struct, frozen=True):
-    """What is printed of the case beside the agreement. `parties`: name and capacity of each."""
+    """What is printed of the case beside the agreement. `parties`: name and capacity of each; `recording`: what of it is cited, None where nothing is said of it."""
 
     number: str
     committee: str
@@ -39,6 +40,7 @@ class OralFacts(msgspec.Struct, frozen=True):
     dispute_type: str
     parties: list[tuple[str, str]]
     link: str = ""
+    recording: Citation | None = None
 
 
 def print_oral(canonical: bytes, facts: OralFacts, font_dirs: FontDirs) -> bytes:
@@ -52,7 +54,15 @@ def print_oral(canonical: bytes, facts: OralFacts, font_dirs: FontDirs) -> bytes
     note = "依据《中华人民共和国人民调解法》第二十八条、第三十条：口头协议由人民调解员记录协议内容，自各方当事人达成协议之日起生效。"
     story += [Spacer(0, 8), Prose(Block("note", note), STYLES["note"], font_dirs)]
     foot = Foot([f"登记内容摘要 SHA-256  {digest}"], facts.link or f"SHA-256:{digest}")
-    pdf, _ = build(story, foot, font_dirs, f"{TITLE} {facts.number}", facts.committee, f"SHA-256 {digest}")
+    pdf, _ = build(
+        story,
+        foot,
+        font_dirs,
+        f"{TITLE} {facts.number}",
+        facts.committee,
+        f"SHA-256 {digest}",
+        facts.recording.keyword if facts.recording else "",
+    )
     return pdf
 
 
@@ -72,6 +82,8 @@ def _rows(told: dict[str, Any], facts: OralFacts) -> list[tuple[str, str]]:
         rows.append((f"{person['name']}确认", f"{told['intent']}{HOW[person['how']]}{reason}。"))
     rows.append(("宣读时间", _moment(told["read_at"])))
     rows.append(("达成时间", _moment(told["concluded_at"])))
+    if facts.recording:
+        rows.append(("录音录像", recorded_words(facts.recording)))
     rows.append(("人民调解员", f"{facts.mediator}（登记并宣读）　签名＿＿＿＿＿＿＿＿"))
     return rows
 

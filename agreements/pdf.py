@@ -19,11 +19,23 @@ from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer
 
 from agreements.facts import CaseFacts
 from agreements.fonts import FontDirs, width
-from agreements.layout import CLOSING, CLOSING_PAPER, TITLE, Block, SignatureRow, chinese_date, outline, paper_rows, signature_rows
+from agreements.layout import (
+    CLOSING,
+    CLOSING_PAPER,
+    TITLE,
+    Block,
+    SignatureRow,
+    chinese_date,
+    outline,
+    paper_rows,
+    recorded_words,
+    signature_rows,
+)
 from agreements.paper_layout import PaperRow, PaperSeal
 from agreements.paper_marks import DIGEST, PageMark
 from agreements.printing import INK, PALE, RULE, Foot, Prose, Rule, Style, build, draw_line
 from agreements.table_print import table
+from evidence.citation import Citation
 
 SEAL_FIELD = "Seal"
 PAPER_SEAL_FIELD = "PaperSeal"
@@ -42,6 +54,7 @@ STYLES = {
     "body": Style("serif", 14, 27, indent=2),
     "item": Style("serif", 14, 27, indent=2),
     "closing": Style("serif", 10.5, 20, align="centre", before=10, after=10),
+    "recorded": Style("serif", 9, 15, align="centre"),
 }
 
 
@@ -68,7 +81,7 @@ class TooManyPages(ValueError):
 
 class PrintOptions(msgspec.Struct, frozen=True):
     """`day` is printed as the date of the agreement (not on paper, where it is written); `anchor` is the root certificate's SHA-256, `stamp_anchor` that of the
-    timestamps where it is another, `label` what is said of the authority, `link` goes into the QR code. `mark`, of whatever page: print for paper."""
+    timestamps where it is another, `label` what is said of the authority, `link` goes into the QR code. `recording`: what of it is cited, None where nothing is said of it. `mark`, of whatever page: print for paper."""
 
     day: date
     font_dirs: FontDirs
@@ -77,6 +90,7 @@ class PrintOptions(msgspec.Struct, frozen=True):
     label: str = "非第三方CA"
     link: str = ""
     mark: PageMark | None = None
+    recording: Citation | None = None
 
 
 def print_agreement(canonical: bytes, facts: CaseFacts, options: PrintOptions) -> Printed:
@@ -91,7 +105,8 @@ def print_agreement(canonical: bytes, facts: CaseFacts, options: PrintOptions) -
         lines.append(f"时间戳根证书指纹  {options.stamp_anchor}")
     mark = options.mark and msgspec.structs.replace(options.mark, digest=content_hash[:DIGEST])
     foot = Foot(lines, options.link or f"SHA-256:{content_hash}", mark)
-    pdf, pages = build(story, foot, options.font_dirs, f"{TITLE} {facts.number}", facts.committee, f"SHA-256 {content_hash}")
+    cited = options.recording.keyword if options.recording else ""
+    pdf, pages = build(story, foot, options.font_dirs, f"{TITLE} {facts.number}", facts.committee, f"SHA-256 {content_hash}", cited)
     if pages > MAX_PAGES:
         raise TooManyPages(f"the agreement has {pages} pages, at most {MAX_PAGES}: shorten it")
     return Printed(pdf, pages, content_hash, tuple(boxes))
@@ -112,7 +127,7 @@ def _story(content: dict[str, Any], facts: CaseFacts, options: PrintOptions, box
     if options.mark is not None:
         return [*story, *_signed_by_hand(facts, options)]
     rows = signature_rows(facts)
-    closing = [Spacer(0, 10), Prose(Block("closing", CLOSING), STYLES["closing"], options.font_dirs), Spacer(0, 4)]
+    closing = _closing(CLOSING, options)
     story.append(KeepTogether([*closing, SignBox(rows[0], boxes, options.font_dirs)]))
     story += [SignBox(row, boxes, options.font_dirs) for row in rows[1:-1]]
     story.append(KeepTogether([SignBox(rows[-1], boxes, options.font_dirs), SealBox(facts.committee, options, boxes)]))
@@ -121,9 +136,20 @@ def _story(content: dict[str, Any], facts: CaseFacts, options: PrintOptions, box
 
 def _signed_by_hand(facts: CaseFacts, options: PrintOptions) -> list[Flowable]:
     fonts = options.font_dirs
-    closing = [Spacer(0, 10), Prose(Block("closing", CLOSING_PAPER), STYLES["closing"], fonts), Spacer(0, 4)]
+    closing = _closing(CLOSING_PAPER, options)
     rows: list[Flowable] = [PaperRow(row, fonts, finger=finger) for row, finger in paper_rows(facts)]
     return [KeepTogether([*closing, rows[0]]), *rows[1:-1], KeepTogether([rows[-1], PaperSeal(facts.committee, fonts)])]
+
+
+def _closing(text: str, options: PrintOptions) -> list[Flowable]:
+    """What the recording hashes to, where that is said, and that the text ends here."""
+    fonts, said = options.font_dirs, list[Flowable]()
+    if options.recording:
+        words, *digest = f"录音录像：{recorded_words(options.recording)}".rsplit(" ", 1)
+        # The hash has a line to itself, to be read and compared.
+        said = [Prose(Block("recorded", line), STYLES["recorded"], fonts) for line in (words, *digest)]
+    closing = Prose(Block("closing", text), STYLES["closing"], fonts)
+    return [Spacer(0, 10), *said, *([Spacer(0, 4)] if said else []), closing, Spacer(0, 4)]
 
 
 class SignBox(Flowable):

@@ -47,8 +47,10 @@ class Foot(msgspec.Struct, frozen=True):
     mark: PageMark | None = None
 
 
-def build(story: list[Flowable], foot: Foot, font_dirs: FontDirs, title: str, author: str, subject: str) -> tuple[bytes, int]:
-    """(file, pages). Raises `MissingGlyph`, `FontsMissing`."""
+def build(
+    story: list[Flowable], foot: Foot, font_dirs: FontDirs, title: str, author: str, subject: str, keywords: str = ""
+) -> tuple[bytes, int]:
+    """(file, pages). `keywords`: for machines, in ASCII. Raises `MissingGlyph`, `FontsMissing`."""
     out = io.BytesIO()
     pages: list[int] = []
 
@@ -62,6 +64,7 @@ def build(story: list[Flowable], foot: Foot, font_dirs: FontDirs, title: str, au
         title=title,
         author=author,
         subject=subject,
+        keywords=keywords,
         creator="和议 Heyi",
         lang="zh-CN",
         invariant=1,

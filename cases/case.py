@@ -28,6 +28,7 @@ from cases.identity import parse_name, parse_phone, parse_resident_id, parse_tex
 from cases.obligation import Performance
 from cases.permissions import MEETING
 from cases.ports import Happened
+from cases.privacy import demand_known
 from cases.rating import Rating
 from cases.risk_report import RiskReport
 from cases.spoken import Spoken, made_title
@@ -268,10 +269,12 @@ def open_case(
     entered_by: Actor | None = None,
     spoken: Spoken | None = None,
     digests: Sequence[str] = (),
+    privacy: str = "",
 ) -> tuple[Case, list[Happened]]:
     """A new report becomes a case, described in words or by voice; `entered_by` staff or another system, where nobody concerned has
-    reported it. Raises `Invalid` naming the field. `digests`: SHA-256 of each of `photos` as it is kept."""
+    reported it. Raises `Invalid` naming the field. `digests`: SHA-256 of each of `photos` as it is kept; `privacy`: version of the notice under which it was written."""
     title = parse_text(command.title, "title", TITLE_LIMIT, required=spoken is None)
+    demand_known(privacy)
     if len(photos) > PHOTO_LIMIT:
         raise Invalid("too_many_photos", f"At most {PHOTO_LIMIT} photographs", field="photos", limit=PHOTO_LIMIT)
     case = Case(
@@ -317,6 +320,8 @@ def open_case(
     told["photos"] = [{"photo": photo.id, "sha256": digest} for photo, digest in zip(photos, digests, strict=True)]
     if case.title_made:
         told["title_made"] = True
+    if privacy:
+        told["privacy"] = privacy
     if entered_by:
         told |= {"source": source, "by": entered_by.ledger_name}
     return case, [Happened("case.reported", told)]

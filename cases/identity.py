@@ -142,6 +142,13 @@ def parse_email(text: str, field: str = "email") -> str:
     return address
 
 
+UNSEEN = frozenset("\u061c\u200b\u200e\u200f\ufeff") | {
+    chr(code) for first, last in ((0x202A, 0x202E), (0x2066, 0x2069), (0xE0000, 0xE007F)) for code in range(first, last + 1)
+}
+"""What turns the direction of a line (Unicode's Bidi_Control) or is not seen at all: blanks of no width, and tags, in which a text can be hidden. The joiners U+200C
+and U+200D stay: scripts and emoji are written with them."""
+
+
 def parse_name(text: str, field: str = "name") -> str:
     """A person's name in normal form C without control or direction-changing characters."""
     name = unicodedata.normalize("NFC", text).strip()
@@ -151,26 +158,25 @@ def parse_name(text: str, field: str = "name") -> str:
         raise Invalid("too_long", f"A name has at most {NAME_LIMIT} characters", field=field, limit=NAME_LIMIT)
     for char in name:
         # Emoji and other symbols have no place in a statutory document; Cf holds the direction marks that can reverse a line.
-        if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "So"}:
+        if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "So"} or char in UNSEEN:
             raise Invalid("name_character", "A name has a character that cannot be printed", field=field, character=f"U+{ord(char):04X}")
     return name
 
 
 def parse_text(text: str, field: str, limit: int, *, required: bool = True) -> str:
-    """Free text without control and direction-changing characters, at most `limit` characters."""
-    clean = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
+    """Free text without control, direction-changing and unseen characters, at most `limit` characters."""
+    shown = "".join(
+        c for c in text.replace("\r\n", "\n") if c == "\n" or (unicodedata.category(c) not in {"Cc", "Cs", "Co"} and c not in UNSEEN)
+    )
+    # Only now: without what stood between them, two characters may be one.
+    clean = unicodedata.normalize("NFC", shown).strip()
     if not any(unicodedata.category(c)[0] not in "ZC" for c in clean):  # what nobody can see is nothing
         if required:
             raise Invalid("missing", f"{field} is needed", field=field)
         return ""
     if len(clean) > limit:
         raise Invalid("too_long", f"{field} has more than {limit} characters", field=field, limit=limit)
-    return "".join(
-        c
-        for c in clean
-        if c == "\n"
-        or (unicodedata.category(c) not in {"Cc", "Cs", "Co"} and c not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-    )
+    return clean
 
 
 def mask_name(name: str) -> str:

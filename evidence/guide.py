@@ -137,6 +137,10 @@ def guide_text(inside: Inside) -> str:
         "未装入的记录内容仍在链上留有时间和散列，验证时列为“未附”。",
         "清单列明每个文件和每段录制的 SHA-256" + ("，另列有 SM3，两个程序一并核对。" if inside.sm3 else "。"),
     ]
+    if inside.agreement or inside.oral:
+        more.insert(
+            0, "协议书（登记表）上的“存证摘要”，是 ledger.jsonl 中一行的 entry_hash，该行及以前的 recording.segment 即当时已录存的各段。"
+        )
     if inside.recordings:
         more.insert(0, "清单 manifest.json 的 recordings 一项列明各段录制与缺口。")
     if inside.damaged:

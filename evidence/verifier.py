@@ -12,6 +12,8 @@ Rules
   that it should, every file and every segment is listed with its SM3 (GB/T 32905) as well.
 - The manifest is canonical JSON, signed (CMS, RFC 5652) and timestamped (RFC 3161).
 - The ledger is one unbroken chain that ends at the manifest's head; payloads belong to their entries.
+- The recording that an agreement cites is what the ledger told of it until then: the hash and time of the newest entry `recording.segment` among the first
+  `through`, and how many segments these name; the file says the same as the entry that froze it (`agreement.frozen`, or `oral.concluded` of a form).
 - Every signature of the PDF holds, was made in the right order by the expected certificate, has zero padding and a trusted time at which
   its certificates were valid; the last one covers the file to its last byte; no field is left unsigned.
 - All certificates lead to a root: signatures to one, timestamps to that or to one of their own. Whoever signs everything anew under a root of his own is found only with `--anchor`, the fingerprint
@@ -792,6 +794,7 @@ def check_bundle(file: BinaryIO, size: int, report: Report) -> None:
     entries = _check_ledger(file, members, manifest["ledger"], report)
     _check_recordings(file, members, manifest, entries, report)
     _check_entered(file, members, found, manifest, entries, report)
+    _check_cited(file, members, entries, report)
     agreement = manifest["agreement"]
     if manifest.get("profile", "full") == "court_success":
         # What a court is asked to confirm: signed, or by word of mouth with its form.
@@ -1367,6 +1370,64 @@ def _is_entered(file: BinaryIO, member: Member, found: tuple[str, int], entered:
     return position == member.size
 
 
+CITED = re.compile(rb"/Keywords \(heyi-recording/1 ([0-9]{1,16}) ([0-9a-f]{64}|-) ([0-9TZ:.-]{1,27})\)")
+"""What an agreement says of the recording, for machines: segments, hash, time."""
+CITING = ("agreement.frozen", "oral.concluded")
+
+
+def citations_of(pdf: bytes) -> list[tuple[str, str, str]]:
+    """As it was printed, before anybody signed: what was added since says nothing."""
+    return [(one[0].decode(), one[1].decode(), one[2].decode()) for one in CITED.findall(pdf.partition(b"%%EOF")[0])]
+
+
+def _check_cited(file: BinaryIO, members: dict[str, Member], entries: list[dict[str, Any]], report: Report) -> None:
+    """The recording that the agreement cites is the one of which the chain tells until then. Agreements of earlier versions cite none."""
+    if not entries:
+        return
+    place = "paper/printed.pdf" if any(name.startswith("paper/") for name in members) else "agreement.pdf"
+    place = ORAL_FORM if ORAL_FORM in members else place
+    frozen = next((entry for entry in reversed(entries) if entry["kind"] in CITING), None)
+    try:
+        printed = citations_of(content_of(file, members[place])) if place in members else []
+        stated = _beside(file, members, frozen).get("recording") if frozen else None
+        if frozen is None or stated is None:
+            if printed:
+                report.warn("citation_not_compared", segments=int(printed[0][0]))
+            return
+        stated = _shaped(stated, dict)
+        if stated.keys() != {"through", "segments", "hash", "until"}:
+            raise Broken("payload_shape")
+        through, segments = _count(stated["through"]), _count(stated["segments"])
+        digest, until = _shaped(stated["hash"], str), _shaped(stated["until"], str)
+        if place in members and printed != [(str(segments), digest or "-", until or "-")]:
+            raise Broken("cited_otherwise")
+        if through >= frozen["seq"]:
+            raise Broken("cited_too_late")
+        told = [entry for entry in entries[:through] if entry["kind"] == "recording.segment"]
+        if (digest, until) != ((told[-1]["entry_hash"], told[-1]["at"]) if told else ("", "")):
+            raise Broken("cited_another")
+        withheld = [entry for entry in told if _payload_name(entry) not in members]
+        names = {_shaped(_beside(file, members, entry).get("segment"), str) for entry in told if _payload_name(entry) in members}
+        if len(names) > segments or (not withheld and len(names) != segments):
+            raise Broken("cited_otherwise_counted")
+    except DAMAGED as error:
+        report.add("recording_cited", False, **reason_of(error))
+        return
+    report.add("recording_cited", True, segments=segments, until=until)
+    if withheld:
+        report.warn("recording_not_counted", segments=segments)
+
+
+def _payload_name(entry: dict[str, Any]) -> str:
+    return f"payloads/{entry['seq']:06d}.json"
+
+
+def _beside(file: BinaryIO, members: dict[str, Member], entry: dict[str, Any]) -> dict[str, Any]:
+    """The payload of an entry; empty where it is withheld."""
+    name = _payload_name(entry)
+    return _shaped(strict_json(content_of(file, members[name]))["payload"], dict) if name in members else {}
+
+
 # --------------------------------------------------------------------------------------------------------------- command
 
 
@@ -1382,7 +1443,10 @@ def verify_file(path: str | Path, anchor: str | None = None) -> Report:
             report = Report("agreement")
             trusted = Trusted()
             if report.add("size", size <= MAX_IN_MEMORY, size=size):
-                check_pdf(file.read(), None, trusted, report)
+                data = file.read()
+                check_pdf(data, None, trusted, report)
+                if cited := citations_of(data):
+                    report.warn("citation_not_compared", segments=int(cited[0][0]))
             if trusted.unlisted:
                 report.warn("revocation_unknown", certificates=sorted(trusted.unlisted))
         elif head[:2] == b"PK":
@@ -1432,6 +1496,12 @@ WORDS = {
     "recordings": ("录音录像分段与记录一致", "segments of the recordings match"),
     "recordings_not_enclosed": ("本包不含录音录像", "this copy is made without the recordings"),
     "recordings_destroyed": ("录音录像已经销毁，记录链上有记载", "recordings were destroyed, as the chain says"),
+    "recording_cited": ("协议书所载录音录像摘要与记录链一致", "the recording that the agreement cites is the chain's"),
+    "recording_not_counted": ("录音录像段数未核（本包未附其内容）", "how many pieces were recorded was not checked: not enclosed"),
+    "citation_not_compared": (
+        "协议书所载录音录像摘要未与记录链对照",
+        "the recording that the agreement cites was not compared with a chain",
+    ),
     "reported": ("申请时的口述录音、照片与记录链所记一致", "what was told with the report is what the chain noted"),
     "as_entered": ("文件与记录链当时所记一致", "files are those that the chain noted while they were made"),
     "not_entered": ("部分文件无从与记录链对照", "some files cannot be compared with the chain"),

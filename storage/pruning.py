@@ -17,8 +17,8 @@ from storage.writer import Writer
 RECEIPTS_KEPT = timedelta(days=7)
 DOORS_KEPT = timedelta(days=30)
 """How long after its end a sign-in or a link is still known, so that whoever comes back is told that it ended, not that it never was."""
-NOTICES_KEPT = timedelta(days=180)
-"""Of notices on pages and of the log of deliveries; what still waits is not touched."""
+NOTICES_KEPT = timedelta(days=190)
+"""Of notices on pages and of the log of deliveries, which are kept for six months (网络安全法 21), of 184 days at most; what still waits is not touched."""
 CODES_KEPT = timedelta(days=2)
 """Of codes to telephones: longer than the day in which they are counted."""
 WECHAT_KEPT = timedelta(days=180)

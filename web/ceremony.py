@@ -50,6 +50,7 @@ from cases.ports import Blobs, Clock
 from cases.vocabulary import Action
 from rooms.handling import seat_of, standings
 from rooms.room import Room
+from storage.cited_recording import recording_cited
 from storage.dossier import Dossier
 from storage.reading import Reader
 from storage.work import Store
@@ -147,7 +148,11 @@ class CeremonyDesk:
                 mark = mark_of(dossier.case.code, agreement.revision + 1, 1, 1, "") if on_paper else None
                 link = f"{self._base_url}/c/{dossier.case.code}"
                 behind = self._providers
-                options = PrintOptions(_day(now), self._font_dirs, behind.signing_anchor, behind.stamp_anchor, behind.label, link, mark)
+                # As far as it is entered by now: nothing waits for a segment that is still being written.
+                recording = await recording_cited(command.case)
+                options = PrintOptions(
+                    _day(now), self._font_dirs, behind.signing_anchor, behind.stamp_anchor, behind.label, link, mark, recording
+                )
                 try:
                     printed = await self._run(print_agreement, text, facts, options)
                 except MissingGlyph as error:
@@ -178,7 +183,7 @@ class CeremonyDesk:
                 )
                 read = draft.live.last()
                 result = await self._store.execute(
-                    command.case, acts.frozen(actor, frozen, command.way, hashed, revision_hash(pdf), read, files), receipt
+                    command.case, acts.frozen(actor, frozen, command.way, hashed, revision_hash(pdf), read, recording, files), receipt
                 )
         return result
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from agreements import ceremony as c
 from agreements.acts import Way
 from agreements.agreement import MEDIATOR_SEAT, Agreement
@@ -17,6 +19,7 @@ from cases.errors import Conflict, Invalid, OutOfTurn
 from cases.permissions import demand
 from cases.ports import Happened
 from cases.vocabulary import Action, Consent, SeatRole, SessionStage
+from evidence.citation import Citation
 from rooms.handling import seat_of, standings
 from rooms.room import ORDER, Room, move
 from storage.dossier import Dossier
@@ -31,8 +34,10 @@ def demand_consent(room: Room, seat: str) -> None:
         raise OutOfTurn("no_consent", "Consent to e-signature comes before the signature")
 
 
-def frozen(actor: Actor, made: Agreement, way: Way, text: str, file: str, read: tuple[int, str], files: list[NewFile]) -> Any:
-    """`read`: number and hash of the last entry of the log that is in this text."""
+def frozen(
+    actor: Actor, made: Agreement, way: Way, text: str, file: str, read: tuple[int, str], recording: Citation, files: list[NewFile]
+) -> Any:
+    """`read`: number and hash of the last entry of the log that is in this text; `recording`: as the file cites it."""
 
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         room, agreement = dossier.room, dossier.agreement
@@ -54,7 +59,9 @@ def frozen(actor: Actor, made: Agreement, way: Way, text: str, file: str, read: 
         agreement.printed, agreement.frozen_size, agreement.sheets = made.printed, made.frozen_size, {}
         agreement.code_way, agreement.codes = made.code_way, {}
         move(room, SessionStage.CONFIRMATION, dossier.facts())
-        happened = [Happened("draft.frozen", {"document": agreement.document, "head": read[1]}), *happened_of(events, actor)]
+        cited = {"recording": msgspec.to_builtins(recording)}
+        told = [Happened(e.kind, {**e.payload, **cited}) if e.kind == "agreement.frozen" else e for e in happened_of(events, actor)]
+        happened = [Happened("draft.frozen", {"document": agreement.document, "head": read[1]}), *told]
         happened.append(Happened("stage.moved", {"from": "drafting", "to": "confirmation"}))
         return Outcome(happened, {"revision": agreement.revision, "hash": text}, files=files, read_drafts=[(agreement.document, read[0])])
 

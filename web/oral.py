@@ -11,6 +11,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from agreements.fonts import FontDirs
 from agreements.oral_pdf import OralFacts, print_oral
 from cases import performance
@@ -20,11 +22,13 @@ from cases.errors import Conflict, NotFound, OutOfTurn
 from cases.permissions import demand
 from cases.ports import Blobs, Clock, Happened
 from cases.vocabulary import Action, CaseStage, SessionStage
+from evidence.citation import Citation
 from rooms import oral_agreement
 from rooms.commands import ConcludeOral
 from rooms.handling import seat_of, standings
 from rooms.room import Room, move
 from rooms.settling import settle_recording
+from storage.cited_recording import recording_cited
 from storage.dossier import Dossier
 from storage.reading import Reader
 from storage.work import NewFile, Outcome, Store
@@ -51,12 +55,13 @@ class OralDesk:
         dossier = await self._reader.dossier(command.case)
         now = self._clock.now()
         text = _concluded(dossier, actor, command.hash, now)
-        print_it: Callable[[], bytes] = partial(print_oral, text, self._facts(dossier), self._font_dirs)
+        cited = await recording_cited(command.case)
+        print_it: Callable[[], bytes] = partial(print_oral, text, self._facts(dossier, cited), self._font_dirs)
         pdf = await asyncio.get_running_loop().run_in_executor(self._pool, print_it)
         files = [await keep(self._blobs, text, TEXT), await keep(self._blobs, pdf, FORM)]
-        return await self._store.execute(command.case, _entered(actor, command.hash, now, text, files), receipt)
+        return await self._store.execute(command.case, _entered(actor, command.hash, now, text, cited, files), receipt)
 
-    def _facts(self, dossier: Dossier) -> OralFacts:
+    def _facts(self, dossier: Dossier, cited: Citation) -> OralFacts:
         case = dossier.case
         return OralFacts(
             number=case.number or case.code,
@@ -65,6 +70,7 @@ class OralDesk:
             dispute_type=case.dispute_type,
             parties=_details(case, dossier.room),
             link=f"{self._base_url}/c/{case.code}",
+            recording=cited,
         )
 
     async def form(self, room: Room | None) -> bytes:
@@ -119,7 +125,7 @@ def _conclude(room: Room, dossier: Dossier, actor: Actor, digest: str, now: date
     oral_agreement.conclude(room, digest, now)
 
 
-def _entered(actor: Actor, digest: str, at: datetime, text: bytes, files: list[NewFile]) -> Any:
+def _entered(actor: Actor, digest: str, at: datetime, text: bytes, cited: Citation, files: list[NewFile]) -> Any:
     def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
         room = dossier.room
         assert room is not None
@@ -131,8 +137,9 @@ def _entered(actor: Actor, digest: str, at: datetime, text: bytes, files: list[N
         room.oral.file = files[1].sha256
         agreed_orally(dossier.case, now)
         move(room, SessionStage.ARCHIVE, dossier.facts())
+        told = {"sha256": hashlib.sha256(text).hexdigest(), "form": room.oral.file, "by": actor.ledger_name}
         happened = [
-            Happened("oral.concluded", {"sha256": hashlib.sha256(text).hexdigest(), "form": room.oral.file, "by": actor.ledger_name}),
+            Happened("oral.concluded", {**told, "recording": msgspec.to_builtins(cited)}),
             Happened("stage.moved", {"from": str(before), "to": "archive"}),
         ]
         if settle_recording(room, now):

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cases.case import PHOTO_LIMIT, Case, Numbering, Photo, open_case, standings
-from cases.commands.casework import Report
+from cases.commands.casework import OwnReport, Report
 from cases.errors import Invalid, NotFound, Refusal, TooMuch
 from cases.identity import parse_name
 from cases.permissions import may
@@ -115,7 +115,9 @@ async def received(request: Request, kind: type[T], phone: str = "") -> Received
     spoken = await house(request).spoken.keep(sound) if sound else None
     # The key alone could be guessed, and whoever repeats it would be let in to somebody else's report.
     digests = [*(one.digest for one in pictures), *([spoken.sha256] if spoken is not None else [])]
-    content = hashlib.sha256(b"|".join([key.encode(), msgspec.json.encode(asked), *(one.encode() for one in digests)]))
+    # By what is reported: a page of another version may send it again, from which an earlier notice was sent.
+    said = {name: value for name, value in msgspec.to_builtins(asked).items() if name != "privacy"}
+    content = hashlib.sha256(b"|".join([key.encode(), msgspec.json.encode(said), *(one.encode() for one in digests)]))
     return Received(asked, region, pictures, spoken, content.hexdigest())
 
 
@@ -177,13 +179,16 @@ async def report(request: Request) -> Response:
     """我要反映. `Idempotency-Key` makes a resend harmless. Who is signed in need not give the account's number again."""
     at = house(request)
     at.rates.spend("report", address_of(request))
-    asked, region, pictures, spoken, once = await received(request, Report, await _own_number(request))
+    asked, region, pictures, spoken, once = await received(request, OwnReport, await _own_number(request))
 
     def make(numbering: Numbering, now: datetime) -> tuple[Dossier, Outcome]:
         photographs = [one.photo for one in pictures]
         return made(
             *open_case(
-                asked, numbering, now, photographs, region.name, at.synthetic, spoken=spoken, digests=[one.digest for one in pictures]
+                *(asked, numbering, now, photographs, region.name, at.synthetic),
+                spoken=spoken,
+                digests=[one.digest for one in pictures],
+                privacy=asked.privacy,
             ),
             pictures,
             region.trial,

@@ -24,6 +24,12 @@ class Report(msgspec.Struct, tag_field="t", tag="report", forbid_unknown_fields=
     other_phone: str = ""
 
 
+class OwnReport(Report, tag="report", forbid_unknown_fields=True):
+    """What people report themselves. `privacy`: version of the notice that stood on their form."""
+
+    privacy: str = ""
+
+
 class Intake(Report, tag="intake", forbid_unknown_fields=True):
     """What staff enters: found on a round (排查), or told at the counter. Comes over HTTP as a report does. Nobody needs to have left a telephone."""
 

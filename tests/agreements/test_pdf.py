@@ -4,6 +4,7 @@ import io
 import json
 from datetime import date
 
+import msgspec
 import pypdf
 import pytest
 from pycrdt import Doc
@@ -11,9 +12,12 @@ from pycrdt import Doc
 from agreements.fonts import MissingGlyph
 from agreements.layout import signature_rows
 from agreements.pages import page_count
+from agreements.paper_marks import mark_of
 from agreements.pdf import MAX_PAGES, SEAL_FIELD, PrintOptions, TooManyPages, print_agreement
 from agreements.schema import canonical, content_hash, read_document
 from agreements.seed import seed
+from evidence.citation import Citation
+from evidence.verifier import citations_of
 
 
 @pytest.fixture
@@ -44,6 +48,30 @@ def test_same_bytes_same_file(content, facts, options):
     assert one.content_hash == content_hash(content)
     assert one.content_hash in text_of(one.pdf)
     assert one.pages == page_count(one.pdf)
+
+
+@pytest.mark.parametrize("mark", [None, mark_of("HY-AAAA-BBBB", 1, 1, 1, "")], ids=["screen", "paper"])
+def test_it_says_what_is_recorded_by_then_or_that_nothing_is(content, facts, options, mark):
+    def said(cited):
+        pdf = print_agreement(canonical(content), facts, msgspec.structs.replace(options, recording=cited, mark=mark)).pdf
+        return text_of(pdf), pypdf.PdfReader(io.BytesIO(pdf)).metadata.get("/Keywords"), citations_of(pdf)
+
+    text, keywords, found = said(Citation(9, 12, "3f" * 32, "2026-11-23T16:06:59.000000Z"))
+    assert "录音录像：本次调解至2026年11月24日00时06分已录存12段，存证摘要 SHA-256" + "3f" * 32 in text
+    assert (keywords, found) == (
+        f"heyi-recording/1 12 {'3f' * 32} 2026-11-23T16:06:59.000000Z",
+        [("12", "3f" * 32, "2026-11-23T16:06:59.000000Z")],
+    )
+    text, keywords, found = said(Citation(9, 0))
+    assert "录音录像：本次调解至此时未录音录像。" in text and (keywords, found) == ("heyi-recording/1 0 - -", [("0", "-", "-")])
+    text, keywords, found = said(None)
+    assert "录音录像：" not in text and (keywords, found) == ("", [])
+
+
+def test_nobody_writes_a_citation_into_a_name(content, facts, options):
+    number = f"/Keywords (heyi-recording/1 3 {'00' * 32} -)"
+    printed = print_agreement(canonical(content), msgspec.structs.replace(facts, number=number, committee=number), options)
+    assert citations_of(printed.pdf) == []
 
 
 def test_no_font_is_left_out_of_the_file(content, facts, options):

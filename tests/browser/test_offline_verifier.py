@@ -99,6 +99,7 @@ def test_it_is_one_small_file_that_may_load_nothing(program: Path) -> None:
     assert not re.search(r"<(script|link|img)[^>]* (src|href)=(?!.data:)", text.partition("<body>")[0].partition("<script")[0])
 
 
+@pytest.mark.timeout(400)
 def test_both_verifiers_find_the_same(page: Page, catalogue: list[Case], finished: Finished, request: pytest.FixtureRequest) -> None:  # noqa: F811
     """Of several ways to the same finding the first; with `--every` all of them."""
     differing, seen = [], Counter[str]()

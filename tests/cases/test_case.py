@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from cases.commands.public_code import RenewCode
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.notices import holds, notices_of
 from cases.permissions import MEETING, may
+from cases.privacy import REPORT_VERSION, REPORT_VERSIONS
 from cases.terms import lapsed_for, mark_unanswered
 from cases.vocabulary import Action, CaseStage, DeclineReason, DispatchMode, DisputeKind, MatterOutcome, Role, Standing
 from realtime.audience import fragments, view_of, why_none
@@ -313,3 +315,19 @@ def test_an_order_classifies_what_it_is_given_with_and_nothing_else() -> None:
     handle(file, c.Accept("k1"), ACTORS["wang"], NOW, Numbering("x", number="1号"))
     handle(file, c.Classify("k1", "合同"), ACTORS["wang"], NOW, Numbering("x"))
     assert file.dispute_type == "合同", "the mediator puts it right"
+
+
+def test_the_chain_notes_under_which_notice_a_report_was_written() -> None:
+    def told(privacy: str) -> object:
+        _, (reported,) = open_case(REPORT, Numbering("k1", code="HY-AAAA-BBBB"), NOW, [], "城关镇", False, privacy=privacy)
+        return reported.payload.get("privacy")
+
+    assert (told(REPORT_VERSION), told("")) == ("1.0", None)
+    with pytest.raises(Invalid) as unknown:
+        told("9.9")
+    assert unknown.value.detail["field"] == "privacy"
+
+
+def test_the_form_shows_the_version_that_is_in_force() -> None:
+    source = (Path(__file__).resolve().parents[2] / "web/client/src/report/notice.ts").read_text(encoding="utf-8")
+    assert f"version: '{REPORT_VERSION}'" in source and REPORT_VERSION in REPORT_VERSIONS

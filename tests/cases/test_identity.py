@@ -119,9 +119,40 @@ def test_masks() -> None:
     assert mask_id("11010519491231002X") == "110105********002X"
 
 
-@given(st.text(max_size=50))
-def test_free_text_never_keeps_direction_marks(text: str) -> None:
-    assert "\u202e" not in parse_text(text, "facts", 1000, required=False)
+HIDDEN = [
+    *map(chr, [0x061C, 0x200B, 0x200E, 0x200F, 0xFEFF]),
+    *map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xE0000, 0xE0080)]),
+]
+"""All of Unicode's Bidi_Control, blanks of no width, and tags."""
+
+
+@given(
+    st.text(
+        st.one_of(st.sampled_from([*HIDDEN, "\u200c", "\u200d", "墙", "e", "\u0301", " ", "\n", "\r", "\x00"]), st.characters()),
+        max_size=50,
+    )
+)
+def test_free_text_keeps_nothing_that_turns_a_line_or_is_not_seen(text: str) -> None:
+    kept = parse_text(text, "facts", 1000, required=False)
+    assert not set(kept) & set(HIDDEN)
+    assert parse_text(kept, "facts", 1000, required=False) == kept, "once is enough"
+    assert unicodedata.is_normalized("NFC", kept) and kept == kept.strip()
+
+
+@pytest.mark.parametrize("mark", HIDDEN, ids=lambda mark: f"U+{ord(mark):04X}")
+def test_each_goes_from_free_text_and_is_refused_in_a_name(mark: str) -> None:
+    assert parse_text(f"{mark} 墙{mark}裂了{mark}", "facts", 3) == "墙裂了"
+    with pytest.raises(Invalid) as nothing:
+        parse_text(mark, "facts", 10)
+    assert nothing.value.code == "missing"
+    with pytest.raises(Invalid) as refused:
+        parse_name(f"李{mark}某")
+    assert refused.value.code == "name_character"
+
+
+def test_joiners_stay_which_scripts_are_written_with() -> None:
+    for text in ("می\u200cخواهم", "👩\u200d🌾", "क्\u200dष"):
+        assert parse_text(text, "facts", 100) == text
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import hashlib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from agreements.authority import EmbeddedAuthority, one_time_credential
@@ -20,6 +21,7 @@ from agreements.signing import certify, seal, sign
 from agreements.strokes import draw_strokes
 from evidence import ledger
 from evidence.bundle import Contents, write_bundle
+from evidence.citation import cite
 from evidence.manifest import Gap, Recording, Segment
 from tests.agreements.conftest import CASE, Client, fonts_or_skip, handwriting
 
@@ -35,6 +37,8 @@ class Finished:
     revisions: list
     bundle: Path
     contents: Contents
+    text: bytes
+    """Of the agreement, as it was printed."""
 
     @property
     def pdf(self):
@@ -98,27 +102,45 @@ def anchors(authority, at=NOW):
 
 def entered_of(pdf, record, recording, chunks):
     """What the chain of a finished case says of its files: a closed segment `room`, and one that was never closed, `late`."""
-    told = [{"i": n, "sha256": hashlib.sha256(chunk).hexdigest(), "bytes": len(chunk)} for n, chunk in enumerate(chunks)]
-    closed = {"sha256": hashlib.sha256(recording).hexdigest(), "bytes": len(recording), "chunks": len(chunks)}
+    segments = segments_of(recording, chunks)
     return [
-        ("recording.segment", {"segment": "room", "chunks": told[:1]}),
-        ("recording.segment", {"segment": "room", "chunks": told[1:], "closed": closed}),
-        ("recording.segment", {"segment": "late", "chunks": told}),
+        *segments,
         ("record.closed", {"sha256": hashlib.sha256(record).hexdigest(), "lines": 0}),
         ("case.agreed", {"file": hashlib.sha256(pdf).hexdigest()}),
         ("performance.begun", {"obligations": [{"id": "o1", "debtor": "p2", "creditor": "p1", "amount": "1800.00"}], "left_out": 0}),
         ("receipt.told", {"obligation": "o1", "receipt": "r1", "on": "2026-03-20", "amount": "800.00", "note": "微信转账", "by": "p2"}),
         ("obligation.breached", {"obligation": "o1", "reason": "余款没有付", "by": "account:wang"}),
         ("draft.frozen", {"document": "draft-c1", "head": DRAFT[-1].entry_hash}),
+        ("agreement.frozen", {"recording": msgspec.to_builtins(cited_of(segments))}),
+    ]
+
+
+def cited_of(segments):
+    """What an agreement cites that is frozen when these are entered."""
+    entries, payloads = make_ledger(entered=segments)
+    told = [(e.entry_hash, e.at, payloads[e.seq][0]["segment"]) for e in entries if e.kind == "recording.segment"]
+    return cite(len(entries), told)
+
+
+DATA = bytes(range(256)) * 40
+HALVES = [DATA[:6000], DATA[6000:]]
+
+
+def segments_of(recording=DATA, chunks=HALVES):
+    told = [{"i": n, "sha256": hashlib.sha256(chunk).hexdigest(), "bytes": len(chunk)} for n, chunk in enumerate(chunks)]
+    closed = {"sha256": hashlib.sha256(recording).hexdigest(), "bytes": len(recording), "chunks": len(chunks)}
+    return [
+        ("recording.segment", {"segment": "room", "chunks": told[:1]}),
+        ("recording.segment", {"segment": "room", "chunks": told[1:], "closed": closed}),
+        ("recording.segment", {"segment": "late", "chunks": told}),
     ]
 
 
 def make_contents(folder, authority, printed, pdf):
-    data = bytes(range(256)) * 40
+    data, halves = DATA, HALVES
     (folder / "room.webm").write_bytes(data)
     (folder / "late.webm").write_bytes(data)
     (folder / "verify.html").write_text("<!doctype html>", encoding="utf-8")
-    halves = [data[:6000], data[6000:]]
     segments = tuple(Segment(n, len(half), hashlib.sha256(half).hexdigest()) for n, half in enumerate(halves, 1))
     recording = Recording("recordings/room.webm", "plenary", segments, (Gap(1000, 5000, "caucus"),))
     late = Recording("recordings/late.webm", "p1", (Segment(1, len(data), hashlib.sha256(data).hexdigest()),))
@@ -146,9 +168,10 @@ def finished(tmp_path_factory):
     facts = case_facts(CASE)
     client = Client(11, seed(facts))
     complete(client)
-    options = PrintOptions(date(2026, 11, 23), fonts, anchor=authority.root_fingerprint())
-    printed = print_agreement(canonical(read_document(client.doc)), facts, options)
+    options = PrintOptions(date(2026, 11, 23), fonts, anchor=authority.root_fingerprint(), recording=cited_of(segments_of()))
+    text = canonical(read_document(client.doc))
+    printed = print_agreement(text, facts, options)
     revisions = sign_all(authority, facts, printed, fonts)
     contents = make_contents(folder, authority, printed, revisions[-1])
     write_bundle(folder / "bundle.zip", contents, authority.platform(), authority.timestamper(), NOW + timedelta(hours=1))
-    return Finished(authority, facts, printed, fonts, revisions, folder / "bundle.zip", contents)
+    return Finished(authority, facts, printed, fonts, revisions, folder / "bundle.zip", contents, text)

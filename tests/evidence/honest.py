@@ -14,6 +14,7 @@ from evidence.manifest import Damaged, Gap
 from evidence.profiles import PARTY, takes
 from evidence.timestamp import timestamp
 
+from .cited import HONEST_CITED
 from .conftest import NOW, RECORD, Finished
 from .forgeries import LATER
 from .on_paper import HONEST_PAPER
@@ -142,6 +143,7 @@ HONEST: dict[str, Callable[[Finished, Path], bytes]] = {
     "signed by the platform's next certificate for the same key": signature_forged(by_the_renewed_platform),
     **HONEST_PAPER,
     **HONEST_TOLD,
+    **HONEST_CITED,
     "without revocation lists": lambda finished, folder: bundle_with(
         finished, folder, anchors={name: data for name, data in finished.contents.anchors.items() if name.endswith(".crt")}
     ),

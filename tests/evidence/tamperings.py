@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from evidence.manifest import Elsewhere, Volume
 
+from .cited import CITED_CHANGES
 from .conftest import RECORD, Finished
 from .containers import CONTAINERS
 from .forgeries import FORGED_SIGNATURES
@@ -179,7 +180,7 @@ MANIFEST: dict[str, tuple[Callable[[Finished, Path], bytes], str]] = {
         "manifest_form",
     ),
     "the manifest out of order": (manifest_respelt(out_of_order), "manifest_form"),
-    "a signed float": (manifest_respelt(swap(b'"entries":14', b'"entries":14.0')), "manifest_form"),
+    "a signed float": (manifest_respelt(swap(b'"entries":15', b'"entries":15.0')), "manifest_form"),
     "another agreement's hash": (manifest_changed(lambda m: m["agreement"].update(sha256="0" * 64)), "agreement_is_final"),
     "an agreement that is elsewhere": (manifest_changed(lambda m: m["agreement"].update(path="x.pdf")), "agreement_is_final"),
     "another head": (manifest_changed(lambda m: m["ledger"].update(head="0" * 64)), "ledger"),
@@ -328,6 +329,7 @@ TAMPERINGS: dict[str, Tampering] = {
     **{f"agreement: {name}": Tampering(code, agreement_changed(change)) for name, (change, code) in PDF_CHANGES.items()},
     **{f"agreement alone: {name}": Tampering(code, lambda f, _, c=change: c(f)) for name, (change, code) in PDF_CHANGES.items()},
     **{f"on paper: {name}": Tampering(code, make) for name, (make, code) in PAPER_CHANGES.items()},
+    **{f"cited: {name}": Tampering("recording_cited", make) for name, make in CITED_CHANGES.items()},
     **{f"with the report: {name}": Tampering(code, make) for name, (make, code) in TOLD_CHANGES.items()},
     "a revoked signer": Tampering("pdf_signature", revoked),
     "another root of trust": Tampering("anchor", under_another_root),

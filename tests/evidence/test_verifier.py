@@ -35,7 +35,11 @@ WARNINGS = {
     "draft_absent",
     "recordings_destroyed",
     "recordings_not_enclosed",
+    "recording_not_counted",
+    "citation_not_compared",
 }
+
+CITING = {"recording_cited", "recording_not_counted", "citation_not_compared"}
 
 
 @pytest.fixture
@@ -144,7 +148,7 @@ def test_a_revoked_signer_alone_fails(finished, check, tmp_path):
 
 def test_what_is_withheld_is_counted(finished, check, tmp_path):
     report = check(HONEST["payloads withheld, no agreement"](finished, tmp_path), finished.anchor)
-    assert next(item for item in report.checks if item.code == "payloads").detail["withheld"] == 14
+    assert next(item for item in report.checks if item.code == "payloads").detail["withheld"] == 15
 
 
 def test_what_the_chain_knows_and_the_bundle_lacks_is_told(finished, check, tmp_path):
@@ -164,7 +168,7 @@ def test_what_was_destroyed_or_left_out_is_told_and_nothing_that_is_not_there_ho
     found = told("recordings destroyed, as the chain says")
     assert found.keys() == {"recordings_destroyed"}
     assert found["recordings_destroyed"] == {
-        "at": "2026-11-23T08:15:00.000000Z", "segments": 2, "by": "user:u9", "why": "到期", "role": "", "name": "", "asked_role": "", "asked_name": "",
+        "at": "2026-11-23T08:16:00.000000Z", "segments": 2, "by": "user:u9", "why": "到期", "role": "", "name": "", "asked_role": "", "asked_name": "",
     }  # fmt: skip
     two = told("recordings destroyed by two people")["recordings_destroyed"]
     assert (two["role"], two["name"], two["asked_role"], two["asked_name"]) == ("centre", "周*任", "mediator", "王**员")
@@ -176,6 +180,20 @@ def test_what_was_destroyed_or_left_out_is_told_and_nothing_that_is_not_there_ho
     assert told("recordings that the chain knows left out") == {
         "recordings": {"wrong": [], "files": 0, "gaps": 0, "tracks": 0, "late": 0, "reasons": ""}
     }
+
+
+def test_what_the_agreement_cites_of_the_recording_is_told_by_as_much_as_is_enclosed(finished, check, tmp_path):
+    def told(name):
+        report = check(HONEST[name](finished, tmp_path), finished.anchor)
+        return {item.code: item.detail for item in report.checks if item.code in CITING}
+
+    until = finished.contents.entries[7].at
+    assert told("a bundle") == {"recording_cited": {"segments": 2, "until": until}}
+    assert told("cited, for a court") == {"recording_cited": {"segments": 2, "until": until}, "recording_not_counted": {"segments": 2}}
+    assert told("nothing was recorded, as cited") == {"recording_cited": {"segments": 0, "until": ""}}
+    assert told("frozen by an earlier version, which cited nothing") == {}
+    for alone in ("an agreement", "cited, and the chain does not say what"):
+        assert told(alone) == {"citation_not_compared": {"segments": 2}}
 
 
 def test_in_words_nobody_is_an_account_and_reasons_are_words(finished, check, tmp_path):
@@ -297,7 +315,7 @@ def test_what_cannot_be_compared_with_the_chain_is_told(finished, check, tmp_pat
 
 def test_in_a_partys_own_copy_every_file_is_compared_with_the_chain(finished, check, tmp_path):
     report = check(HONEST["a party's own copy"](finished, tmp_path), finished.anchor)
-    assert {item.code for item in report.checks if item.status == "warn"} == {"recordings_not_enclosed"}
+    assert {item.code for item in report.checks if item.status == "warn"} == {"recordings_not_enclosed", "recording_not_counted"}
     assert next(item.detail["compared"] for item in report.checks if item.code == "as_entered") == 2
 
 

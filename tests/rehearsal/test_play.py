@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
 import av
+import pypdf
 import pytest
 
 from rehearsal import clip
@@ -40,7 +42,15 @@ async def test_with_recording(tmp_path: Path) -> None:
             assert frames, f"{name} does not decode"
             kinds |= set(frames)
         assert kinds == {"audio", "video"}
+        cited = re.search(r"存证摘要\s*SHA-256\s*([0-9a-f]{64})", "".join(page.extract_text() for page in agreement_of(bundle).pages))
+        assert cited is not None and f'"entry_hash":"{cited[1]}"'.encode() in bundle.read("ledger.jsonl"), (
+            "the page names what was recorded"
+        )
         assert not any("底价".encode() in bundle.read(n) for n in bundle.namelist()), "the private talk is in the bundle"
+
+
+def agreement_of(bundle: zipfile.ZipFile) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(bundle.read("agreement.pdf")))
 
 
 @pytest.mark.every
@@ -52,4 +62,4 @@ async def test_one_party_refuses_the_recording(tmp_path: Path) -> None:
     assert play.bundle is not None
     with zipfile.ZipFile(play.bundle) as bundle:
         assert not [n for n in bundle.namelist() if n.startswith("recordings/")]
-        assert "agreement.pdf" in bundle.namelist()
+        assert "本次调解至此时未录音录像" in "".join(page.extract_text() for page in agreement_of(bundle).pages).replace("\n", "")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from calendar import monthrange
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from storage.database import close_database, open_database
 from storage.models.doors import Link, Login
 from storage.models.ledger import LedgerRow, Receipt
 from storage.models.streams import StreamEvent, StreamRow
-from storage.pruning import DOORS_KEPT, RECEIPTS_KEPT, STREAMS_AT_ONCE, prune
+from storage.pruning import DOORS_KEPT, NOTICES_KEPT, RECEIPTS_KEPT, STREAMS_AT_ONCE, prune
 from storage.reading import HISTORY_LIMIT, Reader
 from storage.writer import Writer
 from tests.schema import INSTALLATION
@@ -28,6 +29,15 @@ async def writer(folder: Path):
     yield writer
     await writer.stop()
     await close_database()
+
+
+def test_the_log_of_deliveries_is_kept_for_six_months_from_any_day() -> None:
+    """Six months end on the day of the same number, or on the last one of a shorter month (民法典 202)."""
+    for days in range(4 * 366):
+        began = date(2026, 1, 1) + timedelta(days=days)
+        year, month = began.year + (began.month > 6), (began.month + 5) % 12 + 1
+        over = date(year, month, min(began.day, monthrange(year, month)[1]))
+        assert began + NOTICES_KEPT > over, began
 
 
 async def stream(name: str, events: int) -> None:

@@ -18,7 +18,7 @@ from tests.serving import Server, Visitor, serving
 
 pytestmark = pytest.mark.anyio
 VOICE = recording(picture="", seconds=3)
-REPORT = {"title": "楼上漏水", "facts": "", "region": "139901001", "name": "郑某", "phone": "13800005555"}
+REPORT = {"title": "楼上漏水", "facts": "", "region": "139901001", "name": "郑某", "phone": "13800005555", "privacy": "1.0"}
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,9 @@ async def reported(server: Server, key: str) -> str:
     sent = await guest.http.post("/api/reports", data={"report": json.dumps(REPORT)}, files=files, headers={"Idempotency-Key": key})
     assert sent.status_code == 200, sent.text
     made = sent.json()
+    elder = {name: text for name, text in REPORT.items() if name != "privacy"}
+    again = await guest.http.post("/api/reports", data={"report": json.dumps(elder)}, files=files, headers={"Idempotency-Key": key})
+    assert again.json()["case"] == made["case"], "from a page of an earlier version, it is the same report"
     headers = {"Idempotency-Key": key, "X-Heyi-As": made["as"], "Origin": server.url, "Content-Type": "image/jpeg"}
     later = await guest.http.post(f"/api/cases/{made['case']}/photos", content=jpeg(), headers=headers)
     assert later.status_code == 200, later.text
@@ -76,6 +79,8 @@ async def test_each_bundle_has_of_the_report_what_belongs_there(server: Server, 
     ]
     assert next(data for name, data in files.items() if "voice" in name) == VOICE, "byte for byte as it came"
     assert "申请时的口述录音和照片" in guide
+    with zipfile.ZipFile(whole) as opened:
+        assert json.loads(opened.read("payloads/000001.json"))["payload"]["privacy"] == "1.0", "under which notice it was written"
     code, checks, words = verified(whole, tmp_path)
     assert code == 0 and (checks["reported"]["status"], checks["reported"]["voices"], checks["reported"]["photographs"]) == ("ok", 1, 2)
     assert "not_entered" not in checks and "entered_but_absent" not in checks

@@ -53,6 +53,9 @@ async def test_from_the_first_word_to_the_bundle(tmp_path: Path) -> None:
             assert report.ok, [check for check in report.checks if check.status == "fail"]
             with zipfile.ZipFile(bundle) as members:
                 assert ("oral/registration.pdf" in members.namelist()) == inside
+            cited = [(check.status, check.detail["segments"]) for check in report.checks if check.code == "recording_cited"]
+            assert cited == ([("ok", 0)] if inside else [])
+        assert "本次调解至此时未录音录像" in text_of((await http.get(address)).content)
         certificate = f"/api/cases/{session.case}/certificate.pdf"
         assert "口头协议" in text_of((await http.get(certificate)).content)
         async with signed_in(at.app, session, seat=at.parties[0].id) as party:

@@ -121,7 +121,11 @@ async def test_from_the_printer_to_the_bundle(tmp_path: Path) -> None:
         with zipfile.ZipFile(bundle) as members:
             names = [name for name in members.namelist() if name.startswith("paper/")]
             assert len(names) == 5 and members.read(next(n for n in names if n.endswith(".pdf") and "source" in n)) == out.getvalue()
+            read = pypdf.PdfReader(io.BytesIO(members.read("paper/printed.pdf")))
         assert entered.detail["compared"] >= len(names) + 1
+        cited = next(check for check in report.checks if check.code == "recording_cited")
+        assert (cited.status, cited.detail["segments"]) == ("ok", 0)
+        assert "录音录像：本次调解至此时未录音录像。" in "".join(page.extract_text() for page in read.pages).replace("\n", "")
 
 
 async def leaves_of(at: Agreeing) -> list[str]:

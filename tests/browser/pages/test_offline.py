@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
+from tests.browser.accessibility import violations
 from tests.browser.driving import DESK, PHONE, come_in, context, fill_report
 from tests.browser.pages.visit import shot
 from tests.serving import Server
@@ -56,6 +57,12 @@ def test_the_report_page_opens_without_a_network_and_sends_once_when_there_is_on
     assert answer is not None and answer.from_service_worker
     expect(page.get_by_label(SUBJECT)).to_be_visible()
     shot(page, "offline-01-form")
+    page.get_by_role("button", name="看隐私告知").click()
+    notice = page.get_by_role("dialog", name="隐私告知")
+    expect(notice).to_contain_text("收什么")
+    assert violations(page, "notice", 16) == []
+    shot(page, "offline-04-notice")
+    notice.get_by_role("button", name="关闭").click()
     fill_report(page, title, township="柳林镇", name="冯某")
     page.get_by_role("button", name="交给综治中心").click()
     expect(page.get_by_text("没有网络，已替您存好")).to_be_visible()

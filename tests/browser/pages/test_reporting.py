@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.driving import DESK, PHONE, come_in, context, fill_report, photos
@@ -16,6 +16,12 @@ from tests.serving import Server
 
 pytestmark = pytest.mark.browser
 LASTS = re.compile(r"^0:00 / 0:0[1-9]$")
+TAG = "<img src=x onerror='ran=1'>"
+TAPS = """() => document.addEventListener('pointerup', (event) => {
+  if (event.target.closest('input:not([type=radio], [type=checkbox], [type=file]), textarea, select')) return
+  sessionStorage.setItem('taps', 1 + Number(sessionStorage.getItem('taps')))
+}, true)"""
+"""Counts what is touched but for fields that are written in."""
 PLAYS = (
     "v => v.play().then(() => new Promise(done => { const look = () => v.currentTime > 0.2 ? done(true) : setTimeout(look, 50); look() }))"
 )
@@ -34,11 +40,15 @@ def test_what_is_wrong_stands_at_its_field(server: Server, browser: Browser) -> 
 
 
 def test_a_report_without_network_is_kept_and_sent_once(server: Server, browser: Browser) -> None:
-    title = "水渠被邻居堵住"
+    # What is written is text, whatever it looks like, and turns no line around.
+    shown = f"水渠被邻居堵住{TAG}"
+    title = f"\u200f{shown}\u202e"
     there = context(browser, PHONE)
     page = there.new_page()
     page.goto(f"{server.url}/report")
     fill_report(page, title, township="柳林镇", name="冯某")
+    page.get_by_label("发生了什么").fill(f"田里没有水。{TAG}\u200f")
+    page.get_by_label("具体地点，可以不填").fill(f"村东头{TAG}\u2067")
     expect(page.get_by_text("已保存在这台手机上")).to_be_visible()
     # The picture takes its time on this phone: until it is kept too, nothing is said to be kept.
     page.evaluate("""() => {
@@ -67,8 +77,27 @@ def test_a_report_without_network_is_kept_and_sent_once(server: Server, browser:
     expect(page.get_by_role("heading", name="收到了")).to_be_visible()
     assert len(keys) == 2 and keys[0] == keys[1] != ""
 
+    code = page.get_by_text(re.compile(r"^HY-....-....$")).inner_text()
+    page.get_by_role("link", name="看我反映的全部内容").click()
+    told = (shown, f"田里没有水。{TAG}", f"村东头{TAG}")
+    shows_as_text(page, *told)
     centre = come_in(context(browser, DESK), server, "centre")
-    expect(centre.locator(".lines li").filter(has_text=title)).to_have_count(1)
+    expect(centre.locator(".lines li").filter(has_text=shown)).to_have_count(1)
+    shows_as_text(centre, shown)
+    centre.goto(f"{server.url}/case/{page.url.partition('/mine/')[2].partition('?')[0]}")
+    shows_as_text(centre, *told)
+    page.goto(f"{server.url}/c/{code}")
+    expect(page.get_by_role("heading", name=f"编号 {code}")).to_be_visible()
+    shows_as_text(page)
+
+
+def shows_as_text(page: Page, *told: str) -> None:
+    for text in told:
+        expect(page.get_by_text(text).first).to_be_visible()
+    assert page.locator("img[src=x]").count() == 0
+    assert page.evaluate("() => window.ran === undefined")
+    marks = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    assert not set(page.locator("body").inner_text()) & set(marks)
 
 
 def test_who_would_rather_not_type_tells_it(server: Server, browser: Browser) -> None:
@@ -226,11 +255,15 @@ def test_what_was_wrong_goes_when_it_is_corrected(server: Server, browser: Brows
 
 def test_whoever_goes_back_finds_what_was_handed_in(server: Server, browser: Browser) -> None:
     page = context(browser, PHONE).new_page()
-    page.goto(f"{server.url}/report")
+    page.goto(server.url)
+    page.evaluate(TAPS)
+    page.get_by_role("link", name="我要反映").click()
     fill_report(page, "水管爆了")
     send = page.get_by_role("button", name="交给综治中心")
     send.click()
     code = page.get_by_text(re.compile(r"^HY-....-....$")).inner_text()
+    taps = int(page.evaluate("sessionStorage.getItem('taps')"))
+    assert 0 < taps <= 4, f"{taps} besides writing, from the first page to the receipt"
     page.get_by_role("link", name="看进度").click()
     page.wait_for_url(f"**/c/{code}")
     page.go_back()

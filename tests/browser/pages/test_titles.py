@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser.accessibility import violations
 from tests.browser.driving import DESK, PHONE, come_in, context, fill_report
 from tests.serving import Server
 
@@ -41,6 +42,7 @@ def test_residents_pages_say_what_they_are(server: Server, browser: Browser) -> 
     expect(page).to_have_title(f"Progress {code} · Heyi")
     page.goto(f"{server.url}/nowhere")
     expect(page).to_have_title("No such page · Heyi")
+    assert violations(page, "no such page") == []
 
 
 def test_staffs_pages_and_the_room_say_what_they_are(server: Server, browser: Browser) -> None:

@@ -31,6 +31,8 @@ export interface Draft {
   own: string
   /** The person has pressed send; it goes out as soon as there is a network. */
   queued: boolean
+  /** Version of the privacy notice that stood on the form when send was pressed; one of an earlier page says nothing. */
+  privacy?: string
 }
 
 export const emptyFields = (): Fields => ({ kind: 'dispute', title: '', facts: '', region: '', place: '', name: '', phone: '', other_name: '', other_phone: '', source: '' })

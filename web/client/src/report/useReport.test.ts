@@ -21,7 +21,7 @@ let last: Remembered | null = null
 function open(needed: Way<Entered>['needed'] = ['title', 'phone']): ReturnType<typeof useWay<Entered>> & { leave: () => void } {
   const scope = effectScope()
   scopes.push(scope)
-  const report = scope.run(() => useWay<Entered>({ kept: 'draft', tag: 'report', needed, account: true, send, last: () => last, here: enter }))!
+  const report = scope.run(() => useWay<Entered>({ kept: 'draft', tag: 'report', needed, account: true, privacy: '1.0', send, last: () => last, here: enter }))!
   return { ...report, leave: () => scope.stop() }
 }
 
@@ -64,6 +64,20 @@ describe('a report', () => {
     report.leave()
     await rest()
     expect(kept.size).toBe(0)
+  })
+
+  it('says which notice stood on the form when it was sent, and nothing where none did', async () => {
+    const report = open()
+    await rest()
+    Object.assign(report.draft.fields, { title: '路灯不亮', phone: '13800007777' })
+    void report.send()
+    await rest()
+    expect(send.mock.calls[0]![0]).toMatchObject({ privacy: '1.0' })
+    kept.set('draft', { ...waiting(''), fields: { ...waiting('').fields, phone: '13800007777' } })
+    open()
+    await rest()
+    expect(send).toHaveBeenCalledTimes(2)
+    expect(send.mock.calls[1]![0]).not.toHaveProperty('privacy')
   })
 
   it('that waits is not sent by the number of who is signed in by then, or by nobody’s', async () => {

@@ -5,6 +5,7 @@ import { newKey, RefusedError } from '@/live/connection'
 import { about, ME, person, type Person } from '@/resident/resident'
 import { setTab } from '@/session'
 import { nameProblem } from './name'
+import { NOTICE } from './notice'
 import { phoneProblem } from './phone'
 import { anotherAsked, lately, remember, type Remembered } from './remembered'
 import { dropDraft, emptyDraft, ended, leftTelling, loadDraft, saveDraft, type Draft, type Fields, type Kept, type Told } from './draft'
@@ -30,6 +31,8 @@ export interface Way<T extends Entered> {
   send: (report: unknown, files: Attached, key: string, progress: (share: number) => void, by?: ByAccount) => Promise<T>
   /** Who is signed in here may report by the account's number. */
   account?: boolean
+  /** Version of the privacy notice on the form. */
+  privacy?: string
   done?: (answer: T) => void
   /** What was handed in a moment ago by this way, for whoever comes back to an empty form. */
   last?: () => Remembered | null
@@ -43,6 +46,7 @@ const RESIDENT: Way<ReportAnswer> = {
   needed: ['title', 'facts', 'region', 'name', 'phone'],
   send: sendReport,
   account: true,
+  privacy: NOTICE.version,
   done: (answer) => remember({ case: answer.case, as: answer.as, code: answer.code, at: new Date().toISOString() }),
   here: (answer) => setTab(answer.as),
 }
@@ -80,7 +84,7 @@ export function useWay<T extends Entered>(way: Way<T>) {
   /** Tells the page that comes next that what was told is kept. */
   let toldIsKept = (): void => undefined
 
-  const plain = (): Draft => ({ fields: { ...toRaw(draft.fields) }, photos: draft.photos.map((photo) => toRaw(photo)), told: draft.told && { ...toRaw(draft.told), blob: toRaw(draft.told.blob) }, key: draft.key, own: draft.own, queued: draft.queued })
+  const plain = (): Draft => ({ fields: { ...toRaw(draft.fields) }, photos: draft.photos.map((photo) => toRaw(photo)), told: draft.told && { ...toRaw(draft.told), blob: toRaw(draft.told.blob) }, key: draft.key, own: draft.own, queued: draft.queued, privacy: draft.privacy })
 
   /** At once, also what was changed a moment before. */
   async function keep(): Promise<void> {
@@ -126,6 +130,7 @@ export function useWay<T extends Entered>(way: Way<T>) {
     if (!fits()) return void focusWrong()
     draft.key ||= newKey()
     draft.queued = true
+    if (way.privacy) draft.privacy = way.privacy
     share.value = 0
     phase.value = 'sending'
     // A photograph chosen a moment before goes along.
@@ -150,7 +155,7 @@ export function useWay<T extends Entered>(way: Way<T>) {
     if (own && !draft.own) return back(() => (wrong.phone = 'report.need.number'))
     try {
       const by = own ? { as: ME, account: draft.own } : undefined
-      answer.value = await way.send(wire(way.tag, draft.fields), { photos: draft.photos, told: draft.told?.blob }, draft.key, (part) => (share.value = Math.round(part * 100)), by)
+      answer.value = await way.send(wire(way.tag, draft), { photos: draft.photos, told: draft.told?.blob }, draft.key, (part) => (share.value = Math.round(part * 100)), by)
       phase.value = 'done'
       way.done?.(answer.value)
       if (!gone) way.here?.(answer.value)
@@ -299,9 +304,9 @@ export function useWay<T extends Entered>(way: Way<T>) {
   return { draft, townships, account, phase, share, shrinking, telling, kept, wrong, wrongCount, failure, answer, handed, another, take, send, attempt, edit, again }
 }
 
-function wire(tag: Way<Entered>['tag'], fields: Fields): Record<string, string> {
+function wire(tag: Way<Entered>['tag'], { fields, privacy }: Draft): Record<string, string> {
   const sent = Object.entries(fields).filter(([key]) => tag === 'intake' || key !== 'source')
-  return { t: tag, ...Object.fromEntries(sent.map(([key, value]) => [key, value.trim()])) }
+  return { t: tag, ...Object.fromEntries(sent.map(([key, value]) => [key, value.trim()])), ...(privacy ? { privacy } : {}) }
 }
 
 function lastTownships(): Township[] {

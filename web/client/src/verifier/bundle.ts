@@ -2,6 +2,7 @@
 import { checkPdf } from './agreement'
 import { Certificate, RevocationList } from './certificate'
 import { Trusted } from './chain'
+import { checkCited } from './cited'
 import { same } from './der'
 import { checkEntered } from './entered'
 import { crc32, hashing, hex } from './hashing'
@@ -62,6 +63,7 @@ export async function checkBundle(source: Source, report: Report): Promise<void>
   const entries = await checkLedger(source, members, manifest.ledger, report)
   await checkRecordings(source, members, found, manifest, entries, report)
   await checkEntered(source, members, found, manifest, entries, report)
+  await checkCited(source, members, entries, report)
   await checkAgreement(source, members, found, manifest, signer, trusted, report)
   if (trusted.unlisted.size) report.warn('revocation_unknown', { certificates: [...trusted.unlisted].sort(byCodePoint) })
 }

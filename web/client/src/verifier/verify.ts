@@ -3,6 +3,7 @@
 import { checkPdf } from './agreement'
 import { checkBundle } from './bundle'
 import { Trusted } from './chain'
+import { citationsOf } from './cited'
 import { hashing, hex } from './hashing'
 import { Report, reasonOf } from './report'
 import { MAX_IN_MEMORY, Source, type Watch } from './source'
@@ -30,7 +31,12 @@ async function examinePdf(source: Source): Promise<Report> {
   const report = new Report('agreement')
   const trusted = new Trusted()
   const { size } = source
-  if (report.add('size', size <= MAX_IN_MEMORY, { size })) await checkPdf(await source.content({ name: '', start: 0, size }), null, trusted, report)
+  if (report.add('size', size <= MAX_IN_MEMORY, { size })) {
+    const data = await source.content({ name: '', start: 0, size })
+    await checkPdf(data, null, trusted, report)
+    const cited = citationsOf(data)
+    if (cited.length) report.warn('citation_not_compared', { segments: Number(cited[0]![0]) })
+  }
   if (trusted.unlisted.size) report.warn('revocation_unknown', { certificates: [...trusted.unlisted].sort() })
   return report
 }
