@@ -30,6 +30,7 @@ def test_two_write_on_ours_and_on_hocuspocus_in_turns() -> None:
     assert found["draft.cpu_per_1000"].goal == 1.2
 
 
+@pytest.mark.every
 def test_a_long_draft_is_opened() -> None:
     found = by_name(uvloop.run(draft.opening(edits=600, openings=1)))
     assert (found["draft.open"].goal, found["draft.open.memory"].goal) == (10, 2)

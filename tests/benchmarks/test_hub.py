@@ -58,12 +58,14 @@ def test_a_server_that_ends_is_told() -> None:
         measured(hub_fanout.compare([Kind("broken", (sys.executable, "-c", ""), floor().manners)], 5, 1, 20))
 
 
+@pytest.mark.every
 def test_a_hot_topic() -> None:
     (found,) = measured(hub_fanout.hot(20, rounds=1, messages=200)).values()
     assert (found.name, found.goal) == ("hub.hot.cpu_per_million", 1.0)
     assert found.value > 0
 
 
+@pytest.mark.every
 def test_latency() -> None:
     (found,) = measured(hub_latency.latency(20, 50, 20, rounds=2, seconds=0.2)).values()
     assert (found.name, len(found.samples["ours"])) == ("hub.latency.20.p99", 2)
@@ -77,23 +79,27 @@ def test_delays_run_from_the_publishing_to_the_whole_message() -> None:
     assert hub_latency.percentile([float(n) for n in range(100)], 0.99) == 99
 
 
+@pytest.mark.every
 def test_a_reader_that_stops() -> None:
     found = measured(hub_latency.stalled(messages=1500, readers=3, rounds=1))
     assert found["hub.stalled.held"].value > 64, "it held nothing: the reader did not stop"
     assert found["hub.stalled.gap"].unit == "ms"
 
 
+@pytest.mark.every
 def test_idle_connections() -> None:
     assert measured(hub_idle.memory(200, 20, rounds=1))["hub.idle.memory"].unit == "KiB"
     held = measured(hub_idle.many(150))["hub.idle.connections"]
     assert (held.value, held.goal, held.held) == (150, 150, True)
 
 
+@pytest.mark.every
 def test_durable_events_are_counted_as_they_were_told() -> None:
     found = measured(hub_store.append(cases=5, commands=20, rounds=1))
     assert found["hub.append.sqlite"].value == pytest.approx(3 * found["hub.append.sqlite.commands"].value, rel=0.1)
 
 
+@pytest.mark.every
 def test_everybody_who_was_away_gets_what_was_missed() -> None:
     found = measured(hub_resume.resume(clients=30, topics=3, missed=4))
     assert found["hub.resume.30"].goal == 8.0

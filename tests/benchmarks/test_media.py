@@ -75,6 +75,7 @@ def test_an_engine_that_loses_packets_is_no_measurement() -> None:
         uvloop.run(media_forward.compare([Lossy()], 1, 1, 1, 0.3))
 
 
+@pytest.mark.every
 def test_rooms_and_latency() -> None:
     found = measured(media_rooms.rooms(most=2, step=1, rounds=2, seconds=0.5))
     assert found["media.rooms_per_core"].at_least and found["media.rooms_per_core"].goal == 10
@@ -91,6 +92,7 @@ def test_capacity_is_where_the_line_reaches_the_share(slope: float, base: float)
     assert base + slope * fitting == pytest.approx(0.6)
 
 
+@pytest.mark.every
 def test_a_recording_adds_something_and_is_measured_beside_another_recorder() -> None:
     found = measured(media_recording.recording(2, samples=1, seconds=0.5, peer_seconds=1))
     cpu, ratio, cost = (found[f"recording.{name}"] for name in ("cpu", "vs_mediarecorder", "vs_mediarecorder.cost"))
@@ -98,6 +100,7 @@ def test_a_recording_adds_something_and_is_measured_beside_another_recorder() ->
     assert cost.peer is not None and cost.peer.name == "aiortc MediaRecorder" and cost.peer.value > 1
 
 
+@pytest.mark.every
 def test_a_recording_is_looked_at_for_what_is_out_of_step() -> None:
     found = measured(media_sync.av_offset(20.0, 200.0))["recording.av_offset"]
     assert found.value == max(found.samples["ours"]) and found.goal == 40
@@ -157,11 +160,13 @@ def test_a_line_loses_what_it_is_told_to() -> None:
     assert frozen.value < 40 and gap.value < 200
 
 
+@pytest.mark.every
 def test_another_network_brings_media_back() -> None:
     (gap,) = uvloop.run(media_lines.restart(rounds=1))
     assert 0 < gap.value < 5
 
 
+@pytest.mark.every
 def test_a_session_is_joined_and_survives_its_worker() -> None:
     found = measured(media_sessions.sessions(joins=3, kills=1))
     assert found["media.join.p50"].value > 0 and found["media.join.p95"].value > 0

@@ -13,12 +13,14 @@ def by_name(found: list[Figure]) -> dict[str, Figure]:
     return {f.name: f for f in found}
 
 
+@pytest.mark.every
 def test_a_freeze_and_the_pause_meanwhile() -> None:
     found = by_name(uvloop.run(signing.freezes(rounds=1, clauses=6)))
     assert (found["sign.freeze"].goal, found["sign.freeze.pause"].goal) == (1.0, 20.0)
     assert found["sign.freeze"].value > 0 and found["sign.freeze.pause"].value > 0
 
 
+@pytest.mark.every
 def test_several_sign_at_once_and_the_file_holds() -> None:
     found = by_name(uvloop.run(signing.five(signers=3)))
     assert found["sign.five"].goal == 1.5 and found["sign.five.seal"].value > 0

@@ -104,6 +104,7 @@ def test_in_english(server: Server, everybody: People) -> None:
         assert not [text for text in left if "屋檐" not in text and "调解员" not in text and "某" not in text and "律师" not in text], left
 
 
+@pytest.mark.every
 def test_in_large_type(server: Server, everybody: People) -> None:
     at = sit(everybody, server, elder=True)
 

@@ -127,6 +127,7 @@ def test_who_closes_the_page_at_the_door_is_seen_to_be_away(server: Server, ever
     expect(row).to_contain_text("在门外等候")
 
 
+@pytest.mark.every
 def test_staff_at_the_same_case_see_each_other_once(server: Server, everybody: People) -> None:
     mediator = everybody.open(server.links["mediator"], DESK)
     mediator.get_by_role("link", name="屋檐雨水流向邻家院墙").first.click()

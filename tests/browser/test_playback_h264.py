@@ -44,6 +44,7 @@ def test_the_page_shows_each_moment_across_both_sizes(recorded: Left, everybody:
     assert page.locator(".tile .instead").count() == 0, "nothing keeps it from being shown"
 
 
+@pytest.mark.every
 def test_one_may_jump_anywhere_in_its_file(recorded: Left, everybody: People) -> None:
     page = recorded.open(everybody)
     moments = [11.5, 0.2, 7.9, 3.0, 13.5, 8.0, 7.99, 0.0, 12.1]
@@ -53,6 +54,7 @@ def test_one_may_jump_anywhere_in_its_file(recorded: Left, everybody: People) ->
         assert wanted - 0.05 < shown <= wanted + 0.001, (wanted, shown)
 
 
+@pytest.mark.every
 def test_picture_and_sound_are_in_step_after_a_pause(recorded: Left, everybody: People) -> None:
     page = recorded.open(everybody)
     found: dict[str, list[float]] = page.evaluate(HEARD, [source(page), 3.5, 9.0])

@@ -59,6 +59,7 @@ def test_one_may_jump_anywhere_in_its_file(recorded: Left, everybody: People) ->
         assert wanted - 0.05 < shown <= wanted + 0.001, (wanted, shown)
 
 
+@pytest.mark.every
 def test_sound_alone_is_heard_at_its_time(spoken: Left, everybody: People) -> None:
     page = spoken.open(everybody)
     found: dict[str, list[float]] = page.evaluate(HEARD, [source(page), 2.5, 12.9])

@@ -125,6 +125,7 @@ def test_from_the_tap_to_the_comparison(connected: Server, platform: RiskPlatfor
     expect(party.get_by_text(re.compile("风险|报送"))).to_have_count(0)
 
 
+@pytest.mark.every
 def test_the_demonstration_has_an_inbox_of_its_own(server: Server, everybody: People) -> None:
     centre = everybody.open(server.links["centre"], DESK)
     centre.get_by_role("link", name="查看报送列表").click()

@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
 CUT = "e => e.scrollHeight > e.clientHeight + 8"
 
 
+@pytest.mark.every
 def test_at_the_mediators_desk_the_pictures_stay_in_view(server: Server, everybody: People) -> None:
     at = sit(everybody, server, DESK)
     everybody.look(at.one, "room-23-party-desk", SHOTS)
@@ -125,6 +126,7 @@ def test_going_back_asks_and_loses_nothing(server: Server, everybody: People) ->
     advancing(at.two, "m")
 
 
+@pytest.mark.every
 def test_an_expert_is_let_in_with_everybodys_consent_at_the_chosen_step_only(server: Server, everybody: People) -> None:
     at = sit(everybody, server, expert=False)
     at.mediator.get_by_role("button", name="请专家").click()

@@ -109,7 +109,7 @@ def test_the_catalogue_is_large_and_asks_for_every_check():
     assert {code for code, _ in TAMPERINGS.values()} >= set(verifier.WORDS) - never_alone - WARNINGS - {"pdf_times_in_order"}
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.every) for seed in (2, 3))])
 def test_one_flipped_byte_anywhere_in_the_bundle(finished, check, seed):
     data, dice = finished.bundle.read_bytes(), random.Random(seed)
     offsets = [dice.randrange(len(data)) for _ in range(18)] + [len(data) - 1 - dice.randrange(1200) for _ in range(12)]
@@ -125,7 +125,7 @@ def pdf_report(pdf):
     return report
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.every) for seed in (2, 3))])
 def test_one_flipped_byte_anywhere_in_the_agreement(finished, seed):
     data, dice = finished.pdf, random.Random(seed)
     last = data.rindex(b"/Contents <")

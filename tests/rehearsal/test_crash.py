@@ -71,6 +71,7 @@ def frames(data: bytes) -> int:
         return sum(1 for frame in container.decode() if isinstance(frame, av.VideoFrame))
 
 
+@pytest.mark.every
 async def test_the_media_worker_is_killed(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         async with Play(server, clip.load(), tmp_path) as play:
