@@ -8,9 +8,9 @@ from rehearsal.comings import Comings, come_and_go
 
 
 def test_nothing_is_left_behind() -> None:
-    outcome = come_and_go(7, 2.0, least=15)
+    outcome = come_and_go(7, 5.0, least=40)
     assert outcome.faults == []
-    assert "come" in outcome.happened and {"leave", "vanish"} & outcome.happened.keys() and sum(outcome.happened.values()) >= 15
+    assert "come" in outcome.happened and {"leave", "vanish"} & outcome.happened.keys() and sum(outcome.happened.values()) >= 40
     assert min(outcome.memory) > 10 << 20
 
 
