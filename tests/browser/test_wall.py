@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.accessibility import violations
-from tests.browser.driving import PHONE, WALL, come_in, context
+from tests.browser.driving import PHONE, WALL, come_in, context, fill_report
+from tests.browser.pages.visit import mark, same_visit, shot
 from tests.serving import Server, serving
 
 pytestmark = pytest.mark.browser
@@ -50,3 +51,37 @@ def test_every_number_of_the_wall_opens_its_list_for_the_centre(server: Server, 
     screen = come_in(context(browser, WALL), server, "wall")
     screen.locator(".tiles").wait_for()
     assert screen.locator(".tiles button, .panels button").count() == 0, "a screen that hangs there opens nothing"
+
+
+def test_a_screen_that_hangs_there_says_what_it_has_not_heard_and_goes_on_by_itself(server: Server, browser: Browser) -> None:
+    """On both sizes of screens every panel lies within; over a server that is gone and comes back, with the same page, which nobody touches."""
+    screen = come_in(context(browser, WALL), server, "wall")
+    screen.locator(".tiles").wait_for()
+    for width, height in ((3840, 2160), WALL):
+        screen.set_viewport_size({"width": width, "height": height})
+        outside = screen.evaluate(
+            "() => [...document.querySelectorAll('.tiles, .panels .column > *')].filter((one) => {"
+            " const box = one.getBoundingClientRect(); return box.top < 0 || box.left < 0 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1"
+            " }).map((one) => one.className)"
+        )
+        assert outside == [], (width, height)
+        shot(screen, f"wall-{height}")
+    mark(screen)
+    stamp = screen.locator(".stamp")
+    expect(stamp).not_to_have_class(re.compile("lost"))
+    today = screen.locator(".tiles li").first.locator("b span").last
+    before = int(today.inner_text())
+    server.stop()
+    expect(stamp).to_have_class(re.compile("lost"))
+    expect(stamp).to_contain_text("连接断了，正在重连。数字停在")
+    assert int(today.inner_text()) == before, "the last numbers stay"
+    shot(screen, "wall-lost")
+    server.start()
+    reporter = context(browser, PHONE).new_page()
+    reporter.goto(f"{server.url}/report")
+    fill_report(reporter, "墙上的数字会动")
+    reporter.get_by_role("button", name="交给综治中心").click()
+    expect(reporter.get_by_role("heading", name="收到了")).to_be_visible()
+    expect(today).to_have_text(str(before + 1), timeout=20_000)
+    expect(stamp).not_to_have_class(re.compile("lost"))
+    assert same_visit(screen)
