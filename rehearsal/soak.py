@@ -1,5 +1,5 @@
 """`run.py soak`: hours of storms over whole installations, each with another seed, which is printed so that a fault can be looked for again; hours of
-people who come to rooms and go; and once a recording of half an hour whose clocks drift apart, in simulated time."""
+people who come to rooms and go; once ten thousand steps of everybody who tries every command; and once a recording of half an hour whose clocks drift apart, in simulated time."""
 
 from __future__ import annotations
 
@@ -19,24 +19,34 @@ from rehearsal.recorded import Together, together
 from rehearsal.services import postgres_programs, redis_installed
 from rehearsal.storm import kinds
 from rehearsal.storm.ground import Result
+from rehearsal.walks import Walked, walk
 
 console = Console(stderr=True)
 SECONDS = 120.0
 """Length of one storm."""
+STEPS = 10_000
+"""Of a walk."""
 RECORDED, DRIFT = 1800.0, 200.0
 """Seconds of a recording, and ppm by which its clocks drift."""
 
 
 def soak(hours: float, seed: int, only: str = "") -> dict[str, Any]:
-    """{"ok", "recordings", "storms": [results], "rooms": result}: half of the time for storms and for rooms, or all of it for `only` one of them; `only`
-    may be "recordings" too, which take their own time of about a minute."""
+    """{"ok", "recordings", "walk", "storms": [results], "rooms": result}: half of the time for storms and for rooms, or all of it for `only` one of them; `only`
+    may be "recordings" or "walks" too, which take their own time of a minute and of some minutes."""
     share = hours if only else hours / 2
     recordings = _recordings() if only in {"", "recordings"} else None
+    walked = _walk(seed) if only in {"", "walks"} else None
     storms = _storms(share, seed) if only in {"", "storms"} else []
     rooms = _rooms(share, seed) if only in {"", "rooms"} else None
-    ok = not any(result.faults for result in [*storms, rooms, recordings] if result is not None)
+    ok = not any(result.faults for result in [*storms, rooms, recordings, walked] if result is not None)
     plain = [msgspec.to_builtins(result) for result in storms]
-    return {"ok": ok, "recordings": msgspec.to_builtins(recordings), "storms": plain, "rooms": msgspec.to_builtins(rooms)}
+    return {
+        "ok": ok,
+        "recordings": msgspec.to_builtins(recordings),
+        "walk": msgspec.to_builtins(walked),
+        "storms": plain,
+        "rooms": msgspec.to_builtins(rooms),
+    }
 
 
 def _recordings() -> Together:
@@ -46,6 +56,18 @@ def _recordings() -> Together:
     for fault in found.faults:
         console.print(f"  [red]{fault}[/red]")
     return found
+
+
+def _walk(seed: int) -> Walked:
+    console.print(f"[dim]{STEPS:,} steps through an installation, seed {seed}[/dim]")
+    with tempfile.TemporaryDirectory(prefix="heyi-walk-") as folder:
+        walked = asyncio.run(walk(Path(folder) / "data", seed, STEPS))
+    console.print(
+        f"  {sum(walked.done.values())} taken of {len(walked.done)} kinds, {sum(walked.refused.values())} refused in {len(walked.refused)} ways"
+    )
+    for fault in walked.faults:
+        console.print(f"  [red]{fault}[/red]")
+    return walked
 
 
 def _rooms(hours: float, seed: int) -> Outcome:

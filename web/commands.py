@@ -157,18 +157,18 @@ def rehearse(
 def soak(
     hours: Annotated[float, typer.Option(help="How long; one storm of some seconds at least")] = 1.0,
     seed: Annotated[int, typer.Option(help="Of the first storm; each later one has the next")] = 1,
-    only: Annotated[str, typer.Option(help="Only `storms`, only `rooms`, or only `recordings`")] = "",
+    only: Annotated[str, typer.Option(help="Only `storms`, `rooms`, `recordings` or `walks`")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
 ) -> None:
-    """Storms over servers of its own (kill -9, cut sockets, crashes of Redis and PostgreSQL), people who come to rooms and go, and a long recording whose
-    clocks drift apart. Exit code 1 if anything was lost, left behind or out of step."""
+    """Storms over servers of its own (kill -9, cut sockets, crashes of Redis and PostgreSQL), people who come to rooms and go, a long recording whose
+    clocks drift apart, and ten thousand steps of everybody who tries every command. Exit code 1 if anything was lost, left behind, out of step or done against the permissions table."""
     import json
 
     from rehearsal.soak import soak as blow
     from web.setup.client import ensure_client
 
-    if only not in {"", "storms", "rooms", "recordings"}:
-        console.print("[red]--only is storms, rooms or recordings[/red]")
+    if only not in {"", "storms", "rooms", "recordings", "walks"}:
+        console.print("[red]--only is storms, rooms, recordings or walks[/red]")
         raise typer.Exit(2)
     ensure_client(ROOT)
     result = blow(hours, seed, only)
