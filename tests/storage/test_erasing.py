@@ -110,6 +110,8 @@ async def test_nothing_of_it_is_left_in_the_files_and_the_chain_holds(folder: Pa
 
         await at.erase()
         assert await at.clearing.run() == 1
+        there = b"".join(file.read_bytes() for file in folder.glob("heyi.sqlite3*"))
+        assert wrapped.encode() not in there and state[-40:].encode() not in there, "nor in the log, while the house goes on"
         case = (await at.reader.dossier(at.id)).case
         assert case.title == "已销毁（其他）" and [one.name for one in case.parties] == [""] and await is_erased(at.id)
         now = await CaseRow.get(id=at.id)
@@ -132,8 +134,11 @@ async def test_nothing_of_it_is_left_in_the_files_and_the_chain_holds(folder: Pa
     kept = b"".join(file.read_bytes() for file in folder.glob("heyi.sqlite3*"))
     with closing(sqlite3.connect(folder / "heyi.sqlite3")) as dumped:
         kept += "\n".join(dumped.iterdump()).encode()
-    for secret in (PHONE, NAME, NAME[:2], NAME[1:3], "翡翠", "琥珀", "琉璃", word, wrapped, state[-40:], *(body[-40:] for body in bodies)):
+    for secret in (PHONE, NAME, FACTS, wrapped, state[-40:], *(body[-40:] for body in bodies)):
         assert secret.encode() not in kept, secret
+    for indexed in (NAME[:2], NAME[1:3], "翡翠", "琥珀", "琉璃", word):
+        # A word of the index has its beginning from the one before it, where they are alike.
+        assert indexed.encode()[2:] not in kept, indexed
 
 
 async def test_nobody_resumes_across_it_and_links_end(folder: Path) -> None:
