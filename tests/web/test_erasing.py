@@ -19,7 +19,7 @@ from rooms import commands as c
 from storage.models.audit import AuditEntry
 from storage.models.recordings import SegmentRow, SessionKey
 from storage.work import Outcome
-from tests.web.test_keeping import CENTRE, kept
+from tests.web.test_keeping import kept
 from web.composition import open_house
 from web.settings import Settings
 
