@@ -80,9 +80,10 @@ class Books:
 
 
 @asynccontextmanager
-async def books(folder: Path) -> AsyncIterator[Books]:
-    await open_database(f"sqlite://{folder / 'heyi.sqlite3'}", INSTALLATION)
-    writer = Writer(single=True)
+async def books(folder: Path, address: str = "") -> AsyncIterator[Books]:
+    address = address or f"sqlite://{folder / 'heyi.sqlite3'}"
+    await open_database(address, INSTALLATION)
+    writer = Writer(single=address.startswith("sqlite"))
     writer.start()
     try:
         at = Books(folder, writer)
@@ -141,8 +142,8 @@ async def test_nothing_of_it_is_left_in_the_files_and_the_chain_holds(folder: Pa
         assert indexed.encode()[2:] not in kept, indexed
 
 
-async def test_nobody_resumes_across_it_and_links_end(folder: Path) -> None:
-    async with books(folder) as at:
+async def test_nobody_resumes_across_it_and_links_end(folder: Path, address: str) -> None:
+    async with books(folder, address) as at:
         soon = SystemClock().now() + timedelta(days=1)
         for kind in ("seat", "party"):
             await Link.create(id=kind, kind=kind, case_id=at.id, session_id=f"{at.id}-1", seat="p1", expires_at=soon)
@@ -167,8 +168,8 @@ async def test_nobody_resumes_across_it_and_links_end(folder: Path) -> None:
         assert [one.id for one in await Login.filter(ended_at=None)] == ["reporter"]
 
 
-async def test_a_stub_changes_no_more_and_clearing_away_goes_on_after_a_crash(folder: Path) -> None:
-    async with books(folder) as at:
+async def test_a_stub_changes_no_more_and_clearing_away_goes_on_after_a_crash(folder: Path, address: str) -> None:
+    async with books(folder, address) as at:
         assert await at.clearing.run() == 0
         await at.erase()
         seq = (await CaseRow.get(id=at.id)).seq
@@ -187,8 +188,8 @@ async def test_a_stub_changes_no_more_and_clearing_away_goes_on_after_a_crash(fo
         assert await at.clearing.run() == 0
 
 
-async def test_a_refused_destruction_leaves_everything(folder: Path) -> None:
-    async with books(folder) as at:
+async def test_a_refused_destruction_leaves_everything(folder: Path, address: str) -> None:
+    async with books(folder, address) as at:
 
         def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
             dossier.case.erased = Erased(now, "周主任", "王调解员", "保管期限已满")

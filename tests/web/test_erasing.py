@@ -10,8 +10,10 @@ import pytest
 from cases.actor import Actor
 from cases.case import Step
 from cases.commands.casework import CloseCase
+from cases.commands.data import AskData
 from cases.commands.keeping import ApproveDestruction, AskDestruction, LiftHold, PlaceHold
 from cases.commands.public_code import RenewCode
+from cases.data_request import Wish
 from cases.errors import NotAllowed, OutOfTurn
 from cases.vocabulary import CaseStage
 from realtime.audience import fragments, view_of
@@ -47,6 +49,8 @@ async def test_two_people_destroy_a_file_with_its_recordings(tmp_path: Path) -> 
             await at.session.do(ask)
         assert held.value.code == "on_hold"
         await at.do(LiftHold(case_id, "已结"))
+        reporter = Actor("reporter", case_id, case_id=case_id)
+        await at.session.do(AskData(case_id, Wish.DELETION, "请删除我的信息"), reporter)
         await at.session.do(ask)
         with pytest.raises(NotAllowed) as alone:
             await at.session.do(approve)
@@ -60,7 +64,11 @@ async def test_two_people_destroy_a_file_with_its_recordings(tmp_path: Path) -> 
 
         assert not (at.folder / "recordings" / at.session.id).exists() and not await SessionKey.filter(case_id=case_id).exists()
         assert {row.state for row in await SegmentRow.filter(case_id=case_id)} == {"destroyed"}
-        assert (await at.kinds())[-2:] == ["recording.destroyed", "case.erased"]
+        ledger = [entry for entry, _, _ in await house.reader.ledger(case_id)]
+        assert [entry.kind for entry in ledger if entry.chain == case_id][-2:] == ["recording.destroyed", "case.erased"]
+        assert [entry.kind for entry in ledger if entry.chain == f"{case_id}/data"] == ["data.asked", "data.answered"], (
+            "a request for deletion is answered by it"
+        )
         acts = await AuditEntry.filter(act__in=["erasure_asked", "recordings_destroyed", "case_erased"]).order_by("id")
         assert [(one.act, one.by) for one in acts] == [
             ("erasure_asked", "wang"), ("recordings_destroyed", "centre"), ("case_erased", "centre"),
