@@ -18,6 +18,7 @@ from cases.appointment import Appointment
 from cases.assistance import Share
 from cases.calendar import STATUTORY, Calendar, county_day
 from cases.commands import casework as c
+from cases.commands.keeping import What
 from cases.data_request import DataRequest
 from cases.declined import Declined
 from cases.errors import Invalid, OutOfTurn
@@ -104,8 +105,8 @@ class Hold(msgspec.Struct):
     at: datetime
 
 
-class Destruction(msgspec.Struct):
-    """That the recordings are to be destroyed, as somebody asked for it: possible from `due` on, with the word of another than `account`."""
+class Destruction(msgspec.Struct, omit_defaults=True):
+    """That recordings, or the whole file, are to be destroyed, as somebody asked for it: possible from `due` on, with the word of another than `account`."""
 
     reason: str
     by: str
@@ -113,6 +114,16 @@ class Destruction(msgspec.Struct):
     account: str  # as the ledger calls it
     at: datetime
     due: datetime
+    what: What = "recordings"
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """That the file was destroyed (个人信息保护法 47): when, who approved it, who had asked for it, and why. Its case is a stub since then (`cases/erasing.py`)."""
+
+    at: datetime
+    by: str
+    asked_by: str
+    reason: str
 
 
 class Referred(msgspec.Struct, frozen=True):
@@ -178,11 +189,12 @@ class Case(msgspec.Struct, omit_defaults=True):
     agreed_at: datetime | None = None
     confirmation_sought: datetime | None = None  # when the papers for the court were put together last
     hold: Hold | None = None
-    destruction: Destruction | None = None  # of its recordings, while it is asked for and not done
+    destruction: Destruction | None = None  # of its recordings or of all of it, while it is asked for and not done
     destroyed_at: datetime | None = None  # its recordings
     destroyed_by: str = ""  # who approved it; empty where a policy did it
     destroyed_asked_by: str = ""
     destroyed_why: str = ""
+    erased: Erased | None = None  # its file: nothing changes in the case any more
     performance: Performance | None = None  # from the agreement, or the first low rating on
     ratings: list[Rating] = []  # at most one of a party
     requests: list[DataRequest] = []  # about the personal data in this file

@@ -80,6 +80,9 @@ class Act(StrEnum):
     DESTRUCTION_ASKED = "destruction_asked"  # of a case's recordings
     DESTRUCTION_UNDONE = "destruction_undone"
     RECORDINGS_DESTROYED = "recordings_destroyed"
+    ERASURE_ASKED = "erasure_asked"  # of a case's file
+    ERASURE_UNDONE = "erasure_undone"
+    CASE_ERASED = "case_erased"
     CASE_REVEALED = "case_revealed"  # personal data of a party, shown whole
     REGISTERED = "registered"  # a resident, with consent to the privacy notice
     CONSENTED = "consented"  # to a newer privacy notice

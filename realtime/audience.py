@@ -41,7 +41,7 @@ from realtime.dossier import Dossier
 from realtime.escalation_document import escalated_at, escalations
 from realtime.expert_document import office_experts
 from realtime.joint_document import request, shares
-from realtime.keeping_document import destroyed, destruction, recordings_going
+from realtime.keeping_document import destroyed, destruction, erased, gone_since, recordings_going
 from realtime.own_document import held_of, own_documents, own_view
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import owing, party_performance, public_performance, staff_performance
@@ -221,8 +221,8 @@ def _row(case: Case) -> Doc:
         "kind": str(case.kind),
         "stage": str(case.stage),
         "region": case.region_name,
-        "parties": "、".join(p.name for p in case.parties),
-        "mediator": case.mediator.name if case.mediator else None,
+        "parties": "、".join(p.name for p in case.parties if p.name),
+        "mediator": (case.mediator.name or None) if case.mediator else None,
         "assistants": [share.name for share in case.joint if share.assists] or None,
         "reported_at": rfc3339(case.reported_at),
         "due": rfc3339(case.due) if case.due else None,
@@ -235,6 +235,7 @@ def _row(case: Case) -> Doc:
         "owing": owing(case),
         "appointment": fixed(case),
         "escalated": escalated_at(case),
+        "gone": gone_since(case),
     }
 
 
@@ -319,6 +320,7 @@ def staff_document(dossier: Dossier) -> Doc:
                 "seated": p.id in seated or None,
             }
             for p in case.parties
+            if case.erased is None
         },
         "pictures": [{"id": p.id, "width": p.width, "height": p.height} for p in case.photos],
         "spoken": case.spoken.ms if case.spoken else None,
@@ -334,6 +336,7 @@ def staff_document(dossier: Dossier) -> Doc:
         "hold": {"reason": case.hold.reason, "by": case.hold.by, "at": rfc3339(case.hold.at)} if case.hold else None,
         "destruction": destruction(case),
         "destroyed": destroyed(case),
+        "erased": erased(case),
         "performance": staff_performance(case),
         "experts": office_experts(case),
         "schedule": staff_schedule(case),
@@ -380,6 +383,9 @@ def offer_document(case: Case) -> Doc:
 
 def reporter_document(dossier: Dossier) -> Doc:
     case = dossier.case
+    if case.erased is not None:
+        of_stub = {"id": case.id, "title": case.title, "facts": "", "region": case.region_name, "pictures": []}
+        return public_document(case) | of_stub
     first = case.parties[0].id if case.parties else ""
     return {
         **public_document(case),
@@ -419,4 +425,5 @@ def public_document(case: Case) -> Doc:
         "performing": public_performance(case),
         "appointment": public_schedule(case),
         "called_off": public_called_off(case),
+        "gone": gone_since(case),
     }

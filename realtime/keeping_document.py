@@ -1,4 +1,4 @@
-"""What becomes of a case's recordings: for the office with names and reasons, for the parties that and when."""
+"""What becomes of a case's recordings and of its file: for the office with names and reasons, for the parties that and when."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def destruction(case: Case) -> Doc | None:
     asked = case.destruction
     if asked is None:
         return None
-    return {"by": asked.by, "reason": asked.reason, "at": rfc3339(asked.at), "due": rfc3339(asked.due)}
+    return {"what": asked.what, "by": asked.by, "reason": asked.reason, "at": rfc3339(asked.at), "due": rfc3339(asked.due)}
 
 
 def destroyed(case: Case) -> Doc | None:
@@ -27,12 +27,26 @@ def destroyed(case: Case) -> Doc | None:
     }
 
 
+def erased(case: Case) -> Doc | None:
+    """For the office: that its file is destroyed."""
+    if case.erased is None:
+        return None
+    return {"at": rfc3339(case.erased.at), "by": case.erased.by, "asked_by": case.erased.asked_by, "reason": case.erased.reason}
+
+
+def gone_since(case: Case) -> str | None:
+    """For everybody else: since when its file is destroyed."""
+    return rfc3339(case.erased.at) if case.erased else None
+
+
 def recordings_going(case: Case) -> Doc | None:
-    """For the parties: that the recordings are to be destroyed, from when on, and whose committee to turn to, or that they were, and whether an agreement
+    """For the parties: that the recordings, or the whole `file`, are to be destroyed, from when on, and whose committee to turn to, or that they were, and whether an agreement
     remains (`agreed`); neither by whom nor why."""
-    if case.destroyed_at is not None:
-        return {"destroyed": rfc3339(case.destroyed_at), "agreed": case.agreed_at is not None or None}
-    if case.destruction is not None:
+    if case.destruction is not None and (case.destroyed_at is None or case.destruction.what == "file"):
         office = case.mediator.org_name if case.mediator else None
-        return {"asked": rfc3339(case.destruction.at), "due": rfc3339(case.destruction.due), "office": office or None}
+        asked = case.destruction
+        file = asked.what == "file" or None
+        return {"asked": rfc3339(asked.at), "due": rfc3339(asked.due), "office": office or None, "file": file}
+    if case.destroyed_at is not None and case.erased is None:
+        return {"destroyed": rfc3339(case.destroyed_at), "agreed": case.agreed_at is not None or None}
     return None

@@ -46,13 +46,13 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 def moments(ledger: Ledger, case_id: str) -> list[Moment]:
-    """In order, the first with everything. Those whose payload is gone are left out: what they changed shows with the next change of the same part. A correction of what
+    """In order, the first with everything. Those whose payload is gone, or was altered so that nothing of it can be read, are left out: what they changed shows with the next change of the same part. A correction of what
     stands on no page, an identity number, is a moment without a change: its reason is read here alone."""
     main = {entry.seq: (entry, payload or {}) for entry, _, payload in ledger if entry.chain == case_id}
     found: list[Moment] = []
     before = 0
     for entry, _, payload in ledger:
-        if entry.chain != f"{case_id}/{moment.CHAIN}" or entry.kind != moment.KIND or payload is None:
+        if entry.chain != f"{case_id}/{moment.CHAIN}" or entry.kind != moment.KIND or not payload:
             continue
         head = payload["head"]["seq"]
         # One transaction has one time; entries between that changed nothing of what is shown have others.

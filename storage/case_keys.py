@@ -93,6 +93,10 @@ class CaseKeys:
             raise Unreadable("key") from error
         return CaseKey(case, wrapped, int(generation), key)
 
+    def forget_opened(self) -> None:
+        """After one was destroyed: it stays in no memory either."""
+        self._opened.cache_clear()
+
     def seal_event(self, stream: str, seq: int, patch: str) -> str:
         """Of a stream, which may be of many cases: it is kept for as long as somebody may resume by it."""
         nonce = os.urandom(NONCE)

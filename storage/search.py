@@ -19,6 +19,8 @@ COUNT_LIMIT = 1000
 """More are not counted: whoever finds that many asks for something narrower."""
 POSITIONS = 16_000
 """Words of a case that are kept; PostgreSQL counts no further than 16,383."""
+PAGES_AT_ONCE = 500
+"""Of the index, that one step of merging writes."""
 PLACES_OF_A_WORD = 250
 """At which one word is kept: PostgreSQL takes 256."""
 
@@ -60,6 +62,20 @@ async def enter(connection: BaseDBAsyncClient, found_by: Iterable[tuple[str, Seq
     await connection.execute_query(
         f"INSERT INTO case_search (case_id, words) VALUES {places} ON CONFLICT (case_id) DO UPDATE SET words = excluded.words", values
     )
+
+
+async def merge(connection: BaseDBAsyncClient, begun: bool) -> bool:
+    """One step of merging the parts of the index, which leaves out words that cases were found by once. Whether there is more to do."""
+    if connection.capabilities.dialect != "sqlite":
+        return False
+    # "The 'merge' command" of FTS5: a negative number takes all parts into one; the count of changes tells when nothing is left.
+    changes = "SELECT total_changes() AS n"
+    (before,) = await connection.execute_query_dict(changes)
+    await connection.execute_query(
+        "INSERT INTO case_words(case_words, rank) VALUES ('merge', ?)", [PAGES_AT_ONCE if begun else -PAGES_AT_ONCE]
+    )
+    (after,) = await connection.execute_query_dict(changes)
+    return int(after["n"]) - int(before["n"]) >= 2
 
 
 async def find(

@@ -6,7 +6,7 @@ ever. Uploads of recordings have books of their own and are swept by them (`web/
 Rules
 * Old is what was written more than a day ago, by its own time: no transaction is open for so long. What is laid down anew under a name that is old already (names of agreements and of papers are
   their hashes) is new again, also when that happens while it is taken.
-* What was referred to once is so for good: rows are never deleted. So each file needs one look, and the turns go through the folder in the order of names.
+* What was referred to once is so until the file of its case is destroyed, which deletes its own files (`storage/erasing.py`). The turns go through the folder in the order of names.
 * What is laid aside keeps its name below `ASIDE`: where the books were the ones that were wrong (another database beside this folder, one that was set back), it is moved back by hand.
 * Only the data folder is swept. What nobody refers to does not move into a bucket (`web/moving.py`), where its time would be another.
 """
@@ -24,6 +24,7 @@ from pathlib import Path
 import structlog
 
 from storage.database import reads
+from storage.erasing import ERASED
 from storage.models.agreements import FileRow
 from storage.models.uploads import UploadRow
 from storage.vault import FOLDER, PASSING
@@ -49,10 +50,10 @@ async def referred(names: Sequence[str]) -> set[str]:
     for start in range(0, len(names), BATCH):
         part = {name: name.replace(".thumb.jpg", ".jpg") for name in names[start : start + BATCH]}
         stems = {stem for blob in part.values() if len(stem := Path(blob).stem) <= ID_LIMIT}
-        known = {row.blob for row in await FileRow.filter(id__in=stems).using_db(reads())}
+        known = {row.blob for row in await FileRow.filter(id__in=stems).exclude(kind=ERASED).using_db(reads())}
         # Named by their hash, under an id of their own.
         if rest := set(part.values()) - known:
-            known |= {row.blob for row in await FileRow.filter(blob__in=rest).using_db(reads())}
+            known |= {row.blob for row in await FileRow.filter(blob__in=rest).exclude(kind=ERASED).using_db(reads())}
         uploads = await UploadRow.filter(file__in=stems).using_db(reads())
         known |= {f"statements/{one.file}" for one in uploads}
         found |= {name for name, blob in part.items() if blob in known}

@@ -23,6 +23,7 @@ from cases import risk
 from cases.case import Numbering
 from cases.clock import ClockHealth, moved_back, rfc3339, witnessed
 from cases.counted import Counted
+from cases.erasing import anonymise, demand_kept
 from cases.errors import Conflict, NotFound
 from cases.moment import CHAIN as STOOD
 from cases.moment import stood
@@ -30,7 +31,7 @@ from cases.ports import Clock, Happened
 from cases.vocabulary import Act
 from evidence.ledger import GENESIS, Entry, append, new_salt
 from rooms import co_mediators, expert_seats, record_keeping
-from storage import appointments, assistance, audit, counting, drafts, expert_calls, search, sql
+from storage import appointments, assistance, audit, counting, drafts, erasing, expert_calls, search, sql
 from storage import dossier as files
 from storage.calendars import calendar_of
 from storage.case_keys import CaseKey, keys
@@ -198,7 +199,12 @@ class Store:
                 numbering.calendar = await calendar_of(connection, after.case.region)
             if prepare is not None:
                 await prepare(connection)
+            demand_kept(after.case)
             outcome = decide(after, numbering, now)
+            erased = after.case.erased is not None
+            if erased:
+                # What an earlier generation of its key has sealed opens no more, in whatever copy.
+                key, after = keys().fresh(case_id, key.generation + 1), Dossier(anonymise(after.case))
             if numbering.number and after.case.number != numbering.number:
                 await put_back_number(connection, numbering_for, now)
             for document, seq in outcome.read_drafts:
@@ -212,7 +218,7 @@ class Store:
                 await drafts.enter(connection, outcome.draft, outcome.kept, key)
                 self._still_shown(case_id, seq)
                 return outcome.result, None
-            if self._risks is not None:
+            if self._risks is not None and not erased:
                 outcome.happened += risk.follow(before.case, after.case, now, self._risks.sends(after.case))
             outcome.happened += expert_seats.follow(after.case, after.room, now)
             outcome.happened += co_mediators.follow(after.case, after.room, now)
@@ -260,7 +266,9 @@ class Store:
         seq: int,
         key: CaseKey,
     ) -> tuple[dict[str, Any], Committed]:
-        case_id = after.case.id
+        case_id, erased = after.case.id, after.case.erased is not None
+        if erased and before is not None:
+            await erasing.erase(connection, before.case, now)
         if before is None or before.case.offered_to != after.case.offered_to or before.case.stage != after.case.stage:
             await self._save_offers(connection, after)
         if before is not None and before.case.code != after.case.code:
@@ -280,8 +288,10 @@ class Store:
         await drafts.enter(connection, outcome.draft, outcome.kept, key)
         shown = self._fragments(after)
         office = f"case/{case_id}|staff"
-        await self._enter(connection, case_id, key, outcome.happened, now, old.get(office, {}), shown.get(office, {}))
-        changes = await self._advance(connection, old, shown)
+        # What told how it stood before is gone, and so are the patches: the case, and each of its pages, begins anew.
+        shown_office = {} if erased else old.get(office, {})
+        await self._enter(connection, case_id, key, outcome.happened, now, shown_office, shown.get(office, {}))
+        changes = await self._advance(connection, old, shown, anew=erased)
         for file in outcome.files:
             fields = {"id": file.id, "kind": file.kind, "blob": file.blob, "sha256": file.sha256, "size": file.size}
             await FileRow.create(case_id=case_id, created_at=now, using_db=connection, **fields)
@@ -353,10 +363,15 @@ class Store:
         await sql.insert(connection, "ledger", ("case_id", *Entry.__slots__), entries)
         await sql.insert(connection, "ledger_payload", ("entry", "salt", "body"), payloads)
 
-    async def _advance(self, connection: BaseDBAsyncClient, old: dict[str, dict[str, Any]], new: dict[str, dict[str, Any]]) -> list[Change]:
+    async def _advance(
+        self, connection: BaseDBAsyncClient, old: dict[str, dict[str, Any]], new: dict[str, dict[str, Any]], *, anew: bool = False
+    ) -> list[Change]:
+        """`anew`: documents of the case are written whole, whatever they showed before."""
         patches = {}
         for name in sorted(old.keys() | new.keys()):  # sorted: two transactions must not wait for each other crosswise
             before, after = old.get(name, {}), new.get(name, {})
+            if anew and after and not name.startswith(SHARED):
+                before = {}
             if name.startswith(SHARED):
                 after = {**{part: {} for part in before}, **after}
             patch = self._difference(before, after)

@@ -36,7 +36,8 @@ class CertificateDesk:
         actor, _ = await actor_of(request)
         at = house(request)
         dossier = await at.reader.dossier(request.path_params["case"])
-        facts = certificate_of(dossier, f"{at.settings.base_url}/c/{dossier.case.code}") if _sees(dossier, actor) else None
+        sees = _sees(dossier, actor) and dossier.case.erased is None
+        facts = certificate_of(dossier, f"{at.settings.base_url}/c/{dossier.case.code}") if sees else None
         if facts is None:
             raise NotFound("no_certificate", "This mediation is not over, or its certificate is not for you")
         facts = msgspec.structs.replace(facts, rating_link=self._ratings.link_for_paper(dossier, actor))

@@ -35,6 +35,7 @@ from storage.calls import CallStore
 from storage.case_sealing import seal_what_is_plain
 from storage.clauses import ClauseStore
 from storage.database import close_database, is_outage, open_database
+from storage.erasing import ClearingAway
 from storage.outbox import Outbox
 from storage.provider_links import ProviderLinkStore
 from storage.reading import Reader
@@ -266,7 +267,9 @@ async def _open_house(
         nodes.followers += [flags.follow, drafts.follow]
         nodes.drafted, nodes.drafts_lately, nodes.drafts_behind = drafts.hear, drafts.writing.telling.lately, drafts.compare
         nodes.elsewhere, nodes.counts_behind = wall.elsewhere, wall.refresh_all
-        desk.keeping = KeepingDesk(store, reader, shelf, clock, timedelta(days=settings.destruction_wait))
+        desk.keeping = KeepingDesk(
+            store, reader, shelf, ClearingAway(writer, blobs), clock, timedelta(days=settings.destruction_wait), settings.file_kept
+        )
         desk.risks = RiskDesk(store, risks, platform)
         desk.experts = ExpertDesk(store, doors, nodes, clock, settings.base_url)
         desk.joint = JointDesk(store, reader, clock)

@@ -25,7 +25,7 @@ from cases.errors import NotAllowed, NotFound
 from cases.ports import Clock
 from cases.vocabulary import ADMIN_ROLES, Act, Role
 from realtime.readers import Admission
-from storage import public_codes, wechat_consents
+from storage import erasing, public_codes, wechat_consents
 from storage.administration import AdministrationStore
 from storage.audit import note
 from storage.calendars import Calendars
@@ -277,7 +277,10 @@ class Doors:
         """A link's token for a session; the present one where `cookies` have it, since that browser has the seat already. Raises `NotAllowed` with what
         is wrong: forged, expired, revoked, used on another device, or without the code of an account that has a second factor."""
         link_id = self.links.read(token)
-        entered = usable(await Link.filter(id=link_id).exclude(kind=FEED).using_db(reads()).first(), self._clock.now())
+        known = await Link.filter(id=link_id).exclude(kind=FEED).using_db(reads()).first()
+        if known is not None and known.revoked_at is not None and known.case_id and await erasing.is_erased(known.case_id):
+            raise NotAllowed("case_erased", "The file of this case was destroyed; there is nothing of it any more")
+        entered = usable(known, self._clock.now())
         if entered.kind in ACCOUNT_LINKS and await self.factors.is_on(entered.account):
             await self.own.demand_code(entered.account, code, came.address)
 

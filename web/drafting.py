@@ -228,6 +228,8 @@ class DraftDesk:
         """After every commit: who has left, or stands outside of a private talk, has the draft no longer open; that of a talk which is over is let go of."""
         room, case_id = dossier.room, dossier.case.id
         if room is None:
+            for key in [key for key, draft in self._drafts.items() if dossier.case.erased is not None and draft.case == case_id]:
+                del self._drafts[key]
             return
         for key, draft in list(self._drafts.items()):
             if draft.case != case_id:

@@ -29,6 +29,7 @@ from agreements.history import log_lines, texts_of_versions
 from cases.actor import Actor
 from cases.case import Numbering
 from cases.case import standings as case_standings
+from cases.erasing import demand_kept
 from cases.errors import Invalid, NotFound, OutOfTurn, TooMuch
 from cases.permissions import demand
 from cases.ports import Happened
@@ -231,6 +232,7 @@ def _demand_export(dossier: Dossier, actor: Actor, profile: Profile, party: str)
         demand(room_standings(dossier.room, actor), Action.TAKE_OWN_COPY, dossier.case.stage)
     else:
         demand(case_standings(dossier.case, actor), Action.EXPORT_EVIDENCE, dossier.case.stage)
+    demand_kept(dossier.case)
     spoken = dossier.room is not None and dossier.room.oral is not None and bool(dossier.room.oral.file)
     if profile is SUCCESS and not spoken and not _is_effective(dossier):
         raise OutOfTurn("nothing_to_confirm", "No agreement is in force in this case, so there is none that a court could confirm")

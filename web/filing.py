@@ -26,6 +26,7 @@ from cases.actor import Actor
 from cases.case import Numbering, standings
 from cases.clock import rfc3339
 from cases.confirmation import confirmation
+from cases.erasing import demand_kept
 from cases.errors import NotFound, OutOfTurn
 from cases.filing import Doc, Item, Made, State, items_of, lacking
 from cases.form_filling import CHAIN, limits_of
@@ -132,6 +133,7 @@ class FilingDesk:
         actor, _ = await actor_of(request)
         dossier = await house(request).reader.dossier(request.path_params["case"])
         demand(standings(dossier.case, actor), Action.SEE_FILE, dossier.case.stage)
+        demand_kept(dossier.case)
         return dossier, actor
 
     async def _facts(self, at: House, dossier: Dossier) -> FileFacts:

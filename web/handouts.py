@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cases.case import standings
+from cases.erasing import demand_kept
 from cases.handouts import IN_FORCE, Handouts, certified, profiles_of
 from cases.permissions import demand, may
 from cases.vocabulary import Action
@@ -32,6 +33,7 @@ class HandoutDesk:
         case, room = dossier.case, dossier.room
         held = standings(case, actor)
         demand(held, Action.EXPORT_EVIDENCE, case.stage)
+        demand_kept(case)
         seated = {seat.party for seat in room.parties()} if room is not None else set()
         there = Handouts(
             record=room is not None and bool(room.record.lines) and may(held, Action.SEE_RECORD, case.stage),

@@ -1,4 +1,4 @@
-"""Keeping and destroying recordings: holds and destruction by two people on command, and the policy's work once an hour.
+"""Keeping and destroying recordings and files: holds and destruction by two people on command, and the policy's work once an hour.
 
 What is destroyed goes in two steps: keys and entry in one transaction, after which nobody can read the files; then the files. A crash between
 the two is made up for at the next start.
@@ -26,6 +26,7 @@ from storage import keeping
 from storage.bucket import BucketAway
 from storage.database import forget_deleted
 from storage.dossier import Dossier
+from storage.erasing import ClearingAway
 from storage.keeping import Recorded
 from storage.reading import Reader
 from storage.shelf import RecordingShelf
@@ -38,26 +39,47 @@ AUDITED = {
     "recording.destruction_asked": Act.DESTRUCTION_ASKED,
     "recording.destruction_withdrawn": Act.DESTRUCTION_UNDONE,
     "recording.destroyed": Act.RECORDINGS_DESTROYED,
+    "case.erasure_asked": Act.ERASURE_ASKED,
+    "case.erasure_withdrawn": Act.ERASURE_UNDONE,
+    "case.erased": Act.CASE_ERASED,
 }
 
 
 class KeepingDesk:
-    def __init__(self, store: Store, reader: Reader, shelf: RecordingShelf, clock: Clock, wait: timedelta) -> None:
-        """`wait`: between asking for a destruction and approving it."""
-        self._store, self._reader, self._shelf, self._clock, self._wait = store, reader, shelf, clock, wait
+    def __init__(
+        self, store: Store, reader: Reader, shelf: RecordingShelf, clearing: ClearingAway, clock: Clock, wait: timedelta, file_kept: int
+    ) -> None:
+        """`wait`: between asking for a destruction and approving it. `file_kept`: days for which the file of a case with an agreement is kept at least."""
+        self._store, self._reader, self._shelf, self._clearing, self._clock = store, reader, shelf, clearing, clock
+        self._wait, self._file_kept = wait, file_kept
 
     async def do(self, command: KeepingCommand, actor: Actor, receipt: str = "") -> dict[str, Any]:
-        found = await keeping.recorded(command.case)
+        found, days = await keeping.recorded(command.case), await self._days(command.case)
 
         def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
             confirmable = open_until(dossier.case, now, personal(dossier), numbering.calendar)
-            happened = rules.handle(dossier.case, command, actor, now, recorded_of(dossier, found), self._wait, confirmable)
+            kept = max(self._file_kept, days)
+            happened = rules.handle(dossier.case, command, actor, now, recorded_of(dossier, found), self._wait, confirmable, kept)
             return self._outcome(dossier, happened, actor)
 
         result = await self._store.execute(command.case, decide, receipt, timed=True)
         if isinstance(command, ApproveDestruction):
             await self._forget(found)
+        if isinstance(command, ApproveDestruction) and command.what == "file":
+            await self._clear_away()
         return result
+
+    async def _days(self, case_id: str) -> int:
+        """Of the policy of its organisation: what it keeps recordings for is not too long for the file."""
+        case = (await self._reader.dossier(case_id)).case
+        return await keeping.retention(case.mediator.org) if case.mediator else 0
+
+    async def _clear_away(self) -> None:
+        """What went is gone for everybody already: whatever fails here is done within the hour."""
+        try:
+            await self._clearing.run()
+        except Exception as error:
+            log.error("what is left of a destroyed file is cleared away later", reason=type(error).__name__)
 
     async def _let_go(self, case_id: str, reason: str) -> None:
         found = await keeping.recorded(case_id)
@@ -121,7 +143,8 @@ class KeepingDesk:
         return going
 
     async def finish(self) -> None:
-        """Remove what is left of recordings whose keys are gone."""
+        """Remove what is left of recordings and files whose keys are gone."""
+        await self._clear_away()
         gone = await keeping.destroyed_sessions()
         if not gone:
             return

@@ -18,7 +18,7 @@ import msgspec
 from cases.delivery import parse_quiet_hours
 from cases.errors import Invalid
 from cases.identity import parse_email
-from cases.keeping import LONGEST_WAIT
+from cases.keeping import LONGEST, LONGEST_WAIT
 from realtime.address import trusted_networks
 from realtime.readers import CONNECTIONS_PER_ADDRESS
 from signaling.turn import parse_urls
@@ -169,7 +169,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sign_code: str = "screen"
     """How the one-time code before a party's signature is told: `screen`, read out by the mediator, or `sms`; `off` for none."""
     destruction_wait: int = 7
-    """Days between asking for the destruction of a case's recordings and the day on which a second person can approve it."""
+    """Days between asking for the destruction of a case's recordings, or of its file, and the day on which a second person can approve it."""
+    file_kept: int = 730
+    """Days from the closing of a case with an agreement until its file may be destroyed by two people."""
     office_phone: str = "0300-8821234"
     """Telephone of the office, on the public page."""
     log_level: str = "info"
@@ -313,6 +315,8 @@ def read_settings(environment: Mapping[str, str] | None = None, overrides: Mappi
         raise SettingsError("HEYI_MEDIA_LOCAL=false leaves the media to media nodes, which need HEYI_REDIS and HEYI_MEDIA_ENGINE=embedded")
     if not 0 <= settings.destruction_wait <= LONGEST_WAIT:
         raise SettingsError(f"HEYI_DESTRUCTION_WAIT is a number of days from 0 to {LONGEST_WAIT}")
+    if not 0 <= settings.file_kept <= LONGEST:
+        raise SettingsError(f"HEYI_FILE_KEPT is a number of days from 0 to {LONGEST}")
     if settings.media_drain < 0:
         raise SettingsError("HEYI_MEDIA_DRAIN is a number of seconds from 0")
     if settings.redis and not settings.media_control and settings.database_url.startswith("sqlite"):

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import av
 import pytest
@@ -255,17 +256,35 @@ def test_the_centre_holds_and_two_people_then_destroy_it(played: Watched, everyb
     page.get_by_role("link", name="回到案件").last.click()
     expect(page.get_by_text("录音录像已于")).to_be_visible()
     assert absent == [], "nothing is asked for that is not there"
+    # And then the whole file: a stub is left, for whoever has the page open too.
+    progress = page.get_by_role("link", name="打开进度页").get_attribute("href")
+    act(mediator, "提请销毁案卷", "已无保存必要")
+    expect(page.get_by_text("王调解员于")).to_be_visible()
+    everybody.look(page, "11-erasure-asked-desk", SHOTS)
+    act(page, "同意销毁案卷")
+    for one, size in ((page, "desk"), (mediator, "phone")):
+        expect(one.get_by_role("heading", name="已销毁（")).to_be_visible()
+        expect(one.get_by_text("案卷已于")).to_be_visible()
+        expect(one.get_by_text("王调解员申请，")).to_be_visible()
+        expect(one.get_by_role("heading", name="当事人")).to_have_count(0)
+        everybody.look(one, f"11-erased-{size}", SHOTS)
+    public = everybody.open(urljoin(page.url, progress), PHONE)
+    expect(public.get_by_text("这件事已经了结，案卷于")).to_be_visible()
+    everybody.look(public, "11-erased-public-phone", SHOTS)
+    page.get_by_role("link", name="回看").click()
+    expect(page.get_by_text("这不是被改动")).to_be_visible()
+    everybody.look(page, "11-erased-past-desk", SHOTS)
     everybody.errors.clear()
 
 
 def _closed_long_ago(played: Watched) -> None:
-    """The case as it is when no court can be concerned with its agreement any more."""
+    """The case as it is when no court can be concerned with its agreement any more, and its file need not be kept."""
 
     def change(case: dict[str, Any], room: dict[str, Any]) -> None:
         case["stage"] = "closed"
         for step in case["history"]:
-            step["at"] = "2026-01-05T08:00:00Z"
-        case["history"].append({"stage": "closed", "at": "2026-02-05T08:00:00Z"})
+            step["at"] = "2023-01-05T08:00:00Z"
+        case["history"].append({"stage": "closed", "at": "2023-02-05T08:00:00Z"})
 
     alter(played.server.data, played.case, change)
 

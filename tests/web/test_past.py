@@ -19,6 +19,11 @@ from web.settings import Settings
 pytestmark = pytest.mark.anyio
 
 
+def spoilt(body: str) -> str:
+    """As an edit in the database leaves what is sealed."""
+    return body[:-6] + ("A" if body[-6] != "A" else "B") + body[-5:]
+
+
 async def test_a_case_is_read_back_by_its_people_and_an_edited_row_is_found(tmp_path: Path) -> None:
     async with open_house(Settings(data=str(tmp_path / "data"), media_workers=1, log_level="error"), synthetic=True) as (house, config):
         session = Session(house)
@@ -52,10 +57,15 @@ async def test_a_case_is_read_back_by_its_people_and_an_edited_row_is_found(tmp_
 
         row = await LedgerRow.filter(case_id=session.case, kind="case.accepted").using_db(writes()).get()
         body = await LedgerPayload.filter(entry=row.entry_hash).using_db(writes()).get()
-        await LedgerPayload.filter(id=body.id).using_db(writes()).update(body=body.body.replace("account:wang", "account:chen"))
+        await LedgerPayload.filter(id=body.id).using_db(writes()).update(body=spoilt(body.body))
         async with signed_in(config.app, session, "wang") as http:
             (fault,) = (await http.get(address)).json()["faults"]
             assert (fault["what"], fault["seq"], fault["kind"]) == ("payload", row.seq, "case.accepted")
+            stood = await LedgerRow.filter(chain=f"{session.case}/stood", seq=2).using_db(writes()).get()
+            beside = await LedgerPayload.filter(entry=stood.entry_hash).using_db(writes()).get()
+            await LedgerPayload.filter(id=beside.id).using_db(writes()).update(body=spoilt(beside.body))
+            told = (await http.get(address)).json()
+            assert [one["what"] for one in told["faults"]] == ["payload", "payload"] and 2 not in [one["seq"] for one in told["moments"]]
             while (answer := await http.get(address)).status_code == 200:
                 pass
             assert answer.json()["code"] == "too_fast"

@@ -36,6 +36,7 @@ export function detailOf(row: Entry, tongue: Tongue, moment: (at: string) => str
     case 'retention_altered':
       return is === undefined ? row.detail : became(days(was, tongue), days(is, tongue), tongue)
     case 'destruction_asked':
+    case 'erasure_asked':
       return t('administration.possibleFrom', { at: moment(row.detail) })
     case 'sign_ins_ended': {
       const [count, provider] = row.detail.split(', ')

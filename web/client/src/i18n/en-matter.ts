@@ -55,6 +55,7 @@ export const matter = {
   mine: {
     others: 'Whom it has to do with',
     recordingsGoing: 'On {day} somebody asked for the recordings of this matter to be destroyed. It is possible from {due} on; as long as it is not done, it can be withdrawn.',
+    fileGoing: 'On {day} somebody asked for the whole file of this matter to be destroyed (names, telephones, what was reported, photographs and sound). It is possible from {due} on; as long as it is not done, it can be withdrawn.',
     recordingsGoneBare: 'The recordings of this matter were destroyed on {at}. The written record and what the chain says of them remain.',
     recordingsGone: 'The recordings of this matter were destroyed on {at}. The record, the agreement and what the chain says of them remain.',
     withdrawText: 'Nobody works on it any more, and that cannot be undone. It has no disadvantage for you, and you may report again at any time.',

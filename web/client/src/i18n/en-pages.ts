@@ -112,6 +112,7 @@ export const progress = {
   spent: { minutes: 'took {count} min', hours: 'took {count} h', days: 'took {count} days' },
   timeline: 'How far it is',
   unknownTitle: 'There is no such code',
+  gone: 'This matter is over. Its file was destroyed on {at}.',
   unknownText: 'Please compare it with your receipt: HY and eight letters and digits, never O or I. If it is still wrong, please call.',
   changed: 'News: {text}',
   steps: {
@@ -183,6 +184,8 @@ export const mine = {
   mediatorWas: '{name} looked after it',
   code: 'Code',
   recordingsGoing: 'On {day} somebody asked for the recordings of this mediation to be destroyed. It is possible from {due} on; as long as it is not done, it can be withdrawn.',
+  fileGoing: 'On {day} somebody asked for the whole file of this mediation to be destroyed (names, telephones, facts, recordings, record and agreement). It is possible from {due} on; as long as it is not done, it can be withdrawn.',
+  gone: 'The file of this matter was destroyed on {at}: your name, your telephone and what you reported are kept no more.',
   recordingsKeep: ' If you need them kept, please call {office} soon: ',
   office: 'the governance centre',
   recordingsGoneBare: 'The recordings of this mediation were destroyed on {at}. The written record and what the chain says of them remain.',

@@ -55,6 +55,7 @@ export const matter = {
   mine: {
     others: '和谁有关',
     recordingsGoing: '{day}，有人申请销毁这件事的录音录像。最早 {due} 起可以销毁；没有销毁之前，都可以撤回。',
+    fileGoing: '{day}，有人提请销毁这件事的全部案卷（姓名、电话、反映的内容、照片和录音）。最早 {due} 起可以销毁；没有销毁之前，都可以撤回。',
     recordingsGoneBare: '这件事的录音录像已于 {at} 销毁；笔录和存证链上的记录还在。',
     recordingsGone: '这件事的录音录像已于 {at} 销毁；笔录、协议和存证链上的记录还在。',
     withdrawText: '撤回后就不再办了，不能恢复。没有任何影响，以后随时可以再反映。',

@@ -112,6 +112,7 @@ export const progress = {
   spent: { minutes: '用了 {count} 分钟', hours: '用了 {count} 小时', days: '用了 {count} 天' },
   timeline: '办到哪一步了',
   unknownTitle: '没有这个编号',
+  gone: '这件事已经了结，案卷于{at}销毁。',
   unknownText: '请照着受理单再核对一遍：编号是 HY 加 8 位字母和数字，没有字母 O 和 I。还不对，请打电话问。',
   changed: '有新进展：{text}',
   steps: {
@@ -183,6 +184,8 @@ export const mine = {
   mediatorWas: '由{name}办理',
   code: '编号',
   recordingsGoing: '{day}，有人申请销毁本次调解的录音录像。最早 {due} 起可以销毁；没有销毁之前，都可以撤回。',
+  fileGoing: '{day}，有人提请销毁本次调解的全部案卷（姓名、电话、案情、录音录像、笔录和协议）。最早 {due} 起可以销毁；没有销毁之前，都可以撤回。',
+  gone: '这件事的案卷已于{at}销毁，您的姓名、电话和反映的内容不再保存。',
   recordingsKeep: '您需要保留的，请尽快打电话告诉{office}：',
   office: '综治中心',
   recordingsGoneBare: '本次调解的录音录像已于 {at} 销毁；笔录和存证链上的记录还在。',

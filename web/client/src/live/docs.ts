@@ -178,9 +178,13 @@ export interface PublicDoc {
   history: Step[]
   due?: string
   answer_by?: string
+  /** Since when its file is destroyed. */
+  gone?: string
 }
 
 export interface CaseRow {
+  /** Since when its file is destroyed. */
+  gone?: string
   code: string
   number?: string
   title: string
@@ -339,9 +343,11 @@ export interface CaseDoc extends CaseRow {
   agreement?: AgreementDoc
   hold?: { reason: string; by: string; at: string }
   /** Asked for and not done. */
-  destruction?: { by: string; reason: string; at: string; due: string }
+  destruction?: { what: 'recordings' | 'file'; by: string; reason: string; at: string; due: string }
   /** `by` approved it, `asked_by` asked for it; neither where a policy did it. */
   destroyed?: { at: string; by?: string; asked_by?: string; reason?: string }
+  /** Its file: what is left is a stub. */
+  erased?: { at: string; by: string; asked_by: string; reason: string }
   performance?: PerformanceDoc
   afar?: StaffStatementsDoc
   schedule?: ScheduleDoc
@@ -356,8 +362,9 @@ export interface DeclinedDoc {
   entered?: boolean
 }
 
-/** What a party is told of the recordings: that they are to go, and from when on, or that they are gone. */
+/** What a party is told of the recordings: that they are to go, and from when on, or that they are gone. `file`: the whole file is to go. */
 export interface RecordingsDoc {
+  file?: boolean
   asked?: string
   due?: string
   /** The committee to turn to. */

@@ -295,17 +295,20 @@ export interface AskDestruction {
   t: 'ask_destruction'
   case: string
   reason: string
+  what?: 'file' | 'recordings'
 }
 
 export interface WithdrawDestruction {
   t: 'withdraw_destruction'
   case: string
   reason: string
+  what?: 'file' | 'recordings'
 }
 
 export interface ApproveDestruction {
   t: 'approve_destruction'
   case: string
+  what?: 'file' | 'recordings'
 }
 
 export interface MakePage {

@@ -48,7 +48,7 @@ export interface Row {
 
 type Translate = (key: string, values?: Record<string, unknown>) => string
 
-const ORDER = ['stage', 'number', 'title', 'type', 'region', 'place', 'source', 'parties', 'facts', 'pictures', 'mode', 'offered', 'note', 'refusals', 'answer_by', 'mediator', 'escalations', 'due', 'appointment', 'session', 'session_stage', 'experts', 'agreement', 'oral', 'performance', 'hold', 'destruction', 'destroyed'] as const
+const ORDER = ['stage', 'number', 'title', 'type', 'region', 'place', 'source', 'parties', 'facts', 'pictures', 'mode', 'offered', 'note', 'refusals', 'answer_by', 'mediator', 'escalations', 'due', 'appointment', 'session', 'session_stage', 'experts', 'agreement', 'oral', 'performance', 'hold', 'destruction', 'destroyed', 'erased'] as const
 type Key = (typeof ORDER)[number]
 
 /** What stands on the sheet; empty where the case did not have it yet. */
@@ -105,6 +105,8 @@ function value(doc: CaseDoc, key: Key, t: Translate, has: (key: string) => boole
       return doc.destruction ? `${doc.destruction.reason} · ${doc.destruction.by}` : ''
     case 'destroyed':
       return doc.destroyed ? stamp(doc.destroyed.at, language) : ''
+    case 'erased':
+      return doc.erased ? `${stamp(doc.erased.at, language)} · ${doc.erased.reason}` : ''
     default:
       return doc[key] ?? ''
   }
