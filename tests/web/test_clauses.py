@@ -70,7 +70,7 @@ async def test_one_is_kept_for_other_cases_and_dropped(tmp_path: Path, monkeypat
             ({"clause": "terms-1", "title": "空的"}, "bad_clause"),
             ({"clause": "disputes"}, "malformed"),
             ({"clause": "disputes", "title": "长" * 61}, "too_long"),
-            ({"clause": "disputes", "title": "看不\u200b见的"}, "forbidden_character"),
+            ({"clause": "disputes", "title": "看不\u200d见的"}, "forbidden_character"),
         ):
             assert (await http.post(url, json=wrong)).json()["code"] == code
         made = (await http.post(url, json={"clause": "disputes", "title": "争议怎么写"})).json()["id"]

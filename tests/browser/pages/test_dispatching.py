@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import sqlite3
-from contextlib import closing
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,6 +12,7 @@ from tests.browser.accessibility import violations
 from tests.browser.driving import DESK, PHONE, WALL, come_in, context, fill_report, photos
 from tests.browser.pages.visit import mark, same_visit, shot
 from tests.browser.sitting import IN_VIEW
+from tests.sealed import alter, states
 from tests.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -137,10 +135,8 @@ def test_the_slower_of_two_is_told_who_was_faster(server: Server, browser: Brows
 
 def time_is_over(server: Server, title: str, browser: Browser) -> None:
     """The end of the time to answer is moved back; that the calendar was altered makes the clock look at once."""
-    with closing(sqlite3.connect(server.data / "heyi.sqlite3", timeout=20)) as database, database:
-        ((case_id, text),) = database.execute("SELECT id, state FROM case_file WHERE state LIKE ?", (f"%{title}%",)).fetchall()
-        state = json.loads(text) | {"answer_by": "2026-01-01T00:00:00Z", "answer_term": None}
-        database.execute("UPDATE case_file SET state = ? WHERE id = ?", (json.dumps(state, ensure_ascii=False), case_id))
+    over = {"answer_by": "2026-01-01T00:00:00Z", "answer_term": None}
+    alter(server.data, next(case["id"] for case in states(server.data) if case["title"] == title), lambda case, room: case.update(over))
     admin = come_in(context(browser, DESK), server, "system administrator")
     admin.evaluate(
         """as => fetch('/api/administration/calendar', {method: 'POST', headers: {'Content-Type': 'application/json', 'X-Heyi-As': as},
