@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import pickle
+import struct
+import zlib
 
 import pytest
 from hypothesis import given
@@ -64,3 +66,16 @@ def test_damaged_photographs_are_refused_or_shown_and_nothing_else(at: int, valu
     except Invalid as refused:
         # It crosses from a worker process to the server.
         assert pickle.loads(pickle.dumps(refused)).code == refused.code
+
+
+@pytest.mark.parametrize(("kind", "head"), [(b"zTXt", b"Comment\0\0"), (b"iTXt", b"Comment\0\1\0\0\0"), (b"iCCP", b"profile\0\0")])
+def test_what_unfolds_to_far_more_than_it_is_is_refused_before_it_does(kind: bytes, head: bytes) -> None:
+    """A zip bomb in what goes with a PNG: 30 KB that would be 30 MB."""
+    out = io.BytesIO()
+    Image.new("RGB", (800, 600), "red").save(out, "PNG")
+    plain, body = out.getvalue(), head + zlib.compress(bytes(30_000_000), 9)
+    chunk = struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    with pytest.raises(Invalid) as refused:
+        prepare(plain[:33] + chunk + plain[33:])
+    assert refused.value.code == "not_a_photo"
+    assert prepare(plain)[2:] == (800, 600)
