@@ -9,10 +9,10 @@ The keys of an installation hold for as long as its database is open in this pro
 
 from __future__ import annotations
 
-import base64
 import functools
 import hmac
 import os
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
 
 from cryptography.exceptions import InvalidTag
@@ -41,7 +41,7 @@ class CaseKey:
 
     def seal(self, what: str, text: str) -> str:
         """`what` it is: what was moved elsewhere does not open there."""
-        return f"{self.generation}:{base64.b64encode(self.seal_bytes(what, text.encode())).decode()}"
+        return f"{self.generation}:{b2a_base64(self.seal_bytes(what, text.encode()), newline=False).decode()}"
 
     def open(self, what: str, closed: str) -> str:
         """Raises `Destroyed`, `Unreadable`."""
@@ -49,7 +49,7 @@ class CaseKey:
         if generation.isdecimal() and int(generation) < self.generation:
             raise Destroyed(what)
         try:
-            return self.open_bytes(what, base64.b64decode(data, validate=True)).decode()
+            return self.open_bytes(what, a2b_base64(data, strict_mode=True)).decode()
         except ValueError as error:
             raise Unreadable(what) from error
 
@@ -77,7 +77,7 @@ class CaseKeys:
 
     def fresh(self, case: str, generation: int = 1) -> CaseKey:
         nonce, key = os.urandom(NONCE), os.urandom(32)
-        wrapped = f"{generation}:{base64.b64encode(nonce + self._wrapping.encrypt(nonce, key, f'{generation}/{case}'.encode())).decode()}"
+        wrapped = f"{generation}:{b2a_base64(nonce + self._wrapping.encrypt(nonce, key, f'{generation}/{case}'.encode()), newline=False).decode()}"
         return CaseKey(case, wrapped, generation, key)
 
     def of(self, case: str, wrapped: str) -> CaseKey:
@@ -87,7 +87,7 @@ class CaseKeys:
     def _open(self, case: str, wrapped: str) -> CaseKey:
         generation, _, closed = wrapped.partition(":")
         try:
-            data = base64.b64decode(closed, validate=True)
+            data = a2b_base64(closed, strict_mode=True)
             key = self._wrapping.decrypt(data[:NONCE], data[NONCE:], f"{generation}/{case}".encode())
         except (InvalidTag, ValueError) as error:
             raise Unreadable("key") from error
@@ -100,12 +100,12 @@ class CaseKeys:
     def seal_event(self, stream: str, seq: int, patch: str) -> str:
         """Of a stream, which may be of many cases: it is kept for as long as somebody may resume by it."""
         nonce = os.urandom(NONCE)
-        return base64.b64encode(nonce + self._events.encrypt(nonce, patch.encode(), f"{stream}/{seq}".encode())).decode()
+        return b2a_base64(nonce + self._events.encrypt(nonce, patch.encode(), f"{stream}/{seq}".encode()), newline=False).decode()
 
     def open_event(self, stream: str, seq: int, closed: str) -> str:
         """Raises `Unreadable`."""
         try:
-            data = base64.b64decode(closed, validate=True)
+            data = a2b_base64(closed, strict_mode=True)
             return self._events.decrypt(data[:NONCE], data[NONCE:], f"{stream}/{seq}".encode()).decode()
         except (InvalidTag, ValueError) as error:
             raise Unreadable(stream) from error
