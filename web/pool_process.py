@@ -30,12 +30,15 @@ def make_pool() -> ProcessPoolExecutor:
     # import everything anew.
     context = get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
-    return ProcessPoolExecutor(max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=context, initializer=begin)
+    return ProcessPoolExecutor(
+        max_workers=max(1, (os.cpu_count() or 2) - 1), mp_context=context, initializer=begin, initargs=(dict(os.environ),)
+    )
 
 
-def begin() -> None:
-    """End with whoever forked it, and so with the server even when that is killed; and say nothing of what pyHanko warns of at every signature, that nothing is fetched, which is as it
+def begin(environment: dict[str, str]) -> None:
+    """In this environment, as it is where the pool was made: whoever forks may be older than it. End with whoever forked it, and so with the server even when that is killed; and say nothing of what pyHanko warns of at every signature, that nothing is fetched, which is as it
     should be."""
+    os.environ.update(environment)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     # Ctrl-C goes to the whole group of processes; the server ends its workers itself.

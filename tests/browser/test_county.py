@@ -58,6 +58,7 @@ def test_people_come_in_by_their_links_and_choose_a_password(county: dict[str, s
     everybody.errors.clear()  # the refusal, in the console
 
 
+@pytest.mark.every
 def test_an_account_sees_where_it_is_signed_in_and_ends_it(county: dict[str, str], everybody: People) -> None:
     there = everybody.open(county["sun"], PHONE)
     expect(there.get_by_text("您还没有密码")).to_be_visible()

@@ -67,6 +67,7 @@ def test_by_keyboard_alone(server: Server, everybody: People) -> None:
     expect(one.get_by_role("button", name="麦克风关着")).to_be_visible()
 
 
+@pytest.mark.every
 def test_in_english(server: Server, everybody: People) -> None:
     mediator = everybody.open(server.links["mediator"], DESK, "en-GB")
     mediator.get_by_role("link", name="屋檐雨水流向邻家院墙").first.click()

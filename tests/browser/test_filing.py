@@ -97,6 +97,7 @@ def test_filled_in_opened_and_taken(server: Server, everybody: People) -> None:
     everybody.look(centre, "filing-05-card-phone-en", SHOTS)
 
 
+@pytest.mark.every
 def test_closing_names_what_is_missing(server: Server, everybody: People) -> None:
     mediator = everybody.open(server.links["mediator"], DESK)
     mediator.get_by_role("link", name=TITLE).first.click()

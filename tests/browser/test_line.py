@@ -53,6 +53,7 @@ def say(page: Page, text: str) -> None:
     page.get_by_role("button", name="发送").click()
 
 
+@pytest.mark.every
 def test_who_writes_is_seen_by_those_in_the_same_talk_and_by_nobody_else(server: Server, everybody: People) -> None:
     at = sit(everybody, server)
     writes = "李某 正在输入"
@@ -110,6 +111,7 @@ def test_who_writes_is_seen_by_those_in_the_same_talk_and_by_nobody_else(server:
     expect(at.one.get_by_text("底价一千八")).to_have_count(0)
 
 
+@pytest.mark.every
 def test_who_closes_the_page_at_the_door_is_seen_to_be_away(server: Server, everybody: People) -> None:
     mediator = everybody.open(server.links["mediator"], DESK)
     to_room(mediator)

@@ -182,6 +182,7 @@ def test_the_quality_of_the_calls_stands_on_the_page_of_the_case(at: Sitting, ev
     everybody.look(at.mediator, "room-74-calls-desk", SHOTS)
 
 
+@pytest.mark.every
 def test_everybody_is_told_where_nothing_is_recorded_and_when_it_is_again(tmp_path: Path, everybody: People) -> None:
     """The disk does not take the recording's folder."""
     folder = tmp_path / "data" / "recordings"

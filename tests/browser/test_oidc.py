@@ -50,6 +50,7 @@ def sign_in_there(page: Page, who: str, *, first: bool = False) -> None:
         page.get_by_role("button", name="Continue").click()
 
 
+@pytest.mark.every
 def test_an_account_is_linked_and_comes_in_by_the_provider(county: dict[str, str], everybody: People) -> None:
     page = everybody.open(county["own"], DESK)
     only_here(page)

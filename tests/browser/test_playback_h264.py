@@ -11,7 +11,7 @@ from tests.browser.people import People
 from tests.browser.playing import HEARD, JUMPS, SEEN, STANDS, Left, left, source
 from tests.web.recorded_h264 import SECONDS, SILENT, SMALL, leave
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
+pytestmark = [pytest.mark.every, pytest.mark.browser, pytest.mark.timeout(170)]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,6 @@ def test_the_page_shows_each_moment_across_both_sizes(recorded: Left, everybody:
     assert page.locator(".tile .instead").count() == 0, "nothing keeps it from being shown"
 
 
-@pytest.mark.every
 def test_one_may_jump_anywhere_in_its_file(recorded: Left, everybody: People) -> None:
     page = recorded.open(everybody)
     moments = [11.5, 0.2, 7.9, 3.0, 13.5, 8.0, 7.99, 0.0, 12.1]
@@ -54,7 +53,6 @@ def test_one_may_jump_anywhere_in_its_file(recorded: Left, everybody: People) ->
         assert wanted - 0.05 < shown <= wanted + 0.001, (wanted, shown)
 
 
-@pytest.mark.every
 def test_picture_and_sound_are_in_step_after_a_pause(recorded: Left, everybody: People) -> None:
     page = recorded.open(everybody)
     found: dict[str, list[float]] = page.evaluate(HEARD, [source(page), 3.5, 9.0])

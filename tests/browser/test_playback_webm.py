@@ -11,7 +11,7 @@ from tests.browser.people import People
 from tests.browser.playing import HEARD, JUMPS, Left, left, source
 from tests.web.recorded_vp8 import MUTED, SECONDS, UNPLUGGED, leave, leave_sound
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(170)]
+pytestmark = [pytest.mark.every, pytest.mark.browser, pytest.mark.timeout(170)]
 BEEPS = [second for second in range(SECONDS) if not any(begin <= second < end for begin, end in (MUTED, UNPLUGGED))]
 
 
@@ -59,7 +59,6 @@ def test_one_may_jump_anywhere_in_its_file(recorded: Left, everybody: People) ->
         assert wanted - 0.05 < shown <= wanted + 0.001, (wanted, shown)
 
 
-@pytest.mark.every
 def test_sound_alone_is_heard_at_its_time(spoken: Left, everybody: People) -> None:
     page = spoken.open(everybody)
     found: dict[str, list[float]] = page.evaluate(HEARD, [source(page), 2.5, 12.9])

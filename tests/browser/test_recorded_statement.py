@@ -32,6 +32,7 @@ def called(mediator: Page, party: Page, other: Page) -> None:
     party.get_by_role("button", name="核对", exact=True).click()
 
 
+@pytest.mark.every
 def test_recorded_sent_through_a_cut_and_played_in_the_session(server: Server, everybody: People) -> None:
     mediator = everybody.open(server.links["mediator"], DESK)
     mediator.get_by_role("link", name="案件", exact=True).click()

@@ -99,6 +99,7 @@ def test_at_the_mediators_desk_the_pictures_stay_in_view(server: Server, everybo
     expect(at.one.get_by_text("孙某（赵某的委托代理人）").first).to_be_visible()
 
 
+@pytest.mark.every
 def test_going_back_asks_and_loses_nothing(server: Server, everybody: People) -> None:
     at = sit(everybody, server)
     dialog = at.one.get_by_role("dialog", name="现在离开调解室？")

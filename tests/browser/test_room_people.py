@@ -12,6 +12,7 @@ from tests.serving import Server
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
+@pytest.mark.every
 def test_who_closed_the_page_reads_as_cut_off(server: Server, everybody: People) -> None:
     here = sit(everybody, server)
     row = here.mediator.locator("li[data-seat=s2]")
@@ -22,6 +23,7 @@ def test_who_closed_the_page_reads_as_cut_off(server: Server, everybody: People)
     everybody.look(here.mediator, "room-people-02-cut-off-desk", SHOTS)
 
 
+@pytest.mark.every
 def test_who_does_not_agree_to_an_expert_has_answered(server: Server, everybody: People) -> None:
     mediator = everybody.open(server.links["mediator"], DESK)
     to_room(mediator)
@@ -41,6 +43,7 @@ def test_who_does_not_agree_to_an_expert_has_answered(server: Server, everybody:
     everybody.look(mediator, "room-people-04-not-agreed-desk", SHOTS)
 
 
+@pytest.mark.every
 def test_a_party_without_a_seat_is_not_forgotten(server: Server, everybody: People) -> None:
     here = sit(everybody, server)
     desk = here.mediator

@@ -20,6 +20,7 @@ def escalating(page: Page) -> None:
     page.get_by_role("dialog").get_by_role("textbox").fill("两边都不肯让步")
 
 
+@pytest.mark.every
 def test_what_is_dropped_while_the_line_is_cut_is_not_done(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server, people() as everybody:
         page = everybody.open(server.links["mediator"], DESK)

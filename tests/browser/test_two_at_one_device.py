@@ -127,6 +127,7 @@ def sign_in_turn(mediator: Page, phone: Page, everybody: People) -> None:
     everybody.look(phone, "room-77-effective-phone", SHOTS)
 
 
+@pytest.mark.every
 def test_two_at_one_phone(tmp_path: Path, everybody: People) -> None:
     with serving(tmp_path / "data") as server:
         mediator = everybody.open(server.links["mediator"], DESK)

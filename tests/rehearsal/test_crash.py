@@ -97,6 +97,7 @@ async def test_the_media_worker_is_killed(tmp_path: Path) -> None:
     assert any(gap["reason"] == "restart" for gap in gaps), play.manifest["recordings"]  # type: ignore[attr-defined]
 
 
+@pytest.mark.every
 async def test_the_server_is_killed(tmp_path: Path) -> None:
     server = Server(tmp_path / "data").start()
     play = Play(server, clip.load(), tmp_path)
