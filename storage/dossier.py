@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,8 @@ class Dossier(msgspec.Struct):
         )
 
 
+CASES_OPEN = 1024
+"""Cases of lists that stay opened in memory, some ten kilobytes each."""
 TEXTS = ("state", "room", "agreement")
 """The columns of a row that are sealed."""
 
@@ -49,8 +52,9 @@ def opened(case: str, wrapped: str, closed: Mapping[str, str]) -> dict[str, str]
     return {name: key.open(name, text) if text else "" for name, text in closed.items()}
 
 
+@functools.lru_cache(CASES_OPEN)
 def case_of(case: str, wrapped: str, state: str) -> Case:
-    """The case alone."""
+    """The case alone. Not to be changed: whoever asks for the same state has it too, since a list is asked for far more often than its cases change."""
     return msgspec.json.decode(opened(case, wrapped, {"state": state})["state"], type=Case)
 
 

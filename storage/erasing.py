@@ -72,6 +72,7 @@ async def erase(connection: BaseDBAsyncClient, case: Case, now: datetime) -> Non
     to_do = {"id": secrets.token_hex(12), "kind": ERASED, "blob": "", "sha256": "", "size": 0}
     await FileRow.create(case_id=case.id, created_at=now, using_db=connection, **to_do)
     keys().forget_opened()
+    case_of.cache_clear()
 
 
 async def _streams(connection: BaseDBAsyncClient, case: Case) -> None:

@@ -53,7 +53,11 @@ def _turn(item: pytest.Item) -> int:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--every", action="store_true", help="also what proves by a second way, and ways through pages whose rules and requests other tests prove")
+    parser.addoption(
+        "--every",
+        action="store_true",
+        help="also what proves by a second way, and ways through pages whose rules and requests other tests prove",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
