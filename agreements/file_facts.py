@@ -72,7 +72,7 @@ class FiledItem(msgspec.Struct, frozen=True):
 
 
 class FileFacts(msgspec.Struct, frozen=True):
-    """`mediators`: who leads, and who assists in a joint mediation. `noteworthy`: a sentence for each thing that was not done as agreed, or is owed still in a closed case, and what a livelihood matter was answered with. `signed`: the agreement carries electronic signatures or an electronic seal. `agreement_hash`: of its file, or of the form of an oral one."""
+    """`mediators`: who leads, and who assists in a joint mediation. `noteworthy`: a sentence for each thing that was not done as agreed, or is owed still in a closed case, and what a livelihood matter was answered with. `signed`: the agreement carries electronic signatures or an electronic seal. `pages`: those that have a number, once they are counted; 0 where paper comes to them. `agreement_hash`: of its file, or of the form of an oral one."""
 
     number: str
     committee: str
@@ -97,6 +97,9 @@ class FileFacts(msgspec.Struct, frozen=True):
     visits: list[FiledVisit]
     items: list[FiledItem]
     signed: bool = False
+    archived_on: date | None = None
+    archived_by: str = ""
+    pages: int = 0
     closed_reason: str = ""
     noteworthy: list[str] = []
     filled: dict[str, dict[str, str]] = {}

@@ -322,12 +322,13 @@ def _closing(sheet: Sheet) -> None:
 
 
 def back(facts: FileFacts, fonts: FontDirs) -> bytes:
-    """封底: how many pages are in the file is written on it by whoever binds it."""
+    """封底. Where paper comes to what is printed here, whoever binds the file counts its pages. Nobody checks (检查) the own file."""
     sheet = Sheet(facts, fonts, "封底")
     sheet.story.append(Spacer(0, 150 * mm))
-    sheet.fours(("卷号", facts.number), ("本卷页数", "共　　　　　页"))
-    sheet.fours(("立卷人", facts.words("cover", "filer", facts.mediator)), ("检查人", ""))
-    sheet.fours(("立卷日期", _day(facts.words("cover", "filed_on"))), ("归档日期", ""))
+    filer = facts.words("cover", "filer", facts.mediator)
+    sheet.fours(("卷号", facts.number), ("本卷页数", f"共 {facts.pages} 页" if facts.pages else "共　　　　　页"))
+    sheet.fours(("立卷人", filer), ("检查人", facts.archived_by if facts.archived_by not in {filer, facts.mediator} else ""))
+    sheet.fours(("立卷日期", _day(facts.words("cover", "filed_on"))), ("归档日期", facts.day(facts.archived_on)))
     return sheet.made()
 
 

@@ -24,6 +24,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Spacer
 
 from agreements.file_facts import FileFacts
+from agreements.file_forms import print_form
 from agreements.fonts import FontDirs, font_for, register, width
 from agreements.form_table import SMALL, Cell, Row, form, table
 from agreements.layout import Block
@@ -67,8 +68,8 @@ class Assembled(msgspec.Struct, frozen=True):
     spans: dict[int, tuple[int, int]]
 
 
-def assemble(cover: bytes, parts: Sequence[Part], back: bytes, facts: FileFacts, font_dirs: FontDirs) -> Assembled:
-    """Raises `FileTooLarge`, `FontsMissing`."""
+def assemble(cover: bytes, parts: Sequence[Part], facts: FileFacts, font_dirs: FontDirs) -> Assembled:
+    """With its back cover, which says how many pages are numbered, where no paper comes to them. Raises `FileTooLarge`, `FontsMissing`."""
     if sum(len(data) for part in parts for data in [*part.files, part.signed]) > BYTES:
         raise FileTooLarge("bytes", BYTES)
     spans: dict[int, tuple[int, int]] = {}
@@ -84,6 +85,8 @@ def assemble(cover: bytes, parts: Sequence[Part], back: bytes, facts: FileFacts,
     if number > PAGES:
         raise FileTooLarge("pages", PAGES)
     catalogue = print_catalogue(facts, spans, font_dirs)
+    by_paper = any(item.enclosed for item in facts.items)
+    back = print_form("back", msgspec.structs.replace(facts, pages=0 if by_paper else number), font_dirs)
     front = _pages(cover) + _pages(catalogue)
     files = [cover, catalogue, *(data for part in parts for data in part.files), back]
     joined = _joined(files, front, _numbers(number, notes, font_dirs) if number else b"")

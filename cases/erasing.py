@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from cases.answered import Answered
+from cases.archived import Archived
 from cases.case import Case, Mediator, Person, Step
 from cases.data_request import Wish
 from cases.declined import Declined
@@ -65,6 +66,7 @@ def anonymise(case: Case) -> Case:
         synthetic=case.synthetic,
         trial=case.trial,
         agreed_at=case.agreed_at,
+        archived=Archived(case.archived.at, "") if case.archived else None,
         confirmation_sought=case.confirmation_sought,
         destroyed_at=case.destroyed_at,
         destroyed_by=case.destroyed_by,

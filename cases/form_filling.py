@@ -2,6 +2,7 @@
 
 Rules
 * It stands beside what the case knows and changes nothing of it.
+* What lies in the archive is not written into (`cases.archiving`).
 * Each form has a revision: whoever has read an older one is refused, and nothing that somebody wrote is lost unseen.
 """
 
@@ -11,6 +12,7 @@ import re
 from datetime import date, datetime
 
 from cases.actor import Actor
+from cases.archiving import demand_out
 from cases.case import Case, standings
 from cases.commands.casework import FillForm
 from cases.errors import Conflict, Invalid, TooMuch
@@ -59,6 +61,7 @@ def limits_of(form: str, case: Case, agreement: str = "") -> dict[str, int]:
 def fill(case: Case, command: FillForm, actor: Actor, now: datetime, agreement: str = "") -> list[Happened]:
     """Fields that are not named stay as they are, empty ones are taken out. Raises `Refusal`, and leaves the case as it was."""
     demand(standings(case, actor), Action.FILL_FORM, case.stage)
+    demand_out(case)
     limits = limits_of(command.form, case, agreement)
     known = case.forms.get(command.form)
     revision = known.revision if known else 0

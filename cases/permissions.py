@@ -124,6 +124,8 @@ TABLE: dict[A, dict[W, frozenset[str]]] = {
     A.SEND_RISK_AGAIN: {W.CENTRE: ANY},
     A.SEE_FILE: {W.ASSIGNEE: ANY, W.CENTRE: ANY},
     A.FILL_FORM: {W.ASSIGNEE: FILED},
+    A.ARCHIVE_FILE: {W.ASSIGNEE: frozenset({C.CLOSED}), W.CENTRE: frozenset({C.CLOSED})},
+    A.TAKE_OUT_FILE: {W.CENTRE: frozenset({C.CLOSED})},
     A.RATE: {W.PARTY: OVER, W.REPORTER: OVER},
     A.SEE_RATINGS: {W.CENTRE: OVER, W.ASSIGNEE: frozenset({C.CLOSED})},
     A.ANSWER_RATING: {W.CENTRE: OVER},

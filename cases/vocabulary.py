@@ -437,6 +437,8 @@ class Action(StrEnum):
     # the paper file
     SEE_FILE = "see_file"
     FILL_FORM = "fill_form"
+    ARCHIVE_FILE = "archive_file"
+    TAKE_OUT_FILE = "take_out_file"
     # what people thought of it
     RATE = "rate"
     SEE_RATINGS = "see_ratings"

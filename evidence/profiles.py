@@ -61,6 +61,8 @@ _LOCAL = frozenset(
         "case.relocated",
         "case.given_back",
         "case.closed",
+        "case.archived",
+        "case.file_taken_out",
         "case.declined",
         "case.taken_up",
         "matter.answered",

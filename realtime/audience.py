@@ -41,7 +41,7 @@ from realtime.dossier import Dossier
 from realtime.escalation_document import escalated_at, escalations
 from realtime.expert_document import office_experts
 from realtime.joint_document import request, shares
-from realtime.keeping_document import destroyed, destruction, erased, gone_since, recordings_going
+from realtime.keeping_document import archived, destroyed, destruction, erased, gone_since, recordings_going
 from realtime.own_document import held_of, own_documents, own_view
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import owing, party_performance, public_performance, staff_performance
@@ -333,6 +333,7 @@ def staff_document(dossier: Dossier) -> Doc:
         "session_stage": str(dossier.room.stage) if dossier.room else None,
         "agreement": {"stage": dossier.agreement.stage} if dossier.agreement else None,
         "oral": rfc3339(dossier.room.oral.concluded_at) if dossier.room and dossier.room.oral and dossier.room.oral.concluded_at else None,
+        "archived": archived(case),
         "hold": {"reason": case.hold.reason, "by": case.hold.by, "at": rfc3339(case.hold.at)} if case.hold else None,
         "destruction": destruction(case),
         "destroyed": destroyed(case),

@@ -7,6 +7,20 @@ from cases.clock import rfc3339
 from realtime.patch import Doc
 
 
+def archived(case: Case) -> Doc | None:
+    """For the office: where its paper file lies."""
+    if case.archived is None:
+        return None
+    kept = case.archived
+    return {
+        "at": rfc3339(kept.at),
+        "by": kept.by or None,
+        "shelf": kept.shelf or None,
+        "missing": list(kept.missing) or None,
+        "reason": kept.reason or None,
+    }
+
+
 def destruction(case: Case) -> Doc | None:
     """For the office: what is asked for and not done."""
     asked = case.destruction

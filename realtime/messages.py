@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from agreements.commands import AgreementCommand, PrivateDraftCommand, RemarkCommand
 from agreements.linter import Finding
+from cases.commands.archiving import ArchiveCommand
 from cases.commands.casework import CaseCommand, CorrectParty, FillForm
 from cases.commands.data import DataCommand
 from cases.commands.declining import DecliningCommand
@@ -36,7 +37,7 @@ TOPIC_LENGTH = 80
 WINDOW_LENGTH = 40
 
 Command = (
-    CaseCommand | CorrectParty | DataCommand | DecliningCommand | EscalationCommand | ExpertCommand | FillForm | JointCommand | KeepingCommand | PageCommand | PerformanceCommand | RatingCommand | RenewCode | RiskCommand | ScheduleCommand | StatementCommand | ShowCommand | RoomCommand | OpenSession | ConcludeOral
+    ArchiveCommand | CaseCommand | CorrectParty | DataCommand | DecliningCommand | EscalationCommand | ExpertCommand | FillForm | JointCommand | KeepingCommand | PageCommand | PerformanceCommand | RatingCommand | RenewCode | RiskCommand | ScheduleCommand | StatementCommand | ShowCommand | RoomCommand | OpenSession | ConcludeOral
     | AgreementCommand | RemarkCommand | PrivateDraftCommand
 )  # fmt: skip
 

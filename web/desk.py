@@ -13,12 +13,13 @@ import msgspec
 import structlog
 
 from agreements.commands import AgreementCommand, PrivateDraftCommand, RemarkCommand
+from cases import archiving, data_rights, filing, form_filling, party_correction, public_code
 from cases import case as case_rules
-from cases import data_rights, filing, form_filling, party_correction, public_code
 from cases.acting import Acting, Capacity
 from cases.actor import Actor
 from cases.case import Numbering
 from cases.casework import handle as handle_case
+from cases.commands.archiving import ArchiveCommand
 from cases.commands.casework import Accept, CaseCommand, Classify, CloseCase, CorrectParty, Dispatch, FillForm
 from cases.commands.data import DataCommand
 from cases.commands.declining import DecliningCommand
@@ -189,6 +190,8 @@ class CommandDesk:
             return await self.pages.do(command, actor, receipt)
         if isinstance(command, FillForm):
             return await self.store.execute(command.case, _fill_form(command, actor), receipt)
+        if isinstance(command, ArchiveCommand):
+            return await self.store.execute(command.case, _archive(command, actor), receipt)
         if isinstance(command, RenewCode):
             return await self.store.execute(command.case, _renew_code(command, actor), receipt)
         if isinstance(command, CaseCommand):
@@ -342,6 +345,14 @@ def _fill_form(command: FillForm, actor: Actor) -> Any:
         happened = form_filling.fill(dossier.case, command, actor, now, agreement_kept(dossier))
         form = dossier.case.forms.get(command.form)
         return Outcome(happened, {"revision": form.revision if form else 0})
+
+    return decide
+
+
+def _archive(command: ArchiveCommand, actor: Actor) -> Any:
+    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+        in_session = dossier.room is not None and dossier.room.ended_at is None
+        return Outcome(archiving.handle(dossier.case, command, actor, now, filing.items_of(filing_facts(dossier)), in_session))
 
     return decide
 

@@ -89,7 +89,7 @@ class FilingDesk:
             }
             for item in items_of(filing_facts(dossier))
         ]
-        fills = may(standings(case, actor), Action.FILL_FORM, case.stage)
+        fills = case.archived is None and may(standings(case, actor), Action.FILL_FORM, case.stage)
         return JSONResponse({"items": items, "forms": forms, "may_fill": fills, "people": {one.id: one.name for one in case.parties}})
 
     async def one(self, request: Request) -> Response:
@@ -120,9 +120,9 @@ class FilingDesk:
             parts = [
                 await self._part(at, dossier, item, facts) for item in items if item.state is State.PRESENT and item.doc is not Doc.BACK
             ]
-            cover, back = await self._form(at, "cover", facts), await self._form(at, "back", facts)
+            cover = await self._form(at, "cover", facts)
             try:
-                made = await self._work(at, partial(assemble, cover, parts, back, facts, self._font_dirs))
+                made = await self._work(at, partial(assemble, cover, parts, facts, self._font_dirs))
             except FileTooLarge as error:
                 raise OutOfTurn("file_too_large", str(error), what=error.what, limit=error.limit) from None
         told = {"pages": made.pages, "sha256": hashlib.sha256(made.pdf).hexdigest(), "missing": [str(one.doc) for one in lacking(items)]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date
 
 import msgspec
 import pypdf
@@ -50,6 +51,14 @@ def test_what_the_case_knows_is_in_it_and_the_rest_is_open(fonts: FontDirs) -> N
     assert "2026年11月3日 至 2026年11月20日" in cover and "2026年12月2日" in cover and "长期" in cover
     open_ended = said(print_form("cover", filed(mediated_to=None), fonts))
     assert "至 ＿＿＿＿年" in open_ended
+
+
+def test_the_back_cover_says_when_it_was_archived_and_who_checked(fonts: FontDirs) -> None:
+    known = filed(archived_on=date(2026, 12, 9), archived_by="周主任", pages=37)
+    back = said(print_form("back", known, fonts)).replace(" ", "")
+    assert "归档日期2026年12月9日" in back and "检查人周主任" in back and "共37页" in back
+    own = said(print_form("back", filed(archived_on=date(2026, 12, 9), archived_by="王调解员"), fonts)).replace(" ", "")
+    assert "检查人王调解员" not in own and "归档日期2026年12月9日" in own, "nobody checks the own file"
 
 
 def test_the_notice_says_all_of_it_and_who_confirmed(fonts: FontDirs) -> None:

@@ -53,7 +53,7 @@ def made(fonts: FontDirs, agreement: bytes = b"") -> Assembled:
     parts = [Part(n, [print_form(name, known, fonts)]) for n, name in names.items()]
     if agreement:
         parts.insert(4, Part(8, [agreement], agreement, "人民调解协议书.pdf"))
-    return assemble(print_form("cover", known, fonts), parts, print_form("back", known, fonts), known, fonts)
+    return assemble(print_form("cover", known, fonts), parts, known, fonts)
 
 
 @pytest.mark.parametrize("together", [2, 25])
@@ -75,6 +75,7 @@ def test_numbers_in_the_catalogue_are_those_of_the_pages(together: int, monkeypa
         said = str(first) if first == last else f"{first}–{last}"
         assert f"{n}{NAMES[list(Doc)[n - 1]]}{said}在卷" in catalogue, (n, said)
     assert whole.spans[5][1] > whole.spans[5][0]
+    assert f"共{len(numbered)}页" in re.sub(r"\s", "", pages[-1])
     spans = sorted(whole.spans.values())
     assert [first for first, _ in spans[1:]] == [last + 1 for _, last in spans[:-1]], "without a gap"
 

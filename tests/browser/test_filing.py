@@ -97,8 +97,7 @@ def test_filled_in_opened_and_taken(server: Server, everybody: People) -> None:
     everybody.look(centre, "filing-05-card-phone-en", SHOTS)
 
 
-@pytest.mark.every
-def test_closing_names_what_is_missing(server: Server, everybody: People) -> None:
+def test_closing_names_what_is_missing_and_the_file_is_archived(server: Server, everybody: People) -> None:
     mediator = everybody.open(server.links["mediator"], DESK)
     mediator.get_by_role("link", name=TITLE).first.click()
     card = mediator.get_by_role("region", name="卷宗")
@@ -122,3 +121,32 @@ def test_closing_names_what_is_missing(server: Server, everybody: People) -> Non
     dialog.get_by_label("为什么结案").fill("协议在系统启用以前签的，原件在档案柜")
     dialog.get_by_role("button", name="结案", exact=True).click()
     expect(mediator.get_by_role("button", name="结案", exact=True)).to_have_count(0)
+
+    # 归档: what is missing is named again, the place is noted, and nobody fills in the forms any more.
+    card.get_by_role("button", name="归档").click()
+    expect(dialog).to_contain_text("还缺必须归卷的")
+    expect(dialog.get_by_role("button", name="归档")).to_be_disabled()
+    dialog.get_by_label("存放位置").fill("档案室 3 柜 2 层")
+    dialog.get_by_label("为什么缺着也归档").fill("告知书原件已遗失")
+    everybody.look(mediator, "filing-08-archive-desk", SHOTS)
+    dialog.get_by_role("button", name="归档").click()
+    expect(dialog).to_have_count(0)
+    expect(card).to_contain_text("存放：档案室 3 柜 2 层")
+    expect(card.get_by_role("button", name=re.compile("^填写"))).to_have_count(0)
+    expect(mediator.locator("header .tag").filter(has_text="已归档")).to_be_visible()
+    card.get_by_text("存放：").scroll_into_view_if_needed()
+    everybody.look(mediator, "filing-09-archived-desk", SHOTS)
+
+    # The centre takes it out, with a word why, on a phone; the mediator's open page can fill in again.
+    centre = everybody.open(server.links["centre"], PHONE, own_browser=False)
+    expect(centre).to_have_url(re.compile("/desk"))
+    centre.goto(mediator.url)
+    centre.get_by_role("button", name="调出补正").click()
+    out = centre.get_by_role("dialog")
+    expect(out.get_by_role("button", name="调出")).to_be_disabled()
+    out.get_by_label("为什么调出").fill("补一份送达回证")
+    everybody.look(centre, "filing-10-take-out-phone", SHOTS)
+    out.get_by_role("button", name="调出").click()
+    expect(out).to_have_count(0)
+    expect(card.get_by_role("button", name=re.compile("^填写")).first).to_be_visible()
+    expect(card.get_by_role("button", name="归档")).to_be_visible()

@@ -18,10 +18,11 @@ from cases.actor import Actor
 from cases.calendar import county_day
 from cases.case import Case, Photo
 from cases.commands import casework as c
+from cases.commands.archiving import ArchiveFile, TakeOutFile
 from cases.commands.performance import NoteReceipt
-from cases.errors import Conflict, Invalid, NotAllowed
+from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn
 from cases.form_filling import CHAIN
-from cases.vocabulary import CaseStage, DisputeKind, SeatRole, SeatState, SessionStage
+from cases.vocabulary import CaseStage, DisputeKind, Role, SeatRole, SeatState, SessionStage
 from evidence.verifier import verify_file
 from rooms import commands as r
 from rooms import oral_agreement
@@ -40,6 +41,7 @@ pytestmark = pytest.mark.anyio
 
 SECRET = "底价两万块"
 CHEN = Actor("account", "chen")
+CENTRE = Actor("account", "centre", "周主任", Role.CENTRE, "centre", "139901")
 
 
 async def states(http: Any, case: str) -> dict[str, tuple[str, str]]:
@@ -173,6 +175,20 @@ async def test_from_the_session_to_the_bound_file(tmp_path: Path, monkeypatch: p
 
             await session.do(c.CloseCase(case))
             assert (await at.dossier()).case.stage is CaseStage.CLOSED
+            with pytest.raises(OutOfTurn) as going_on:
+                await session.do(ArchiveFile(case))
+            assert going_on.value.code == "session_open"
+            await session.do(r.EndSession(case))
+            await session.do(ArchiveFile(case, "档案室 3 柜"), CENTRE)
+            shut = (await wang.get(where)).json()
+            assert not shut["may_fill"]
+            with pytest.raises(OutOfTurn) as archived:
+                await session.do(c.FillForm(case, "cover", {"kept": "长期"}, 0))
+            assert archived.value.code == "file_archived"
+            (back,) = text_of((await wang.get(f"{where}/13.pdf")).content)
+            assert "检查人周主任" in back and "归档日期20" in back
+            await session.do(TakeOutFile(case, "补保管期限"), CENTRE)
+            await session.do(c.FillForm(case, "cover", {"kept": "长期"}, 0))
 
 
 def _span(pdf: bytes, n: int) -> slice:

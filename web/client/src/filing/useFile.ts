@@ -14,7 +14,7 @@ export function useFile(id: string, doc: Ref<CaseDoc | null>, sees: () => boolea
     if (mine === asked) file.value = found
   }
   watch(
-    () => doc.value && JSON.stringify([sees(), doc.value.stage, doc.value.session_stage, doc.value.agreement?.stage, doc.value.oral, doc.value.performance, doc.value.people, doc.value.pictures.length]),
+    () => doc.value && JSON.stringify([sees(), doc.value.stage, doc.value.session_stage, doc.value.agreement?.stage, doc.value.oral, doc.value.archived, doc.value.performance, doc.value.people, doc.value.pictures.length]),
     () => void load(),
     { immediate: true },
   )

@@ -112,6 +112,8 @@ export const rights = {
     withdraw_risk: 'Withdraw the risk report',
     send_risk_again: 'Send the risk report again',
     see_file: 'See the paper file',
+    archive_file: 'Archive its file',
+    take_out_file: 'Take its file out of the archive',
     fill_form: 'Fill in its forms',
     rate: 'Rate the mediation',
     see_ratings: 'See ratings',

@@ -112,6 +112,8 @@ export const rights = {
     withdraw_risk: '撤回风险报送',
     send_risk_again: '重新报送风险',
     see_file: '看卷宗',
+    archive_file: '归档卷宗',
+    take_out_file: '调出已归档的卷宗',
     fill_form: '填卷宗表格',
     rate: '评价',
     see_ratings: '看评价',

@@ -341,6 +341,8 @@ export interface CaseDoc extends CaseRow {
   /** When an oral agreement was concluded. */
   oral?: string
   agreement?: AgreementDoc
+  /** The paper file lies in the archive; `missing`: required items that it lacked, for `reason`. */
+  archived?: { at: string; by?: string; shelf?: string; missing?: string[]; reason?: string }
   hold?: { reason: string; by: string; at: string }
   /** Asked for and not done. */
   destruction?: { what: 'recordings' | 'file'; by: string; reason: string; at: string; due: string }

@@ -59,6 +59,19 @@ export interface Piece {
   value?: string
 }
 
+export interface ArchiveFile {
+  t: 'archive_file'
+  case: string
+  shelf?: string
+  reason?: string
+}
+
+export interface TakeOutFile {
+  t: 'take_out_file'
+  case: string
+  reason: string
+}
+
 export interface WriteDown {
   t: 'write_down'
   case: string
@@ -1135,6 +1148,8 @@ export interface Pong {
 }
 
 export type Command =
+  | ArchiveFile
+  | TakeOutFile
   | WriteDown
   | Classify
   | Dispatch

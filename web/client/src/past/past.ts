@@ -48,7 +48,7 @@ export interface Row {
 
 type Translate = (key: string, values?: Record<string, unknown>) => string
 
-const ORDER = ['stage', 'number', 'title', 'type', 'region', 'place', 'source', 'parties', 'facts', 'pictures', 'mode', 'offered', 'note', 'refusals', 'answer_by', 'mediator', 'escalations', 'due', 'appointment', 'session', 'session_stage', 'experts', 'agreement', 'oral', 'performance', 'hold', 'destruction', 'destroyed', 'erased'] as const
+const ORDER = ['stage', 'number', 'title', 'type', 'region', 'place', 'source', 'parties', 'facts', 'pictures', 'mode', 'offered', 'note', 'refusals', 'answer_by', 'mediator', 'escalations', 'due', 'appointment', 'session', 'session_stage', 'experts', 'agreement', 'oral', 'performance', 'archived', 'hold', 'destruction', 'destroyed', 'erased'] as const
 type Key = (typeof ORDER)[number]
 
 /** What stands on the sheet; empty where the case did not have it yet. */
@@ -99,6 +99,8 @@ function value(doc: CaseDoc, key: Key, t: Translate, has: (key: string) => boole
       return Object.values(doc.performance?.obligations ?? {})
         .map((one) => [one.what, one.due ? dayWords(one.due, language) : '', t(`performance.state.${one.state}`)].filter(Boolean).join(' '))
         .join(comma)
+    case 'archived':
+      return doc.archived ? [stamp(doc.archived.at, language), doc.archived.by, doc.archived.shelf].filter(Boolean).join(' · ') : ''
     case 'hold':
       return doc.hold ? `${doc.hold.reason} · ${doc.hold.by}` : ''
     case 'destruction':

@@ -1,0 +1,17 @@
+"""That the paper file of a case lies in the archive (归档): kept in the case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+
+class Archived(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`missing`: required items (`cases.filing.Doc`) that it lacked, for `reason`."""
+
+    at: datetime
+    by: str
+    shelf: str = ""
+    missing: list[str] = []
+    reason: str = ""
