@@ -42,6 +42,7 @@ class Duty(StrEnum):
     UNLOCK_ACCOUNT = "unlock_account"
     RESET_ACCOUNT = "reset_account"  # password and second factor
     READ_LOG = "read_log"
+    READ_DELIVERIES = "read_deliveries"  # of the county's notices
     KEEP_CALENDAR = "keep_calendar"
     KEEP_RETENTION = "keep_retention"
 
@@ -382,6 +383,7 @@ class Action(StrEnum):
     REVEAL = "reveal"
     WATCH = "watch"
     SEE_WATCHINGS = "see_watchings"
+    SEE_DELIVERIES = "see_deliveries"  # who was told of what, and whether it came
     SEE_PAST = "see_past"  # the case as it stood at any time
     HOLD = "hold"
     ASK_DESTRUCTION = "ask_destruction"

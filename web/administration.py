@@ -26,7 +26,7 @@ from storage.models.people import Account
 from storage.organisations import WantedOrganisation
 from web.accounts import LINK_DAYS
 from web.county import LOGIN
-from web.request import body_of, house
+from web.request import body_of, house, number_in
 from web.sign_ins import account_of
 
 WORDS = 60
@@ -90,13 +90,6 @@ async def overview(request: Request) -> Response:
     )
 
 
-def _number(request: Request, name: str, least: int, most: int, usual: int | None = None) -> int:
-    text = request.query_params.get(name, str(least if usual is None else usual))
-    if not text.isascii() or not text.isdigit() or len(text) > 18 or not least <= int(text) <= most:
-        raise Invalid("malformed", f"{name} is a number from {least} to {most}", field=name)
-    return int(text)
-
-
 def _words(request: Request, name: str) -> str:
     words = request.query_params.get(name, "").strip()
     if len(words) > WORDS:
@@ -107,7 +100,7 @@ def _words(request: Request, name: str) -> str:
 async def accounts(request: Request) -> Response:
     actor = await administrator(request)
     demand_duty(actor, Duty.SEE_ACCOUNTS)
-    rows, total = await _store(request).find(actor, _words(request, "q"), _number(request, "page", 1, PAGES))
+    rows, total = await _store(request).find(actor, _words(request, "q"), number_in(request, "page", 1, PAGES))
     return JSONResponse({"rows": msgspec.to_builtins(rows), "total": total})
 
 
@@ -202,8 +195,8 @@ def _sought(request: Request) -> audit_reading.Sought:
     if asked.get("kind") and not kinds:
         raise Invalid("malformed", f"kind is one of {', '.join(audit_reading.ActKind)}", field="kind")
     return audit_reading.Sought(
-        _number(request, "before", 0, 2**62),
-        _number(request, "count", 1, audit_reading.MOST, audit_reading.PAGE),
+        number_in(request, "before", 0, 2**62),
+        number_in(request, "count", 1, audit_reading.MOST, audit_reading.PAGE),
         _words(request, "who"),
         kinds[0] if kinds else None,
         _day(request, "since"),

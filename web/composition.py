@@ -66,6 +66,7 @@ from web.composite import Films
 from web.confirmation import ConfirmationDesk
 from web.courier import Courier
 from web.declining import DecliningDesk
+from web.deliveries import DELIVERY_ROUTES
 from web.desk import CommandDesk
 from web.devices import Devices
 from web.doors import Doors
@@ -321,6 +322,7 @@ async def _open_house(
                 *HISTORY_ROUTES,
                 *KEEPING_ROUTES,
                 *WATCHING_ROUTES,
+                *DELIVERY_ROUTES,
                 *REVEALING_ROUTES,
                 *PAST_ROUTES,
                 *BESIDE_ROUTES,

@@ -82,6 +82,14 @@ def decoded(data: bytes, kind: type[T]) -> T:
         raise Invalid("malformed", f"The request is malformed: {error}") from None
 
 
+def number_in(request: Request, name: str, least: int, most: int, usual: int | None = None) -> int:
+    """Of the query; `usual`, or the least, where it has none. Raises `Invalid`."""
+    text = request.query_params.get(name, str(least if usual is None else usual))
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or not least <= int(text) <= most:
+        raise Invalid("malformed", f"{name} is a number from {least} to {most}", field=name)
+    return int(text)
+
+
 def idempotency_key(request: Request) -> str:
     """Under which a request that is sent again is answered again and does nothing more. Raises `Invalid`."""
     key = request.headers.get("Idempotency-Key", "")

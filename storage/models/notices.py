@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.models import Model
 
 
@@ -27,6 +28,7 @@ class OutboxRow(Model):
 
     class Meta:
         table = "outbox"
+        indexes = [Index(fields=["case_id"])]
 
 
 class WechatConsent(Model):

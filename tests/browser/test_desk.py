@@ -132,6 +132,19 @@ def test_sentences_of_the_desk_lead_to_what_they_speak_of(server: Server, everyb
 
 def test_the_log_is_said_in_words(server: Server, everybody: People) -> None:
     system = everybody.open(server.links["system administrator"], DESK)
+    # Deliveries: without anybody's name but the staff's, and sought by what became of them.
+    sent = system.get_by_role("region", name="通知投递记录")
+    expect(sent.get_by_role("listitem").first).to_contain_text("页面")
+    sent.scroll_into_view_if_needed()
+    everybody.look(system, "desk-10-deliveries", SHOTS)
+    sent.get_by_label("结果").select_option(label="没有送到")
+    expect(sent.get_by_text("没有通知")).to_be_visible()
+    system.set_viewport_size(PHONE)
+    sent.get_by_label("结果").select_option(label="已送出")
+    expect(sent.get_by_role("listitem").first).to_contain_text("已送出")
+    sent.scroll_into_view_if_needed()
+    everybody.look(system, "desk-11-deliveries-phone", SHOTS)
+    system.set_viewport_size(DESK)
     system.get_by_role("button", name="建账号").click()
     system.get_by_label("账号", exact=True).fill("audited")
     system.get_by_label("姓名", exact=True).fill("吕调解")

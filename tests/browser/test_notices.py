@@ -89,6 +89,14 @@ def test_the_bell_rings_on_every_page_and_is_read_by_opening_it(server: Server, 
     expect(desk.get_by_text("通知开会时间")).to_be_visible()
     everybody.look(desk, "case-looks-desk", SHOTS)
 
+    # Whether who had to be told was told.
+    sent = desk.get_by_role("region", name="通知有没有送到")
+    sent.get_by_role("button", name="查看").click()
+    expect(sent.get_by_role("listitem").filter(has_text="本案 交给您办理").first).to_contain_text("王调解员 · 页面")
+    expect(sent.get_by_role("listitem").first).to_contain_text("已送出")
+    sent.scroll_into_view_if_needed()
+    everybody.look(desk, "case-deliveries-desk", SHOTS)
+
     # Somebody falls ill: the case goes back to the centre, with a reason, and is seen here no more.
     desk.get_by_role("button", name="退回中心").click()
     back = desk.get_by_role("dialog", name="把这件退回中心？")

@@ -89,6 +89,7 @@ def asked(http: httpx.AsyncClient, key: str = "wang") -> dict[str, Any]:
         "keep_retention": lambda: http.post(at("retention/committee"), json={"days": 30}),
         "keep_calendar": lambda: http.post(at("calendar"), json={"day": "2026-12-24", "working": False, "name": "庙会"}),
         "read_log": lambda: http.get(at("log")),
+        "read_deliveries": lambda: http.get(at("deliveries")),
     }
 
 
