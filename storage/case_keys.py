@@ -1,7 +1,7 @@
 """What the database has of a case, at rest: sealed with AES-256-GCM under a random key of that case, which is sealed in turn by one that is derived (HKDF, RFC 5869) from the installation's.
 
 Whoever has the database alone, or a copy of it, reads there the course of a case and by which words it is found; the case itself, its room, its agreement, its draft and what its ledger tells are
-sealed, and telephones and identity numbers are found by a keyed hash (a blind index). Once a case's key is destroyed, nobody reads what was sealed under it, in no copy of the key's row that is
+sealed, and telephones and identity numbers are found by a keyed hash (a blind index); so are telephones and addresses of accounts. Once a case's key is destroyed, nobody reads what was sealed under it, in no copy of the key's row that is
 left; the chain of its ledger, which is made of hashes, holds all the same.
 
 The keys of an installation hold for as long as its database is open in this process (`use`, `forget`), as the database itself does.
@@ -73,6 +73,7 @@ class CaseKeys:
         self._wrapping = AESGCM(derived(installation, b"heyi.case.key.v1"))
         self._index_key = derived(installation, b"heyi.case.index.v1")
         self._events = AESGCM(derived(installation, b"heyi.stream.event.v1"))
+        self._contacts = AESGCM(derived(installation, b"heyi.account.contact.v1"))
         self._opened = functools.lru_cache(REMEMBERED)(self._open)
 
     def fresh(self, case: str, generation: int = 1) -> CaseKey:
@@ -99,20 +100,35 @@ class CaseKeys:
 
     def seal_event(self, stream: str, seq: int, patch: str) -> str:
         """Of a stream, which may be of many cases: it is kept for as long as somebody may resume by it."""
-        nonce = os.urandom(NONCE)
-        return b2a_base64(nonce + self._events.encrypt(nonce, patch.encode(), f"{stream}/{seq}".encode()), newline=False).decode()
+        return _sealed(self._events, f"{stream}/{seq}", patch)
 
     def open_event(self, stream: str, seq: int, closed: str) -> str:
         """Raises `Unreadable`."""
-        try:
-            data = a2b_base64(closed, strict_mode=True)
-            return self._events.decrypt(data[:NONCE], data[NONCE:], f"{stream}/{seq}".encode()).decode()
-        except (InvalidTag, ValueError) as error:
-            raise Unreadable(stream) from error
+        return _opened(self._events, f"{stream}/{seq}", closed)
+
+    def seal_contact(self, account: str, text: str) -> str:
+        return _sealed(self._contacts, account, text)
+
+    def open_contact(self, account: str, closed: str) -> str:
+        """Raises `Unreadable`."""
+        return _opened(self._contacts, account, closed)
 
     def index_word(self, kind: str, value: str) -> str:
         """By which a telephone or an identity number is found: one word, whatever it is made of."""
         return f"_{kind}{hmac.digest(self._index_key, f'{kind}/{value}'.encode(), 'sha256').hex()[:32]}"
+
+
+def _sealed(cipher: AESGCM, bound: str, text: str) -> str:
+    nonce = os.urandom(NONCE)
+    return b2a_base64(nonce + cipher.encrypt(nonce, text.encode(), bound.encode()), newline=False).decode()
+
+
+def _opened(cipher: AESGCM, bound: str, closed: str) -> str:
+    try:
+        data = a2b_base64(closed, strict_mode=True)
+        return cipher.decrypt(data[:NONCE], data[NONCE:], bound.encode()).decode()
+    except (InvalidTag, ValueError) as error:
+        raise Unreadable(bound) from error
 
 
 _used: list[CaseKeys] = []

@@ -19,6 +19,7 @@ from cases.notices import Notice, channels_of, notices_of
 from cases.ports import Happened
 from cases.vocabulary import Channel, Role
 from storage import sql, wechat_consents
+from storage.contacts import contact_of
 from storage.database import reads
 from storage.models.notices import OutboxRow
 from storage.models.people import Account
@@ -78,7 +79,11 @@ class Outbox:
         else:
             asked = Account.filter(id=notice.account, disabled=False)
         told = await asked.using_db(db).order_by("id")
-        reach = {Channel.PAGE: lambda _: True, Channel.EMAIL: lambda one: one.email, Channel.SMS: lambda one: one.phone}
+        reach = {
+            Channel.PAGE: lambda _: True,
+            Channel.EMAIL: lambda one: contact_of(one).email,
+            Channel.SMS: lambda one: contact_of(one).phone,
+        }
         return [(channel, account.id) for account in told for channel in channels if reach[channel](account)]
 
     async def _waiting(self, db: BaseDBAsyncClient, channel: Channel) -> int:

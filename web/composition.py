@@ -34,6 +34,7 @@ from storage.bucket import Bucket
 from storage.calls import CallStore
 from storage.case_sealing import seal_what_is_plain
 from storage.clauses import ClauseStore
+from storage.contacts import seal_plain_contacts
 from storage.database import close_database, is_outage, open_database
 from storage.erasing import ClearingAway
 from storage.outbox import Outbox
@@ -195,6 +196,7 @@ async def _open_house(
     settings.scratch.mkdir(mode=0o700, parents=True)
     await open_database(settings.database_url, load_key(settings.folder, "links"))
     await seal_what_is_plain()
+    await seal_plain_contacts()
     pool = MendingPool(make_pool)
     # Not at once: whoever starts the server waits for its page.
     warming = asyncio.get_running_loop().call_later(WARM_AFTER, pool.submit, warm) if settings.warm else None

@@ -18,6 +18,7 @@ from cases.identity import mask_email, mask_phone
 from cases.notices import Notice, holds, notices_of, outlived
 from cases.ports import Clock, Letter, NotDelivered, Notifier
 from cases.vocabulary import Channel, NoticeKind
+from storage.contacts import contact_of
 from storage.database import is_outage, reads
 from storage.models.notices import OutboxRow
 from storage.models.people import Account
@@ -175,7 +176,8 @@ class Courier:
             account = await Account.filter(id=row.account, disabled=False).using_db(reads()).first()
             if account is None:
                 raise NotDelivered("no_account", final=True)
-            to, language = account.email if self.channel is Channel.EMAIL else account.phone, account.language
+            contact = contact_of(account)
+            to, language = contact.email if self.channel is Channel.EMAIL else contact.phone, account.language
         if not to:
             raise NotDelivered("no_address", final=True)
         return to, language or "zh"

@@ -17,6 +17,7 @@ from cases.permissions import demand
 from cases.ports import Clock
 from cases.proposing import Candidate
 from cases.vocabulary import TAKING_ROLES, Action
+from storage.contacts import contact_of
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.people import Account, Organisation
@@ -63,7 +64,7 @@ async def people_of(reader: Reader, case: Case, today: date, org: str = "") -> t
     left_out: dict[str, dict[str, str]] = {}
     for row in rows:
         away = date.fromisoformat(row.away_until) if row.away_until else None
-        against = rules.why_not(case, Candidate(row.id, row.name, row.region, phone=row.phone, away_until=away), past, today)
+        against = rules.why_not(case, Candidate(row.id, row.name, row.region, phone=contact_of(row).phone, away_until=away), past, today)
         if against is None:
             able.append(row)
         else:

@@ -12,7 +12,7 @@ from cases.errors import Invalid
 from cases.identity import parse_email, parse_phone
 from cases.ports import Clock
 from cases.vocabulary import Channel
-from storage import bell
+from storage import bell, contacts
 from storage.database import reads
 from storage.models.people import Account
 from storage.steps import Change
@@ -71,7 +71,7 @@ class NoticeDesk:
     async def contact(self, request: Request) -> Response:
         actor, _ = await account_of(request)
         account = await Account.get(id=actor.id, using_db=reads())
-        own = {"email": account.email, "phone": account.phone, "language": account.language}
+        own = {**msgspec.structs.asdict(contacts.contact_of(account)), "language": account.language}
         return JSONResponse({**own, "channels": sorted(self._channels)})
 
     async def set_contact(self, request: Request) -> Response:
@@ -83,8 +83,10 @@ class NoticeDesk:
         email = parse_email(asked.email) if asked.email.strip() else ""
         phone = parse_phone(asked.phone) if asked.phone.strip() else ""
 
+        told = contacts.sealed(actor.id, contacts.Contact(phone, email))
+
         async def job(db: BaseDBAsyncClient) -> None:
-            await Account.filter(id=actor.id).using_db(db).update(email=email, phone=phone, language=asked.language)
+            await Account.filter(id=actor.id).using_db(db).update(contact=told, language=asked.language)
 
         await self._writer.run(job, lambda _: None)
         return JSONResponse({})

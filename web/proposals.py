@@ -19,6 +19,7 @@ from cases.permissions import may
 from cases.placing import judge
 from cases.proposing import Candidate, propose
 from cases.vocabulary import DISPUTE_TYPES, TAKING_ROLES, Action, DisputeKind, Role
+from storage.contacts import contact_of
 from storage.database import reads
 from storage.models.people import Account, Organisation
 from storage.regions import region_of
@@ -61,7 +62,7 @@ async def proposals(request: Request) -> Response:
             row.region,
             Role(row.role),
             load.get(row.id, 0),
-            row.phone,
+            contact_of(row).phone,
             row.speciality,
             date.fromisoformat(row.away_until) if row.away_until else None,
         )

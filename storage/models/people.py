@@ -40,7 +40,8 @@ class Account(Model):
     failures = fields.IntField(default=0)
     locked_until = fields.DatetimeField(null=True)
     disabled = fields.BooleanField(default=False)
-    email = fields.CharField(200, default="", db_default="")  # where notices go, as the account's owner says
+    contact = fields.TextField(default="", db_default="")  # where notices go, sealed (storage/contacts.py)
+    email = fields.CharField(200, default="", db_default="")  # the same as an earlier version kept it, empty once it is sealed
     phone = fields.CharField(20, default="", db_default="")
     language = fields.CharField(2, default="", db_default="")  # of notices: zh | en, zh where it is not known
     changed_at = fields.DatetimeField(null=True, db_index=True)  # when its rights last changed, for the connections that it has open

@@ -17,6 +17,7 @@ from cases.obligation import Obligation, Performance
 from cases.ports import Letter, Notifier
 from cases.vocabulary import CaseStage, Channel, Role
 from realtime import audience, patch
+from storage.contacts import Contact, sealed
 from storage.database import close_database, migrate, open_database, reads
 from storage.dossier import Dossier
 from storage.models.notices import OutboxRow
@@ -133,8 +134,8 @@ async def opened(folder: Path, *channels: Channel, limit: int = 100) -> AsyncIte
             ("centre", "centre", "139901"),
             ("far", "centre", "139902"),
         ):
-            reach = {"phone": PHONE, "email": MAIL} if key == "wang" else {}
-            await Account.create(id=key, login=key, name="某某", role=role, region=region, **reach)
+            contact = sealed(key, Contact(PHONE, MAIL) if key == "wang" else Contact())
+            await Account.create(id=key, login=key, name="某某", role=role, region=region, contact=contact)
         yield Post(writer, frozenset(channels), limit)
     finally:
         await writer.stop()

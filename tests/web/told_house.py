@@ -11,6 +11,7 @@ from datetime import datetime
 
 from cases.case import Numbering, open_case
 from cases.commands.casework import Dispatch, Report
+from storage.contacts import Contact, sealed
 from storage.dossier import Dossier
 from storage.models.people import Account, Organisation, Region
 from storage.work import Outcome
@@ -27,7 +28,15 @@ async def main(folder: str, gateway: str, token: str, offer: bool) -> None:
         if offer:
             await Region.create(code=REGION, name="城关镇")
             await Organisation.create(id="committee", name="安和县人民调解委员会", short_name="安和", region="139901")
-            await Account.create(id="wang", login="wang", name="王某", role="mediator", region="139901", org="committee", phone=PHONE)
+            await Account.create(
+                id="wang",
+                login="wang",
+                name="王某",
+                role="mediator",
+                region="139901",
+                org="committee",
+                contact=sealed("wang", Contact(PHONE)),
+            )
 
             def make(numbering: Numbering, now: datetime) -> tuple[Dossier, Outcome]:
                 asked = Report(title="楼上漏水", facts="协商未果", region=REGION, name="郑某", phone="13800005555")
