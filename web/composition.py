@@ -43,6 +43,7 @@ from storage.reading import Reader
 from storage.recordings import RecordingStore
 from storage.referrers import Referrers
 from storage.risk_queue import RiskQueue
+from storage.sealed_blobs import SealedBlobs, seal_plain_blobs
 from storage.sealing import derived
 from storage.segment_books import SegmentBooks, lately_written
 from storage.shelf import RecordingShelf
@@ -197,6 +198,7 @@ async def _open_house(
     await open_database(settings.database_url, load_key(settings.folder, "links"))
     await seal_what_is_plain()
     await seal_plain_contacts()
+    await asyncio.to_thread(seal_plain_blobs, settings.folder, load_key(settings.folder, "links"))
     pool = MendingPool(make_pool)
     # Not at once: whoever starts the server waits for its page.
     warming = asyncio.get_running_loop().call_later(WARM_AFTER, pool.submit, warm) if settings.warm else None
@@ -223,7 +225,7 @@ async def _open_house(
         risks = RiskQueue(writer, platform is not None, synthetic, settings.office_phone)
         store = Store(writer, clock, audience.fragments, patch.diff, nodes, read_clock_health, outbox, risks)
         desk = CommandDesk(store, doors, settings.base_url)
-        blobs = blobs_of(settings, bucket)
+        blobs = SealedBlobs(blobs_of(settings, bucket), link_key)
         desk.hub, desk.nodes = hub, nodes
         recordings, shelf = RecordingStore(writer, keyring), RecordingShelf(settings.folder / "recordings", bucket)
         flags = Flags(hub, reader, nodes.live)

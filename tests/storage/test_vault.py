@@ -9,6 +9,7 @@ import pytest
 from cases.ports import Blobs
 from storage.bucket import Bucket, BucketAway, Place
 from storage.moving import blobs, move
+from storage.sealed_blobs import SealedBlobs
 from storage.vault import NAME_LIMIT, BucketBlobs, FileBlobs, MovingBlobs
 from tests.storage.object_store import ObjectStore
 
@@ -21,10 +22,11 @@ def bucket(object_store: ObjectStore) -> Bucket:
     return object_store.new_bucket()
 
 
-@pytest.fixture(params=["files", "bucket", "moving"])
+@pytest.fixture(params=["files", "bucket", "moving", "sealed"])
 def vault(request: pytest.FixtureRequest, folder: Path) -> Blobs:
-    if request.param == "files":
-        return FileBlobs(folder / "blobs")
+    if request.param in {"files", "sealed"}:
+        files = FileBlobs(folder / "blobs")
+        return SealedBlobs(files, b"k" * 32) if request.param == "sealed" else files
     objects = BucketBlobs(request.getfixturevalue("bucket"))
     return objects if request.param == "bucket" else MovingBlobs(FileBlobs(folder / "blobs"), objects)
 

@@ -24,6 +24,7 @@ from evidence.verifier import verify_file
 from rooms import commands as c
 from storage.bucket import Bucket
 from storage.moving import blobs
+from storage.sealed_blobs import MARK
 from tests.serving import Server
 from tests.storage.object_store import ObjectStore
 from tests.web.live_session import WANG, Session, send_media, until
@@ -203,9 +204,12 @@ def test_a_server_killed_while_it_moves_loses_nothing(tmp_path: Path, object_sto
     try:
         for number in range(40):
             (place.data / "blobs" / f"{number:02d}.pdf").write_bytes(os.urandom(1 << 20))
-        files = {name: path.read_bytes() for path, name in blobs(place.data)}
         server.start()
         server.stop(signal.SIGKILL)
+        files = {name: path.read_bytes() for path, name in blobs(place.data)}
+        assert len(files) == 40 and all(data.startswith(MARK) for data in files.values()), (
+            "what was plain is sealed before anything is served"
+        )
         with closing(sqlite3.connect(place.data / "heyi.sqlite3")) as db, db:
             for number, name in enumerate(files):
                 row = (f"f{number}", "c", "agreement", name.removeprefix("blobs/"), "", 1, "2026-11-29 00:00:00+00:00")
