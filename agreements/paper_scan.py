@@ -1,7 +1,7 @@
 """Signed paper that comes back: a photograph or a scan → its pages, found by their codes and laid flat.
 
 What comes is somebody's file: only JPEG, PNG, WebP and PDF are decoded, whatever its name says, up to `SIZE_LIMIT` bytes, `PIXEL_LIMIT` pixels and
-`SHEET_LIMIT` sheets. The file itself is kept beside as it came. The photograph that is shown and filed is upright and without metadata (EXIF tells
+`SHEET_LIMIT` sheets; a PDF is drawn in a process of its own (`agreements/scan_process.py`). The file itself is kept beside as it came. The photograph that is shown and filed is upright and without metadata (EXIF tells
 where somebody was); the leaf is the page as the printer made it, at 200 dpi, by the projective map that fits the codes of its corners.
 
 CPU-heavy (about a second a sheet): top-level, bytes in and bytes out, for a process pool. Errors: `Invalid`, code `paper_…` or `sheet_…`.
@@ -13,12 +13,12 @@ import io
 from collections.abc import Iterator
 
 import msgspec
-import pypdfium2
 import zxingcpp
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from agreements import perspective
 from agreements.paper_marks import CORNERS, PAGE, SIDE, PageMark, Point, read_mark, square_of
+from agreements.scan_process import NO_SCAN, TOO_MANY, ScanError, sheets_of
 from cases.errors import Invalid
 
 SIZE_LIMIT = 25 * 1024 * 1024
@@ -105,17 +105,14 @@ def _pictures(data: bytes) -> Iterator[Image.Image]:
 
 def _scanned(data: bytes) -> Iterator[Image.Image]:
     try:
-        with pypdfium2.PdfDocument(data) as document:
-            if not 1 <= len(document) <= SHEET_LIMIT:
-                raise Invalid("paper_sheets", f"A scan has 1 to {SHEET_LIMIT} sheets", field="file", limit=SHEET_LIMIT)
-            for leaf in document:
-                wide, high = leaf.get_size()
-                # A page may claim any size: what it is drawn with is bounded, not what it says.
-                scale = min(SCAN_DPI / 72, PHOTO_EDGE / max(wide, high, 1))
-                yield leaf.render(scale=scale).to_pil().convert("RGB")
-    except pypdfium2.PdfiumError:
-        # Locked, damaged, or none at all; also where only a page of it is.
-        raise _no_picture() from None
+        yield from sheets_of(data, SHEET_LIMIT, SCAN_DPI, PHOTO_EDGE)
+    except ScanError as error:
+        if error.status == TOO_MANY:
+            raise Invalid("paper_sheets", f"A scan has 1 to {SHEET_LIMIT} sheets", field="file", limit=SHEET_LIMIT) from None
+        if error.status == NO_SCAN:
+            raise _no_picture() from None
+        message = "This scan takes too much memory or time to open; scan the pages anew, or photograph them"
+        raise Invalid("paper_heavy", message, field="file") from None
 
 
 def _no_picture() -> Invalid:

@@ -310,6 +310,7 @@ export const errors: Record<string, string> = {
   paper_size: 'A file has at most 25 MB; take a smaller picture or scan in parts',
   paper_pixels: 'The photograph has too many pixels (at most 60 million); use the ordinary camera mode',
   paper_not_a_picture: 'This is neither a photograph (JPEG, PNG, WebP) nor a scanned PDF. On an iPhone choose Settings, Camera, Formats, Most Compatible',
+  paper_heavy: 'This scan takes too much memory or time to open; scan the pages anew, or photograph them',
   paper_sheets: 'A scan has 1 to {limit} sheets',
   paper_too_long: 'On paper an agreement has at most {limit} pages; please shorten it',
   sheet_no_code: 'No page of the agreement was found: photograph it in good light from straight above, with the codes in its four corners sharp',

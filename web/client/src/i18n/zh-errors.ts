@@ -310,6 +310,7 @@ export const errors: Record<string, string> = {
   paper_size: '一个文件最多 25 MB，请拍小一点或分开扫描',
   paper_pixels: '照片像素太多（最多 6000 万），请换普通拍照模式',
   paper_not_a_picture: '这个文件不是照片（JPEG、PNG、WebP），也不是扫描的 PDF。苹果手机请在“设置—相机—格式”里选“兼容性最佳”',
+  paper_heavy: '这份扫描件打开要用太多内存或时间，请重新扫描，或者用手机逐页拍照',
   paper_sheets: '一份扫描件有 1 到 {limit} 张',
   paper_too_long: '在纸上签的协议最多 {limit} 页，请精简文字',
   sheet_no_code: '没有认出协议的页：请在亮处正对着拍，四个角上的方块码都要清楚',
