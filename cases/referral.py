@@ -11,16 +11,18 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
 from cases.actor import Actor
-from cases.case import Case, Numbering, Referred, open_case
+from cases.case import Case, Numbering, Photo, Referred, open_case
 from cases.commands.casework import Referral
 from cases.errors import Invalid
 from cases.identity import parse_name
 from cases.ports import Happened
+from cases.spoken import Spoken
 from cases.vocabulary import CASE_SOURCES, DisputeKind
 
 OWN_SOURCES = ("当事人申请", "人民调解委员会主动调解", "网格员排查")
@@ -66,22 +68,33 @@ def parse_reference(text: str) -> str:
     return reference
 
 
-def digest_of(command: Referral) -> str:
+def digest_of(command: Referral, files: Sequence[str] = ()) -> str:
     """SHA-256, in hexadecimal, of what is said: whatever the order of its fields and the space around them, and without those that say nothing, so that a field
-    which is added later alters no earlier one."""
+    which is added later alters no earlier one. `files`: SHA-256 of each that came with it, in their order."""
     said = {name: unicodedata.normalize("NFC", str(value)).strip() for name, value in msgspec.structs.asdict(command).items()}
     told = sorted((name, value) for name, value in said.items() if value and (name, value) != ("kind", DisputeKind.DISPUTE))
-    return hashlib.sha256(msgspec.json.encode(["referral.1", told])).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(["referral.1", told, *([list(files)] if files else [])])).hexdigest()
 
 
 def refer_case(
-    command: Referral, referrer: Referrer, numbering: Numbering, now: datetime, region_name: str, synthetic: bool
+    command: Referral,
+    referrer: Referrer,
+    numbering: Numbering,
+    now: datetime,
+    region_name: str,
+    synthetic: bool,
+    photos: Sequence[Photo] = (),
+    spoken: Spoken | None = None,
+    digests: Sequence[str] = (),
+    files: Sequence[str] = (),
 ) -> tuple[Case, list[Happened]]:
-    """Raises `Invalid` naming the field."""
+    """`digests`: SHA-256 of each photograph as it is kept; `files`: of each file as it came. Raises `Invalid` naming the field."""
     reference = parse_reference(command.reference)
     if not command.region.startswith(referrer.region):
         raise Invalid("region_elsewhere", "This system refers cases of its own region", field="region", region=referrer.region)
-    case, happened = open_case(command, numbering, now, [], region_name, synthetic, referrer.source, referrer.actor)
-    case.referred = Referred(referrer.name, reference, digest_of(command))
+    case, happened = open_case(
+        command, numbering, now, list(photos), region_name, synthetic, referrer.source, referrer.actor, spoken, digests
+    )
+    case.referred = Referred(referrer.name, reference, digest_of(command, files))
     happened[0].payload["reference"] = reference
     return case, happened

@@ -44,6 +44,7 @@ LIMITS = {
     "spoken": (12, 16),
     "referral": (120, 60),
     "referral_from": (240, 120),
+    "referral_files": (20, 20),
     "times": (60, 30),
     "here": (60, 60),
     "statement": (10, 10),

@@ -81,15 +81,16 @@ class Received(NamedTuple, Generic[T]):
     once: str
 
 
-async def received(request: Request, kind: type[T], phone: str = "") -> Received[T]:
-    """What was sent as a form with the JSON field `report`, up to nine files `photos`, and a file `spoken`. `phone` stands in for one that is not given.
-    Raises `Refusal`."""
-    key = idempotency_key(request)
-    size = request.headers.get("Content-Length", "")
-    if not size.isdigit():
-        raise Invalid("length_missing", "The request must say how long it is (Content-Length)", field="Content-Length")
-    if int(size) > REPORT_LIMIT:
-        raise TooMuch("too_large", "All photographs together have at most 90 MB")
+class Form(NamedTuple, Generic[T]):
+    """What was sent as a form: the JSON field `report`, up to nine files `photos`, and a file `spoken`, empty where there is none."""
+
+    asked: T
+    photos: list[bytes]
+    sound: bytes
+
+
+async def read_form(request: Request, kind: type[T]) -> Form[T]:
+    """Raises `Invalid`."""
     async with _form(request) as form:
         try:
             asked = msgspec.json.decode(str(form.get("report", "")), type=kind)
@@ -105,14 +106,30 @@ async def received(request: Request, kind: type[T], phone: str = "") -> Received
         told = form.get("spoken")
         if isinstance(told, UploadFile) and (told.size or 0) > SPOKEN_LIMIT:
             raise Invalid("spoken_size", "What is told here has at most 4 MB", field="spoken", limit=SPOKEN_LIMIT)
-        sound = await told.read() if isinstance(told, UploadFile) else b""
+        return Form(asked, files, await told.read() if isinstance(told, UploadFile) else b"")
+
+
+async def kept(request: Request, pictures: list[bytes], sound: bytes, by: str) -> tuple[list[Picture], Spoken | None]:
+    """In the vault, before the case that names them. `by`: on whose rate a voice is looked into. Raises `Refusal`."""
+    taken = [await _kept(request, data) for data in pictures]
+    if sound:
+        house(request).rates.spend("spoken", by)
+    return taken, await house(request).spoken.keep(sound) if sound else None
+
+
+async def received(request: Request, kind: type[T], phone: str = "") -> Received[T]:
+    """`phone` stands in for one that is not given. Raises `Refusal`."""
+    key = idempotency_key(request)
+    size = request.headers.get("Content-Length", "")
+    if not size.isdigit():
+        raise Invalid("length_missing", "The request must say how long it is (Content-Length)", field="Content-Length")
+    if int(size) > REPORT_LIMIT:
+        raise TooMuch("too_large", "All photographs together have at most 90 MB")
+    asked, files, sound = await read_form(request, kind)
     asked.phone = asked.phone if asked.phone.strip() else phone
     region = await region_of(asked.region)
     demand_printable(request, asked)
-    pictures = [await _kept(request, data) for data in files]
-    if sound:
-        house(request).rates.spend("spoken", address_of(request))
-    spoken = await house(request).spoken.keep(sound) if sound else None
+    pictures, spoken = await kept(request, files, sound, address_of(request))
     # The key alone could be guessed, and whoever repeats it would be let in to somebody else's report.
     digests = [*(one.digest for one in pictures), *([spoken.sha256] if spoken is not None else [])]
     # By what is reported: a page of another version may send it again, from which an earlier notice was sent.

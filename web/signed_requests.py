@@ -18,17 +18,21 @@ KEY_LIMIT = 64
 
 
 def signature_of(method: str, path: str, at: str, key: str, body: bytes, secret: bytes) -> str:
-    said = "\n".join([method, path, at, key, hashlib.sha256(body).hexdigest()])
-    return hmac.new(secret, said.encode(), "sha256").hexdigest()
+    return signature_over(method, path, at, key, hashlib.sha256(body).hexdigest(), secret)
 
 
-def demand_signed(method: str, path: str, headers: Mapping[str, str], body: bytes, secret: bytes, wall: float) -> None:
-    """Raises `NotSigned`. `wall`: seconds since 1970. An unknown sender is to be asked with a secret of nobody's, so that its answer takes as long."""
+def signature_over(method: str, path: str, at: str, key: str, digest: str, secret: bytes) -> str:
+    """`digest`: SHA-256 of the body, in hexadecimal."""
+    return hmac.new(secret, "\n".join([method, path, at, key, digest]).encode(), "sha256").hexdigest()
+
+
+def demand_signed(method: str, path: str, headers: Mapping[str, str], digest: str, secret: bytes, wall: float) -> None:
+    """Raises `NotSigned`. `digest`: SHA-256 of the body, in hexadecimal; `wall`: seconds since 1970. An unknown sender is to be asked with a secret of nobody's, so that its answer takes as long."""
     at, key = headers.get("Heyi-Time", ""), headers.get("Idempotency-Key", "")
     if not (at.isascii() and at.isdigit() and len(at) <= 12):
         raise NotSigned("not_signed", "The header Heyi-Time has the seconds since 1970", field="Heyi-Time")
     given = headers.get("Heyi-Signature", "").strip().lower()
-    if len(key) > KEY_LIMIT or not hmac.compare_digest(given.encode(), signature_of(method, path, at, key, body, secret).encode()):
+    if len(key) > KEY_LIMIT or not hmac.compare_digest(given.encode(), signature_over(method, path, at, key, digest, secret).encode()):
         raise NotSigned("not_signed", "The system is not known here, or the signature is not one of this request under its secret")
     if (off := int(at) - int(wall)) and abs(off) > TOLERANCE:
         raise NotSigned("clock_off", f"The two clocks differ by {abs(off)} seconds, more than five minutes", seconds_off=off)

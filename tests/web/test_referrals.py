@@ -15,8 +15,11 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from tests.agreements.filed import jpeg
 from tests.serving import Server, Visitor, serving
+from tests.web.test_spoken_reports import VOICE
 from web.commands import cli
+from web.reports import REPORT_LIMIT
 from web.signed_requests import signature_of
 
 pytestmark = pytest.mark.anyio
@@ -54,6 +57,13 @@ class System:
 
     async def refer(self, reference: str, **changes: str) -> tuple[int, dict[str, Any]]:
         return await self.send("POST", "/api/referrals", json.dumps({**SAID, "reference": reference, **changes}).encode())
+
+    async def hand_over(self, reference: str, photos: list[bytes], voice: bytes = b"", **changes: str) -> tuple[int, dict[str, Any]]:
+        """With files, as a form."""
+        files: list[Any] = [("photos", (f"{n}.jpg", data, "image/jpeg")) for n, data in enumerate(photos)]
+        files += [("spoken", ("told", voice, "audio/webm"))] if voice else []
+        form = httpx.Request("POST", "http://x/", data={"report": json.dumps({**SAID, "reference": reference, **changes})}, files=files)
+        return await self.send("POST", "/api/referrals", form.read(), **{"Content-Type": form.headers["Content-Type"]})
 
     async def progress(self, reference: str) -> tuple[int, dict[str, Any]]:
         return await self.send("GET", f"/api/referrals?reference={quote(reference)}", b"")
@@ -137,6 +147,52 @@ async def test_what_is_wrong_costs_nothing_and_is_named(server: Server, hotline:
     assert wrong == nobody and wrong[0] == 401 and wrong[1]["code"] == "not_signed"
     early = await system.send("GET", "/api/referrals?reference=x", b"", **{"Heyi-Time": "1000000000"})
     assert (early[0], early[1]["code"]) == (401, "not_signed"), "the time is signed with the rest"
+
+
+async def test_photographs_and_a_voice_come_with_it(server: Server, hotline: dict[str, str]) -> None:
+    system, centre = System(server, hotline), Visitor(server)
+    await centre.open(server.links["centre"])
+    wall, roof = jpeg((1200, 900)), jpeg((900, 1200))
+    status, made = await system.hand_over("12345-2026-60", [wall, roof], VOICE, facts="")
+    assert status == 201, made
+    assert await system.hand_over("12345-2026-60", [wall, roof], VOICE, facts="") == (200, made), "sent again, it is the same case"
+    found = (await centre.http.get("/api/cases", params={"q": "12345-2026-60", "as": centre.handle})).json()
+    case = found["rows"][0][0]
+    async with centre.connect() as client:
+        page = await client.follow(f"case/{case}")
+        assert [(one["width"], one["height"]) for one in page["pictures"]] == [(1200, 900), (900, 1200)] and page["spoken"] > 1000
+        assert page["title"] == SAID["title"] and not page["facts"]
+        for picture in page["pictures"]:
+            shown = await centre.http.get(f"/api/photos/{picture['id']}", params={"as": centre.handle})
+            assert shown.status_code == 200 and shown.content.startswith(b"\xff\xd8")
+        heard = await centre.http.get(f"/api/cases/{case}/spoken", params={"as": centre.handle})
+        assert heard.content == VOICE
+    for photos, voice in (([wall], VOICE), ([roof, wall], VOICE), ([wall, roof], b"")):
+        answer = await system.hand_over("12345-2026-60", photos, voice, facts="" if voice else "打过两次电话")
+        assert (answer[0], answer[1]["code"]) == (409, "referred_already"), "other files are another content"
+
+
+async def test_files_that_are_wrong_are_named_and_make_no_case(server: Server, hotline: dict[str, str]) -> None:
+    system, wall = System(server, hotline), jpeg((1200, 900))
+    for photos, voice, code in (
+        ([b"not a picture"], b"", "not_a_photo"),
+        ([wall] * 10, b"", "too_many_photos"),
+        ([], b"not a voice", "spoken_unreadable"),
+    ):
+        assert (await system.hand_over("12345-2026-61", photos, voice))[1]["code"] == code
+    assert (await system.send("POST", "/api/referrals", b"--x", **{"Content-Type": "multipart/form-data; boundary=x"}))[1][
+        "code"
+    ] == "malformed"
+    assert (await system.progress("12345-2026-61"))[1]["code"] == "no_referral"
+    stranger = System(server, {**hotline, "secret": "00" * 32})
+    assert (await stranger.hand_over("12345-2026-62", [wall]))[1]["code"] == "not_signed"
+
+
+async def test_how_much_may_come_at_once(server: Server, hotline: dict[str, str]) -> None:
+    """The limit is of the whole form, and told before it is read to its end."""
+    system = System(server, hotline)
+    status, told = await system.hand_over("12345-2026-63", [bytes(14 << 20)] * 7)
+    assert (status, told["code"], told["detail"]["limit"]) == (422, "too_long", REPORT_LIMIT)
 
 
 async def test_another_system_knows_nothing_of_it_and_one_that_ended_nothing_at_all(server: Server, hotline: dict[str, str]) -> None:
