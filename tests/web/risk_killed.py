@@ -30,6 +30,8 @@ from web.risk_remote import RemoteRiskPlatform
 
 FASTER = 600
 HELD_FOR = timedelta(seconds=360)
+PATIENCE = 0.4
+"""Seconds that nothing is said for: less than a row is held for."""
 
 
 class FastClock:
@@ -68,7 +70,9 @@ async def main(folder: Path, url: str, cases: int, changes: int, since: float) -
                 for n in range(changes):
                     await ground.change(case_id, n)
         print("entered", flush=True)
-        sender = ground.sender(RemoteRiskPlatform(url, SECRET.encode(), seconds=2.0), node=f"{time.time_ns() % 10**8}", held_for=HELD_FOR)
+        sender = ground.sender(
+            RemoteRiskPlatform(url, SECRET.encode(), seconds=PATIENCE), node=f"{time.time_ns() % 10**8}", held_for=HELD_FOR
+        )
         while await RiskVersion.filter(next_at__not_isnull=True).using_db(reads()).exists():
             if await sender.round():
                 print("sent", flush=True)

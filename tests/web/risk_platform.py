@@ -25,7 +25,9 @@ SECRET = "secret-between-us-and-the-risk-platform"
 PAGE = 50
 LATE = 4
 """Requests that are still under way somewhere while others overtake them."""
-FAULTS = ("ok", "ok", "ok", "failing", "lost", "cut", "twice", "busy", "garbage", "wrong_hash", "late")
+FAULTS = ("ok", "ok", "ok", "failing", "lost", "cut", "twice", "busy", "garbage", "wrong_hash", "late", "silent", "ahead")
+"""`ok` more often than each other."""
+AHEAD = 3600
 
 
 class RiskPlatformServer(Simulator):
@@ -35,7 +37,7 @@ class RiskPlatformServer(Simulator):
 
     def mode(self, name: str) -> None:
         """ok | failing (500) | busy (503, Retry-After) | lost (takes it and answers 502) | cut (takes it and hangs up) | silent (takes it and says nothing)
-        | late (answers 502, and takes it when a few more have come) | twice (takes it, as if it had come twice) | garbage | endless | wrong_hash (takes it and acknowledges something else) | refusing (422) | stranger (401)"""
+        | ahead (401, since its clock is an hour ahead: so it says) | late (answers 502, and takes it when a few more have come) | twice (takes it, as if it had come twice) | garbage | endless | wrong_hash (takes it and acknowledges something else) | refusing (422) | stranger (401)"""
         self.do(f"mode {name}")
 
     def chaos(self, seed: int) -> None:
@@ -134,6 +136,8 @@ def serve(platform: Platform) -> ThreadingHTTPServer:
             with platform.lock:
                 platform.tries[key] += 1
                 mode, why = platform.next_mode(), platform.refused("POST", self.path, self.headers, body)
+                if mode == "ahead":
+                    return self.say(401, {"code": "time"}, Date=formatdate(time.time() + AHEAD, usegmt=True))
                 if self.path != "/risk/reports" or why or mode == "stranger":
                     return self.say(401, {"code": why or "stranger"})
                 if mode in {"failing", "busy", "refusing"}:
@@ -164,7 +168,8 @@ def serve(platform: Platform) -> ThreadingHTTPServer:
 
         def say(self, status: int, told: Any, **headers: str) -> None:
             body = json.dumps(told).encode()
-            self.send_response(status)
+            self.send_response_only(status)
+            headers.setdefault("Date", self.date_time_string())
             for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name.replace("_", "-"), value)
             self.end_headers()

@@ -28,7 +28,7 @@ from storage.work import Store
 from tests.schema import Cluster
 from tests.web.post import CENTRE
 from tests.web.risk_ground import WANG, Ground, ground
-from tests.web.risk_killed import HELD_FOR, reopened
+from tests.web.risk_killed import HELD_FOR, PATIENCE, reopened
 from tests.web.risk_platform import SECRET, RiskPlatformServer
 from web.risk_remote import RemoteRiskPlatform
 
@@ -256,7 +256,7 @@ async def test_what_was_not_taken_is_told_to_the_office_alone(folder: Path) -> N
 
 async def test_a_few_hundred_versions_against_a_platform_that_misbehaves(folder: Path, server: RiskPlatformServer) -> None:
     async with ground(folder) as at:
-        senders = [at.sender(RemoteRiskPlatform(server.url, SECRET.encode(), seconds=2.0), node) for node in ("one", "two")]
+        senders = [at.sender(RemoteRiskPlatform(server.url, SECRET.encode(), seconds=PATIENCE), node) for node in ("one", "two")]
         server.chaos(7)
         cases = [await at.reported() for _ in range(20)]
         for n in range(9):
@@ -325,7 +325,7 @@ async def test_several_nodes_send_at_once_over_postgresql(server: RiskPlatformSe
     server.chaos(5)
     async with reopened(cluster.database(), time.time()) as at:
         senders = [
-            at.sender(RemoteRiskPlatform(server.url, SECRET.encode(), seconds=2.0), node, held_for=HELD_FOR) for node in ("one", "two")
+            at.sender(RemoteRiskPlatform(server.url, SECRET.encode(), seconds=PATIENCE), node, held_for=HELD_FOR) for node in ("one", "two")
         ]
         cases = [await at.reported() for _ in range(6)]
         for n in range(3):
