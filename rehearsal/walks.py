@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,14 +18,17 @@ import msgspec
 
 from cases.actor import Actor
 from cases.calendar import county_day
+from cases.case import Numbering, open_case
+from cases.commands.casework import Report
 from cases.errors import Refusal
 from cases.moment import CHAIN as STOOD
-from cases.permissions import ANY, TABLE
+from cases.permissions import ANY, FINISHED, TABLE
 from cases.vocabulary import Action, CaseStage, Role
 from evidence.ledger import LedgerBroken, check_chain, check_payload
 from realtime import audience, messages, patch
 from realtime.own_document import held_of
 from rehearsal.guesses import guess
+from rehearsal.leading import next_step
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.cases import CaseRow
@@ -32,6 +36,7 @@ from storage.models.ledger import LedgerRow
 from storage.models.people import Account
 from storage.models.streams import StreamEvent
 from storage.steps import patch_of
+from storage.work import Outcome
 from web.composition import open_house
 from web.demonstration import plant
 from web.house import House
@@ -56,8 +61,12 @@ NEEDS: dict[str, tuple[Action, ...]] = {
     "settle_remark": (A.REMARK,), "answer_remark": (A.REMARK,), "reopen_remark": (A.REMARK,), "open_private_draft": (A.PRIVATE_DRAFT,),
 }  # fmt: skip
 """Of commands that are not called as their action is."""
-PERMITTED, GOES_ON, TALKING = 0.7, 0.9, 0.5
-"""Shares of the steps that try something permitted, nothing that ends a case or a session, and something in a case that has a room."""
+PERMITTED, GOES_ON, TALKING, LED = 0.7, 0.9, 0.6, 0.45
+"""Shares of the steps that try something permitted, nothing that ends a case or a session, something in a case that has a room, and what comes next where a case goes well."""
+NEW, OVER = 0.02, 0.2
+"""Share of the steps before which one more case is reported, and of those outside of sessions that try something in any case, most of which are over."""
+FEW = 2
+"""Sessions that are gone on with, so that some get far."""
 ENDING = frozenset({"withdraw", "close_case", "end_session", "remove_seat", "decline_report", "answer_matter", "give_back", "take_over"})
 BY_THE_CLOCK = frozenset(
     {
@@ -66,22 +75,27 @@ BY_THE_CLOCK = frozenset(
         "case.answer_reminded",
         "case.due_reminded",
         "case.overdue",
+        "case.recounted",
+        "expert.expired",
         "appointment.reminded",
         "obligation.reminded",
         "obligation.overdue",
     }
 )
+OF_ACCOUNTS = frozenset({"leave_joint"})
+"""Whoever assists sits in the room by a seat, and leaves the case by the account."""
 FORBIDDING = frozenset({"not_allowed", "wrong_stage"})
 """By which the permissions table refuses."""
 
 
 class Walked(msgspec.Struct):
-    """`done` and `refused`: how often each command was taken, and each refusal given. `faults` empty: all held."""
+    """`done` and `refused`: how often each command was taken, and each refusal given; `stages`: how often something was tried in each stage of a case or a session. `faults` empty: all held."""
 
     seed: int
     steps: int = 0
     done: dict[str, int] = {}
     refused: dict[str, int] = {}
+    stages: dict[str, int] = {}
     faults: list[str] = []
 
 
@@ -105,40 +119,76 @@ async def walk(folder: Path, seed: int, steps: int) -> Walked:
 class _Walk:
     def __init__(self, house: House, seed: int) -> None:
         self._house, self._random = house, random.Random(seed)  # noqa: S311 (what is tried is no secret)
-        self._done, self._refused = Counter[str](), Counter[str]()
+        self._done, self._refused, self._stages = Counter[str](), Counter[str](), Counter[str]()
         self._walked = Walked(seed)
+        self._going: list[str] = []
+        """Cases that are not over."""
+        self._talking: list[str] = []
+        """Cases whose session goes on, as far as they were looked at."""
         self._today = county_day(house.clock.now())
 
     async def go(self, steps: int) -> Walked:
-        cases = [str(key) for key in await CaseRow.all().using_db(reads()).order_by("id").values_list("id", flat=True)]
+        cases = [
+            str(key)
+            for key in await CaseRow.all().using_db(reads()).order_by("reported_at", "number", "stage").values_list("id", flat=True)
+        ]
         accounts = [
             Actor("account", row.id, row.name, Role(row.role), row.org, row.region)
             for row in await Account.all().using_db(reads()).order_by("id")
         ]
-        talking = [one for one in cases if (await self._house.reader.dossier(one)).room is not None]
+        self._going = list(cases)
         for _ in range(steps):
-            await self._step(self._random.choice(talking if talking and self._random.random() < TALKING else cases), accounts)
+            if self._random.random() < NEW:
+                cases.append(await self._reported())
+                self._going.append(cases[-1])
+            talks, over = self._talking and self._random.random() < TALKING, self._random.random() < OVER
+            among = self._talking[-FEW:] if talks else cases if over or not self._going else self._going
+            await self._step(self._random.choice(among), accounts)
         for case in cases:
             await self._judge(case)
-        self._walked.done, self._walked.refused = dict(self._done), dict(self._refused)
+        self._walked.done, self._walked.refused, self._walked.stages = dict(self._done), dict(self._refused), dict(self._stages)
         return self._walked
+
+    async def _reported(self) -> str:
+        """One more, with two parties, so that a long walk does not come to an end of everything."""
+
+        def make(numbering: Numbering, now: datetime) -> tuple[Dossier, Outcome]:
+            asked = Report(
+                title="漏水",
+                facts="楼上漏水到楼下",
+                region="139901001",
+                name="孙某",
+                phone="13700001111",
+                other_name="何某",
+                other_phone="13600002222",
+            )
+            case, happened = open_case(asked, numbering, now, [], "城关镇", True)
+            return Dossier(case), Outcome(happened, {"case": case.id})
+
+        return str((await self._house.store.create(make))["case"])
 
     async def _step(self, case: str, accounts: list[Actor]) -> None:
         dossier = await self._house.reader.dossier(case)
-        actor = self._random.choice(self._people(dossier, accounts))
-        kind = self._random.choice(self._tried(dossier, actor))
-        command = guess(kind, dossier, [one.id for one in accounts], self._today, self._random)
-        name, before, entered = str(kind.__struct_config__.tag), _kept(dossier), await _entered(case)
+        talks = dossier.room is not None and dossier.room.ended_at is None
+        if dossier.case.stage in FINISHED and case in self._going:
+            self._going.remove(case)
+        self._talking = [one for one in self._talking if one != case] + ([case] if talks else [])
+        self._stages[str(dossier.case.stage)] += 1
+        if talks and dossier.room is not None:
+            self._stages[f"session {dossier.room.stage}"] += 1
+        actor, command = self._chosen(dossier, accounts)
+        kind = type(command)
+        name, before, entered = _tag(kind), _kept(dossier), await _entered(case)
         may = any(_permitted(dossier, actor, action) for action in action_of(kind))
         self._walked.steps += 1
         try:
             await self._house.desk.do(command, actor, "")
         except Refusal as refusal:
             self._refused[refusal.code] += 1
-            if may and refusal.code in FORBIDDING:
+            if may and refusal.code in FORBIDDING and not _apart(dossier, name):
                 self._fault(f"{actor.kind} {actor.role or ''} may {name} in {dossier.case.stage}, and was refused with {refusal.code}")
-            if await self._changed(case, before, entered):
-                self._fault(f"{name} was refused with {refusal.code}, and changed the case")
+            if by := await self._changed(case, before, entered):
+                self._fault(f"{name} was refused with {refusal.code}, and changed the case ({by})")
         except Exception as error:
             self._fault(f"{name}: {type(error).__name__}: {error}"[:300])
         else:
@@ -146,18 +196,26 @@ class _Walk:
             if not may and await self._changed(case, before, entered):
                 self._fault(f"{actor.kind} {actor.role or ''} did {name} in {dossier.case.stage}, which is forbidden")
 
-    async def _changed(self, case: str, before: bytes, entered: int) -> bool:
-        """By somebody: the clock of the house goes on meanwhile."""
+    def _chosen(self, dossier: Dossier, accounts: list[Actor]) -> tuple[Actor, Any]:
+        led = next_step(dossier, accounts) if self._random.random() < LED else None
+        if led is not None and (_tag(led[1]) not in ENDING or self._random.random() >= GOES_ON):
+            return led
+        actor = self._random.choice(self._people(dossier, accounts))
+        kind = self._random.choice(self._tried(dossier, actor))
+        return actor, guess(kind, dossier, [one.id for one in accounts], self._today, self._random)
+
+    async def _changed(self, case: str, before: bytes, entered: int) -> str:
+        """By what entries, in words; empty where it is as it was, or the clock of the house went on meanwhile."""
         if _kept(await self._house.reader.dossier(case)) == before:
-            return False
-        kinds = LedgerRow.filter(chain=case, seq__gt=entered).using_db(reads())
-        return not set(await kinds.values_list("kind", flat=True)) & BY_THE_CLOCK
+            return ""
+        kinds = set(await LedgerRow.filter(chain=case, seq__gt=entered).using_db(reads()).values_list("kind", flat=True))
+        return "" if kinds & BY_THE_CLOCK else ", ".join(sorted(map(str, kinds))) or "nothing entered"
 
     def _tried(self, dossier: Dossier, actor: Actor) -> list[type[msgspec.Struct]]:
         """What is permitted, mostly: whatever is tried blindly is mostly refused."""
         open_to = [one for one in commands() if any(_permitted(dossier, actor, action) for action in action_of(one))]
         tried = open_to if open_to and self._random.random() < PERMITTED else commands()
-        return [one for one in tried if one.__struct_config__.tag not in ENDING] if self._random.random() < GOES_ON else tried
+        return [one for one in tried if _tag(one) not in ENDING] if self._random.random() < GOES_ON else tried
 
     def _people(self, dossier: Dossier, accounts: list[Actor]) -> list[Actor]:
         """Who has something to do with the case, twice as likely as anybody else."""
@@ -214,10 +272,21 @@ def _permitted(dossier: Dossier, actor: Actor, action: Action) -> bool:
     return False
 
 
+def _apart(dossier: Dossier, name: str) -> bool:
+    """Where the table alone does not say it: a session that goes on in a case which is over, and what is the account's own affair and not the seat's."""
+    goes_on = dossier.room is not None and dossier.room.ended_at is None
+    return name in OF_ACCOUNTS or (goes_on and dossier.case.stage is not CaseStage.MEDIATING)
+
+
 async def _entered(case: str) -> int:
     """The number of the newest entry of the main chain."""
     row = await LedgerRow.filter(chain=case).using_db(reads()).order_by("-seq").first()
     return row.seq if row is not None else 0
+
+
+def _tag(command: Any) -> str:
+    """Of a command, or of its kind."""
+    return str(command.__struct_config__.tag)
 
 
 def _kept(dossier: Dossier) -> bytes:

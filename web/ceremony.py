@@ -125,6 +125,9 @@ class CeremonyDesk:
             demand(standings(room, actor), Action.FREEZE, room.stage)
             if room.caucus is not None:
                 raise OutOfTurn("caucus_open", "End the private talk first")
+            if dossier.agreement is None:
+                # Nobody has opened it: it does not begin by being refused.
+                raise _incomplete(await self._drafts.lacking_first(dossier))
             draft = await self._drafts.draft(dossier)
             async with draft.lock:
                 try:
@@ -134,11 +137,10 @@ class CeremonyDesk:
                 now = self._clock.now()
                 facts, text = draft.facts, canonical(content)
                 agreement = dossier.agreement
-                assert agreement is not None
                 # Asked again: the text was complete when it was last edited, and a deadline may have passed since.
                 missing = [gap.label for gap in missing_items(content, facts, self._drafts.writing.today())]
                 if missing:
-                    raise OutOfTurn("incomplete", "Statutory items are missing", missing=missing)
+                    raise _incomplete(missing)
                 on_paper = command.way is Way.PAPER
                 if agreement.paper_only and not on_paper:
                     raise OutOfTurn(
@@ -223,6 +225,10 @@ class CeremonyDesk:
 
 def _day(now: datetime) -> date:
     return now.astimezone(COUNTY_TIME).date()
+
+
+def _incomplete(missing: list[str]) -> OutOfTurn:
+    return OutOfTurn("incomplete", "Statutory items are missing", missing=missing)
 
 
 def _glyph(error: MissingGlyph, field: str) -> Invalid:

@@ -160,6 +160,10 @@ class DraftDesk:
             return LiveDocument(name, first).content()
         return (await self.draft(dossier)).live.content()
 
+    async def lacking_first(self, dossier: Dossier) -> list[str]:
+        """Of a text that nobody has opened yet: the statutory items that it will lack as it begins."""
+        return [gap.label for gap in missing_items(await self.text(dossier), await self.facts(dossier), self.writing.today())]
+
     async def draft(self, dossier: Dossier) -> Draft:
         """The live draft of a case; seeded once, on the server, at its first opening."""
         case_id = dossier.case.id

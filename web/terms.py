@@ -41,13 +41,14 @@ class TermClock:
         for stage in sorted(TIMED):
             async for case_id in self._reader.in_stage(CaseStage(stage)):
                 case = (await self._reader.dossier(case_id)).case
-                # The one that was read is shared: the rules are tried on a copy, and asked again inside the transaction.
-                if not case.region.startswith(region) or not _told(deepcopy(case), self._clock.now(), calendars.of(case.region)):
+                if not case.region.startswith(region):
                     continue
                 try:
-                    await self._store.execute(case_id, _look, timed=True)
-                    done += 1
-                except Refusal as refusal:  # answered or ended meanwhile
+                    # The one that was read is shared: the rules are tried on a copy, and asked again inside the transaction.
+                    if _told(deepcopy(case), self._clock.now(), calendars.of(case.region)):
+                        await self._store.execute(case_id, _look, timed=True)
+                        done += 1
+                except Refusal as refusal:  # answered or ended since its stage was listed, or since it was read
                     log.info("the term ended", case=case_id, reason=refusal.code)
         return done
 

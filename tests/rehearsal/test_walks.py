@@ -14,6 +14,9 @@ pytestmark = pytest.mark.anyio
 async def test_nobody_does_what_is_forbidden_and_all_pages_come_to_what_there_is(tmp_path: Path) -> None:
     walked = await walk(tmp_path / "data", 7, 400)
     assert walked.faults == []
+    assert {"session notice", "session statements", "agreed", "closed"} <= walked.stages.keys(), (
+        "it gets to the end of a mediation, and past it"
+    )
     assert walked.steps == 400 and sum(walked.done.values()) > 12 and len(walked.refused) > 10
 
 

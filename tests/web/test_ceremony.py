@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from rehearsal.hand import scribble
 from rooms import commands as c
 from rooms.handling import invite, open_room
 from storage.dossier import Dossier
+from tests.web.agreeing import agreeing
 from web.ceremony import CeremonyDesk
 
 NOW = datetime(2026, 3, 18, 6, 30, tzinfo=UTC)
@@ -63,3 +65,13 @@ async def test_who_took_the_consent_back_signs_no_more(consent: bool, name: str,
             await desk.do(SignAgreement("case", "0" * 64, scribble(), name, True), party, "key")
     assert refused.value.code == code  # type: ignore[attr-defined]
     assert consent or isinstance(refused.value, OutOfTurn)
+
+
+async def test_a_text_that_nobody_has_opened_yet_is_frozen_no_sooner_than_it_is_complete(folder: Path) -> None:
+    async with agreeing(folder) as at:
+        await at.session.do(c.MoveStage(at.session.case, SessionStage.DRAFTING))
+        assert (await at.dossier()).agreement is None
+        with pytest.raises(OutOfTurn) as refused:
+            await at.freeze()
+        assert refused.value.code == "incomplete" and refused.value.detail["missing"]
+        assert (await at.dossier()).agreement is None, "a refusal begins nothing"

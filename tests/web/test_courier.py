@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from cases.actor import Actor
 from cases.calendar import Day, county_day
 from cases.case import Numbering
 from cases.casework import handle
-from cases.commands.casework import Accept
+from cases.commands.casework import Accept, Withdraw
 from cases.errors import Refusal
 from cases.ports import NotDelivered
 from cases.vocabulary import CaseStage, Channel, NoticeKind, Role
@@ -24,7 +24,7 @@ from storage.models.people import Account, Organisation
 from storage.outbox import Outbox
 from storage.pruning import NOTICES_KEPT, prune
 from storage.work import Outcome, Store
-from tests.web.post import MAIL, PARTY, PHONE, Kept, opened
+from tests.web.post import MAIL, PARTY, PHONE, Kept, Post, opened
 from web.performance import PerformanceDesk
 from web.rates import LIMITS
 from web.terms import TermClock
@@ -115,6 +115,37 @@ class Overtaken:
     async def execute(self, *asked: Any, **how: Any) -> dict[str, Any]:
         await self._meanwhile()
         return await self._store.execute(*asked, **how)
+
+
+class Withdrawing:
+    """A reader of whose cases the first is withdrawn after it was listed and before it is read."""
+
+    def __init__(self, post: Post) -> None:
+        self._reader, self._store, self._gone = post.reader, post.store, ""
+
+    async def in_stage(self, stage: CaseStage) -> AsyncIterator[str]:
+        for case_id in [one async for one in self._reader.in_stage(stage)]:
+            if not self._gone:
+                self._gone = case_id
+                await self._store.execute(case_id, _withdrawn)
+            yield case_id
+
+    async def dossier(self, case_id: str) -> Dossier:
+        return await self._reader.dossier(case_id)
+
+
+def _withdrawn(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
+    case = dossier.case
+    return Outcome(handle(case, Withdraw(case.id), Actor("reporter", case.id, case_id=case.id), now, numbering))
+
+
+async def test_a_case_that_ends_meanwhile_keeps_the_clock_from_no_other(folder: Path) -> None:
+    async with opened(folder, Channel.PAGE) as post:
+        for _ in range(2):
+            await post.order("wang")
+        post.clock.move(days=9)
+        clock = TermClock(post.store, Withdrawing(post), Calendars(post.writer, post.clock), post.clock)  # type: ignore[arg-type]
+        assert await clock.look_at_the_clock() == 1, "the other one"
 
 
 @pytest.mark.parametrize("faster", ["wang", "clock", "both"])
