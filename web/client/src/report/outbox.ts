@@ -24,6 +24,8 @@ export interface Outbox<T extends Entered> {
   stopped: Ref<Outcome | ''>
   /** Something would go out if it could. */
   due: ComputedRef<boolean>
+  /** How many had lain here for so long that they were deleted now. */
+  gone: Ref<number>
   /** What was kept here is known. */
   ready: Promise<void>
   /** One more, in place of the draft. Why it is not kept; null: it is. */
@@ -61,6 +63,7 @@ export function openOutbox<T extends Entered>(way: Way<T>): Outbox<T> {
   const share = ref(0)
   const sent = shallowRef<Sent<T>[]>([])
   const stopped = ref<Outcome | ''>('')
+  const gone = ref(0)
   const due = computed(() => nextDue(waiting.value, new Set(), Date.now()) !== undefined)
   let closed = false
   let timer = 0
@@ -69,13 +72,24 @@ export function openOutbox<T extends Entered>(way: Way<T>): Outbox<T> {
   let wish = 0
   let running: Promise<void> | null = null
 
+  /** What is done to what is kept, one after the other: nothing that is added or taken back meanwhile is lost by reading it anew. */
+  let turns: Promise<unknown> = Promise.resolve()
+  function turn<R>(act: () => Promise<R>): Promise<R> {
+    const mine = turns.then(act)
+    turns = mine.catch(() => undefined)
+    return mine
+  }
+
   async function begin(): Promise<void> {
-    const now = Date.now()
-    await tidy(owner, now)
-    waiting.value = await waitingOf(owner)
+    gone.value = await tidy(owner, Date.now())
+    await load()
     const draft = await loadDraft(way.kept)
     // An earlier version kept a single one, as a draft that was to be sent.
     if (draft?.queued) await put({ ...draft, key: draft.key || newKey() })
+  }
+
+  async function load(): Promise<void> {
+    waiting.value = await waitingOf(owner)
   }
 
   async function put(draft: Draft): Promise<void> {
@@ -84,33 +98,35 @@ export function openOutbox<T extends Entered>(way: Way<T>): Outbox<T> {
     waiting.value = [...waiting.value, one]
   }
 
-  async function add(draft: Draft): Promise<RefusedError | null> {
-    await ready
-    const problem = full(waiting.value, fromDraft(owner, draft, 0))
-    if (!problem) await put(draft)
-    return problem
-  }
+  const add = (draft: Draft): Promise<RefusedError | null> =>
+    turn(async () => {
+      const problem = full(waiting.value, fromDraft(owner, draft, 0))
+      if (!problem) await put(draft)
+      return problem
+    })
 
+  /** Out of the list at once: no round sends it any more. Undefined where it is not here, or on its way. */
+  function out(key: string): Waiting | undefined {
+    const one = sending.value === key ? undefined : waiting.value.find((other) => other.key === key)
+    if (one) waiting.value = without(key)
+    return one
+  }
   const without = (key: string): Waiting[] => waiting.value.filter((one) => one.key !== key)
-  const standing = (key: string): Waiting | undefined => (sending.value === key ? undefined : waiting.value.find((one) => one.key === key))
 
-  async function take(key: string): Promise<Draft | null> {
-    const one = standing(key)
-    if (!one) return null
-    // At once: nobody takes it twice, and no round sends it.
-    waiting.value = without(key)
-    if (!(await isThere(one))) return null
-    const draft = toDraft(one)
-    await takeBack(one, way.kept, draft)
-    return draft
-  }
+  const take = (key: string): Promise<Draft | null> =>
+    turn(async () => {
+      const one = out(key)
+      if (!one || !(await isThere(one))) return null
+      const draft = toDraft(one)
+      await takeBack(one, way.kept, draft)
+      return draft
+    })
 
-  async function discard(key: string): Promise<void> {
-    const one = standing(key)
-    if (!one) return
-    waiting.value = without(key)
-    await remove(one)
-  }
+  const discard = (key: string): Promise<void> =>
+    turn(async () => {
+      const one = out(key)
+      if (one) await remove(one)
+    })
 
   function run(): Promise<void> {
     if (running) return running
@@ -123,7 +139,7 @@ export function openOutbox<T extends Entered>(way: Way<T>): Outbox<T> {
   async function round(): Promise<void> {
     try {
       // Another window, or a page that was left a moment ago, may have sent some.
-      if (!closed) waiting.value = await waitingOf(owner)
+      if (!closed) await turn(load)
       stopped.value = ''
       wish = 0
       const tried = new Set<string>()
@@ -195,6 +211,6 @@ export function openOutbox<T extends Entered>(way: Way<T>): Outbox<T> {
     document.removeEventListener('visibilitychange', seen)
   }
 
-  const ready = begin()
-  return { waiting, sending, share, sent, stopped, due, ready, add, take, discard, run, close }
+  const ready = turn(begin)
+  return { waiting, sending, share, sent, stopped, due, gone, ready, add, take, discard, run, close }
 }

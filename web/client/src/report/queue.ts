@@ -42,7 +42,7 @@ const SHELF = 'waiting/'
 /** Account ids stand whole in a name: one never begins with another. */
 export const shelfOf = (owner: Owner): string => `${SHELF}${encodeURIComponent(owner)}/`
 /** Under what it is kept: what it says of itself is enough to delete it without reading it. */
-export const placeOf = ({ owner, at, key }: Pick<Waiting, 'owner' | 'at' | 'key'>): string => `${shelfOf(owner)}${String(at).padStart(15, '0')}/${key}`
+export const placeOf = ({ owner, at, key }: Pick<Waiting, 'owner' | 'at' | 'key'>): string => `${shelfOf(owner)}${String(at).padStart(15, '0')}/${encodeURIComponent(key)}`
 
 interface Place {
   place: string

@@ -55,11 +55,13 @@ export async function clear(owner: Owner): Promise<void> {
   if (owner !== 'report') await dropKept(owner)
 }
 
-/** Deletes what is over, whoever has the device in hand. */
-export async function tidy(owner: Owner, now: number): Promise<void> {
+/** Deletes what is over, whoever has the device in hand. How many of the owner's those were. */
+export async function tidy(owner: Owner, now: number): Promise<number> {
   const kept = await keysKept()
-  for (const place of over(kept, owner, now)) await dropKept(place)
+  const gone = over(kept, owner, now)
+  for (const place of gone) await dropKept(place)
   for (const name of kept) if (name.startsWith('intake/') && name !== owner) await tidyDraft(name, now)
+  return placesOf(owner, gone).length
 }
 
 /** What another account has begun to write. One of an earlier version does not say since when it lies here: its time begins now. */

@@ -5,7 +5,7 @@ import type { Entered } from '@/api'
 import { keptIn } from '@/kept.fake'
 import { RefusedError } from '@/live/connection'
 import { emptyDraft, type Draft, type Kept } from './draft'
-import type { Waiting } from './queue'
+import { MOST, placeOf, type Waiting } from './queue'
 import type { Remembered } from './remembered'
 import { useWay } from './useReport'
 import type { Way } from './way'
@@ -309,5 +309,70 @@ describe('a report', () => {
     expect(document.activeElement).toBe(note)
     expect(note.scrollIntoView).toHaveBeenCalled()
     note.remove()
+  })
+
+  it('waits beside others that were made before it, and each is answered', async () => {
+    online = false
+    const report = open()
+    await rest()
+    for (const title of ['路灯不亮', '井盖松了']) {
+      Object.assign(report.draft.fields, { title, phone: '13800007777' })
+      void report.send()
+      await rest()
+      expect(report.phase.value).toBe('queued')
+      expect(report.begun.value).toBe(false)
+      expect(kept.has('draft')).toBe(false)
+      report.write()
+      expect(report.draft.fields.phone).toBe('13800007777')
+    }
+    expect(laid().map((one) => one.fields.title)).toEqual(['路灯不亮', '井盖松了'])
+    expect(new Set(laid().map((one) => one.key)).size).toBe(2)
+    report.look()
+    online = true
+    window.dispatchEvent(new Event('online'))
+    await rest(1_000)
+    expect(send.mock.calls.map(([said]) => (said as { title: string }).title)).toEqual(['路灯不亮', '井盖松了'])
+    expect(report.phase.value).toBe('queued')
+    expect(report.outbox.sent.value).toHaveLength(2)
+    expect(laid()).toEqual([])
+  })
+
+  it('that waits does not take the place of what is being written', async () => {
+    kept.set('draft', { ...waiting(''), queued: false, fields: { ...waiting('').fields, title: '井盖松了' } })
+    const one = { ...waiting(''), owner: 'report', at: 1, fields: { ...waiting('').fields, phone: '13800007777' } }
+    kept.set('waiting/report/000000000000001/k1', one)
+    vi.setSystemTime(2)
+    online = false
+    const report = open()
+    await rest()
+    expect(report.phase.value).toBe('writing')
+    expect(report.draft.fields.title).toBe('井盖松了')
+    online = true
+    window.dispatchEvent(new Event('online'))
+    await rest(1_000)
+    expect(send).toHaveBeenCalledOnce()
+    expect(report.phase.value).toBe('writing')
+    expect(report.draft.fields.title).toBe('井盖松了')
+    expect(report.outbox.sent.value).toHaveLength(1)
+  })
+
+  it('that is one too many stays in the form, and the page says so', async () => {
+    for (let n = 0; n < MOST; n++) kept.set(placeOf({ owner: 'report', at: Date.now() + n, key: `k${n}` }), { ...waiting(''), owner: 'report', at: Date.now() + n, key: `k${n}`, refused: { code: 'phone_length', detail: {} } })
+    const report = open()
+    await rest()
+    report.write()
+    Object.assign(report.draft.fields, { title: '路灯不亮', phone: '13800007777' })
+    void report.send()
+    await rest()
+    expect(report.failure.value).toMatchObject({ code: 'waiting_many' })
+    expect(report.phase.value).toBe('writing')
+    expect(inStore().fields.title).toBe('路灯不亮')
+    expect(send).not.toHaveBeenCalled()
+    // One is discarded, and there is room.
+    void report.discard('k3')
+    await rest()
+    void report.send()
+    await rest()
+    expect(send).toHaveBeenCalledOnce()
   })
 })
