@@ -103,6 +103,7 @@ def test_what_a_grid_worker_enters_without_a_network_is_one_case_each_afterwards
     assert not problems, "\n".join(problems)
 
 
+@pytest.mark.every
 def test_what_waits_is_of_its_account_alone_whoever_has_the_device(server: Server, browser: Browser) -> None:
     there, problems = context(browser, DESK), list[str]()
     page = come_in(there, server, "grid worker")
