@@ -1,6 +1,6 @@
 // The life of a report: written, checked, laid where reports wait, sent once, answered.
 import { computed, getCurrentScope, nextTick, onScopeDispose, reactive, ref, shallowRef, toRaw, watch } from 'vue'
-import { get, type Entered } from '@/api'
+import type { Entered } from '@/api'
 import { newKey, RefusedError } from '@/live/connection'
 import type { Person } from '@/resident/resident'
 import { nameProblem } from './name'
@@ -8,15 +8,9 @@ import { useOutbox } from './outbox'
 import { phoneProblem } from './phone'
 import { anotherAsked, lately, type Remembered } from './remembered'
 import { emptyDraft, ended, isEmpty, leftTelling, loadDraft, saveDraft, type Draft, type Fields, type Told } from './draft'
-import { accountHere, byAccount, RESIDENT, type Way } from './way'
 import type { Why } from './queue'
-
-export interface Township {
-  code: string
-  name: string
-}
-
-const REGIONS = 'heyi.regions'
+import { useTownships } from './townships'
+import { accountHere, byAccount, RESIDENT, type Way } from './way'
 
 /** What a voice says as well: it may be left empty. */
 const IN_VOICE: readonly (keyof Fields)[] = ['title', 'facts']
@@ -28,7 +22,7 @@ export function useReport() {
 
 export function useWay<T extends Entered>(way: Way<T>) {
   const draft = reactive<Draft>(emptyDraft())
-  const townships = ref<Township[]>(lastTownships())
+  const townships = useTownships()
   const outbox = useOutbox(way)
   /** `queued`: what waits is looked at. */
   const phase = ref<'writing' | 'queued' | 'sending' | 'done'>('writing')
@@ -201,16 +195,6 @@ export function useWay<T extends Entered>(way: Way<T>) {
     void nextTick(() => document.querySelector<HTMLElement>('#report input')?.focus())
   }
 
-  async function regions(): Promise<void> {
-    try {
-      const all = await get<Township[]>('/api/regions')
-      townships.value = all.filter((region) => region.code.length === 9)
-      localStorage.setItem(REGIONS, JSON.stringify(townships.value))
-    } catch {
-      // The list of last time serves; it is fetched again when the network returns.
-    }
-  }
-
   /** The account's number need not be written again. Nothing of it is kept on the phone, which may be shared. */
   async function known(): Promise<void> {
     const here = way.account ? await accountHere() : null
@@ -221,21 +205,17 @@ export function useWay<T extends Entered>(way: Way<T>) {
     account.value = here
   }
 
-  const online = (): void => void (townships.value.length === 0 && regions())
   const late = (): void => void (saving && keep())
   const hidden = (): void => void (document.hidden && late())
-  window.addEventListener('online', online)
   document.addEventListener('visibilitychange', hidden)
   onScopeDispose(() => {
     gone = true
     if (telling.value) toldIsKept = leftTelling(way.kept)
-    window.removeEventListener('online', online)
     document.removeEventListener('visibilitychange', hidden)
     late()
   })
 
   async function start(): Promise<void> {
-    void regions()
     await ended(way.kept)
     await outbox.ready
     const last = await loadDraft(way.kept)
@@ -295,14 +275,6 @@ export function useWay<T extends Entered>(way: Way<T>) {
   void start()
 
   return { draft, townships, account, outbox, phase, share: outbox.share, shrinking, telling, kept, begun, wrong, wrongCount, failure, answer, handed, another, take, send, attempt, edit, discard, again, look, write }
-}
-
-function lastTownships(): Township[] {
-  try {
-    return JSON.parse(localStorage.getItem(REGIONS) ?? '[]') as Township[]
-  } catch {
-    return []
-  }
 }
 
 async function focusWrong(): Promise<void> {
