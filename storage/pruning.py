@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import Q
 
 from storage.models.doors import Link, Login
 from storage.models.ledger import Receipt
@@ -15,6 +16,9 @@ from storage.reading import HISTORY_LIMIT
 from storage.writer import Writer
 
 RECEIPTS_KEPT = timedelta(days=7)
+REPORTS_KEPT = timedelta(days=90)
+"""Of the receipts of reports and of what staff enters, which wait on devices (web/client/src/report/queue.ts): one whose answer was lost is sent again weeks later,
+put right perhaps and waiting anew, and must not become a second case."""
 DOORS_KEPT = timedelta(days=30)
 """How long after its end a sign-in or a link is still known, so that whoever comes back is told that it ended, not that it never was."""
 NOTICES_KEPT = timedelta(days=190)
@@ -34,7 +38,9 @@ async def prune(writer: Writer, moved: dict[str, int], now: datetime) -> int:
     gone = 0
 
     async def old_rows(db: BaseDBAsyncClient) -> int:
-        deleted = await Receipt.filter(at__lt=now - RECEIPTS_KEPT).using_db(db).delete()
+        waited = Q(id__startswith="report:") | Q(id__startswith="intake:")
+        deleted = await Receipt.filter(at__lt=now - RECEIPTS_KEPT).exclude(waited).using_db(db).delete()
+        deleted += await Receipt.filter(at__lt=now - REPORTS_KEPT).using_db(db).delete()
         deleted += await Login.filter(expires_at__lt=now - DOORS_KEPT).using_db(db).delete()
         deleted += await NoticeRow.filter(at__lt=now - NOTICES_KEPT).using_db(db).delete()
         deleted += await OutboxRow.filter(entered_at__lt=now - NOTICES_KEPT, next_at=None).using_db(db).delete()

@@ -107,7 +107,7 @@ async def offline_verifier(request: Request) -> Response:
 
 
 async def offline_worker(request: Request) -> Response:
-    """The worker that opens the report page without a network. Browsers ask for it anew at each visit: a new version of the client is a new worker."""
+    """The worker that opens the report page, and staff's 登记, without a network. Browsers ask for it anew at each visit: a new version of the client is a new worker."""
     if not WORKER.exists():
         return await no_page(request)
     return FileResponse(WORKER, media_type="text/javascript", headers={"Cache-Control": "no-cache"})

@@ -34,9 +34,12 @@ async def sources(request: Request) -> Response:
 
 
 async def enter(request: Request) -> Response:
-    """`Idempotency-Key` makes a resend harmless."""
+    """`Idempotency-Key` makes a resend harmless. It may have waited on a device where somebody else has signed in since: what names an account
+    (`X-Heyi-Account`) is entered by that one alone."""
     actor, _ = await actor_of(request)
     at = house(request)
+    if request.headers.get("X-Heyi-Account", actor.id) != actor.id:
+        raise NotAllowed("entered_by_another", "Another account is signed in here; this waits for the one that entered it")
     at.rates.spend("intake", actor.id)
     if not sources_of(actor):
         raise NotAllowed("not_allowed", "Cases are entered by grid workers, mediators and the centre")

@@ -12,7 +12,7 @@ from storage.database import close_database, open_database
 from storage.models.doors import Link, Login
 from storage.models.ledger import LedgerRow, Receipt
 from storage.models.streams import StreamEvent, StreamRow
-from storage.pruning import DOORS_KEPT, NOTICES_KEPT, RECEIPTS_KEPT, STREAMS_AT_ONCE, prune
+from storage.pruning import DOORS_KEPT, NOTICES_KEPT, RECEIPTS_KEPT, REPORTS_KEPT, STREAMS_AT_ONCE, prune
 from storage.reading import HISTORY_LIMIT, Reader
 from storage.writer import Writer
 from tests.schema import INSTALLATION
@@ -68,12 +68,16 @@ async def test_answers_and_doors_are_kept_for_their_days(writer: Writer) -> None
     old, young = NOW - RECEIPTS_KEPT - timedelta(seconds=1), NOW - RECEIPTS_KEPT + timedelta(seconds=1)
     for name, at in (("old", old), ("young", young)):
         await Receipt.create(id=name, result="{}", at=at)
+    # A report may have waited on a device, with its answer lost, for weeks.
+    for name, at in (("report:old", NOW - REPORTS_KEPT - timedelta(seconds=1)), ("report:x", old), ("intake:wang:x", old)):
+        await Receipt.create(id=name, result="{}", at=at)
     long_ago, lately = NOW - DOORS_KEPT - timedelta(seconds=1), NOW - timedelta(days=1)
     for name, ends in (("old", long_ago), ("young", lately)):
         await Login.create(id=name, secret_hash="", kind="seat", expires_at=ends)
         await Link.create(id=name, kind="seat", expires_at=ends)
     await LedgerRow.create(case_id="c", chain="c", seq=1, at="2020", kind="k", payload_hash="", prev_hash="", entry_hash="h")
-    assert await prune(writer, {}, NOW) == 3
-    for model in (Receipt, Login, Link):
+    assert await prune(writer, {}, NOW) == 4
+    assert {row.id for row in await Receipt.all()} == {"young", "report:x", "intake:wang:x"}
+    for model in (Login, Link):
         assert [row.id for row in await model.all()] == ["young"]
     assert await LedgerRow.all().count() == 1

@@ -303,9 +303,10 @@ async def test_what_staff_finds_goes_to_the_centre_at_once(server: Server) -> No
         "source": "网格员排查",
     }
 
-    async def enter(key: str, visitor: Visitor = grid, **changes: str) -> tuple[int, dict]:
+    async def enter(key: str, visitor: Visitor = grid, account: str = "", **changes: str) -> tuple[int, dict]:
         data = {"report": json.dumps(asked | changes)}
         headers = {"Idempotency-Key": key, "X-Heyi-As": visitor.handle, "Origin": server.url}
+        headers |= {"X-Heyi-Account": account} if account else {}
         files = [("photos", ("1.jpg", picture(), "image/jpeg"))]
         answer = await visitor.http.post("/api/intake", data=data, files=files, headers=headers)
         return answer.status_code, answer.json()
@@ -320,6 +321,13 @@ async def test_what_staff_finds_goes_to_the_centre_at_once(server: Server) -> No
         assert client.docs["centre/139901"]["cases"][entered["case"]]["title"] == "楼道堆物"
         assert (await client.follow(f"case/{entered['case']}"))["source"] == "网格员排查"
     assert (await enter("intake-0001"))[1] == entered, "sent again, it is the same case"
+    own = (await grid.http.get("/api/me", params={"as": grid.handle})).json()["id"]
+    assert (await enter("intake-0001", account=own))[1] == entered, "and so where it names its account"
+    # It waited on a device where somebody else signed in meanwhile, whose cases it could be by role and region.
+    status, answer = await enter("intake-0007", centre, account=own)
+    assert (status, answer["code"]) == (403, "entered_by_another")
+    status, answer = await enter("intake-0007", account="somebody else")
+    assert (status, answer["code"]) == (403, "entered_by_another")
     listed = (await grid.http.get("/api/intake/entered", params={"as": grid.handle})).json()
     # The first of the list; the demonstration's own were found earlier.
     row, *earlier = listed["rows"]

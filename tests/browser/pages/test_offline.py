@@ -14,17 +14,17 @@ from tests.serving import Server
 
 pytestmark = pytest.mark.browser
 SUBJECT = "一句话说说是什么事"
-READY = "() => navigator.serviceWorker.getRegistration('/report').then(one => one?.active?.state === 'activated')"
+READY = "page => navigator.serviceWorker.getRegistration(page).then(one => one?.active?.state === 'activated')"
 KEPT = """async () => {
   const names = await caches.keys()
   return Promise.all(names.map(async name => (await (await caches.open(name)).keys()).map(one => new URL(one.url).pathname))).then(all => all.flat())
 }"""
 
 
-def until(page: Page, holds: str) -> None:
+def until(page: Page, holds: str, of: str = "") -> None:
     """Of what is a promise, which a page's own waiting would take for true."""
     for _ in range(100):
-        if page.evaluate(holds):
+        if page.evaluate(holds, of):
             return
         page.wait_for_timeout(100)
     raise AssertionError(holds)
@@ -34,15 +34,18 @@ def opened_before(server: Server, there: BrowserContext) -> Page:
     page = there.new_page()
     page.goto(f"{server.url}/report")
     expect(page.get_by_label(SUBJECT)).to_be_visible()
-    until(page, READY)
+    until(page, READY, "/report")
     return page
 
 
 def without_network(there: BrowserContext) -> None:
-    """For pages, and for the worker too: otherwise it could fetch what it is to have kept."""
-    there.set_offline(True)
-    worker = there.service_workers[-1]
-    assert worker.evaluate("fetch('/healthz').then(() => 'answered', () => 'no network')") == "no network"
+    """For pages, and for the worker too: otherwise it could fetch what it is to have kept. One that has only just come may have to be told again."""
+    for _ in range(20):
+        there.set_offline(True)
+        if there.service_workers[-1].evaluate("fetch('/healthz').then(() => 'answered', () => 'no network')") == "no network":
+            return
+        there.set_offline(False)
+    raise AssertionError("the worker has a network")
 
 
 def test_the_report_page_opens_without_a_network_and_sends_once_when_there_is_one(server: Server, browser: Browser) -> None:

@@ -107,7 +107,7 @@ describe('an upload', () => {
     const file = new Blob(['x'])
     const calls = [
       () => sendReport({}, { photos: [file] }, 'key', () => undefined),
-      () => sendIntake({}, { photos: [file] }, 'key', () => undefined),
+      () => sendIntake({}, { photos: [file] }, 'key', () => undefined, 'a1'),
       () => sendMaterial('k', file, 'key', () => undefined),
       () => sendReceiptPhoto('k', 'o1', 'r1', file, 'key'),
     ]
@@ -134,5 +134,10 @@ describe('an upload', () => {
     expect(Upload.last.headers).toEqual({ 'Idempotency-Key': 'key', 'X-Heyi-As': 'me', 'X-Heyi-Account': 'a1' })
     void sendReport({}, { photos: [] }, 'key', () => undefined).catch(() => undefined)
     expect(Upload.last.headers).toEqual({ 'Idempotency-Key': 'key' })
+  })
+
+  it('of what staff enters names the account whose it is', async () => {
+    void sendIntake({}, { photos: [] }, 'key', () => undefined, 'w1').catch(() => undefined)
+    expect(Upload.last.headers).toEqual({ 'Idempotency-Key': 'key', 'X-Heyi-As': expect.any(String), 'X-Heyi-Account': 'w1' })
   })
 })

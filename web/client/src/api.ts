@@ -159,9 +159,9 @@ export interface ByAccount {
 export const sendReport = (report: unknown, files: Attached, key: string, progress: (share: number) => void, by?: ByAccount): Promise<ReportAnswer> =>
   upload<ReportAnswer>('/api/reports', form(report, files), { 'Idempotency-Key': key, ...(by ? { 'X-Heyi-As': by.as, 'X-Heyi-Account': by.account } : {}) }, progress, { still: STILL })
 
-/** A case that staff enters. */
-export const sendIntake = (report: unknown, files: Attached, key: string, progress: (share: number) => void): Promise<Entered> =>
-  upload<Entered>('/api/intake', form(report, files), { 'Idempotency-Key': key, 'X-Heyi-As': tab() }, progress, { still: STILL })
+/** A case that staff enters. `account`: whose it is; another one is not taken for it. */
+export const sendIntake = (report: unknown, files: Attached, key: string, progress: (share: number) => void, account: string): Promise<Entered> =>
+  upload<Entered>('/api/intake', form(report, files), { 'Idempotency-Key': key, 'X-Heyi-As': tab(), 'X-Heyi-Account': account }, progress, { still: STILL })
 
 export interface PaperAnswer {
   /** Pages that were found in the file. */

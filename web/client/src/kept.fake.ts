@@ -2,7 +2,8 @@
 export function keptIn(kept: Map<string, unknown>): { open: () => object } {
   const store = {
     get: (key: string) => ({ result: kept.get(key) }),
-    put: (value: unknown, key: string) => (kept.set(key, value), {}),
+    getAllKeys: () => ({ result: [...kept.keys()] }),
+    put: (value: unknown, key: string) => (kept.set(key, value), { result: key }),
     delete: (key: string) => (kept.delete(key), {}),
   }
   const transaction = (): object => {

@@ -25,5 +25,14 @@ async function run<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => 
 }
 
 export const loadKept = <T>(key: string): Promise<T | undefined> => run('readonly', (store) => store.get(key) as IDBRequest<T | undefined>)
-export const saveKept = (key: string, value: unknown): Promise<unknown> => run('readwrite', (store) => store.put(value, key))
+/** Whether the device has it. */
+export const saveKept = async (key: string, value: unknown): Promise<boolean> => (await run('readwrite', (store) => store.put(value, key))) !== undefined
 export const dropKept = (key: string): Promise<unknown> => run('readwrite', (store) => store.delete(key))
+/** Names of all that is kept. */
+export const keysKept = async (): Promise<string[]> => ((await run('readonly', (store) => store.getAllKeys())) ?? []).map(String)
+/** Both or neither: kept under the one name, and no more under the other. Whether the device has it. */
+export const moveKept = async (from: string, to: string, value: unknown): Promise<boolean> =>
+  (await run('readwrite', (store) => {
+    store.delete(from)
+    return store.put(value, to)
+  })) !== undefined

@@ -1,7 +1,7 @@
 // Townships and villages of a county, for whoever puts right where a case happened. Without them that cannot be done, and everything else can.
 import { ref } from 'vue'
 import { get } from '@/api'
-import type { Township } from '@/report/useReport'
+import type { Township } from '@/report/townships'
 
 const [COUNTY, TOWNSHIP] = [6, 9]
 

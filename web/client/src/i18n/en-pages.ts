@@ -76,11 +76,6 @@ export const report = {
     version: 'version {version}, from {date}',
   },
   checkFirst: '{count} places still need you; they are marked',
-  queuedTold: 'Told by voice ({lasts})',
-  queuedTitle: 'No network; we have kept it for you',
-  queuedText: 'It is sent by itself once the network is back, and only once. Please keep this page open; if it gets closed, it is sent when you open it again with a network.',
-  queuedEdit: 'Change it',
-  queuedTry: 'Send it now',
   need: {
     title: 'Please say in one sentence what it is',
     facts: 'Please write what happened',

@@ -31,6 +31,7 @@ import { desk } from './en-desk'
 import { closedDoor, intake, mine, progress, report } from './en-pages'
 import { titles } from './en-titles'
 import { verify } from './en-verify'
+import { waiting } from './en-waiting'
 import { wall } from './en-wall'
 import { words } from './en-words'
 
@@ -91,6 +92,7 @@ export default {
   rights,
   risk,
   statement,
+  waiting,
   wall,
   verify,
   words,

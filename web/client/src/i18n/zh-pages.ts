@@ -76,11 +76,6 @@ export const report = {
     version: '{version} 版，{date} 起',
   },
   checkFirst: '还有 {count} 处要补，已标出来',
-  queuedTold: '口述的事（{lasts}）',
-  queuedTitle: '没有网络，已替您存好',
-  queuedText: '网络一恢复就自动送出，只送一次。请开着这个页面；关掉了也不要紧，有网络时再打开就会送出。',
-  queuedEdit: '再改一改',
-  queuedTry: '现在再送一次',
   need: {
     title: '请用一句话说说是什么事',
     facts: '请写一写发生了什么',

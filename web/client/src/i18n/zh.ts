@@ -31,6 +31,7 @@ import { desk } from './zh-desk'
 import { closedDoor, intake, mine, progress, report } from './zh-pages'
 import { titles } from './zh-titles'
 import { verify } from './zh-verify'
+import { waiting } from './zh-waiting'
 import { wall } from './zh-wall'
 import { words } from './zh-words'
 
@@ -91,6 +92,7 @@ export default {
   rights,
   risk,
   statement,
+  waiting,
   wall,
   verify,
   words,

@@ -35,7 +35,13 @@ export function useRefusal(connection: Connection, code = ''): ShallowRef<Refuse
   const refusal = shallowRef<RefusedError | null>(null)
   let welcomed = false
   let left = false
-  onScopeDispose(() => (left = true))
+  // A page that was opened without a network asks again when there is one: its session may have ended meanwhile.
+  const online = (): void => void (connection.state.health === 'reconnecting' && ask())
+  window.addEventListener('online', online)
+  onScopeDispose(() => {
+    left = true
+    window.removeEventListener('online', online)
+  })
 
   async function ask(): Promise<void> {
     try {

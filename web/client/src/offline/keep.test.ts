@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { dropOthers, file, keep, page, type Version } from './keep'
-import { PATIENCE } from './rule'
+import { INTAKE, PATIENCE, REPORT } from './rule'
 
 const SITE = 'https://heyi.example'
-const NEW: Version = { name: 'new', files: ['/assets/index-2.js', '/assets/index-2.css', '/assets/zh-2.js'] }
-const OLD: Version = { name: 'old', files: ['/assets/index-1.js'] }
+const NEW: Version = { page: REPORT, name: 'new', files: ['/assets/index-2.js', '/assets/index-2.css', '/assets/zh-2.js'] }
+const OLD: Version = { page: REPORT, name: 'old', files: ['/assets/index-1.js'] }
 const html = (n: number): string => `<script src="/assets/index-${n}.js"></script><link rel="icon" href="/assets/mark.svg">`
 
 /** What the device keeps, cache by cache; what the site answers, null: nothing comes back. */
@@ -60,6 +60,18 @@ describe('what the offline worker keeps', () => {
       expect([...kept.keys()]).toEqual(['report-old', 'other'])
       site = whole
     }
+  })
+
+  it('is a page’s own: the other page’s worker neither takes nor drops it', async () => {
+    site['/desk/intake'] = html(2)
+    await keep(NEW)
+    await keep({ ...NEW, page: INTAKE })
+    await dropOthers({ ...NEW, page: INTAKE })
+    expect([...kept.keys()]).toEqual(['report-old', 'other', 'report-new', 'intake-new'])
+    expect([...kept.get('intake-new')!.keys()].sort()).toEqual([...NEW.files, '/desk/intake'].sort())
+    expect(await (await page(new Request(`${SITE}/desk/intake`), { ...NEW, page: INTAKE })).text()).toBe(html(2))
+    delete site['/desk/intake']
+    expect(await (await page(new Request(`${SITE}/desk/intake`), { ...NEW, page: INTAKE })).text()).toBe(html(2))
   })
 
   it('stays where another worker of the same version fails to come', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { openOffline } from './register'
+import { INTAKE, REPORT } from './rule'
 
 const register = vi.fn(async () => undefined)
 let loaded: (() => void) | undefined
@@ -21,7 +22,7 @@ afterEach(() => {
 })
 
 it('brings the worker when the page has loaded, for the report page alone', () => {
-  openOffline()
+  openOffline(REPORT)
   vi.advanceTimersByTime(60_000)
   expect(register).not.toHaveBeenCalled()
   loaded!()
@@ -30,17 +31,24 @@ it('brings the worker when the page has loaded, for the report page alone', () =
   expect(register).toHaveBeenCalledWith('/sw.js', { scope: '/report', updateViaCache: 'none' })
 })
 
+it('brings another one for the page where staff enters cases', () => {
+  vi.stubGlobal('document', { readyState: 'complete' })
+  openOffline(INTAKE)
+  vi.advanceTimersByTime(1_000)
+  expect(register).toHaveBeenCalledExactlyOnceWith('/sw.js', { scope: '/desk/intake', updateViaCache: 'none' })
+})
+
 it('asks for none where browsers allow none, and bears a refusal', async () => {
   vi.stubGlobal('document', { readyState: 'complete' })
   vi.stubGlobal('isSecureContext', false)
-  openOffline()
+  openOffline(REPORT)
   vi.stubGlobal('isSecureContext', true)
   vi.stubGlobal('navigator', {})
-  openOffline()
+  openOffline(REPORT)
   await vi.advanceTimersByTimeAsync(2_000)
   expect(register).not.toHaveBeenCalled()
   vi.stubGlobal('navigator', { serviceWorker: { register: register.mockRejectedValueOnce(new Error('SecurityError')) } })
-  openOffline()
+  openOffline(REPORT)
   await vi.advanceTimersByTimeAsync(2_000)
   expect(register).toHaveBeenCalledOnce()
 })

@@ -29,10 +29,12 @@ export interface Draft {
   key: string
   /** The resident's account by whose number the reporter is reached, while none is written; empty: by none. */
   own: string
-  /** The person has pressed send; it goes out as soon as there is a network. */
+  /** Of earlier versions, which kept a single one: the person has pressed send. */
   queued: boolean
   /** Version of the privacy notice that stood on the form when send was pressed; one of an earlier page says nothing. */
   privacy?: string
+  /** When it was last written on, ms since 1970. */
+  at?: number
 }
 
 export const emptyFields = (): Fields => ({ kind: 'dispute', title: '', facts: '', region: '', place: '', name: '', phone: '', other_name: '', other_phone: '', source: '' })
@@ -61,6 +63,9 @@ export function leftTelling(kept: Kept): () => void {
 
 export const ended = (kept: Kept): Promise<void> => ending.get(kept) ?? Promise.resolve()
 
+/** Nothing of it would be missed: what is asked for anyway, and who reports, are soon chosen again. */
+export const isEmpty = ({ fields, photos, told }: Draft): boolean => !photos.length && !told && !(['title', 'facts', 'place', 'other_name', 'other_phone'] as const).some((field) => fields[field].trim())
+
 export const loadDraft = (kept: Kept): Promise<Draft | undefined> => loadKept<Draft>(kept)
-export const saveDraft = (kept: Kept, draft: Draft): Promise<unknown> => saveKept(kept, draft)
+export const saveDraft = (kept: Kept, draft: Draft): Promise<unknown> => saveKept(kept, { ...draft, at: Date.now() })
 export const dropDraft = (kept: Kept): Promise<unknown> => dropKept(kept)

@@ -1,5 +1,5 @@
 // Townships that somebody has written of, so that the right one is one tap away. A proposal: what is chosen stays until somebody taps.
-import type { Township } from './useReport'
+import type { Township } from './townships'
 
 const KIND = /(街道办事处|街道|镇|乡|办事处)$/
 

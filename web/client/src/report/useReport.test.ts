@@ -5,8 +5,10 @@ import type { Entered } from '@/api'
 import { keptIn } from '@/kept.fake'
 import { RefusedError } from '@/live/connection'
 import { emptyDraft, type Draft, type Kept } from './draft'
+import { MOST, placeOf, type Waiting } from './queue'
 import type { Remembered } from './remembered'
-import { useWay, type Way } from './useReport'
+import { useWay } from './useReport'
+import type { Way } from './way'
 
 /** What the device keeps, and who is signed in there. */
 const kept = new Map<string, unknown>()
@@ -27,7 +29,9 @@ function open(needed: Way<Entered>['needed'] = ['title', 'phone']): ReturnType<t
 
 const waiting = (own: string): Draft => ({ ...emptyDraft(), key: 'k1', own, queued: true, fields: { ...emptyDraft().fields, title: '路灯不亮' } })
 const inStore = (): Draft => kept.get('draft' satisfies Kept) as Draft
-const rest = (ms = 50): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
+/** What waits, in its order. */
+const laid = (): Waiting[] => [...kept].filter(([name]) => name.startsWith('waiting/')).sort().map(([, one]) => one as Waiting)
+const rest = (ms = 150): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
 
 describe('a report', () => {
   beforeEach(() => {
@@ -73,6 +77,7 @@ describe('a report', () => {
     void report.send()
     await rest()
     expect(send.mock.calls[0]![0]).toMatchObject({ privacy: '1.0' })
+    report.leave()
     kept.set('draft', { ...waiting(''), fields: { ...waiting('').fields, phone: '13800007777' } })
     open()
     await rest()
@@ -92,9 +97,11 @@ describe('a report', () => {
       expect(inStore()).toMatchObject({ own: '', queued: false, fields: { title: '路灯不亮' } })
       report.leave()
       // Nor is it when the page is opened again: the number of the other one is offered, not taken.
-      expect(open().draft.own).toBe('')
+      const next = open()
       await rest()
+      expect(next.draft.own).toBe('')
       expect(send).not.toHaveBeenCalled()
+      next.leave()
     }
   })
 
@@ -129,7 +136,7 @@ describe('a report', () => {
     cut()
     await rest(20_000)
     expect(send).toHaveBeenCalledOnce()
-    expect(inStore().queued).toBe(true)
+    expect(laid()).toHaveLength(1)
     send.mockResolvedValue(answer)
     open()
     await rest()
@@ -137,7 +144,7 @@ describe('a report', () => {
     expect(kept.size).toBe(0)
   })
 
-  it('that is refused after its page was left is sent and refused anew where somebody sees it', async () => {
+  it('that is refused after its page was left is shown where somebody sees it', async () => {
     let refuse!: () => void
     kept.set('draft', { ...waiting(''), fields: { ...waiting('').fields, phone: '1380000' } })
     send.mockImplementation(() => new Promise((_, reject) => (refuse = () => reject(new RefusedError('phone_length', '', { field: 'phone' })))))
@@ -146,12 +153,12 @@ describe('a report', () => {
     left.leave()
     refuse()
     await rest()
-    expect(inStore().queued).toBe(true)
+    expect(laid()[0]!.refused?.code).toBe('phone_length')
     const again = open()
     await rest()
-    refuse()
-    await rest()
+    expect(send).toHaveBeenCalledOnce()
     expect(again.wrong.phone).toBeInstanceOf(RefusedError)
+    expect(laid()).toEqual([])
   })
 
   it('whose page is left before it is on its way stays kept to be sent', async () => {
@@ -162,7 +169,7 @@ describe('a report', () => {
     report.leave()
     await rest()
     expect(send).not.toHaveBeenCalled()
-    expect(inStore().queued).toBe(true)
+    expect(laid()).toHaveLength(1)
   })
 
   it('that arrives after its page was left makes no other page its reporter’s', async () => {
@@ -285,9 +292,11 @@ describe('a report', () => {
     const report = open()
     await rest()
     expect(report.phase.value).toBe('queued')
-    report.edit()
+    void report.edit('k1')
     await rest()
-    expect(inStore().queued).toBe(false)
+    expect(report.draft.fields.title).toBe('路灯不亮')
+    expect(inStore().key).toBe('k1')
+    expect(laid()).toEqual([])
   })
 
   it('shows a refusal that is about no field', async () => {
@@ -300,5 +309,70 @@ describe('a report', () => {
     expect(document.activeElement).toBe(note)
     expect(note.scrollIntoView).toHaveBeenCalled()
     note.remove()
+  })
+
+  it('waits beside others that were made before it, and each is answered', async () => {
+    online = false
+    const report = open()
+    await rest()
+    for (const title of ['路灯不亮', '井盖松了']) {
+      Object.assign(report.draft.fields, { title, phone: '13800007777' })
+      void report.send()
+      await rest()
+      expect(report.phase.value).toBe('queued')
+      expect(report.begun.value).toBe(false)
+      expect(kept.has('draft')).toBe(false)
+      report.write()
+      expect(report.draft.fields.phone).toBe('13800007777')
+    }
+    expect(laid().map((one) => one.fields.title)).toEqual(['路灯不亮', '井盖松了'])
+    expect(new Set(laid().map((one) => one.key)).size).toBe(2)
+    report.look()
+    online = true
+    window.dispatchEvent(new Event('online'))
+    await rest(1_000)
+    expect(send.mock.calls.map(([said]) => (said as { title: string }).title)).toEqual(['路灯不亮', '井盖松了'])
+    expect(report.phase.value).toBe('queued')
+    expect(report.outbox.sent.value).toHaveLength(2)
+    expect(laid()).toEqual([])
+  })
+
+  it('that waits does not take the place of what is being written', async () => {
+    kept.set('draft', { ...waiting(''), queued: false, fields: { ...waiting('').fields, title: '井盖松了' } })
+    const one = { ...waiting(''), owner: 'report', at: 1, fields: { ...waiting('').fields, phone: '13800007777' } }
+    kept.set('waiting/report/000000000000001/k1', one)
+    vi.setSystemTime(2)
+    online = false
+    const report = open()
+    await rest()
+    expect(report.phase.value).toBe('writing')
+    expect(report.draft.fields.title).toBe('井盖松了')
+    online = true
+    window.dispatchEvent(new Event('online'))
+    await rest(1_000)
+    expect(send).toHaveBeenCalledOnce()
+    expect(report.phase.value).toBe('writing')
+    expect(report.draft.fields.title).toBe('井盖松了')
+    expect(report.outbox.sent.value).toHaveLength(1)
+  })
+
+  it('that is one too many stays in the form, and the page says so', async () => {
+    for (let n = 0; n < MOST; n++) kept.set(placeOf({ owner: 'report', at: Date.now() + n, key: `k${n}` }), { ...waiting(''), owner: 'report', at: Date.now() + n, key: `k${n}`, refused: { code: 'phone_length', detail: {} } })
+    const report = open()
+    await rest()
+    report.write()
+    Object.assign(report.draft.fields, { title: '路灯不亮', phone: '13800007777' })
+    void report.send()
+    await rest()
+    expect(report.failure.value).toMatchObject({ code: 'waiting_many' })
+    expect(report.phase.value).toBe('writing')
+    expect(inStore().fields.title).toBe('路灯不亮')
+    expect(send).not.toHaveBeenCalled()
+    // One is discarded, and there is room.
+    void report.discard('k3')
+    await rest()
+    void report.send()
+    await rest()
+    expect(send).toHaveBeenCalledOnce()
   })
 })

@@ -1,55 +1,19 @@
-// The life of a report: written, checked, kept, sent once, answered.
+// The life of a report: written, checked, laid where reports wait, sent once, answered.
 import { computed, getCurrentScope, nextTick, onScopeDispose, reactive, ref, shallowRef, toRaw, watch } from 'vue'
-import { get, sendReport, type Attached, type ByAccount, type Entered, type ReportAnswer } from '@/api'
+import type { Entered } from '@/api'
 import { newKey, RefusedError } from '@/live/connection'
-import { about, ME, person, type Person } from '@/resident/resident'
-import { setTab } from '@/session'
+import type { Person } from '@/resident/resident'
 import { nameProblem } from './name'
-import { NOTICE } from './notice'
+import { useOutbox } from './outbox'
 import { phoneProblem } from './phone'
-import { anotherAsked, lately, remember, type Remembered } from './remembered'
-import { dropDraft, emptyDraft, ended, leftTelling, loadDraft, saveDraft, type Draft, type Fields, type Kept, type Told } from './draft'
-
-export interface Township {
-  code: string
-  name: string
-}
-
-const REGIONS = 'heyi.regions'
-const RETRY = 8_000
-/** Longer than it takes to say who is signed in, ms. */
-const LOOK = 5_000
+import { anotherAsked, lately, type Remembered } from './remembered'
+import { emptyDraft, ended, isEmpty, leftTelling, loadDraft, saveDraft, type Draft, type Fields, type Told } from './draft'
+import type { Why } from './queue'
+import { useTownships } from './townships'
+import { accountHere, byAccount, RESIDENT, type Way } from './way'
 
 /** What a voice says as well: it may be left empty. */
 const IN_VOICE: readonly (keyof Fields)[] = ['title', 'facts']
-
-/** Whose report it is: what has to be in it, where it goes, and what is done with the answer. */
-export interface Way<T extends Entered> {
-  kept: Kept
-  tag: 'report' | 'intake'
-  needed: readonly (keyof Fields)[]
-  send: (report: unknown, files: Attached, key: string, progress: (share: number) => void, by?: ByAccount) => Promise<T>
-  /** Who is signed in here may report by the account's number. */
-  account?: boolean
-  /** Version of the privacy notice on the form. */
-  privacy?: string
-  done?: (answer: T) => void
-  /** What was handed in a moment ago by this way, for whoever comes back to an empty form. */
-  last?: () => Remembered | null
-  /** The page still stands: what the tab becomes by it. */
-  here?: (answer: T) => void
-}
-
-const RESIDENT: Way<ReportAnswer> = {
-  kept: 'draft',
-  tag: 'report',
-  needed: ['title', 'facts', 'region', 'name', 'phone'],
-  send: sendReport,
-  account: true,
-  privacy: NOTICE.version,
-  done: (answer) => remember({ case: answer.case, as: answer.as, code: answer.code, at: new Date().toISOString() }),
-  here: (answer) => setTab(answer.as),
-}
 
 export function useReport() {
   const another = anotherAsked()
@@ -58,9 +22,10 @@ export function useReport() {
 
 export function useWay<T extends Entered>(way: Way<T>) {
   const draft = reactive<Draft>(emptyDraft())
-  const townships = ref<Township[]>(lastTownships())
+  const townships = useTownships()
+  const outbox = useOutbox(way)
+  /** `queued`: what waits is looked at. */
   const phase = ref<'writing' | 'queued' | 'sending' | 'done'>('writing')
-  const share = ref(0)
   const stored = ref(false)
   /** Photographs are being made smaller and are in no draft yet. */
   const shrinking = ref(false)
@@ -75,8 +40,9 @@ export function useWay<T extends Entered>(way: Way<T>) {
   /** The resident's account that is signed in here. */
   const account = shallowRef<Pick<Person, 'id' | 'phone'> | null>(null)
   const wrongCount = computed(() => Object.keys(wrong).length)
+  /** Something stands in the form. */
+  const begun = computed(() => !isEmpty(draft))
   const scope = getCurrentScope()
-  let timer = 0
   let saving = 0
   let changes = 0
   /** The page was left: what waits stays kept, and goes out when it is opened again. */
@@ -84,7 +50,7 @@ export function useWay<T extends Entered>(way: Way<T>) {
   /** Tells the page that comes next that what was told is kept. */
   let toldIsKept = (): void => undefined
 
-  const plain = (): Draft => ({ fields: { ...toRaw(draft.fields) }, photos: draft.photos.map((photo) => toRaw(photo)), told: draft.told && { ...toRaw(draft.told), blob: toRaw(draft.told.blob) }, key: draft.key, own: draft.own, queued: draft.queued, privacy: draft.privacy })
+  const plain = (): Draft => ({ fields: { ...toRaw(draft.fields) }, photos: draft.photos.map((photo) => toRaw(photo)), told: draft.told && { ...toRaw(draft.told), blob: toRaw(draft.told.blob) }, key: draft.key, own: draft.own, queued: false, privacy: draft.privacy })
 
   /** At once, also what was changed a moment before. */
   async function keep(): Promise<void> {
@@ -108,11 +74,9 @@ export function useWay<T extends Entered>(way: Way<T>) {
     void keep().finally(toldIsKept)
   }
 
-  const byAccount = (): boolean => Boolean(draft.own) && !draft.fields.phone.trim()
-
   function fits(): boolean {
     for (const field of Object.keys(wrong)) delete wrong[field]
-    for (const field of way.needed) if (!draft.fields[field].trim() && !(field === 'phone' && byAccount()) && !(IN_VOICE.includes(field) && (draft.told || telling.value))) wrong[field] = `${way.tag}.need.${field}`
+    for (const field of way.needed) if (!draft.fields[field].trim() && !(field === 'phone' && byAccount(draft)) && !(IN_VOICE.includes(field) && (draft.told || telling.value))) wrong[field] = `${way.tag}.need.${field}`
     for (const field of ['phone', 'other_phone'] as const) {
       const problem = phoneProblem(draft.fields[field], field)
       if (problem) wrong[field] = problem
@@ -129,84 +93,101 @@ export function useWay<T extends Entered>(way: Way<T>) {
     failure.value = null
     if (!fits()) return void focusWrong()
     draft.key ||= newKey()
-    draft.queued = true
     if (way.privacy) draft.privacy = way.privacy
-    share.value = 0
     phase.value = 'sending'
     // A photograph chosen a moment before goes along.
     if (shrinking.value) await new Promise<void>((resolve) => watch(shrinking, () => resolve(), { once: true }))
-    // What is still to be kept is kept now, and not once more when it was taken: the next report would begin with it.
-    await keep()
-    await attempt()
+    // From now on it waits, and is kept no more as one that is being written: the next report would begin with it.
+    clearTimeout(saving)
+    saving = 0
+    const { key } = draft
+    const before = outbox.due.value
+    const full = await outbox.add(plain())
+    if (full) return back(() => (failure.value = full))
+    if (before) fresh('queued')
+    await outbox.run()
+    if (!gone) settle(key)
   }
 
-  async function attempt(): Promise<void> {
-    clearTimeout(timer)
-    if (!navigator.onLine) {
-      phase.value = 'queued'
+  /** What became of what waited. */
+  function settle(key = ''): void {
+    if (phase.value !== 'sending' && phase.value !== 'queued') return
+    const sent = outbox.sent.value
+    const waiting = outbox.waiting.value
+    const last = waiting.length ? undefined : key ? sent.find(({ one }) => one.key === key) : sent[0]
+    if (last && (sent.length === 1 || phase.value === 'sending')) {
+      answer.value = last.answer
+      phase.value = 'done'
       return
     }
-    phase.value = 'sending'
-    share.value = 0
-    const own = byAccount()
-    // While it waited, somebody else may have signed in here.
-    if (own) await known()
-    if (gone) return
-    if (own && !draft.own) return back(() => (wrong.phone = 'report.need.number'))
-    try {
-      const by = own ? { as: ME, account: draft.own } : undefined
-      answer.value = await way.send(wire(way.tag, draft), { photos: draft.photos, told: draft.told?.blob }, draft.key, (part) => (share.value = Math.round(part * 100)), by)
-      phase.value = 'done'
-      way.done?.(answer.value)
-      if (!gone) way.here?.(answer.value)
-      await dropDraft(way.kept)
-    } catch (error) {
-      if (gone) return
-      if (error instanceof RefusedError && error.retry) {
-        phase.value = 'queued'
-        timer = window.setTimeout(() => void attempt(), RETRY)
-        return
-      }
-      back(() => refuse(error, own))
-    }
+    const one = waiting.find((other) => other.refused && (key ? other.key === key : waiting.length === 1 && !sent.length))
+    // It needs the person, who has nothing else in hand.
+    if (one && (phase.value === 'sending' || !begun.value)) return void edit(one.key)
+    if (phase.value === 'sending') fresh('queued')
   }
 
-  function refuse(error: unknown, own: boolean): void {
-    const field = error instanceof RefusedError ? String(error.detail.field ?? '') : ''
+  /** Sent, or tried again, now. */
+  async function attempt(): Promise<void> {
+    await outbox.run()
+    if (!gone) settle()
+  }
+
+  function mark({ code, detail }: Why): void {
+    const field = String(detail.field ?? '')
+    const error = new RefusedError(code, '', detail)
     // Nobody is signed in here any more, or somebody else: the number has to be written.
-    if (own && field === 'phone') {
+    if (byAccount(draft) && field === 'phone') {
       draft.own = ''
       wrong.phone = 'report.need.number'
-    } else if (error instanceof RefusedError && (field in draft.fields || field === 'photos' || field === 'spoken')) wrong[field] = error
+    } else if (field in draft.fields || field === 'photos' || field === 'spoken') wrong[field] = error
     else failure.value = error
   }
 
-  /** It was not taken: kept as one that is written, and shown where it needs the person. */
-  function back(mark: () => void): void {
+  /** It was not taken: shown where it needs the person. */
+  function back(show: () => void): void {
     phase.value = 'writing'
-    draft.queued = false
-    mark()
+    show()
     void keep()
     void focusWrong()
   }
 
-  /** Back to writing: the key stays, since the server may have it already. */
-  function edit(): void {
-    clearTimeout(timer)
-    draft.queued = false
-    phase.value = 'writing'
-    void keep()
+  /** Back to writing. */
+  async function edit(key: string): Promise<void> {
+    const why = outbox.waiting.value.find((one) => one.key === key)?.refused
+    const taken = await outbox.take(key)
+    if (!taken || gone) return
+    handed.value = null
+    fresh('writing', taken)
+    // What is put into the form takes away what was marked in it before.
+    await nextTick()
+    if (gone) return
+    back(() => why && mark(why))
     if (!account.value) void known()
   }
 
-  function again(): void {
+  /** The person does not want it sent any more, and was asked. */
+  async function discard(key: string): Promise<void> {
+    await outbox.discard(key)
+    if (!gone && phase.value === 'queued' && !outbox.waiting.value.length && !outbox.sent.value.length) phase.value = 'writing'
+  }
+
+  /** An empty form, or one with this in it. */
+  function fresh(now: 'writing' | 'queued', from?: Draft): void {
     const { name, phone, region, source } = draft.fields
     // Who reports again is the same person; whoever staff writes of next is another.
-    Object.assign(draft, emptyDraft(), { own: draft.own, fields: { ...emptyDraft().fields, ...(way.tag === 'report' ? { name, phone } : {}), region, source } })
+    Object.assign(draft, emptyDraft(), from ?? { own: draft.own, fields: { ...emptyDraft().fields, ...(way.tag === 'report' ? { name, phone } : {}), region, source } })
+    for (const field of Object.keys(wrong)) delete wrong[field]
+    failure.value = null
     answer.value = null
     stored.value = false
-    phase.value = 'writing'
+    phase.value = now
   }
+
+  const again = (): void => fresh('writing')
+
+  /** What waits, or the form. */
+  const look = (): void => void (phase.value = 'queued')
+  const write = (): void => void (phase.value = 'writing')
 
   /** A form for another one, at its first question. */
   function another(): void {
@@ -214,64 +195,50 @@ export function useWay<T extends Entered>(way: Way<T>) {
     void nextTick(() => document.querySelector<HTMLElement>('#report input')?.focus())
   }
 
-  async function regions(): Promise<void> {
-    try {
-      const all = await get<Township[]>('/api/regions')
-      townships.value = all.filter((region) => region.code.length === 9)
-      localStorage.setItem(REGIONS, JSON.stringify(townships.value))
-    } catch {
-      // The list of last time serves; it is fetched again when the network returns.
-    }
-  }
-
   /** The account's number need not be written again. Nothing of it is kept on the phone, which may be shared. */
   async function known(): Promise<void> {
-    let here: Person | null
-    try {
-      here = way.account && (await about(LOOK)).signed_in ? await person(LOOK) : null
-    } catch {
-      // As for a guest; the server says whether a report that waits is of who is signed in there.
-      return
-    }
+    const here = way.account ? await accountHere() : null
+    // As for a guest; the server says whether a report that waits is of who is signed in there.
+    if (here === undefined) return
     // Never the number of somebody else than whose it was written as.
     if (draft.own !== here?.id) draft.own = ''
     account.value = here
   }
 
-  const online = (): void => {
-    if (townships.value.length === 0) void regions()
-    if (draft.queued && phase.value === 'queued') void attempt()
-  }
   const late = (): void => void (saving && keep())
   const hidden = (): void => void (document.hidden && late())
-  window.addEventListener('online', online)
   document.addEventListener('visibilitychange', hidden)
   onScopeDispose(() => {
     gone = true
     if (telling.value) toldIsKept = leftTelling(way.kept)
-    window.removeEventListener('online', online)
     document.removeEventListener('visibilitychange', hidden)
-    clearTimeout(timer)
     late()
   })
 
   async function start(): Promise<void> {
-    void regions()
     await ended(way.kept)
+    await outbox.ready
     const last = await loadDraft(way.kept)
     if (last) {
       // What was written while it was fetched stands.
       const written = Object.entries(draft.fields).filter(([field, text]) => text !== emptyDraft().fields[field as keyof Fields])
       Object.assign(draft, last, { fields: { ...emptyDraft().fields, ...last.fields, ...Object.fromEntries(written) } })
       stored.value = true
-      if (last.queued) await attempt()
-    } else handed.value = way.last?.() ?? null
+    } else if (!outbox.waiting.value.length) handed.value = way.last?.() ?? null
     if (gone) return
     scope?.run(follow)
-    if (phase.value !== 'writing') return
+    if (outbox.waiting.value.length) await resume()
+    if (gone || phase.value !== 'writing') return
     if (!account.value) await known()
     // What is kept may be of who wrote here before: its number is only offered.
-    if (!last && !draft.fields.phone) draft.own = account.value?.id ?? ''
+    if (!last && !draft.key && !draft.fields.phone) draft.own = account.value?.id ?? ''
+  }
+
+  /** What waits is sent; it is what the page shows, unless another one is being written. */
+  async function resume(): Promise<void> {
+    if (!begun.value) phase.value = 'queued'
+    await outbox.run()
+    if (!gone) settle()
   }
 
   function follow(): void {
@@ -298,23 +265,16 @@ export function useWay<T extends Entered>(way: Way<T>) {
       },
       { deep: true },
     )
+    watch(outbox.sent, (sent) => {
+      const last = sent.at(-1)
+      if (last) way.here?.(last.answer)
+    })
+    // Of a round that came by itself.
+    watch(outbox.sending, (key) => !key && phase.value === 'queued' && void nextTick(() => !gone && phase.value === 'queued' && settle()))
   }
   void start()
 
-  return { draft, townships, account, phase, share, shrinking, telling, kept, wrong, wrongCount, failure, answer, handed, another, take, send, attempt, edit, again }
-}
-
-function wire(tag: Way<Entered>['tag'], { fields, privacy }: Draft): Record<string, string> {
-  const sent = Object.entries(fields).filter(([key]) => tag === 'intake' || key !== 'source')
-  return { t: tag, ...Object.fromEntries(sent.map(([key, value]) => [key, value.trim()])), ...(privacy ? { privacy } : {}) }
-}
-
-function lastTownships(): Township[] {
-  try {
-    return JSON.parse(localStorage.getItem(REGIONS) ?? '[]') as Township[]
-  } catch {
-    return []
-  }
+  return { draft, townships, account, outbox, phase, share: outbox.share, shrinking, telling, kept, begun, wrong, wrongCount, failure, answer, handed, another, take, send, attempt, edit, discard, again, look, write }
 }
 
 async function focusWrong(): Promise<void> {
