@@ -63,9 +63,9 @@ def tally(open_now: int, sessions: int, scores: Iterable[int]) -> Tally:
     return Tally(open_now, sessions, len(given), mean)
 
 
-def checked(entry: Entry, *, known: bool = False) -> Entry:
-    """The entry in normal form. Raises `Invalid` that names the field. Whether the region exists is asked elsewhere. `known`: it is there already, and without a
-    telephone keeps the one it has."""
+def checked(entry: Entry, today: date | None = None, *, known: bool = False) -> Entry:
+    """The entry in normal form. Raises `Invalid` that names the field. Whether the region exists is asked elsewhere. `today`: before which no absence ends. `known`: it is there already,
+    and without a telephone keeps the one it has."""
     return Entry(
         name=parse_name(entry.name),
         kind=_one_of(ExpertKind, entry.kind, "kind"),
@@ -77,7 +77,7 @@ def checked(entry: Entry, *, known: bool = False) -> Entry:
         spoken=_line(entry.spoken, "spoken", SPOKEN_LIMIT),
         employer=_line(entry.employer, "employer", EMPLOYER_LIMIT),
         week=checked_week(entry.week),
-        away_until=_day(entry.away_until),
+        away_until=checked_absence(entry.away_until, today),
         listed=entry.listed,
     )
 
@@ -124,13 +124,16 @@ def _line(text: str, field: str, limit: int) -> str:
     return parse_text(text.replace("\n", " "), field, limit, required=False)
 
 
-def _day(text: str) -> str:
+def checked_absence(text: str, today: date | None) -> str:
+    """The last day of an absence, or empty. Raises `Invalid`, also for one that is over `today`."""
     if not text:
         return ""
     try:
         day = date.fromisoformat(text)
     except ValueError:
         raise Invalid("expert_away", "The last day of the absence is no date", field="away_until") from None
+    if today is not None and day < today:
+        raise Invalid("absence_over", "This day is past: leave it empty where nobody is away any more", field="away_until")
     return day.isoformat()
 
 

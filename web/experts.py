@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cases.actor import Actor
+from cases.calendar import county_day
 from cases.case import NOTE_LIMIT, standings
 from cases.errors import Invalid, NotFound
 from cases.expert_choice import COUNTY_DIGITS, Choice, LeftOut, Proposed, Sought, choose, fits
@@ -102,9 +103,13 @@ async def _chosen(request: Request, actor: Actor, case_id: str, found: list[Kept
     return choose(case, case.dispute_type, [one.candidate for one in found], marks, at), case.dispute_type
 
 
+def _today(request: Request) -> date:
+    return county_day(house(request).clock.now())
+
+
 async def enter(request: Request) -> Response:
     actor = await _keeper(request, PoolDuty.KEEP_EXPERTS)
-    entry = checked(await body_of(request, Entry))
+    entry = checked(await body_of(request, Entry), _today(request))
     _demand_glyphs(request, entry)
     return JSONResponse({"id": await house(request).doors.experts.create(actor, entry)})
 
@@ -112,7 +117,7 @@ async def enter(request: Request) -> Response:
 async def alter(request: Request) -> Response:
     actor = await _keeper(request, PoolDuty.KEEP_EXPERTS)
     asked: Changed = await body_of(request, Changed)
-    entry = checked(asked.entry, known=True)
+    entry = checked(asked.entry, _today(request), known=True)
     _demand_glyphs(request, entry)
     return JSONResponse({"revision": await house(request).doors.experts.alter(actor, _key(request), asked.revision, entry)})
 
@@ -153,6 +158,8 @@ def _sought(request: Request) -> Sought:
     for name, text in asked.items():
         if len(text) > WORDS:
             raise Invalid("too_long", f"{name} has more than {WORDS} characters", field=name, limit=WORDS)
+    # What is pasted brings marks along that nobody sees, and that no entry has.
+    asked["words"] = parse_text(asked["words"], "words", WORDS, required=False)
     return Sought(**asked, free=request.query_params.get("free", "") == "1")
 
 

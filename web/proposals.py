@@ -14,6 +14,7 @@ from cases.actor import Actor
 from cases.calendar import county_day
 from cases.case import standings
 from cases.errors import Invalid, NotFound
+from cases.experts import checked_absence
 from cases.identity import parse_text
 from cases.permissions import may
 from cases.placing import judge
@@ -101,7 +102,11 @@ async def set_work(request: Request) -> Response:
     house(request).rates.spend("contact", actor.id)
     asked = await body_of(request, Work)
     speciality = parse_text(asked.speciality.replace("\n", " "), "speciality", SPECIALITY_LIMIT, required=False)
-    await house(request).doors.own.set_work(actor.id, speciality, asked.away_until.isoformat() if asked.away_until else "")
+    await house(request).doors.own.set_work(
+        actor.id,
+        speciality,
+        checked_absence(asked.away_until.isoformat() if asked.away_until else "", county_day(house(request).clock.now())),
+    )
     return JSONResponse({})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
@@ -26,6 +26,15 @@ def test_an_entry_comes_out_in_normal_form_and_stays_so() -> None:
     )
     assert (entry.phone, entry.name, entry.specialities, entry.week[0]) == ("13800000001", "刘某", ["邻里", "物业"], [9, 10])
     assert checked(entry) == entry
+
+
+def test_an_absence_ends_today_or_later() -> None:
+    today = date(2026, 3, 16)
+    for day in ("2026-03-16", "2026-10-08", ""):
+        assert checked(msgspec.structs.replace(LIU, away_until=day), today).away_until == day
+    with pytest.raises(Invalid) as over:
+        checked(msgspec.structs.replace(LIU, away_until="2026-03-15"), today)
+    assert (over.value.code, over.value.detail["field"]) == ("absence_over", "away_until")
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,7 @@ async def test_who_keeps_who_reads_and_who_has_no_part(folder: Path) -> None:
         ({"region": "139902"}, 422, "no_region", "region"),
         ({"region": "' OR 1=1"}, 422, "no_region", "region"),
         ({"away_until": "tomorrow"}, 422, "expert_away", "away_until"),
+        ({"away_until": "2020-01-01"}, 422, "absence_over", "away_until"),
         ({"load": 0}, 422, "malformed", ""),
         ({"rating": 5}, 422, "malformed", ""),
     ],

@@ -283,7 +283,11 @@ async def test_whom_the_centre_is_proposed(server: Server) -> None:
     own = (await wang.http.get("/api/work", headers=as_wang)).json()
     assert own == {"speciality": "邻里、物业", "away_until": None}
     assert (await centre.http.get("/api/work", headers={"X-Heyi-As": centre.handle})).json()["code"] == "no_page"
-    for wrong, code in (({"speciality": "x" * 61}, "too_long"), ({"away_until": "soon"}, "malformed")):
+    for wrong, code in (
+        ({"speciality": "x" * 61}, "too_long"),
+        ({"away_until": "soon"}, "malformed"),
+        ({"away_until": "2020-01-01"}, "absence_over"),
+    ):
         assert (await wang.http.post("/api/work", json={**own, **wrong}, headers=as_wang)).json()["code"] == code
     assert (await wang.http.post("/api/work", json={**own, "away_until": "2099-01-01"}, headers=as_wang)).status_code == 200
     found = (await centre.http.get(path, headers={"X-Heyi-As": centre.handle})).json()

@@ -39,6 +39,8 @@ export const administration = {
   linkKept: 'I have handed it over',
   signInsOf: 'Where {name} is signed in',
   nowhere: 'Nowhere at present.',
+  endAllTitle: 'End all sign-ins of {name}?',
+  endAllText: 'Open pages close at once, and what was not saved is lost. To keep somebody out, lock the account.',
   endAll: 'End all',
   organisations: 'Organisations',
   createOrganisation: 'New organisation',

@@ -64,6 +64,7 @@ export const room = {
   copyHolds: { agreement: 'the agreement', record: 'the written record', own: 'what you took part in' },
   ownCopyText: 'A ZIP file: {parts}; verify.html in it checks everything offline. It takes a moment.',
   endNotice: 'Download the notice that it ended',
+  endedDesk: 'No agreement was reached. The parties have been told their other ways: arbitration, an authority, a court. The case is closed on its page.',
   endedText: 'No agreement is no harm. You may still turn to arbitration, an authority, or a court.',
   toCase: 'Back to the case',
   gone: 'You are not in this room now',

@@ -39,6 +39,8 @@ export const administration = {
   linkKept: '我交出去了',
   signInsOf: '{name} 在哪里登录着',
   nowhere: '现在没有登录。',
+  endAllTitle: '让 {name} 在所有地方退出？',
+  endAllText: '开着的页面马上关掉，没有保存的内容会丢。要让人再也进不来，请锁账号。',
   endAll: '全部退出',
   organisations: '单位',
   createOrganisation: '建单位',

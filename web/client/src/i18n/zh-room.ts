@@ -64,6 +64,7 @@ export const room = {
   copyHolds: { agreement: '协议书', record: '笔录', own: '您参与的部分' },
   ownCopyText: '一个 ZIP 文件：{parts}，里面的 verify.html 可以离线核验。需要一会儿。',
   endNotice: '下载终止调解告知书',
+  endedDesk: '没有达成协议。各方已看到还可以走的路：仲裁、行政机关、法院。接下来在案件页办结案。',
   endedText: '没有达成协议也没关系。您还可以申请仲裁、请行政机关处理，或向法院起诉。',
   toCase: '回到案件',
   gone: '您现在不在这个调解室里',
