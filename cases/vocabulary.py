@@ -288,6 +288,7 @@ class Term(StrEnum):
 class NoticeKind(StrEnum):
     """What somebody is told of without asking (通知)."""
 
+    DISPATCH_DUE = "dispatch_due"
     CASE_UNDISPATCHED = "case_undispatched"
     ORDER_OFFERED = "order_offered"
     ORDER_DUE = "order_due"

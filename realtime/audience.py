@@ -35,7 +35,7 @@ from cases.declining import told_office, told_reporter
 from cases.escalation import taken_from
 from cases.identity import mask_name, mask_phone
 from cases.permissions import may
-from cases.terms import lapsed_for, waits_since
+from cases.terms import dispatch_by, lapsed_for, waits_since
 from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole, SeatState, Standing
 from realtime.dossier import Dossier
 from realtime.escalation_document import escalated_at, escalations
@@ -240,8 +240,9 @@ def _row(case: Case) -> Doc:
 
 
 def _centre_row(case: Case) -> Doc:
-    due, waits = next_due(case), waits_since(case)
+    due, waits, until = next_due(case), waits_since(case), dispatch_by(case)
     return _row(case) | {
+        "dispatch_by": rfc3339(until) if until else None,
         "undispatched": rfc3339(waits) if waits else None,
         "unanswered": case.came_back.who if case.came_back else None,
         "unhappy": unhappy(case),

@@ -61,6 +61,7 @@ PERMITTED, GOES_ON, TALKING = 0.7, 0.9, 0.5
 ENDING = frozenset({"withdraw", "close_case", "end_session", "remove_seat", "decline_report", "answer_matter", "give_back", "take_over"})
 BY_THE_CLOCK = frozenset(
     {
+        "case.dispatch_reminded",
         "case.undispatched",
         "case.unanswered",
         "case.answer_reminded",

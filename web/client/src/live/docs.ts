@@ -207,6 +207,7 @@ export interface CaseRow {
   /** Entered while its region was on trial: no statistics count it. */
   trial?: boolean
   /** Since when it waits for the centre, if longer than a working day; the centre's rows alone have it. */
+  dispatch_by?: string
   undispatched?: string
   /** It came back since nobody took it in time: to whom it had been given. The centre's rows alone have it. */
   unanswered?: string
