@@ -54,6 +54,13 @@ class PoolDuty(StrEnum):
     CALL_EXPERTS = "call_experts"  # see a telephone whole
 
 
+class WallDuty(StrEnum):
+    """What is done with the wall (大屏) of a county or a township; the rows of its own table of permissions."""
+
+    SEE_WALL = "see_wall"
+    OPEN_LISTS = "open_lists"  # the cases that a number counts
+
+
 class Act(StrEnum):
     """What the log of administrators and sign-ins tells."""
 
