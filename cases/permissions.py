@@ -195,6 +195,7 @@ POOL: dict[P, frozenset[R]] = {
 WALLS: dict[B, frozenset[R]] = {
     B.SEE_WALL: frozenset({R.CENTRE, R.WALL}),
     B.OPEN_LISTS: frozenset({R.CENTRE}),
+    B.LINK_WALL: frozenset({R.CENTRE}),
 }
 """The walls of counties and townships: each of the own region, and of what lies in it. A screen that hangs there has figures alone."""
 OF_OFFICE_ONLY = frozenset({D.CREATE_ACCOUNT, D.ALTER_ACCOUNT, D.RESET_ACCOUNT})

@@ -59,6 +59,7 @@ class WallDuty(StrEnum):
 
     SEE_WALL = "see_wall"
     OPEN_LISTS = "open_lists"  # the cases that a number counts
+    LINK_WALL = "link_wall"  # make the link by which a screen shows it, and end what shows it
 
 
 class Act(StrEnum):

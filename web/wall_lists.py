@@ -7,13 +7,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from tortoise.functions import Count
 
-from cases.errors import Invalid
+from cases.errors import Invalid, NotFound
 from cases.figures import FAIR, LIGHT
 from cases.permissions import demand_wall
 from cases.vocabulary import Role, WallDuty
+from realtime.session import Code
 from storage.counted_lists import cases_of
 from storage.database import reads
-from storage.models.people import Account
+from storage.models.people import Account, Region
 from web.request import actor_of, house
 from web.search import rows_of
 
@@ -64,4 +65,20 @@ async def _people(request: Request, region: str, of: str) -> dict[str, object]:
     return {"people": people, "total": len(found)}
 
 
-WALL_ROUTES = [Route("/api/wall/{region}", wall_list)]
+async def wall_link(request: Request) -> Response:
+    """Whether there is a link by which screens show a wall (`on`); makes it (`url`), the same while it is in force; or ends it with the screens that it opened."""
+    actor, _ = await actor_of(request)
+    at, region = house(request), request.path_params["region"]
+    at.rates.spend("wall_link", actor.id)
+    demand_wall(actor, WallDuty.LINK_WALL, region)
+    if not await Region.filter(code=region).using_db(reads()).exists():
+        raise NotFound("no_page", "There is no such page")
+    links = at.doors.links
+    if request.method == "POST":
+        return JSONResponse({"url": f"{at.settings.base_url}/j#{await links.open_wall(region)}"})
+    if request.method == "DELETE":
+        at.nodes.end(await links.close_wall(region), Code.REVOKED, "this wall's link was withdrawn")
+    return JSONResponse({"on": await links.has_wall(region)})
+
+
+WALL_ROUTES = [Route("/api/wall/{region}", wall_list), Route("/api/wall/{region}/link", wall_link, methods=["GET", "POST", "DELETE"])]

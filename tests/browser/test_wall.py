@@ -132,6 +132,46 @@ async def once_more(server: Server) -> None:
     assert (await grid.http.post("/api/intake", data={"report": json.dumps(told)}, headers=headers)).status_code == 200
 
 
+def test_a_township_has_a_wall_of_its_own_by_a_link_that_the_centre_makes_and_ends(server: Server, browser: Browser) -> None:
+    desk = come_in(context(browser, DESK), server, "centre")
+    desk.goto(f"{server.url}/wall?as={desk.evaluate('tab => sessionStorage.getItem(tab)', 'heyi.as')}")
+    desk.locator(".map button").filter(has_text="城关镇").click()
+    desk.get_by_role("link", name="打开城关镇的大屏").click()
+    expect(desk.get_by_role("heading", name="城关镇矛盾纠纷调解")).to_be_visible()
+    desk.get_by_role("button", name="在别的屏幕上显示").click()
+    dialog = desk.get_by_role("dialog", name="在别的屏幕上显示")
+    dialog.get_by_role("button", name="生成链接").click()
+    link = dialog.locator(".shown").inner_text()
+    shot(desk, "wall-township-link")
+    desk.set_viewport_size({"width": WALL[0], "height": WALL[1]})
+    barriers = violations(desk, "link of a wall", 16, 43.9)
+    assert not barriers, "\n".join(barriers)
+    screen = context(browser, WALL).new_page()
+    screen.goto(link)
+    expect(screen.get_by_role("heading", name="城关镇矛盾纠纷调解")).to_be_visible()
+    assert screen.locator(".tiles button, .panels button").count() == 0
+    expect(screen.locator(".kinds")).to_contain_text("邻里")
+    for width, height in (FOUR_K, WALL):
+        screen.set_viewport_size({"width": width, "height": height})
+        shot(screen, f"wall-of-township-{height}")
+    barriers = violations(screen, "wall of a township", 27.9, 0)
+    assert not barriers, "\n".join(barriers)
+    screen.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    shot(screen, "wall-of-township-phone")
+    assert screen.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    screen.set_viewport_size({"width": WALL[0], "height": WALL[1]})
+    screen.goto(f"{server.url}/wall/139901002?as={screen.evaluate('tab => sessionStorage.getItem(tab)', 'heyi.as')}")
+    expect(screen.locator(".closed")).to_be_visible()
+    expect(screen.locator(".tiles")).to_have_count(0)
+    shot(screen, "wall-of-another-township")
+    dialog.get_by_role("button", name="停用链接").click()
+    dialog.get_by_role("button", name="停用", exact=True).click()
+    expect(dialog.get_by_role("button", name="生成链接")).to_be_visible()
+    late = context(browser, WALL).new_page()
+    late.goto(link)
+    expect(late.get_by_text("链接已更换或收回")).to_be_visible()
+
+
 def test_a_screen_that_hangs_there_says_what_it_has_not_heard_and_goes_on_by_itself(server: Server, browser: Browser) -> None:
     """On both sizes of screens every panel lies within; over a server that is gone and comes back, with the same page, which nobody touches."""
     screen = come_in(context(browser, WALL), server, "wall")

@@ -177,5 +177,6 @@ export const rights = {
     call_experts: 'See experts’ telephones (logged)',
     see_wall: 'See the wall of the own county or township',
     open_lists: 'Open the lists behind its numbers',
+    link_wall: 'Make and end the link of a wall',
   },
 }

@@ -177,5 +177,6 @@ export const rights = {
     call_experts: '看专家电话（记入日志）',
     see_wall: '看本县、本乡镇的大屏',
     open_lists: '打开数字后面的名单',
+    link_wall: '开通、停用大屏的链接',
   },
 }
