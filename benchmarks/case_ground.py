@@ -19,9 +19,9 @@ from typing import Any
 import msgspec
 
 from cases.case import Case, Mediator, Person, Step
+from cases.figures import NEVER_ACCEPTED
 from cases.rating import Rating
 from cases.risk_report import RiskReport, RiskSync
-from cases.tally import NEVER_ACCEPTED
 from cases.vocabulary import DISPUTE_TYPES, CaseStage, DisputeKind, RiskLevel, RiskReason, RiskState, Role, SeatRole, SeatState, Term
 from realtime import audience
 from rooms.room import Line, Room, Seat

@@ -1,4 +1,4 @@
-"""What one event costs the wall's numbers, over all the cases of a county; and that they are those of a count from the beginning, to the byte.
+"""What one event costs the numbers of the walls, of a county and its townships, over all cases; and that they are those of a count from the beginning, to the byte.
 
 python -m benchmarks.case_tally URL EVENTS prints the milliseconds of each event, as JSON.
 """
@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from benchmarks.case_ground import COUNTY, MEDIATORS, TOWNSHIPS
+from cases import township_wall
 from cases.counted import ACTIVE, Counted
 from cases.tally import Tally
 from cases.vocabulary import CaseStage
@@ -31,14 +32,19 @@ async def measure(url: str, events: int) -> list[float]:
     kept, now_counts = Tally(), {case: (seq, one) for case, seq, one in known}
     for case, (seq, one) in now_counts.items():
         kept.put(case, seq, one)
-    took, seed, mediators = [], random.Random(3), [f"m{n:02}" for n in range(MEDIATORS)]
+    took, seed, mediators, beside = [], random.Random(3), [f"m{n:02}" for n in range(MEDIATORS)], dict[str, tuple[int | str, ...]]()
     for n in range(events):
         case = seed.choice(known)[0]
         seq, one = now_counts[case]
         changed = _moved(one, seed)
         began = time.process_time()
-        kept.put(case, seq + 1, changed)
-        kept.numbers(datetime.now(UTC) + timedelta(seconds=n), TOWNSHIPS, mediators)
+        moved, now = kept.put(case, seq + 1, changed), datetime.now(UTC) + timedelta(seconds=n)
+        kept.numbers(now, TOWNSHIPS, mediators)
+        told = township_wall.tables(kept, TOWNSHIPS, now)
+        for code in TOWNSHIPS:
+            if code in moved or beside.get(code) != told.of(code):
+                beside[code] = told.of(code)
+                township_wall.document(kept, told, code, now, TOWNSHIPS, mediators)
         took.append((time.process_time() - began) * 1000)
         now_counts[case] = seq + 1, changed
     anew = Tally()

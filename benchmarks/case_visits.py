@@ -53,9 +53,10 @@ async def lists(server: Server, rounds: int) -> list[float]:
             began = time.perf_counter()
             await client.follow(CENTRE)
             took.append(_ms(began))
-            number, of = [("active", ""), ("overdue", ""), ("township", "139901003"), ("step", "agreed"), ("mediator", "m08")][n % 5]
+            place = "139901003" if n % 5 == 2 else "139901"
+            number, of = [("active", ""), ("overdue", ""), ("active", ""), ("step", "agreed"), ("mediator", "m08")][n % 5]
             stage = ["accepted", "closed", "mediating"][n % 3]
-            for url in (f"/api/wall/139901?number={number}&of={of}", f"/api/cases?stage={stage}&page={1 + n % 9}"):
+            for url in (f"/api/wall/{place}?number={number}&of={of}", f"/api/cases?stage={stage}&page={1 + n % 9}"):
                 began = time.perf_counter()
                 (await visitor.http.get(url, headers=headers)).raise_for_status()
                 took.append(_ms(began))

@@ -111,6 +111,12 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day, LAST_SECOND, COUNTY_TIME).astimezone(UTC)
 
 
+def office_hours(day: date) -> tuple[datetime, datetime]:
+    """When the office opens on a day of the county and when it closes, in UTC; whether it is a working day is not asked."""
+    opens, closes = (datetime.combine(day, at, COUNTY_TIME).astimezone(UTC) for at in (OPENS, CLOSES))
+    return opens, closes
+
+
 def in_office(moment: datetime, calendar: Calendar = STATUTORY) -> datetime:
     """A moment at which people work, for one that is made up: the same day's, its hours drawn together into those of the office; of a day off the close of the last working
     day before. Later moments never become earlier ones."""
@@ -118,11 +124,11 @@ def in_office(moment: datetime, calendar: Calendar = STATUTORY) -> datetime:
     day = local.date()
     while not calendar.working(day):
         day -= ONE
-    opens, closes = (datetime.combine(day, at, COUNTY_TIME) for at in (OPENS, CLOSES))
+    opens, closes = office_hours(day)
     if day != local.date():
-        return closes.astimezone(UTC)
+        return closes
     passed = (local - datetime.combine(day, time(), COUNTY_TIME)) / ONE
-    return (opens + (closes - opens) * passed).replace(second=0, microsecond=0).astimezone(UTC)
+    return (opens + (closes - opens) * passed).replace(second=0, microsecond=0)
 
 
 def add_working_days(moment: datetime, count: int, calendar: Calendar = STATUTORY) -> datetime:

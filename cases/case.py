@@ -166,6 +166,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     offered_names: list[str] = []
     declined: Declined | None = None  # while the centre does not take it up
     answered: Answered | None = None  # what came of a livelihood matter
+    dispatch_reminded: datetime | None = None  # the end of the centre's term of which it was reminded
     undispatched_at: datetime | None = None  # when it was noted that the centre had not dispatched it in time
     answer_by: datetime | None = None
     answer_term: Term | None = None  # by which rule; None: counted before rules were kept

@@ -114,7 +114,7 @@ def _dispatch(case: Case, command: c.Dispatch, actor: Actor, now: datetime, cale
     case.mode, case.dispatch_note = command.mode, note
     case.offered_to, case.offered_names = list(command.to), list(command.names)
     case.answer_term, case.answer_by = Term.ANSWER, end_of_term(Term.ANSWER, now, calendar)
-    case.answer_reminded, case.undispatched_at = False, None
+    case.answer_reminded, case.dispatch_reminded, case.undispatched_at = False, None, None
     move(case, Action.DISPATCH, now, who=actor.name)
     # 转办 and 交办 are different acts with different consequences, hence different entries.
     return [

@@ -30,7 +30,7 @@ def handle(case: Case, command: DecliningCommand, actor: Actor, now: datetime) -
         return _decline(case, command, actor, now)
     demand(held, Action.TAKE_UP, case.stage)
     reason = parse_text(command.reason, "reason", NOTE_LIMIT)
-    case.declined, case.undispatched_at = None, None
+    case.declined, case.dispatch_reminded, case.undispatched_at = None, None, None
     move(case, Action.TAKE_UP, now, who=actor.name, note=reason)
     return [Happened("case.taken_up", {"reason": reason, "by": actor.ledger_name})]
 

@@ -53,6 +53,7 @@ def anonymise(case: Case) -> Case:
         mode=case.mode,
         declined=Declined(case.declined.why, "", "", case.declined.at) if case.declined else None,
         answered=Answered(case.answered.outcome, "", "", case.answered.at) if case.answered else None,
+        dispatch_reminded=case.dispatch_reminded,
         undispatched_at=case.undispatched_at,
         answer_by=case.answer_by,
         answer_term=case.answer_term,

@@ -20,10 +20,11 @@ from cases.case import Case
 from cases.obligation import OPEN
 from cases.ports import Happened
 from cases.stating import excused, possible
-from cases.terms import RUNNING
+from cases.terms import RUNNING, dispatch_by
 from cases.vocabulary import CaseStage, Channel, NoticeKind, RiskState
 
 ON: dict[NoticeKind, frozenset[Channel]] = {
+    NoticeKind.DISPATCH_DUE: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.CASE_UNDISPATCHED: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.ORDER_OFFERED: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
     NoticeKind.ORDER_UNANSWERED: frozenset({Channel.PAGE, Channel.EMAIL}),
@@ -106,6 +107,8 @@ def channels_of(notice: Notice, case: Case) -> frozenset[Channel]:
 def holds(case: Case, notice: Notice) -> bool:
     """Whether there is still anything to be told: an order may have been taken, a debt paid, while the notice waited."""
     match notice.kind:
+        case NoticeKind.DISPATCH_DUE:
+            return dispatch_by(case) is not None
         case NoticeKind.CASE_UNDISPATCHED:
             return case.stage is CaseStage.REPORTED and case.undispatched_at is not None
         case NoticeKind.ORDER_OFFERED | NoticeKind.ORDER_DUE:
@@ -178,6 +181,10 @@ _OF_SESSIONS = frozenset({NoticeKind.SESSION_FIXED, NoticeKind.SESSION_MOVED, No
 def _same(case: Case, notice: Notice) -> bool:
     """Not of an appointment that was changed since."""
     return case.appointment is not None and str(case.appointment.revision) == notice.about
+
+
+def _dispatch_due(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    return [Notice(NoticeKind.DISPATCH_DUE, centre=case.region)]
 
 
 def _undispatched(case: Case, payload: dict[str, Any]) -> list[Notice]:
@@ -350,6 +357,7 @@ def _obligation(kind: NoticeKind) -> Callable[[Case, dict[str, Any]], list[Notic
 
 
 TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
+    "case.dispatch_reminded": _dispatch_due,
     "case.undispatched": _undispatched,
     "case.assigned": _offered,
     "case.handed_over": _offered,

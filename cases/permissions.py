@@ -9,6 +9,7 @@ near a case.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from cases.actor import Actor
@@ -21,6 +22,7 @@ from cases.vocabulary import PoolDuty as P
 from cases.vocabulary import Role as R
 from cases.vocabulary import SessionStage as S
 from cases.vocabulary import Standing as W
+from cases.vocabulary import WallDuty as B
 
 ANY: frozenset[str] = frozenset()
 OPEN_CASE: frozenset[str] = frozenset({C.REPORTED, C.DISPATCHED, C.ACCEPTED, C.MEDIATING})
@@ -194,6 +196,12 @@ POOL: dict[P, frozenset[R]] = {
     P.CALL_EXPERTS: frozenset({R.CENTRE, R.MEDIATOR, R.GRID_WORKER, R.SYSTEM_ADMIN}),
 }
 """The pool of experts: each for the own county's. Parties, experts and the wall have no part in it."""
+WALLS: dict[B, frozenset[R]] = {
+    B.SEE_WALL: frozenset({R.CENTRE, R.WALL}),
+    B.OPEN_LISTS: frozenset({R.CENTRE}),
+    B.LINK_WALL: frozenset({R.CENTRE}),
+}
+"""The walls of counties and townships: each of the own region, and of what lies in it. A screen that hangs there has figures alone."""
 OF_OFFICE_ONLY = frozenset({D.CREATE_ACCOUNT, D.ALTER_ACCOUNT, D.RESET_ACCOUNT})
 """Not done to administrators, since one would come in as another by it: they are made and reset at the server's command line."""
 
@@ -209,6 +217,19 @@ def pool_duties_of(actor: Actor) -> list[P]:
 def demand_pool(actor: Actor, duty: P) -> None:
     """Raise `NotAllowed` unless `actor` has this duty towards the pool of experts."""
     if duty not in pool_duties_of(actor):
+        raise NotAllowed("not_allowed", f"{duty} is not permitted to you", action=str(duty))
+
+
+def may_wall(actor: Actor, duty: B, region: str) -> bool:
+    """Whether `actor` has this duty towards the wall of `region`, the code of a county (6 digits) or of a township (9)."""
+    by = "wall" if actor.role is R.WALL else "account"
+    own = re.fullmatch(r"[0-9]{6}([0-9]{3})?", region) is not None and actor.region != "" and region.startswith(actor.region)
+    return own and actor.kind == by and actor.role in WALLS[duty]
+
+
+def demand_wall(actor: Actor, duty: B, region: str) -> None:
+    """Raise `NotAllowed` unless `actor` has this duty towards the wall of `region`."""
+    if not may_wall(actor, duty, region):
         raise NotAllowed("not_allowed", f"{duty} is not permitted to you", action=str(duty))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cases.permissions import DUTIES, POOL, table_rows
+from cases.permissions import DUTIES, POOL, WALLS, table_rows
 from cases.vocabulary import CaseStage, SessionStage, Standing
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "permissions.md"
@@ -38,6 +38,15 @@ Each for the pool of the own county. Who chooses an expert for a case needs the 
 |---|---|
 """
 
+WALL = """
+## The walls
+
+Each of the own county or township, and of the townships that lie in it. `wall` is a screen that was opened by a link.
+
+| duty | roles |
+|---|---|
+"""
+
 
 def generate() -> str:
     """The whole page."""
@@ -48,7 +57,9 @@ def generate() -> str:
         former = action
     duties = [f"| `{duty}` | {', '.join(sorted(roles))} |" for duty, roles in DUTIES.items()]
     pool = [f"| `{duty}` | {', '.join(sorted(roles))} |" for duty, roles in POOL.items()]
-    return head + "\n".join(rows) + "\n" + ADMINISTRATORS + "\n".join(duties) + "\n" + EXPERTS + "\n".join(pool) + "\n"
+    walls = [f"| `{duty}` | {', '.join(sorted(roles))} |" for duty, roles in WALLS.items()]
+    parts = [(head, rows), (ADMINISTRATORS, duties), (EXPERTS, pool), (WALL, walls)]
+    return "".join(begin + "\n".join(lines) + "\n" for begin, lines in parts)
 
 
 def main() -> None:

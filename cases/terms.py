@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from cases.actor import Actor
-from cases.calendar import Calendar, end_of_term, remind_from
+from cases.calendar import Calendar, county_day, end_of_term, office_hours, remind_from
 from cases.case import Case, move, standings, term_began
 from cases.clock import rfc3339
 from cases.permissions import TIMED, demand
@@ -46,7 +46,8 @@ def lapsed_for(case: Case, account: str) -> bool:
 
 
 def watch(case: Case, actor: Actor, now: datetime, calendar: Calendar) -> list[Happened]:
-    """What the clock says of a case, each once: a working day before the end of a term, and after it."""
+    """What the clock says of a case, each once: a working day before the end of a term, and after it; of the centre's own term, which is one working day, in
+    the office hours of its day."""
     demand(standings(case, actor), Action.WATCH_TERMS, case.stage)
     if case.stage is CaseStage.REPORTED:
         return _undispatched(case, now, calendar)
@@ -90,14 +91,27 @@ def waits_since(case: Case) -> datetime | None:
     return _began(case, CaseStage.REPORTED) if case.stage is CaseStage.REPORTED and case.undispatched_at is not None else None
 
 
+def dispatch_by(case: Case) -> datetime | None:
+    """Until when a case is to be dispatched of which the centre was reminded; none of one that is late already, or of any other."""
+    return case.dispatch_reminded if case.stage is CaseStage.REPORTED and case.undispatched_at is None else None
+
+
 def _undispatched(case: Case, now: datetime, calendar: Calendar) -> list[Happened]:
-    """Counted from when it came to the centre, for the first time or back again; its end is not kept, since nobody but the centre waits for it."""
+    """Counted from when it came to the centre, for the first time or back again. Its end is kept with the reminder alone: where a calendar has moved it since, the
+    centre is reminded of the day that holds."""
     since = _began(case, CaseStage.REPORTED)
     due = end_of_term(Term.DISPATCH, since, calendar)
-    if case.undispatched_at is not None or now < due:
+    told = {"since": rfc3339(since), "due": rfc3339(due)}
+    if case.undispatched_at is not None:
         return []
-    case.undispatched_at = now
-    return [Happened("case.undispatched", {"since": rfc3339(since), "due": rfc3339(due)})]
+    if now >= due:
+        case.undispatched_at = now
+        return [Happened("case.undispatched", told)]
+    opens, closes = office_hours(county_day(due))
+    if case.dispatch_reminded == due or not opens <= now < closes:
+        return []
+    case.dispatch_reminded = due
+    return [Happened("case.dispatch_reminded", told)]
 
 
 def _waits(case: Case) -> bool:

@@ -55,6 +55,14 @@ class PoolDuty(StrEnum):
     CALL_EXPERTS = "call_experts"  # see a telephone whole
 
 
+class WallDuty(StrEnum):
+    """What is done with the wall (大屏) of a county or a township; the rows of its own table of permissions."""
+
+    SEE_WALL = "see_wall"
+    OPEN_LISTS = "open_lists"  # the cases that a number counts
+    LINK_WALL = "link_wall"  # make the link by which a screen shows it, and end what shows it
+
+
 class Act(StrEnum):
     """What the log of administrators and sign-ins tells."""
 
@@ -289,6 +297,7 @@ class Term(StrEnum):
 class NoticeKind(StrEnum):
     """What somebody is told of without asking (通知)."""
 
+    DISPATCH_DUE = "dispatch_due"
     CASE_UNDISPATCHED = "case_undispatched"
     ORDER_OFFERED = "order_offered"
     ORDER_DUE = "order_due"

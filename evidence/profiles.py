@@ -73,6 +73,7 @@ _LOCAL = frozenset(
         "case.escalated",
         "case.instructed",
         "case.taken_over",
+        "case.dispatch_reminded",
         "case.undispatched",
         "case.unanswered",
         "case.answer_reminded",

@@ -12,7 +12,7 @@ Topics
     centre/<region> the governance centre's list, view `staff`
     room/<id>       a mediation session, one view a seat
     caucus/<id>     a private talk, view `inside`
-    wall/<region>   the dashboard, view `wall` (live stream, computed elsewhere from counts)
+    wall/<region>   the dashboard of a county or a township, view `wall` (live stream, computed elsewhere from counts)
     live/<id>       who is there, speaks and types in a room; views `room`, `caucus-<id>` and `mediator` (live streams)
     own/<id>        a party's own page, a view each party
     data/<id>       requests about personal data in the file, view `centre`
@@ -34,9 +34,9 @@ from cases.data_rights import next_due
 from cases.declining import told_office, told_reporter
 from cases.escalation import taken_from
 from cases.identity import mask_name, mask_phone
-from cases.permissions import may
-from cases.terms import lapsed_for, waits_since
-from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole, SeatState, Standing
+from cases.permissions import may, may_wall
+from cases.terms import dispatch_by, lapsed_for, waits_since
+from cases.vocabulary import SENSITIVE_TYPES, Action, CaseStage, Role, SeatRole, SeatState, Standing, WallDuty
 from realtime.dossier import Dossier
 from realtime.escalation_document import escalated_at, escalations
 from realtime.expert_document import office_experts
@@ -66,8 +66,7 @@ def view_of(actor: Actor, topic: str, dossier: Dossier | None) -> str | None:
     if kind == "centre":
         return "staff" if actor.kind == "account" and actor.role is Role.CENTRE and actor.region == name else None
     if kind == "wall":
-        allowed = actor.kind == "wall" or (actor.kind == "account" and actor.role is Role.CENTRE)
-        return "wall" if allowed and name.startswith(actor.region) else None
+        return "wall" if may_wall(actor, WallDuty.SEE_WALL, name) else None
     if dossier is None:
         return None
     if kind == "code":
@@ -240,8 +239,9 @@ def _row(case: Case) -> Doc:
 
 
 def _centre_row(case: Case) -> Doc:
-    due, waits = next_due(case), waits_since(case)
+    due, waits, until = next_due(case), waits_since(case), dispatch_by(case)
     return _row(case) | {
+        "dispatch_by": rfc3339(until) if until else None,
         "undispatched": rfc3339(waits) if waits else None,
         "unanswered": case.came_back.who if case.came_back else None,
         "unhappy": unhappy(case),

@@ -70,6 +70,8 @@ FEW = 2
 ENDING = frozenset({"withdraw", "close_case", "end_session", "remove_seat", "decline_report", "answer_matter", "give_back", "take_over"})
 BY_THE_CLOCK = frozenset(
     {
+        "case.dispatch_reminded",
+        "case.dispatch_reminded",
         "case.undispatched",
         "case.unanswered",
         "case.answer_reminded",

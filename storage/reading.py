@@ -86,7 +86,7 @@ class Reader:
             return epoch, head, await bell.document(stream.partition("|")[0].removeprefix("bell/"))
         document: dict[str, Any] = {}
         for case in await self._listed(stream):
-            for part, rows in self._rows(case).get(stream, {}).items():
+            for part, rows in self._rows(case).get(_kept_in(stream), {}).items():
                 document.setdefault(part, {}).update(rows)
         return epoch, head, document
 
@@ -95,7 +95,7 @@ class Reader:
         if not ids:
             return []
         cases = {case.id: case for case in await self.cases(ids)}
-        found = [(key, self._rows(cases[key]).get(stream, {}).get("cases", {}).get(key)) for key in ids if key in cases]
+        found = [(key, self._rows(cases[key]).get(_kept_in(stream), {}).get("cases", {}).get(key)) for key in ids if key in cases]
         return [(key, row) for key, row in found if row is not None]
 
     async def cases(self, ids: Sequence[str]) -> list[Case]:
@@ -184,3 +184,10 @@ class Reader:
         """The answer that was given to a command, or None when it has not been carried out."""
         row = await Receipt.filter(id=receipt).using_db(reads()).first() if receipt else None
         return dict(json.loads(row.result)) if row else None
+
+
+def _kept_in(stream: str) -> str:
+    """The list in which a case keeps its row for this one: the county's, for the centre of a place in it."""
+    topic, _, view = stream.partition("|")
+    kind, _, name = topic.partition("/")
+    return f"centre/{name[:COUNTY]}|{view}" if kind == "centre" else stream

@@ -25,8 +25,6 @@ from web.doors import Doors
 from web.keys import load_key
 from web.settings import Settings
 
-WALL_DAYS = 365
-
 
 def _nobody() -> dict[str, list[str]]:
     return {"regions": [], "organisations": [], "accounts": []}
@@ -116,10 +114,9 @@ async def _links(settings: Settings, writer: Writer, county: County, applied: Ap
         account = await Account.get(login=login, using_db=reads())
         applied.links[login] = f"{settings.base_url}/j#{await doors.links.issue('account', timedelta(days=LINK_DAYS), account=account.id)}"
     for region in county.regions:
-        # Once, when the county is new: whoever has the former link keeps the wall.
-        if len(region.code) == 6 and region.code in applied.made["regions"]:
-            token = await doors.links.issue("wall", timedelta(days=WALL_DAYS), account=region.code, seat="")
-            applied.walls[region.code] = f"{settings.base_url}/j#{token}"
+        # Once, when the county or township is new: whoever has the former link keeps the wall. The centre makes others.
+        if len(region.code) in {6, 9} and region.code in applied.made["regions"]:
+            applied.walls[region.code] = f"{settings.base_url}/j#{await doors.links.open_wall(region.code)}"
 
 
 async def described(settings: Settings) -> County:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.queryset import QuerySet
 
 from cases.actor import Actor
 from cases.errors import NotAllowed
@@ -24,6 +25,8 @@ from web.entry_codes import EntryCodes, Tried, digits_of
 
 FEED, FEED_DAYS = "feed", 365
 """Links that a calendar reads by; they let nobody in."""
+WALL, WALL_DAYS = "wall", 365
+"""Links by which a screen shows the wall of a region."""
 PAGE = "party"
 """Links to a party's own page, and the sessions that they open."""
 
@@ -144,6 +147,34 @@ class Links:
             return [str(e) for e in ended]
 
         return await self._writer.run(job, _nothing)
+
+    async def open_wall(self, region: str) -> str:
+        """The token of the link by which screens show the wall of a region, for a year; the same while it is in force."""
+
+        async def job(db: BaseDBAsyncClient) -> str:
+            there = await self._of_wall(region).using_db(db).order_by("-expires_at").first()
+            return there.id if there is not None else await self._make(db, WALL, timedelta(days=WALL_DAYS), account=region)
+
+        return str(self._signer.dumps(await self._writer.run(job, _nothing)))
+
+    async def close_wall(self, region: str) -> list[str]:
+        """End all links to the wall of a region, and the screens that show it by them; returns the sign-ins that ended."""
+
+        async def job(db: BaseDBAsyncClient) -> list[str]:
+            now = self._clock.now()
+            await Link.filter(kind=WALL, account=region, revoked_at=None).using_db(db).update(revoked_at=now)
+            there = Login.filter(kind=WALL, region=region, ended_at=None).using_db(db)
+            ended = [str(one) for one in await there.values_list("id", flat=True)]
+            await Login.filter(id__in=ended).using_db(db).update(ended_at=now, ended_why="revoked")
+            return ended
+
+        return await self._writer.run(job, _nothing)
+
+    async def has_wall(self, region: str) -> bool:
+        return await self._of_wall(region).using_db(reads()).exists()
+
+    def _of_wall(self, region: str) -> QuerySet[Link]:
+        return Link.filter(kind=WALL, account=region, revoked_at=None, expires_at__gt=self._clock.now())
 
     async def open_feed(self, account: str) -> str:
         """The token of the address at which a calendar reads an account's appointments, for a year; an earlier one ends."""

@@ -16,6 +16,10 @@ WECHAT_TITLES = {DisputeKind.DISPUTE: "人民调解通知", DisputeKind.MATTER: 
 
 K = NoticeKind
 TEXTS: dict[NoticeKind, dict[str, str]] = {
+    K.DISPATCH_DUE: {
+        "zh": "{number} 今天之内要分派，现在还没有分派。",
+        "en": "{number} is to be given to somebody by the end of today, and has not been yet.",
+    },
     K.CASE_UNDISPATCHED: {
         "zh": "{number} 收到已满一个工作日，还没有分派，请尽快分派。",
         "en": "{number} came in more than a working day ago and was not given to anybody. Please dispatch it.",

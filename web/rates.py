@@ -57,6 +57,7 @@ LIMITS = {
     "entry_case": (6, 10),
     "invitation": (12, 20),
     "wechat": (30, 20),
+    "wall_link": (30, 20),
 }
 ADDRESSES = 10_000
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cases.permissions import DUTIES, POOL, TABLE
+from cases.permissions import DUTIES, POOL, TABLE, WALLS
 from cases.vocabulary import CaseStage, SessionStage
 from web.sign_ins import account_of
 
@@ -14,7 +14,7 @@ STAGES = (*CaseStage, *SessionStage)
 
 
 async def rights(request: Request) -> Response:
-    """`actions` (`action`, and `allowed`: standing → stages, none of which means any), `duties` and `pool` (duty → roles). For accounts of staff."""
+    """`actions` (`action`, and `allowed`: standing → stages, none of which means any), `duties`, `pool` and `walls` (duty → roles). For accounts of staff."""
     await account_of(request)
     actions = [
         {
@@ -25,7 +25,8 @@ async def rights(request: Request) -> Response:
     ]
     duties = {str(duty): sorted(map(str, roles)) for duty, roles in DUTIES.items()}
     pool = {str(duty): sorted(map(str, roles)) for duty, roles in POOL.items()}
-    return JSONResponse({"actions": actions, "duties": duties, "pool": pool})
+    walls = {str(duty): sorted(map(str, roles)) for duty, roles in WALLS.items()}
+    return JSONResponse({"actions": actions, "duties": duties, "pool": pool, "walls": walls})
 
 
 RIGHTS_ROUTES = [Route("/api/rights", rights)]

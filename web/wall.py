@@ -1,4 +1,4 @@
-"""The walls (大屏) of this node: what is counted of every case is kept in memory, moved by each change, and shown as a live stream. No names of people.
+"""The walls (大屏) of this node, of counties and of their townships: what is counted of every case is kept in memory, moved by each change, and shown as a live stream. No names of people.
 
 Whatever this node commits is counted with the commit. What another node committed is read from the database when it is told, and what was not told is
 found by comparing numbers of commands (`catch_up`). So the numbers are always those of a count from the beginning (`cases.tally`).
@@ -7,12 +7,17 @@ found by comparing numbers of commands (`catch_up`). So the numbers are always t
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
 
 import structlog
 
+from cases import township_wall
 from cases.clock import rfc3339
+from cases.counted import Counted
 from cases.ports import Clock
-from cases.tally import Tally
+from cases.tally import TOWNSHIP_DIGITS, Tally
 from cases.vocabulary import Role
 from realtime.hub import Hub
 from realtime.patch import without_nulls
@@ -44,7 +49,12 @@ class Wall:
         self.tallies: dict[str, Tally] = {}
         self._names: dict[str, str] = {}
         self._mediators: dict[str, list[str]] = {}
+        """Accounts that take orders, by their region."""
         self._pending: dict[str, asyncio.TimerHandle] = {}
+        self._townships: dict[str, set[str]] = {}
+        """County → townships of which a case has moved since they were shown."""
+        self._told: dict[str, tuple[int | str, ...]] = {}
+        """Township → what was told of it beside its own, when it was shown."""
         self._unread: set[str] = set()
         """Cases that another node has changed and that are not read yet."""
         self._reading: asyncio.Task[None] | None = None
@@ -53,8 +63,7 @@ class Wall:
         one = committed.counts
         case = committed.after.case
         if one is not None and case.synthetic == self._synthetic and not case.trial:
-            self._tally(one.region).put(committed.case_id, committed.seq, one)
-            self._moved(one.region[:6])
+            self._put(committed.case_id, committed.seq, one)
 
     def elsewhere(self, case_id: str) -> None:
         """Another node has changed what is counted of a case."""
@@ -65,7 +74,9 @@ class Wall:
     def _tally(self, region: str) -> Tally:
         return self.tallies.setdefault(region[:6], Tally())
 
-    def _moved(self, county: str) -> None:
+    def _put(self, case_id: str, seq: int, one: Counted) -> None:
+        county = one.region[:6]
+        self._townships.setdefault(county, set()).update(self._tally(county).put(case_id, seq, one))
         if county not in self._pending:
             self._pending[county] = asyncio.get_running_loop().call_later(QUIET, self._show, county)
 
@@ -81,16 +92,33 @@ class Wall:
                 continue
             self._unread.difference_update(part)
             for case_id, (seq, one) in found.items():
-                self._tally(one.region).put(case_id, seq, one)
-                self._moved(one.region[:6])
+                self._put(case_id, seq, one)
 
-    def _show(self, county: str) -> None:
+    def _show(self, county: str, anyway: bool = False) -> None:
+        """`anyway`: each township too, so that its stamp says that somebody has looked."""
         self._pending.pop(county, None)
-        now = self._clock.now()
-        townships = {code: name for code, name in self._names.items() if len(code) == 9 and code.startswith(county)}
-        document = without_nulls(self._tally(county).numbers(now, townships, self._mediators.get(county, [])))
-        document |= {"updated_at": rfc3339(now)[:19] + "Z", "name": self._names.get(county, county)}
-        self._hub.streams.live(f"wall/{county}|wall").replace(document)
+        now, moved = self._clock.now(), self._townships.pop(county, set())
+        townships = {code: name for code, name in self._names.items() if len(code) == TOWNSHIP_DIGITS and code.startswith(county)}
+        tally = self._tally(county)
+        self._replace(county, tally.numbers(now, townships, self._takers(county)), now)
+        told = township_wall.tables(tally, townships, now)
+        for code in townships:
+            beside = told.of(code)
+            if anyway or code in moved or beside != self._told.get(code):
+                self._told[code] = beside
+                document = township_wall.document(tally, told, code, now, townships, self._takers(code))
+                self._replace(code, document, now, only_if_other=not anyway)
+
+    def _replace(self, region: str, document: dict[str, Any], now: datetime, only_if_other: bool = False) -> None:
+        """`only_if_other`: a new stamp on a wall whose numbers are hidden would tell that something happened there."""
+        stream = self._hub.streams.live(f"wall/{region}|wall")
+        shown = without_nulls(document) | {"name": self._names.get(region, region)}
+        if only_if_other and {name: value for name, value in stream.doc.items() if name != "updated_at"} == shown:
+            return
+        stream.replace(shown | {"updated_at": rfc3339(now)[:19] + "Z"})
+
+    def _takers(self, region: str) -> Collection[str]:
+        return [one for of, accounts in self._mediators.items() if of.startswith(region) for one in accounts]
 
     async def catch_up(self) -> None:
         """Count what was committed without this node being told: at the start everything, after a cut what moved."""
@@ -115,11 +143,11 @@ class Wall:
         takers = Account.filter(role__in=[Role.MEDIATOR, Role.GRID_WORKER], disabled=False).using_db(reads())
         mediators: dict[str, list[str]] = {}
         for account, region in await takers.values_list("id", "region"):
-            mediators.setdefault(str(region)[:6], []).append(str(account))
+            mediators.setdefault(str(region), []).append(str(account))
         self._names, self._mediators = {r.code: r.name for r in regions}, mediators
         for region in regions:
             if len(region.code) == 6:
-                self._show(region.code)
+                self._show(region.code, anyway=True)
 
     async def keep_fresh(self) -> None:
         """Days begin and terms end although nobody does anything. Never returns."""

@@ -1,4 +1,4 @@
-"""Behind each number of the wall the list that it counts, for the centre of that county: from a region to a type to a case. A wall itself opens none."""
+"""Behind each number of a wall the list that it counts, for the centre of that county or township: from a region to a type to a case. A screen that hangs there opens none."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from tortoise.functions import Count
 
-from cases.actor import Actor
-from cases.errors import Invalid, NotAllowed
-from cases.tally import FAIR, LIGHT
-from cases.vocabulary import Role
+from cases.errors import Invalid, NotFound
+from cases.figures import FAIR, LIGHT
+from cases.permissions import demand_wall
+from cases.vocabulary import Role, WallDuty
+from realtime.session import Code
 from storage.counted_lists import cases_of
 from storage.database import reads
-from storage.models.people import Account
+from storage.models.people import Account, Region
 from web.request import actor_of, house
 from web.search import rows_of
 
@@ -28,8 +29,8 @@ async def wall_list(request: Request) -> Response:
     """`number`, `of`, `page` (from 1) → `rows` (id and row, the newest first) and `total`; for `number=load` `people` with their open cases."""
     actor, _ = await actor_of(request)
     house(request).rates.spend("search", actor.id)
-    county = request.path_params["county"]
-    _demand_centre(actor, county)
+    region = request.path_params["region"]
+    demand_wall(actor, WallDuty.OPEN_LISTS, region)
     number, of = request.query_params.get("number", ""), request.query_params.get("of", "")
     page = request.query_params.get("page", "1")
     if len(of) > OF_LIMIT:
@@ -37,28 +38,23 @@ async def wall_list(request: Request) -> Response:
     if not page.isascii() or not page.isdigit() or len(page) > 4 or not 1 <= int(page) <= PAGES:
         raise Invalid("malformed", f"Pages are numbered from 1 to {PAGES}", field="page", limit=PAGES)
     if number == "load":
-        return JSONResponse(await _people(request, county, of))
-    found = cases_of(county, house(request).synthetic, number, of, house(request).clock.now())
+        return JSONResponse(await _people(request, region, of))
+    found = cases_of(region, house(request).synthetic, number, of, house(request).clock.now())
     ids = await found.offset((int(page) - 1) * PAGE).limit(PAGE).values_list("id", flat=True)
     topic = f"centre/{actor.region}"
     rows = await rows_of(request, topic, actor, [str(key) for key in ids])
     return JSONResponse({"rows": rows, "total": await found.count()})
 
 
-def _demand_centre(actor: Actor, county: str) -> None:
-    if actor.kind != "account" or actor.role is not Role.CENTRE or len(county) != 6 or not county.startswith(actor.region):
-        raise NotAllowed("not_allowed", "Only the centre of this county opens the lists behind its wall")
-
-
-async def _people(request: Request, county: str, of: str) -> dict[str, object]:
-    """Who takes orders here and has so many open cases, the most first."""
+async def _people(request: Request, region: str, of: str) -> dict[str, object]:
+    """Who takes orders here, or has some here, and has so many open cases, the most first."""
     if of not in LOADS:
         raise Invalid("unknown_number", "A load is light, fair or heavy", field="of")
     synthetic = house(request).synthetic
-    takers = Account.filter(role__in=[Role.MEDIATOR, Role.GRID_WORKER], disabled=False, region__startswith=county).using_db(reads())
+    takers = Account.filter(role__in=[Role.MEDIATOR, Role.GRID_WORKER], disabled=False, region__startswith=region).using_db(reads())
     names = {str(key): str(name) for key, name in await takers.values_list("id", "name")}
     counts = dict.fromkeys(names, 0)
-    open_cases = cases_of(county, synthetic, "active", "", house(request).clock.now()).exclude(mediator="").order_by("mediator")
+    open_cases = cases_of(region, synthetic, "active", "", house(request).clock.now()).exclude(mediator="").order_by("mediator")
     for who, count in await open_cases.annotate(count=Count("id")).group_by("mediator").values_list("mediator", "count"):
         counts[str(who)] = int(count)
     gone = await Account.filter(id__in=[who for who in counts if who not in names]).using_db(reads()).values_list("id", "name")
@@ -69,4 +65,20 @@ async def _people(request: Request, county: str, of: str) -> dict[str, object]:
     return {"people": people, "total": len(found)}
 
 
-WALL_ROUTES = [Route("/api/wall/{county}", wall_list)]
+async def wall_link(request: Request) -> Response:
+    """Whether there is a link by which screens show a wall (`on`); makes it (`url`), the same while it is in force; or ends it with the screens that it opened."""
+    actor, _ = await actor_of(request)
+    at, region = house(request), request.path_params["region"]
+    at.rates.spend("wall_link", actor.id)
+    demand_wall(actor, WallDuty.LINK_WALL, region)
+    if not await Region.filter(code=region).using_db(reads()).exists():
+        raise NotFound("no_page", "There is no such page")
+    links = at.doors.links
+    if request.method == "POST":
+        return JSONResponse({"url": f"{at.settings.base_url}/j#{await links.open_wall(region)}"})
+    if request.method == "DELETE":
+        at.nodes.end(await links.close_wall(region), Code.REVOKED, "this wall's link was withdrawn")
+    return JSONResponse({"on": await links.has_wall(region)})
+
+
+WALL_ROUTES = [Route("/api/wall/{region}", wall_list), Route("/api/wall/{region}/link", wall_link, methods=["GET", "POST", "DELETE"])]

@@ -38,7 +38,7 @@ def own_county(folder: Path, port: int, **environment: str) -> Iterator[dict[str
         own = f"http://127.0.0.1:{port}"
         _wait_for(own, folder / "log")
         rows = csv.reader(links.read_text(encoding="utf-8-sig").splitlines())
-        yield {"own": own, **{row[1] or "wall": row[3] for row in rows}}
+        yield {"own": own, **{row[1] or ("wall" if len(row[0].split()[-1]) == 6 else row[0]): row[3] for row in rows}}
     finally:
         server.send_signal(signal.SIGTERM)
         try:

@@ -208,6 +208,17 @@ def shoot(s: Studio) -> None:
         page.get_by_role("dialog").locator("table").wait_for()
         return page
 
+    def township() -> Page:
+        page = s.page("/wall", WALL, "centre")
+        page.locator(".map button").filter(has_text="城关镇").click()
+        page.get_by_role("dialog").locator(".kinds").wait_for()
+        return page
+
+    def township_wall() -> Page:
+        page = s.page("/wall/139901001", WALL, "centre")
+        page.locator(".kinds").wait_for()
+        return page
+
     def paper_file(size: tuple[int, int]) -> Page:
         page = s.page("/desk/cases", size, "mediator")
         page.locator("td a").filter(has_text="屋檐雨水").click()
@@ -266,6 +277,8 @@ def shoot(s: Studio) -> None:
     s.take("11-wall-4k", lambda: s.page("", (3840, 2160), "wall"))
     s.take("11-wall-english", lambda: s.page("", WALL, "wall", language="en-GB"))
     s.take("11-wall-list", behind_a_number)
+    s.take("11-wall-township", township)
+    s.take("11-wall-of-township", township_wall)
     s.take("09-case-desk-file", lambda: paper_file(DESK))
     s.take("09-case-phone-file", lambda: paper_file(PHONE))
     s.take("09-past-desk", past)

@@ -15,11 +15,12 @@ from cases.commands import casework as c
 from cases.commands.matters import AnswerMatter
 from cases.counted import counted
 from cases.errors import Invalid, Refusal
+from cases.figures import reached
 from cases.filing import Doc, FilingFacts, Reason, State, items_of, lacking
 from cases.notices import Notice, holds, notices_of
 from cases.risk import followed
 from cases.satisfaction import OPEN_FOR, until
-from cases.tally import Tally, reached
+from cases.tally import Tally
 from cases.vocabulary import CaseStage, DisputeKind, MatterOutcome, NoticeKind
 from realtime.audience import fragments
 from storage.dossier import Dossier

@@ -13,8 +13,8 @@ from cases.commands.declining import DeclineReport, TakeUp
 from cases.counted import counted
 from cases.declining import handle
 from cases.errors import Invalid, NotAllowed, Refusal
+from cases.figures import reached
 from cases.notices import Notice, holds, notices_of
-from cases.tally import reached
 from cases.vocabulary import CaseStage, DeclineReason, NoticeKind
 from realtime.audience import fragments
 from storage.dossier import Dossier

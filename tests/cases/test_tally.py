@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from cases.clock import COUNTY_TIME, midnights
 from cases.counted import ACTIVE, Counted
-from cases.tally import SOON_DAYS, Tally, reached
+from cases.figures import SOON_DAYS, reached
+from cases.tally import Tally
 from cases.vocabulary import CaseStage, RiskLevel
 from tests.cases.counts import MEDIATORS, NOW, TOWNSHIPS, counts
 

@@ -74,15 +74,17 @@ class Post:
 
     async def order(self, *to: str, synthetic: bool = False) -> str:
         """A case, reported and offered."""
+        case_id = await self.report(synthetic)
+        await self.offer(case_id, *to)
+        return case_id
 
+    async def report(self, synthetic: bool = False) -> str:
         def make(numbering: Numbering, now: datetime) -> tuple[Dossier, Outcome]:
             asked = Report(title="楼上漏水", facts="协商未果", region="139901001", name="郑某", phone=PARTY)
             case, happened = open_case(asked, numbering, now, [], "城关镇", synthetic)
             return Dossier(case), Outcome(happened, {"case": case.id})
 
-        case_id = str((await self.store.create(make))["case"])
-        await self.offer(case_id, *to)
-        return case_id
+        return str((await self.store.create(make))["case"])
 
     async def offer(self, case_id: str, *to: str) -> None:
         def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:

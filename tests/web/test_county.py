@@ -117,7 +117,8 @@ def test_from_the_command_line(tmp_path: Path) -> None:
     code, told = run("county", str(file), "--data", data, "--links", str(links))
     assert code == 0 and "/j#" not in told
     rows = list(csv.reader(links.read_text(encoding="utf-8-sig").splitlines()))
-    assert [row[1] for row in rows] == ["登录名", "zhou", "wang", "sun", ""] and all("/j#" in row[3] for row in rows[1:])
+    assert [row[1] for row in rows] == ["登录名", "zhou", "wang", "sun", "", ""] and all("/j#" in row[3] for row in rows[1:])
+    assert [row[0] for row in rows[-2:]] == ["大屏 139901", "大屏 139901001"], "a wall of the county, and one of its township"
     assert links.stat().st_mode & 0o777 == 0o600
     assert run("county", str(file), "--data", data, "--links", str(links))[0] == 1, "links are never written over"
     code, told = run("county", str(file), "--data", data)

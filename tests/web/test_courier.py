@@ -14,6 +14,7 @@ from cases.actor import Actor
 from cases.calendar import Day, county_day
 from cases.case import Numbering
 from cases.casework import handle
+from cases.clock import COUNTY_TIME
 from cases.commands.casework import Accept, Withdraw
 from cases.errors import Refusal
 from cases.ports import NotDelivered
@@ -25,6 +26,7 @@ from storage.outbox import Outbox
 from storage.pruning import NOTICES_KEPT, prune
 from storage.work import Outcome, Store
 from tests.web.post import MAIL, PARTY, PHONE, Kept, Post, opened
+from web.clockwork import Clockwork
 from web.performance import PerformanceDesk
 from web.rates import LIMITS
 from web.terms import TermClock
@@ -104,6 +106,50 @@ async def test_orders_without_an_answer_are_told_to_the_centre_once(folder: Path
         kept = Kept()
         await post.courier(Channel.PAGE, kept).round()
         assert {(one.to, one.kind) for one in kept.letters} == {("centre", NoticeKind.ORDER_UNANSWERED)}, "what was offered is so no more"
+
+
+async def test_the_centre_is_reminded_to_dispatch_before_it_is_told_that_it_did_not(folder: Path) -> None:
+    """By the running clock, which looks every hour; with the log of deliveries."""
+    async with opened(folder, Channel.PAGE, Channel.EMAIL) as post:
+        await Account.filter(id="centre").update(email="centre@example.cn")
+        case_id = await post.report()  # on a Monday, at noon; the days after it are holidays
+        terms = TermClock(post.store, post.reader, Calendars(post.writer, post.clock), post.clock)
+        ways, noted = {channel: Kept() for channel in (Channel.PAGE, Channel.EMAIL)}, list[tuple[str, str]]()
+
+        async def pause(seconds: float) -> None:
+            entries = [entry.kind for entry, _, _ in await post.reader.ledger(case_id)]
+            noted.extend((kind, f"{post.clock.now().astimezone(COUNTY_TIME):%m-%d %H:%M}") for kind in entries[1 + len(noted) :])
+            for channel, kept in ways.items():
+                await post.courier(channel, kept).round()
+            if "case.undispatched" in entries:
+                raise Enough
+            post.clock.move(minutes=30)
+
+        with pytest.raises(Enough):
+            await Clockwork(post.store, post.clock, list, [terms.look_at_the_clock], pause).run()
+        assert noted == [("case.dispatch_reminded", "05-06 08:30"), ("case.undispatched", "05-07 00:30")]
+        told = [[(one.to, one.kind) for one in kept.letters] for kept in ways.values()]
+        kinds = [NoticeKind.DISPATCH_DUE, NoticeKind.CASE_UNDISPATCHED]
+        assert told == [[("centre", kind) for kind in kinds], [("centre@example.cn", kind) for kind in kinds]]
+        log = [(row.kind, row.channel, row.state) for row in await post.rows()]
+        assert sorted(log) == sorted((str(kind), channel, "sent") for kind in kinds for channel in ways)
+
+
+async def test_of_a_case_that_was_dispatched_meanwhile_the_reminder_is_not_told(folder: Path) -> None:
+    async with opened(folder, Channel.EMAIL) as post:
+        await Account.filter(id="centre").update(email="centre@example.cn")
+        case_id, kept = await post.report(), Kept()
+        post.clock.move(days=2)
+        clock = TermClock(post.store, post.reader, Calendars(post.writer, post.clock), post.clock)
+        assert (await clock.look_at_the_clock(), await clock.look_at_the_clock()) == (1, 0)
+        await post.offer(case_id, "wang")
+        await post.courier(Channel.EMAIL, kept).round()
+        assert [(row.kind, row.state, row.reason) for row in await post.rows(account="centre")] == [("dispatch_due", "given_up", "settled")]
+        assert [one.to for one in kept.letters] == [MAIL], "who has the order now"
+
+
+class Enough(Exception):
+    pass
 
 
 class Overtaken:

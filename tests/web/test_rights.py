@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cases.permissions import DUTIES, POOL, TABLE, may
+from cases.permissions import DUTIES, POOL, TABLE, WALLS, may
 from cases.vocabulary import CaseStage, SessionStage, Standing
 from tests.web.test_administration import served
 from tests.web.town import FENG, sign_in, town
@@ -26,6 +26,7 @@ async def test_what_is_read_is_what_is_asked(folder: Path) -> None:
                         assert may((standing,), action, stage) == (stages is not None and (not stages or stage in stages))
             assert told["duties"] == {duty: sorted(roles) for duty, roles in DUTIES.items()}
             assert told["pool"] == {duty: sorted(roles) for duty, roles in POOL.items()}
+            assert told["walls"] == {duty: sorted(roles) for duty, roles in WALLS.items()}
 
 
 async def test_it_is_for_accounts_of_staff(folder: Path) -> None:

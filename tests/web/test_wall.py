@@ -53,7 +53,9 @@ async def test_the_centre_opens_what_a_number_counts_and_nobody_else_does(tmp_pa
             ):
                 refused = await http.get("/api/wall/139901", params=wrong)
                 assert (refused.status_code, refused.json()["code"]) == (422, code), wrong
-            for elsewhere in ("139902", "1399", "139901001"):
+            there = (await http.get("/api/wall/139901001", params={"number": "active"})).json()
+            assert session.case in {case for case, _ in there["rows"]} and there["total"] <= told["total"]
+            for elsewhere in ("139902", "1399", "139902001", "13990100", "139901%20"):
                 assert (await http.get(f"/api/wall/{elsewhere}", params={"number": "today"})).status_code == 403
             answers = [(await http.get("/api/wall/139901", params={"number": "today"})).status_code for _ in range(35)]
             assert 429 in answers

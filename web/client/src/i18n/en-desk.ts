@@ -69,6 +69,7 @@ export const desk = {
     offered: 'Offered to {names}',
     several: '{name} ({count} people)',
     term: 'Term of the mediation: {due}',
+    dispatchToday: 'to be dispatched today',
     undispatched: 'not dispatched for {days} days',
     returned: 'Given back once | Given back {count} times',
     unanswered: 'nobody took it in time',

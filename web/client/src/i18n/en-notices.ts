@@ -8,6 +8,7 @@ export const notices = {
   older: 'Older ones',
   close: 'Done',
   kinds: {
+    dispatch_due: '{number} is to be dispatched by the end of today',
     case_undispatched: '{number} came in more than a working day ago; please dispatch it',
     order_offered: '{number} was given to you; please say whether you take it',
     case_returned: '{number} went back to the centre',

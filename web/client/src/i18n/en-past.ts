@@ -85,6 +85,7 @@ export const past = {
     joint_left: 'Left the joint mediation',
     joint_released: 'Released from the joint mediation',
     joint_ended: 'Joint mediation over',
+    case_dispatch_reminded: 'Dispatch reminder',
     case_undispatched: 'Not dispatched in time',
     case_unanswered: 'Nobody took it in time',
     case_recounted: 'Term counted anew',

@@ -16,6 +16,7 @@ export const rights = {
   duties: 'Administrators',
   dutiesText: 'Administrators have no standing to any case. Nobody administers the own account.',
   pool: 'The pool of experts',
+  walls: 'Walls',
   standings: {
     centre: 'Governance centre',
     offeree: 'Who is offered it',
@@ -178,5 +179,8 @@ export const rights = {
     see_experts: 'See the pool',
     keep_experts: 'Keep the pool',
     call_experts: 'See experts’ telephones (logged)',
+    see_wall: 'See the wall of the own county or township',
+    open_lists: 'Open the lists behind its numbers',
+    link_wall: 'Make and end the link of a wall',
   },
 }

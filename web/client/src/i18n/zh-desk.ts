@@ -68,6 +68,7 @@ export const desk = {
     waitingEmpty: '没有在等接单的',
     offered: '派给 {names}',
     several: '{name}（{count} 人）',
+    dispatchToday: '今天要分派',
     undispatched: '等了 {days} 天，还没分派',
     term: '调解期限：{due}',
     returned: '被退回 {count} 次',

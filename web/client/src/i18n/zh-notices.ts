@@ -8,6 +8,7 @@ export const notices = {
   older: '更早的',
   close: '好了',
   kinds: {
+    dispatch_due: '{number} 今天之内要分派，还没有分派',
     case_undispatched: '{number} 收到已满一个工作日，还没有分派',
     order_offered: '{number} 交给您办理，请答复是否接单',
     case_returned: '{number} 已退回中心',

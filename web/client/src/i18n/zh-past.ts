@@ -85,6 +85,7 @@ export const past = {
     joint_left: '退出协办',
     joint_released: '解除协办',
     joint_ended: '协办结束',
+    case_dispatch_reminded: '提醒分派',
     case_undispatched: '没有按时分派',
     case_unanswered: '期限内没人接单',
     case_recounted: '期限按日历重新计算',

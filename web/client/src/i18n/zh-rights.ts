@@ -16,6 +16,7 @@ export const rights = {
   duties: '管理员',
   dutiesText: '管理员对任何案件都没有身份。谁也不能管自己的账号。',
   pool: '专家库',
+  walls: '大屏',
   standings: {
     centre: '综治中心',
     offeree: '被派单的人',
@@ -178,5 +179,8 @@ export const rights = {
     see_experts: '看专家库',
     keep_experts: '维护专家库',
     call_experts: '看专家电话（记入日志）',
+    see_wall: '看本县、本乡镇的大屏',
+    open_lists: '打开数字后面的名单',
+    link_wall: '开通、停用大屏的链接',
   },
 }

@@ -207,6 +207,7 @@ export interface CaseRow {
   /** Entered while its region was on trial: no statistics count it. */
   trial?: boolean
   /** Since when it waits for the centre, if longer than a working day; the centre's rows alone have it. */
+  dispatch_by?: string
   undispatched?: string
   /** It came back since nobody took it in time: to whom it had been given. The centre's rows alone have it. */
   unanswered?: string
@@ -718,6 +719,25 @@ export interface WallAlert {
   stage: string
 }
 /** Counts that are hidden are "*". */
+/** Of a township; what is hidden is `*`. */
+export interface TownshipWallDoc {
+  name: string
+  active: number | string
+  due_soon: number | string
+  overdue: number | string
+  success?: number
+  /** In work, by type: the most frequent, and `rest`. */
+  kinds: Record<string, number | string>
+  /** Received in each of the last twelve months, this one last. */
+  months: (number | string)[]
+  funnel: Record<string, number | string>
+  waits: Record<string, number>
+  alerts: WallDoc['alerts']
+  loads?: WallDoc['loads']
+  voices?: WallDoc['voices']
+  updated_at: string
+}
+
 export interface WallDoc {
   name: string
   today: number

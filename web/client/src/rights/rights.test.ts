@@ -10,7 +10,7 @@ const RIGHTS: Rights = {
     { action: 'dispatch', allowed: { centre: ['dispatched', 'reported'] } },
   ],
   duties: {},
-  pool: {},
+  pool: {}, walls: {},
 }
 const words = (action: string): string => (zh.rights.actions as Record<string, string>)[action]!
 

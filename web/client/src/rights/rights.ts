@@ -3,6 +3,7 @@ export interface Rights {
   actions: { action: string; allowed: Record<string, string[]> }[]
   duties: Record<string, string[]>
   pool: Record<string, string[]>
+  walls: Record<string, string[]>
 }
 
 export interface Line {

@@ -1,17 +1,26 @@
-// The way from a number of the wall to the list that it counts. A wall without an account has none: its numbers are text.
+// The way from a number of the wall to what it counts: of a township to its types, and from any number to its list. A screen without an account opens no list.
 import { inject, type InjectionKey } from 'vue'
 
 export interface Drill {
-  /** As `/api/wall/<county>?number=&of=` names it. */
+  /** As `/api/wall/<region>?number=&of=` names it. */
   number: string
   of?: string
+  /** Of which township; of the wall's own place without. */
+  region?: string
   /** What the list says of itself. */
   title: string
 }
-export const DRILL: InjectionKey<(to: Drill) => void> = Symbol('drill')
+/** Without `list` nobody here may see the cases. */
+export interface Drilling {
+  list?: (to: Drill) => void
+  township?: (code: string) => void
+}
+export const DRILL: InjectionKey<Drilling> = Symbol('drill')
+export const HIDDEN = '*'
+export const REST = 'rest'
 
-export function useDrill(): ((to: Drill) => void) | null {
-  return inject(DRILL, null)
+export function useDrill(): Drilling {
+  return inject(DRILL, {})
 }
 
 const DAY = 24
