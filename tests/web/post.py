@@ -136,7 +136,7 @@ async def opened(folder: Path, *channels: Channel, limit: int = 100) -> AsyncIte
             ("centre", "centre", "139901"),
             ("far", "centre", "139902"),
         ):
-            contact = sealed(key, Contact(PHONE, MAIL) if key == "wang" else Contact())
+            contact = sealed(key, {"wang": Contact(PHONE, MAIL), "centre": Contact(email="centre@example.cn")}.get(key, Contact()))
             await Account.create(id=key, login=key, name="某某", role=role, region=region, contact=contact)
         yield Post(writer, frozenset(channels), limit)
     finally:
