@@ -107,6 +107,8 @@ class Act(StrEnum):
     REFERRER_MADE = "referrer_made"  # a system that refers cases
     REFERRER_RENEWED = "referrer_renewed"  # with another secret
     REFERRER_ENDED = "referrer_ended"
+    WALL_LINK_MADE = "wall_link_made"  # by which screens show the wall of a region
+    WALL_LINK_ENDED = "wall_link_ended"
 
 
 class Standing(StrEnum):

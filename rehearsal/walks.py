@@ -71,7 +71,6 @@ ENDING = frozenset({"withdraw", "close_case", "end_session", "remove_seat", "dec
 BY_THE_CLOCK = frozenset(
     {
         "case.dispatch_reminded",
-        "case.dispatch_reminded",
         "case.undispatched",
         "case.unanswered",
         "case.answer_reminded",

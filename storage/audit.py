@@ -59,10 +59,10 @@ async def note_organisation(
     )
 
 
-async def note_calendar(db: BaseDBAsyncClient, at: datetime, region: str, by: tuple[str, str], detail: str) -> None:
-    """One entry about the calendar of a region, which is the subject."""
+async def note_region(db: BaseDBAsyncClient, at: datetime, act: Act, region: str, by: tuple[str, str], detail: str = "") -> None:
+    """One entry about a region, which is the subject: its calendar, or the link to its wall."""
     who, role = by
-    await AuditEntry.create(at=at, act=Act.CALENDAR_ALTERED, by=who, role=role, subject=region, region=region, detail=detail, using_db=db)
+    await AuditEntry.create(at=at, act=act, by=who, role=role, subject=region, region=region, detail=detail, using_db=db)
 
 
 async def note_expert(

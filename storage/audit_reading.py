@@ -50,13 +50,14 @@ KINDS: dict[ActKind, tuple[Act, ...]] = {
     ActKind.RESIDENTS: (
         Act.REGISTERED, Act.CONSENTED, Act.NAME_CORRECTED, Act.NUMBER_CHANGED, Act.MATTER_CLAIMED, Act.CONSENT_WITHDRAWN, Act.ACCOUNT_DELETED,
     ),
-    ActKind.PLACES: (Act.ORGANISATION_MADE, Act.ORGANISATION_ALTERED, Act.CALENDAR_ALTERED),
+    ActKind.PLACES: (Act.ORGANISATION_MADE, Act.ORGANISATION_ALTERED, Act.CALENDAR_ALTERED, Act.WALL_LINK_MADE, Act.WALL_LINK_ENDED),
     ActKind.EXPERTS: (Act.EXPERT_ENTERED, Act.EXPERT_ALTERED),
     ActKind.SYSTEMS: (Act.REFERRER_MADE, Act.REFERRER_RENEWED, Act.REFERRER_ENDED),
 }  # fmt: skip
 OF_EXPERTS = (Act.EXPERT_ENTERED, Act.EXPERT_ALTERED, Act.EXPERT_REVEALED)
 OF_REFERRERS = KINDS[ActKind.SYSTEMS]
 OF_ORGANISATIONS = (Act.ORGANISATION_MADE, Act.ORGANISATION_ALTERED)
+OF_REGIONS = (Act.WALL_LINK_MADE, Act.WALL_LINK_ENDED)
 OF_PLACES = (Act.CREATED, Act.ALTERED, *OF_ORGANISATIONS)
 """Whose detail has organisations or regions in it."""
 
@@ -121,7 +122,9 @@ def _about(region: str, words: str) -> Q:
 
 async def _in_words(rows: list[AuditEntry]) -> list[Entry]:
     ids = {row.by for row in rows} | {row.subject for row in rows}
-    told = {word for row in rows if row.act in OF_PLACES for word in row.detail.split()}
+    told = {word for row in rows if row.act in OF_PLACES for word in row.detail.split()} | {
+        row.subject for row in rows if row.act in OF_REGIONS
+    }
     names = {o.id: o.name for o in await Organisation.filter(id__in=list(ids | told)).using_db(reads())}
     regions = {
         r.code: r.name
@@ -144,7 +147,7 @@ async def _in_words(rows: list[AuditEntry]) -> list[Entry]:
             row.act,
             logins.get(row.by, row.by),
             row.role,
-            _named(row.act, names, experts, referrers, logins).get(row.subject, row.subject),
+            _named(row.act, names, experts, referrers, logins, regions).get(row.subject, row.subject),
             row.address,
             row.detail,
             called(row),
@@ -153,10 +156,12 @@ async def _in_words(rows: list[AuditEntry]) -> list[Entry]:
     ]
 
 
-def _named(act: str, names: Names, experts: Names, referrers: Names, logins: Names) -> Names:
+def _named(act: str, names: Names, experts: Names, referrers: Names, logins: Names, regions: Names) -> Names:
     """By what the subject of an act is named."""
     if act in OF_ORGANISATIONS:
         return names
     if act in OF_EXPERTS:
         return experts
+    if act in OF_REGIONS:
+        return regions
     return referrers if act in OF_REFERRERS else logins

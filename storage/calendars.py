@@ -11,7 +11,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from cases.calendar import FIRST_YEAR, LAST_YEAR, NOTICES, STATUTORY, Calendar, Day
 from cases.errors import Invalid, NotFound
 from cases.ports import Clock
-from storage.audit import note_calendar
+from cases.vocabulary import Act
+from storage.audit import note_region
 from storage.database import reads
 from storage.models.calendar import CountyDay
 from storage.writer import Writer
@@ -63,7 +64,7 @@ class Calendars:
             values = {"region": region, "day": day.day.isoformat(), "working": day.working, "name": day.name}
             await CountyDay.update_or_create(values, using_db=db, id=_key(region, day.day))
             said = f"{day.day.isoformat()} {'working' if day.working else 'off'}"
-            await note_calendar(db, self._clock.now(), region, by, said)
+            await note_region(db, self._clock.now(), Act.CALENDAR_ALTERED, region, by, said)
 
         await self._writer.run(job, _nothing)
 
@@ -73,7 +74,7 @@ class Calendars:
         async def job(db: BaseDBAsyncClient) -> None:
             if not await CountyDay.filter(id=_key(region, day)).using_db(db).delete():
                 raise NotFound("no_day", "This day was not set here")
-            await note_calendar(db, self._clock.now(), region, by, f"{day.isoformat()} as the notice has it")
+            await note_region(db, self._clock.now(), Act.CALENDAR_ALTERED, region, by, f"{day.isoformat()} as the notice has it")
 
         await self._writer.run(job, _nothing)
 

@@ -116,7 +116,7 @@ async def _links(settings: Settings, writer: Writer, county: County, applied: Ap
     for region in county.regions:
         # Once, when the county or township is new: whoever has the former link keeps the wall. The centre makes others.
         if len(region.code) in {6, 9} and region.code in applied.made["regions"]:
-            applied.walls[region.code] = f"{settings.base_url}/j#{await doors.links.open_wall(region.code)}"
+            applied.walls[region.code] = f"{settings.base_url}/j#{await doors.links.open_wall(region.code, BY)}"
 
 
 async def described(settings: Settings) -> County:

@@ -17,6 +17,8 @@ from tortoise.queryset import QuerySet
 from cases.actor import Actor
 from cases.errors import NotAllowed
 from cases.ports import Clock
+from cases.vocabulary import Act
+from storage.audit import note_region
 from storage.database import reads
 from storage.models.doors import Link, Login
 from storage.models.people import Account
@@ -148,21 +150,25 @@ class Links:
 
         return await self._writer.run(job, _nothing)
 
-    async def open_wall(self, region: str) -> str:
-        """The token of the link by which screens show the wall of a region, for a year; the same while it is in force."""
+    async def open_wall(self, region: str, by: tuple[str, str]) -> str:
+        """The token of the link by which screens show the wall of a region, for a year; the same while it is in force. `by`: account and role, for the log."""
 
         async def job(db: BaseDBAsyncClient) -> str:
             there = await self._of_wall(region).using_db(db).order_by("-expires_at").first()
-            return there.id if there is not None else await self._make(db, WALL, timedelta(days=WALL_DAYS), account=region)
+            if there is not None:
+                return there.id
+            await note_region(db, self._clock.now(), Act.WALL_LINK_MADE, region, by)
+            return await self._make(db, WALL, timedelta(days=WALL_DAYS), account=region)
 
         return str(self._signer.dumps(await self._writer.run(job, _nothing)))
 
-    async def close_wall(self, region: str) -> list[str]:
+    async def close_wall(self, region: str, by: tuple[str, str]) -> list[str]:
         """End all links to the wall of a region, and the screens that show it by them; returns the sign-ins that ended."""
 
         async def job(db: BaseDBAsyncClient) -> list[str]:
             now = self._clock.now()
-            await Link.filter(kind=WALL, account=region, revoked_at=None).using_db(db).update(revoked_at=now)
+            if await Link.filter(kind=WALL, account=region, revoked_at=None).using_db(db).update(revoked_at=now):
+                await note_region(db, now, Act.WALL_LINK_ENDED, region, by)
             there = Login.filter(kind=WALL, region=region, ended_at=None).using_db(db)
             ended = [str(one) for one in await there.values_list("id", flat=True)]
             await Login.filter(id__in=ended).using_db(db).update(ended_at=now, ended_why="revoked")

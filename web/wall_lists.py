@@ -15,6 +15,7 @@ from realtime.session import Code
 from storage.counted_lists import cases_of
 from storage.database import reads
 from storage.models.people import Account, Region
+from storage.organisations import by_of
 from web.request import actor_of, house
 from web.search import rows_of
 
@@ -75,9 +76,9 @@ async def wall_link(request: Request) -> Response:
         raise NotFound("no_page", "There is no such page")
     links = at.doors.links
     if request.method == "POST":
-        return JSONResponse({"url": f"{at.settings.base_url}/j#{await links.open_wall(region)}"})
+        return JSONResponse({"url": f"{at.settings.base_url}/j#{await links.open_wall(region, by_of(actor))}"})
     if request.method == "DELETE":
-        at.nodes.end(await links.close_wall(region), Code.REVOKED, "this wall's link was withdrawn")
+        at.nodes.end(await links.close_wall(region, by_of(actor)), Code.REVOKED, "this wall's link was withdrawn")
     return JSONResponse({"on": await links.has_wall(region)})
 
 

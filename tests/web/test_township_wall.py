@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from cases.vocabulary import Role
+from storage.audit_reading import ActKind, Sought, page
 from storage.database import writes
 from storage.models.people import Account
 from tests.serving import Refused, Server, Visitor, serving
@@ -106,6 +107,12 @@ async def test_who_makes_links_and_opens_lists_of_which_township(tmp_path: Path)
                     assert "grid1" in {one["id"] for one in people} and "grid2" not in {one["id"] for one in people}
                     answers = [(await http.post("/api/wall/139901001/link")).status_code for _ in range(25)]
                     assert 429 in answers
+        logged = [
+            (one.act, one.by, one.subject)
+            for one in reversed(await page("139901", Sought(kind=ActKind.PLACES)))
+            if one.act.startswith("wall")
+        ]
+        assert logged == [("wall_link_made", "centre", name) for name in ("安和县", "城关镇", "柳林镇")], "once each, and by whom"
         no, yes = (403, 403), (200, 200)
         assert told["centre"] == {"139901": yes, "139901001": yes, "139901002": yes, "139901999": (200, 404), "139902": no}
         assert told["town"] == {"139901": no, "139901001": yes, "139901002": no, "139901999": no, "139902": no}

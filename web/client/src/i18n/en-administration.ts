@@ -147,6 +147,8 @@ export const administration = {
     referrer_made: '{subject} connected: it may refer cases',
     referrer_renewed: 'Another secret for {subject}',
     referrer_ended: '{subject} cut off: it refers no cases any more',
+    wall_link_made: 'Link to the wall of {subject} made',
+    wall_link_ended: 'Link to the wall of {subject} ended',
     retention_altered: 'Recordings of {subject} kept for another number of days',
     destruction_asked: 'Asked to destroy the recordings of {subject}',
     destruction_undone: 'Request to destroy the recordings of {subject} withdrawn',

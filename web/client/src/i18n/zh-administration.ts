@@ -147,6 +147,8 @@ export const administration = {
     referrer_made: '接入来文系统 {subject}',
     referrer_renewed: '给来文系统 {subject} 换了密钥',
     referrer_ended: '停用来文系统 {subject}',
+    wall_link_made: '给 {subject} 的大屏建链接',
+    wall_link_ended: '停用 {subject} 的大屏链接',
     retention_altered: '改 {subject} 的录像保存期限（天）',
     destruction_asked: '申请销毁 {subject} 的录音录像',
     destruction_undone: '撤回销毁 {subject} 录音录像的申请',
