@@ -11,17 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import declining, escalation, joint_mediation, public_code
+from cases import archiving, declining, escalation, joint_mediation, public_code
 from cases.actor import SYSTEM, Actor
 from cases.case import TRANSITIONS, Case, Numbering, open_case, session_opened, standings
 from cases.casework import handle
 from cases.commands import casework as c
+from cases.commands.archiving import ArchiveCommand, ArchiveFile, TakeOutFile
 from cases.commands.declining import DeclineReport, DecliningCommand, TakeUp
 from cases.commands.escalation import AnswerEscalation, Escalate, EscalationCommand, WithdrawEscalation
 from cases.commands.joint import AskJoint, DeclineJoint, JoinCase, JointCommand, LeaveJoint, ReleaseJoint
 from cases.commands.matters import AnswerMatter
 from cases.commands.public_code import RenewCode
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal
+from cases.filing import FilingFacts, items_of
 from cases.notices import holds, notices_of
 from cases.permissions import MEETING, may
 from cases.privacy import REPORT_VERSION, REPORT_VERSIONS
@@ -61,6 +63,7 @@ ACTIONS = {
     ReleaseJoint: Action.RELEASE_JOINT, Escalate: Action.ESCALATE, AnswerEscalation: Action.ANSWER_ESCALATION,
     WithdrawEscalation: Action.WITHDRAW_ESCALATION, DeclineReport: Action.DECLINE_REPORT, TakeUp: Action.TAKE_UP,
     AnswerMatter: Action.ANSWER_MATTER, RenewCode: Action.RENEW_CODE, TimeIsOver: Action.MARK_UNANSWERED,
+    ArchiveFile: Action.ARCHIVE_FILE, TakeOutFile: Action.TAKE_OUT_FILE,
 }  # fmt: skip
 COMMANDS = [
     c.Classify("k1", "邻里"),
@@ -78,6 +81,8 @@ COMMANDS = [
     AnswerMatter("k1", MatterOutcome.DONE, "路灯修好了"),
     RenewCode("k1", "二维码被人拍走"),
     TimeIsOver(),
+    ArchiveFile("k1", "档案室", "原件遗失"),
+    TakeOutFile("k1", "补一页"),
 ]
 JOINT = [
     AskJoint("k1", "liulin", "两镇的地界", ["he", "lin"], "柳林镇调委会"),
@@ -111,6 +116,8 @@ def apply_command(file: Case, command: object, actor: Actor) -> None:
         declining.handle(file, command, actor, NOW)
     elif isinstance(command, TimeIsOver):
         mark_unanswered(file, actor, file.answer_by or NOW)
+    elif isinstance(command, ArchiveCommand):
+        archiving.handle(file, command, actor, NOW, items_of(FilingFacts(file.stage)))
     elif isinstance(command, RenewCode):
         public_code.renew(file, command, actor, Numbering("x", code="HY-CCCC-DDDD"))
     else:
@@ -150,6 +157,7 @@ def test_random_walks(led: bool, steps: list) -> None:
         assert bool(file.offered_to) or file.stage is not CaseStage.DISPATCHED
         if isinstance(command, TimeIsOver):
             assert file.stage is CaseStage.REPORTED and not file.offered_to and file.came_back, "it came back to nobody but the centre"
+        assert file.archived is None or file.stage is CaseStage.CLOSED
         shown(file, msgspec.json.decode(before, type=Case))
 
 
