@@ -28,6 +28,7 @@ from cases.commands.rating import RatingCommand
 from cases.commands.risk import RiskCommand
 from cases.commands.scheduling import ScheduleCommand
 from cases.commands.statements import PageCommand, ShowCommand, StatementCommand
+from cases.storable import may_have_nul, without_nul
 from rooms.commands import ConcludeOral, OpenSession, RoomCommand
 
 PROTOCOL_VERSION = 1
@@ -280,9 +281,10 @@ class Malformed(ValueError):
 def decode(data: bytes) -> ClientMessage:
     """One client message. Raises `Malformed`."""
     try:
-        return _decoder.decode(data)
+        message = _decoder.decode(data)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise Malformed(str(error)) from None
+    return without_nul(message) if may_have_nul(data) else message
 
 
 def encode(message: ServerMessage) -> bytes:

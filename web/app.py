@@ -41,6 +41,8 @@ from web.timestamps import TIMESTAMP_ROUTES
 STATIC = Path(__file__).parent / "static"
 VERIFIER = STATIC / "verify.html"
 WORKER = STATIC / "sw.js"
+OWN_PAGES = ("/c/", "/j", "/own", "/mine", "/calendar", "/qr/", "/enter", "/room", "/rate", "/wall", "/desk", "/case", "/api/")
+"""Of people, or of who holds a link: no search engine is to have them."""
 SAFE = {"GET", "HEAD", "OPTIONS"}
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; "
@@ -56,12 +58,15 @@ class Guard(BaseHTTPMiddleware):
         doors: Doors = request.app.state.house.doors
         if request.method not in SAFE and not doors.origin_allowed(request.headers.get("Origin"), request.headers.get("Host")):
             return JSONResponse({"code": "foreign_origin", "message": "This request came from another site"}, status_code=403)
+        if "\x00" in request.scope["path"] or b"%00" in request.scope["query_string"] or b"\x00" in request.scope["query_string"]:
+            # No database looks for a text with it, and nobody writes one.
+            return await no_page(request)
         response = await call_next(request)
         response.headers["Content-Security-Policy"] = POLICY
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(self)"
-        if request.url.path.startswith(("/c/", "/join", "/room", "/rate", "/api/")):
+        if request.url.path.startswith(OWN_PAGES):
             response.headers["X-Robots-Tag"] = "noindex, nofollow"
         if request.url.path.startswith("/api/") and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"

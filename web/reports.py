@@ -37,7 +37,7 @@ from storage.work import NewFile, Outcome
 from web import photos
 from web.house import House
 from web.ranged import ranged
-from web.request import BODY_LIMIT, actor_of, address_of, granted, house, idempotency_key, resident_here
+from web.request import BODY_LIMIT, actor_of, address_of, decoded, granted, house, idempotency_key, resident_here
 from web.resident_doors import RESIDENT
 from web.spoken_reports import KIND as SPOKEN
 from web.spoken_reports import blob_of as spoken_blob
@@ -92,10 +92,7 @@ class Form(NamedTuple, Generic[T]):
 async def read_form(request: Request, kind: type[T]) -> Form[T]:
     """Raises `Invalid`."""
     async with _form(request) as form:
-        try:
-            asked = msgspec.json.decode(str(form.get("report", "")), type=kind)
-        except (msgspec.ValidationError, msgspec.DecodeError) as error:
-            raise Invalid("malformed", f"The report is malformed: {error}") from None
+        asked = decoded(str(form.get("report", "")).encode(errors="surrogatepass"), kind)
         files = []
         for file in form.getlist("photos"):
             if isinstance(file, str):

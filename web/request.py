@@ -11,9 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from cases.actor import Actor
-from cases.errors import Invalid, NotAllowed, NotFound, Refusal, Unavailable
+from cases.errors import Invalid, NotAllowed, NotFound, OutOfOrder, Refusal, Unavailable
+from cases.storable import may_have_nul, without_nul
 from realtime.address import counted
 from storage.database import is_outage
+from storage.sealed_blobs import Altered
 from web.came import Came, came_from
 from web.doors import Grant
 from web.house import House
@@ -77,9 +79,10 @@ async def body_of(request: Request, kind: type[Any]) -> Any:
 def decoded(data: bytes, kind: type[T]) -> T:
     """JSON as it was sent, of this shape. Raises `Invalid`, also where it is not UTF-8 (RFC 8259, 8.1)."""
     try:
-        return msgspec.json.decode(data, type=kind)
+        found = msgspec.json.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Invalid("malformed", f"The request is malformed: {error}") from None
+    return without_nul(found) if may_have_nul(data) else found
 
 
 def number_in(request: Request, name: str, least: int, most: int, usual: int | None = None) -> int:
@@ -127,10 +130,15 @@ async def refused(request: Request, error: Exception) -> Response:
     return JSONResponse(body, status_code=error.status, headers={"Retry-After": str(seconds)} if seconds else None)
 
 
+def resource_of(request: Request) -> str:
+    """The address as the program has it: what stands in its places may be a token or a code, and goes into no log."""
+    return str(getattr(request.scope.get("route"), "path", "no resource"))
+
+
 async def unfindable(request: Request, error: Exception) -> Response:
     """What is longer than any name of its kind: the database's library refuses to look for it. Where something was to be written it is our mistake."""
     if request.method in {"GET", "HEAD"}:
-        log.warning("nothing can be called so", path=request.url.path[:200])
+        log.warning("nothing can be called so", resource=resource_of(request))
         return await refused(request, NotFound("no_page", "There is no such address"))
     return await failed(request, error)
 
@@ -138,8 +146,16 @@ async def unfindable(request: Request, error: Exception) -> Response:
 async def failed(request: Request, error: Exception) -> Response:
     """Our own mistake: written down with its trace, told without it. A database that is away is said to be."""
     if is_outage(error):
-        log.warning("database away", path=request.url.path, reason=type(error).__name__)
+        log.warning("database away", resource=resource_of(request), reason=type(error).__name__)
         return await refused(request, Unavailable("storage_away", "The database does not answer at present; please try again in a moment"))
-    log.exception("request failed", path=request.url.path, exc_info=error)
+    if isinstance(error, Altered):
+        log.error("a file was altered at rest", resource=resource_of(request), reason=str(error))
+        return await refused(
+            request,
+            OutOfOrder(
+                "file_altered", "This file was altered where it is kept, and is not shown; please tell whoever looks after the server"
+            ),
+        )
+    log.exception("request failed", resource=resource_of(request), exc_info=error)
     body = {"code": "internal", "message": "Something went wrong on our side; it was written down. Please try again", "retry": True}
     return JSONResponse(body, status_code=500)

@@ -10,7 +10,8 @@ from tortoise.functions import Count
 from cases.errors import Invalid, NotFound
 from cases.figures import FAIR, LIGHT
 from cases.permissions import demand_wall
-from cases.vocabulary import Role, WallDuty
+from cases.township_wall import KINDS_SHOWN
+from cases.vocabulary import DISPUTE_TYPES, Role, WallDuty
 from realtime.session import Code
 from storage.counted_lists import cases_of
 from storage.database import reads
@@ -21,7 +22,8 @@ from web.search import rows_of
 
 PAGE = 10
 PAGES = 1000
-OF_LIMIT = 40
+OF_LIMIT = sum(sorted(map(len, DISPUTE_TYPES))[-KINDS_SHOWN:]) + KINDS_SHOWN
+"""Characters: every type that a wall can name at once, with commas."""
 PEOPLE_LIMIT = 500
 LOADS = ("light", "fair", "heavy")
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import httpx
 import pytest
+from structlog.testing import capture_logs
+from tortoise.exceptions import DBConnectionError
 
+from storage.sealed_blobs import Altered
 from tests.web.town import town
 from web.app import PAGES, POLICY, STATIC
 
@@ -59,3 +63,48 @@ async def test_the_offline_worker_is_asked_for_anew_and_names_files_that_are_the
         assert set(re.findall(r'"(/assets/[^"]+\.(?:js|css))"', page)) <= files
         for part in ("ReportPage", "zh", "en"):
             assert any(name.startswith(f"/assets/{part}-") for name in files), part
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (RuntimeError("out of our own mistake"), 500),
+        (DBConnectionError("the database is away"), 503),
+        (Altered("photos/a.jpg does not open"), 503),
+    ],
+)
+async def test_what_fails_is_logged_without_what_stands_in_its_address(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    token = "s3cretThatOpensACalendar"
+
+    async def fails(*_: object) -> None:
+        raise error
+
+    async with town(folder) as at:
+        monkeypatch.setattr(at.house.doors.links, "account_of_feed", fails)
+        transport = httpx.ASGITransport(at.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8420") as http:
+            with capture_logs() as lines:
+                answer = await http.get(f"/calendar/{token}.ics")
+        assert answer.status_code == status and "noindex" in answer.headers.get("X-Robots-Tag", "noindex")
+        (line,) = [one for one in lines if one["log_level"] in {"error", "warning"}]
+        assert line["resource"] == "/calendar/{token}.ics" and token not in str(lines)
+        assert status == 500 or answer.json()["code"] in {"storage_away", "file_altered"}
+
+
+async def test_no_search_engine_is_to_have_pages_of_people_or_of_links(folder: Path) -> None:
+    async with town(folder) as at, at.client() as http:
+        for path in (
+            "/c/HY-AAAA-BBBB",
+            "/own/x",
+            "/mine/x",
+            "/calendar/x.ics",
+            "/qr/HY-AAAA-BBBB.svg",
+            "/j",
+            "/wall",
+            "/case/x",
+            "/api/anchor",
+        ):
+            assert (await http.get(path)).headers["X-Robots-Tag"] == "noindex, nofollow", path
+        assert "X-Robots-Tag" not in (await http.get("/report")).headers

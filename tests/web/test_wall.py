@@ -13,6 +13,8 @@ import pytest
 
 from cases.clock import SystemClock
 from cases.tally import Tally
+from cases.township_wall import KINDS_SHOWN
+from cases.vocabulary import DISPUTE_TYPES
 from storage import counting
 from storage.database import reads, writes
 from storage.models.people import Region
@@ -22,6 +24,7 @@ from web import wall
 from web.composition import open_house
 from web.settings import Settings
 from web.wall import Wall
+from web.wall_lists import OF_LIMIT
 
 pytestmark = pytest.mark.anyio
 
@@ -46,13 +49,16 @@ async def test_the_centre_opens_what_a_number_counts_and_nobody_else_does(tmp_pa
             for wrong, code in (
                 ({"number": "names"}, "unknown_number"),
                 ({"number": "load", "of": "x"}, "unknown_number"),
-                ({"number": "type", "of": "长" * 41}, "too_long"),
+                ({"number": "type", "of": "长" * (OF_LIMIT + 1)}, "too_long"),
                 ({"number": "today", "page": "0"}, "malformed"),
                 ({"number": "today", "page": "1001"}, "malformed"),
                 ({"number": "today", "page": "²"}, "malformed"),
             ):
                 refused = await http.get("/api/wall/139901", params=wrong)
                 assert (refused.status_code, refused.json()["code"]) == (422, code), wrong
+            longest = ",".join(sorted(DISPUTE_TYPES, key=len)[-KINDS_SHOWN:])
+            rest = await http.get("/api/wall/139901001", params={"number": "other_kinds", "of": longest})
+            assert rest.status_code == 200 and rest.json()["total"] > 0, "as many types as a wall can name"
             there = (await http.get("/api/wall/139901001", params={"number": "active"})).json()
             assert session.case in {case for case, _ in there["rows"]} and there["total"] <= told["total"]
             for elsewhere in ("139902", "1399", "139902001", "13990100", "139901%20"):

@@ -444,6 +444,7 @@ export const errors: Record<string, string> = {
   file_archived: 'The file was archived by {by}; the centre takes it out before anything in it is changed',
   file_not_archived: 'This file does not lie in the archive',
   file_incomplete: 'The paper file lacks something that is required. Say why the case is closed all the same',
+  file_altered: 'This file was altered where it is kept, and is not shown; please tell whoever looks after the server',
   fonts_missing: 'The fonts for printing are missing on the server. Nothing is lost; please tell whoever looks after it.',
   file_too_large: 'The whole file is too large for one document; open its items one by one',
   no_item: 'The paper file has nothing of this',

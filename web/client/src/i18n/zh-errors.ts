@@ -444,6 +444,7 @@ export const errors: Record<string, string> = {
   file_archived: '卷宗已由{by}归档，要改先请中心调出',
   file_not_archived: '这个卷宗没有归档，不用调出',
   file_incomplete: '卷宗还缺必须归卷的材料，结案要写明原因',
+  file_altered: '这个文件在存放的地方被改动过，不能显示，请告诉管理员',
   fonts_missing: '服务器上缺少印制文件用的字体，暂时印不出来。已经写的都在，请告诉管理员。',
   file_too_large: '整卷太大，不能合成一个文件，请逐项打开下载',
   no_item: '卷宗里没有这一项的内容',
