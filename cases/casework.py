@@ -75,6 +75,12 @@ def handle(case: Case, command: c.CaseCommand, actor: Actor, now: datetime, numb
 def _classify(case: Case, command: c.Classify, actor: Actor) -> list[Happened]:
     """What only puts right where it happened classifies nothing."""
     _demand_type(command.dispute_type)
+    if command.seen is not None and command.seen != case.dispute_type:
+        raise Conflict(
+            "classified_meanwhile",
+            f"Somebody else has put it under {case.dispute_type} meanwhile; look at it again",
+            type=case.dispute_type,
+        )
     to = placing.judge(case, command.region, command.region_name, command.place)
     placed_alone = (command.region or command.place is not None) and (command.dispute_type, command.kind) == (case.dispute_type, case.kind)
     classified = [] if placed_alone else _set_type(case, command.dispute_type, command.kind, actor)
@@ -219,6 +225,10 @@ def _write_down(case: Case, command: c.WriteDown, actor: Actor) -> list[Happened
     titled, described = bool(case.title_made or case.titled_by), bool(case.facts and not case.written_by)
     if case.spoken is None or (title and not titled) or (described and (command.facts.strip() or not title)):
         raise OutOfTurn("own_words", "Only what was told by voice is written down; what the reporter wrote stays as it is")
+    if not described and command.was is not None and command.was != case.facts:
+        raise Conflict(
+            "written_meanwhile", f"{case.written_by} wrote it down meanwhile; read that before you write over it", by=case.written_by
+        )
     told: dict[str, str] = {}
     if not described:
         told["facts"] = case.facts = parse_text(command.facts, "facts", FACTS_LIMIT)

@@ -45,7 +45,8 @@ class Referral(Report, tag="referral", forbid_unknown_fields=True):
 
 
 class Classify(msgspec.Struct, tag_field="t", tag="classify", forbid_unknown_fields=True):
-    """`region` and `place` put right where it happened, within the county; left out, they stay as they are. `region_name` is filled in by the server."""
+    """`region` and `place` put right where it happened, within the county; left out, they stay as they are. `region_name` is filled in by the server. `seen`: the type as whoever
+    classifies saw it; left out, it is not compared."""
 
     case: str
     dispute_type: str
@@ -53,6 +54,7 @@ class Classify(msgspec.Struct, tag_field="t", tag="classify", forbid_unknown_fie
     region: str = ""
     region_name: str = ""
     place: str | None = None
+    seen: str | None = None
 
 
 class Dispatch(msgspec.Struct, tag_field="t", tag="dispatch", forbid_unknown_fields=True):
@@ -136,11 +138,12 @@ class FillForm(msgspec.Struct, tag_field="t", tag="fill_form", forbid_unknown_fi
 
 class WriteDown(msgspec.Struct, tag_field="t", tag="write_down", forbid_unknown_fields=True):
     """What was told by voice, in words: it stands as the description, and may be put right. `title`: a subject where the reporter wrote none; left out, it stays as it is. `facts` is
-    empty where the reporter wrote the description as well."""
+    empty where the reporter wrote the description as well. `was`: the description as whoever writes has read it; left out, it is not compared."""
 
     case: str
     facts: str
     title: str = ""
+    was: str | None = None
 
 
 CaseCommand = WriteDown | Classify | Dispatch | Accept | Refuse | GiveBack | AddParty | Withdraw | CloseCase | AnswerMatter

@@ -305,6 +305,18 @@ def test_an_order_is_not_undone_by_who_had_not_seen_it() -> None:
     assert file.offered_to == ["chen"]
 
 
+def test_of_two_who_classify_the_second_is_told_of_the_first() -> None:
+    file = case()
+    seen = file.dispute_type
+    handle(file, c.Classify("k1", "邻里", seen=seen), ACTORS["centre"], NOW, Numbering("x"))
+    before = msgspec.json.encode(file)
+    with pytest.raises(Conflict) as told:
+        handle(file, c.Classify("k1", "合同", seen=seen), ACTORS["centre"], NOW, Numbering("x"))
+    assert (told.value.code, told.value.detail["type"]) == ("classified_meanwhile", "邻里") and msgspec.json.encode(file) == before
+    handle(file, c.Classify("k1", "合同", seen="邻里"), ACTORS["centre"], NOW, Numbering("x"))
+    assert file.dispute_type == "合同"
+
+
 def test_an_order_classifies_what_it_is_given_with_and_nothing_else() -> None:
     file, _ = open_case(REPORT, Numbering("k1", code="HY-AAAA-BBBB"), NOW, [], "城关镇", synthetic=False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from cases.case import TITLE_LIMIT, Case, Numbering, Person, open_case
 from cases.casework import handle
 from cases.commands.casework import Report, WriteDown
 from cases.duplicates import alike
-from cases.errors import Invalid, NotAllowed, OutOfTurn
+from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn
 from cases.permissions import may
 from cases.ports import Happened
 from cases.recorded import LEAST_MS, Found, judge
@@ -113,6 +114,20 @@ def test_what_was_told_is_written_down_and_own_words_are_not_touched() -> None:
         with pytest.raises(OutOfTurn) as kept:
             write(own, "改掉")
         assert kept.value.code == "own_words" and own.facts == "自己写的"
+
+
+def test_of_two_who_write_the_second_reads_the_first_before_writing_over_it() -> None:
+    zhou, li = (
+        Actor(kind="account", id=key, name=name, role=Role.CENTRE, region="139901") for key, name in (("zhou", "周主任"), ("li", "李科长"))
+    )
+    case, _ = report("", TOLD)
+    handle(case, WriteDown(case.id, "楼上漏水。", was=""), zhou, NOW, Numbering("x"))
+    before = msgspec.json.encode(case)
+    with pytest.raises(Conflict) as told:
+        handle(case, WriteDown(case.id, "天花板掉皮。", was=""), li, NOW, Numbering("x"))
+    assert (told.value.code, told.value.detail["by"]) == ("written_meanwhile", "周主任") and msgspec.json.encode(case) == before
+    handle(case, WriteDown(case.id, "楼上漏水，天花板掉皮。", was="楼上漏水。"), li, NOW, Numbering("x"))
+    assert (case.facts, case.written_by) == ("楼上漏水，天花板掉皮。", "李科长")
 
 
 def test_the_office_writes_the_subject_where_the_reporter_wrote_none() -> None:

@@ -254,6 +254,8 @@ export const desk = {
     titleMade: 'The reporter wrote no subject; this one was made by the system.',
     titledBy: 'Subject written by {name}',
     writeText: 'The words stand as the case’s description. The reporter reads them, and the case keeps who wrote them and when.',
+    writtenMeanwhile: '{name} has changed these words while you write; before yours are saved you are shown them',
+    writtenNow: 'Written now: {words}',
     writeYes: 'Save',
     classify: 'Change type or place',
     classifyText: 'Statistics, the papers that are needed and whom to ask go by type and township; what was and what is are kept in the case.',

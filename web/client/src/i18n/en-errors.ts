@@ -387,6 +387,8 @@ export const errors: Record<string, string> = {
   waiting_many: '{limit} wait on this device already, and no more can be kept. Please send them where there is a network, or discard what is not needed',
   waiting_large: 'Photographs and voice that wait on this device come to more than {limit} MB. Please leave out some photographs, or send the others first where there is a network',
   waited_long: 'Kept for more than {days} days, and not sent by itself any more. Look at it and send it if it is still needed, or discard it',
+  written_meanwhile: '{by} wrote it down a moment ago; it stands below. To save yours all the same, save once more',
+  classified_meanwhile: 'Somebody has put it under {type} a moment ago; please look again',
   own_words: 'Only what was told by voice is written down; the reporter’s own words stay as they are',
   not_with_you: 'This case is not with you any more (the centre may have given it to others); nothing was given back. Your words are still here: copy them for the centre if they matter',
   region_elsewhere: 'Please choose a township of your own region',

@@ -254,6 +254,8 @@ export const desk = {
     titleMade: '反映人没有写案由，现在的是系统代拟的。',
     titledBy: '案由由{name}拟定',
     writeText: '写下来的文字作为案件的“反映的事”，反映人看得到，谁写的、什么时候写的都记入案件。',
+    writtenMeanwhile: '写的时候，{name}已经改过这段文字，保存会先请您看一眼',
+    writtenNow: '现在写的是：{words}',
     writeYes: '保存',
     classify: '改类型、地点',
     classifyText: '类型和乡镇决定统计、材料要求和可以请谁；原来是什么、改成什么，都记入案件。',

@@ -387,6 +387,8 @@ export const errors: Record<string, string> = {
   waiting_many: '本机已经存了 {limit} 件没有送出的，再多存不下。请先到有网络的地方送出去，或者删掉不要的',
   waiting_large: '没有送出的照片和口述加起来超过 {limit} MB，本机存不下。请少放几张照片，或者先到有网络的地方送出去',
   waited_long: '存了超过 {days} 天，没有自动送出。还需要的，看过再送；不需要的，删掉',
+  written_meanwhile: '{by}刚才写过了，现在的文字在下面。确认要用您写的，请再点一次保存',
+  classified_meanwhile: '刚才有人改成了“{type}”，请再看一下',
   own_words: '只能整理口述；反映人自己写的不能改',
   not_with_you: '这件已经不在您这里（中心可能改派了），没有退回；写的内容还在，需要的话请先抄下来告诉中心',
   region_elsewhere: '请选自己辖区里的乡镇',

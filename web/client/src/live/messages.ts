@@ -77,6 +77,7 @@ export interface WriteDown {
   case: string
   facts: string
   title?: string
+  was?: string | null
 }
 
 export interface Classify {
@@ -87,6 +88,7 @@ export interface Classify {
   region?: string
   region_name?: string
   place?: string | null
+  seen?: string | null
 }
 
 export interface Dispatch {
