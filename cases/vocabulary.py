@@ -109,6 +109,13 @@ class Act(StrEnum):
     REFERRER_ENDED = "referrer_ended"
     WALL_LINK_MADE = "wall_link_made"  # by which screens show the wall of a region
     WALL_LINK_ENDED = "wall_link_ended"
+    REGION_MADE = "region_made"
+    REGION_ALTERED = "region_altered"  # name, or whether it is on trial and counts in no statistics
+    FEED_MADE = "feed_made"  # the address at which a calendar reads an account's appointments
+    FEED_ENDED = "feed_ended"
+    CONTACT_ALTERED = "contact_altered"  # where an account's notices go
+    SOUGHT_BY_NUMBER = "sought_by_number"  # cases, by a telephone or an identity number that was typed whole
+    WORK_ALTERED = "work_altered"  # what an account knows of, and its absence
 
 
 class Standing(StrEnum):

@@ -93,7 +93,7 @@ class AdministrationStore:
                 raise Conflict("login_taken", f"There is already an account called {login}")
             await self._demand_place(db, actor, wanted)
             made = await Account.create(id=secrets.token_hex(8), login=login, using_db=db, **_columns(wanted))
-            await note(db, self._clock.now(), Act.CREATED, made, by_of(actor), detail=_said(_columns(wanted)))
+            await note(db, self._clock.now(), Act.CREATED, made, by_of(actor), detail=said(_columns(wanted)))
             return made.id
 
         return await self._writer.run(job, _nothing)
@@ -104,9 +104,9 @@ class AdministrationStore:
         async def job(db: BaseDBAsyncClient) -> None:
             await self._demand_place(db, actor, wanted)
             account = await Account.get(id=key, using_db=db)
-            before, after = _said(_of(account)), _columns(wanted)
+            before, after = said(_of(account)), _columns(wanted)
             await Account.filter(id=key).using_db(db).update(**after, changed_at=self._clock.now())
-            await note(db, self._clock.now(), Act.ALTERED, account, by_of(actor), detail=f"{before} → {_said(after)}")
+            await note(db, self._clock.now(), Act.ALTERED, account, by_of(actor), detail=f"{before} → {said(after)}")
 
         await self._writer.run(job, _nothing)
 
@@ -173,7 +173,7 @@ def _of(account: Account) -> dict[str, str]:
     return {"role": account.role, "org": account.org, "region": account.region}
 
 
-def _said(columns: dict[str, str]) -> str:
+def said(columns: dict[str, str]) -> str:
     """For the log, which has no names."""
     return " ".join(columns[key] for key in ("role", "org", "region"))
 

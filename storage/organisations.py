@@ -36,7 +36,7 @@ class OrganisationStore:
         async def job(db: BaseDBAsyncClient) -> str:
             await demand_region(db, actor, wanted.region)
             made = await Organisation.create(id=secrets.token_hex(8), using_db=db, **msgspec.to_builtins(wanted))
-            await note_organisation(db, self._clock.now(), Act.ORGANISATION_MADE, made, by_of(actor), _said(made))
+            await note_organisation(db, self._clock.now(), Act.ORGANISATION_MADE, made, by_of(actor), said_of(made))
             return made.id
 
         return await self._writer.run(job, _nothing)
@@ -51,10 +51,10 @@ class OrganisationStore:
             await demand_region(db, actor, wanted.region)
             if await Account.filter(org=key, role__in=TAKING_ROLES).using_db(db).exists():
                 await demand_own_numbers(db, key, wanted.short_name)
-            before = _said(there)
+            before = said_of(there)
             await Organisation.filter(id=key).using_db(db).update(**msgspec.to_builtins(wanted))
             after = await Organisation.get(id=key, using_db=db)
-            await note_organisation(db, self._clock.now(), Act.ORGANISATION_ALTERED, after, by_of(actor), f"{before} → {_said(after)}")
+            await note_organisation(db, self._clock.now(), Act.ORGANISATION_ALTERED, after, by_of(actor), f"{before} → {said_of(after)}")
 
         await self._writer.run(job, _nothing)
 
@@ -99,7 +99,7 @@ def by_of(actor: Actor) -> tuple[str, str]:
     return actor.id, str(actor.role)
 
 
-def _said(row: Organisation) -> str:
+def said_of(row: Organisation) -> str:
     return f"{row.short_name} {row.region}"
 
 

@@ -15,9 +15,11 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from cases.clock import SystemClock
 from cases.vocabulary import Act
-from storage.audit import note
+from storage.administration import said
+from storage.audit import note, note_organisation, note_region
 from storage.database import close_database, migrate, open_database, reads
 from storage.models.people import Account, Organisation, Region
+from storage.organisations import said_of
 from storage.writer import Writer
 from web.accounts import BY, LINK_DAYS
 from web.county import AccountRow, County, Known, OrganisationRow, RegionRow, check
@@ -62,38 +64,48 @@ async def apply(settings: Settings, county: County, *, dry: bool = False) -> App
 
 
 async def _apply(db: BaseDBAsyncClient, county: County, dry: bool) -> Applied:
-    applied = Applied()
+    applied, now = Applied(), SystemClock().now()
     for region in county.regions:
         row = await Region.filter(code=region.code).using_db(db).first()
-        values = {"name": region.name, "trial": region.trial}
-        _note(applied, "regions", region.code, row, values)
-        if not dry:
+        values: dict[str, object] = {"name": region.name, "trial": region.trial}
+        if _note(applied, "regions", region.code, row, values) and not dry:
+            before = _counted(row.name, row.trial) if row is not None else ""
             await Region.update_or_create(values, using_db=db, code=region.code)
+            act = Act.REGION_ALTERED if row is not None else Act.REGION_MADE
+            await note_region(db, now, act, region.code, BY, became(before, _counted(region.name, region.trial)))
     for org in county.organisations:
         values = {"name": org.name, "short_name": org.short_name, "region": org.region, "phone": org.phone}
-        _note(applied, "organisations", org.id, await Organisation.filter(id=org.id).using_db(db).first(), values)
-        if not dry:
-            await Organisation.update_or_create(values, using_db=db, id=org.id)
+        there = await Organisation.filter(id=org.id).using_db(db).first()
+        if _note(applied, "organisations", org.id, there, values) and not dry:
+            before = said_of(there) if there is not None else ""
+            made, _ = await Organisation.update_or_create(values, using_db=db, id=org.id)
+            act = Act.ORGANISATION_ALTERED if there is not None else Act.ORGANISATION_MADE
+            await note_organisation(db, now, act, made, BY, became(before, said_of(made)))
     for account in county.accounts:
-        values = {
-            "name": account.name,
-            "role": str(account.role),
-            "org": account.organisation,
-            "region": account.region,
-            "speciality": account.speciality,
-        }
-        there = await Account.filter(login=account.login).using_db(db).first()
-        changed = _note(applied, "accounts", account.login, there, values)
-        if dry or not changed:
+        columns = {"role": str(account.role), "org": account.organisation, "region": account.region}
+        values = {"name": account.name, **columns, "speciality": account.speciality}
+        known = await Account.filter(login=account.login).using_db(db).first()
+        if not _note(applied, "accounts", account.login, known, values) or dry:
             continue
-        if there is None:
-            made = await Account.create(id=secrets.token_hex(8), login=account.login, using_db=db, **values)
-            await note(db, SystemClock().now(), Act.CREATED, made, BY, detail=str(account.role))
+        if known is None:
+            created = await Account.create(id=secrets.token_hex(8), login=account.login, using_db=db, **values)
+            await note(db, now, Act.CREATED, created, BY, detail=said(columns))
         else:
+            before = said({"role": known.role, "org": known.org, "region": known.region})
             # Servers look for this, and connections that are open follow.
-            await Account.filter(id=there.id).using_db(db).update(**values, changed_at=SystemClock().now())
-            await note(db, SystemClock().now(), Act.ALTERED, there, BY, detail=f"{there.role} → {account.role}")
+            await Account.filter(id=known.id).using_db(db).update(**values, changed_at=now)
+            await note(db, now, Act.ALTERED, known, BY, detail=became(before, said(columns)))
     return applied
+
+
+def became(before: str, after: str) -> str:
+    """As the log has it; `before` is empty where there was nothing."""
+    return f"{before} → {after}" if before else after
+
+
+def _counted(name: str, trial: bool) -> str:
+    """Of a region, for the log: a name has no spaces in it then, which stand between words there."""
+    return f"{name.replace(' ', '_')} {'trial' if trial else 'counts'}"
 
 
 def _note(applied: Applied, kind: str, name: str, row: object | None, values: Mapping[str, object]) -> bool:

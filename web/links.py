@@ -18,7 +18,7 @@ from cases.actor import Actor
 from cases.errors import NotAllowed
 from cases.ports import Clock
 from cases.vocabulary import Act
-from storage.audit import note_region
+from storage.audit import note, note_region
 from storage.database import reads
 from storage.models.doors import Link, Login
 from storage.models.people import Account
@@ -187,6 +187,7 @@ class Links:
 
         async def job(db: BaseDBAsyncClient) -> str:
             await self._end_feeds(db, account)
+            await note(db, self._clock.now(), Act.FEED_MADE, await Account.get(id=account, using_db=db))
             return await self._make(db, FEED, timedelta(days=FEED_DAYS), account=account)
 
         return str(self._signer.dumps(await self._writer.run(job, _nothing)))
@@ -195,7 +196,9 @@ class Links:
         await self._writer.run(lambda db: self._end_feeds(db, account), _nothing)
 
     async def _end_feeds(self, db: BaseDBAsyncClient, account: str) -> None:
-        await Link.filter(kind=FEED, account=account, revoked_at=None).using_db(db).update(revoked_at=self._clock.now())
+        now = self._clock.now()
+        if await Link.filter(kind=FEED, account=account, revoked_at=None).using_db(db).update(revoked_at=now):
+            await note(db, now, Act.FEED_ENDED, await Account.get(id=account, using_db=db))
 
     async def has_feed(self, account: str) -> bool:
         return await Link.filter(kind=FEED, account=account, revoked_at=None, expires_at__gt=self._clock.now()).using_db(reads()).exists()

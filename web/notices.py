@@ -11,8 +11,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from cases.errors import Invalid
 from cases.identity import parse_email, parse_phone
 from cases.ports import Clock
-from cases.vocabulary import Channel
+from cases.vocabulary import Act, Channel
 from storage import bell, contacts
+from storage.audit import note
 from storage.database import reads
 from storage.models.people import Account
 from storage.steps import Change
@@ -86,7 +87,12 @@ class NoticeDesk:
         told = contacts.sealed(actor.id, contacts.Contact(phone, email))
 
         async def job(db: BaseDBAsyncClient) -> None:
+            account = await Account.get(id=actor.id, using_db=db)
+            former = contacts.contact_of(account)
+            changed = [name for name, is_now, was in (("phone", phone, former.phone), ("email", email, former.email)) if is_now != was]
             await Account.filter(id=actor.id).using_db(db).update(contact=told, language=asked.language)
+            if changed:
+                await note(db, self._clock.now(), Act.CONTACT_ALTERED, account, detail=" ".join(changed))
 
         await self._writer.run(job, lambda _: None)
         return JSONResponse({})

@@ -62,7 +62,18 @@ class OwnAccount:
         """What the centre's proposals go by. `away_until`: a day, or empty."""
 
         async def job(db: BaseDBAsyncClient) -> None:
-            await Account.filter(id=account_id).using_db(db).update(speciality=speciality, away_until=away_until)
+            account = await Account.get(id=account_id, using_db=db)
+            if (account.speciality, account.away_until) != (speciality, away_until):
+                await Account.filter(id=account_id).using_db(db).update(speciality=speciality, away_until=away_until)
+                await note(db, self._clock.now(), Act.WORK_ALTERED, account, detail=away_until)
+
+        await self._writer.run(job, lambda _: None)
+
+    async def note_sought(self, account_id: str, by: str, found: int) -> None:
+        """That cases were sought by a number of somebody's; `by`: phone or identity, `found`: how many there were."""
+
+        async def job(db: BaseDBAsyncClient) -> None:
+            await note(db, self._clock.now(), Act.SOUGHT_BY_NUMBER, await Account.get(id=account_id, using_db=db), detail=f"{by} {found}")
 
         await self._writer.run(job, lambda _: None)
 

@@ -48,23 +48,26 @@ async def cases(request: Request) -> Response:
         return JSONResponse({"rows": [], "total": 0, "more": False})
     scope = [own, *([stage_word(CaseStage(stage))] if stage else [])]
     particulars = _particulars(line)
-    ids, total = await search.find(reads(), [*scope, *particulars], [], start, PAGE) if particulars else ([], 0)
+    ids, total = await search.find(reads(), [*scope, particulars[1]], [], start, PAGE) if particulars else ([], 0)
+    if particulars and start == 0:
+        # Whoever looks for a person is found in turn, as who looks at a number is.
+        await house(request).doors.own.note_sought(actor.id, particulars[0], total)
     if not total:
         ids, total = await search.find(reads(), scope, phrases, start, PAGE)
     rows = await rows_of(request, topic, actor, ids)
     return JSONResponse({"rows": rows, "total": total, "more": total == search.COUNT_LIMIT})
 
 
-def _particulars(line: str) -> list[str]:
-    """The word of a telephone or an identity number that was typed whole: whoever calls or comes tells the own."""
+def _particulars(line: str) -> tuple[str, str] | None:
+    """Kind and word of a telephone or an identity number that was typed whole: whoever calls or comes tells the own."""
     try:
-        return [phone_word(parse_phone(line))]
+        return "phone", phone_word(parse_phone(line))
     except Invalid:
         pass
     try:
-        return [number_word(parse_resident_id(line, date.max))]
+        return "identity", number_word(parse_resident_id(line, date.max))
     except Invalid:
-        return []
+        return None
 
 
 def _list_of(actor: Actor) -> tuple[str, str]:

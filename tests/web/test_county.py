@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,11 @@ def run(*arguments: str) -> tuple[int, str]:
     return done.exit_code, done.stdout + done.stderr
 
 
+def _noted(data: str) -> list[tuple[str, ...]]:
+    with closing(sqlite3.connect(f"{data}/heyi.sqlite3")) as db:
+        return db.execute("SELECT act, subject, detail, by FROM audit_entry ORDER BY id").fetchall()
+
+
 def test_from_the_command_line(tmp_path: Path) -> None:
     data, file, links = str(tmp_path / "data"), tmp_path / "county.toml", tmp_path / "links.csv"
     file.write_text(run("county", "--example")[1], encoding="utf-8")
@@ -126,6 +133,21 @@ def test_from_the_command_line(tmp_path: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace("王某", "王小某"), encoding="utf-8")
     code, told = run("county", str(file), "--data", data)
     assert code == 0 and "accounts: 1 altered: wang" in told
+    town = 'name = "城关镇"'
+    file.write_text(
+        file.read_text(encoding="utf-8").replace(town, f"{town}\ntrial = true").replace('short_name = "安和"', 'short_name = "安"', 1),
+        encoding="utf-8",
+    )
+    assert run("county", str(file), "--data", data)[0] == 0
+    noted = _noted(data)
+    assert Counter(act for act, *_ in noted) == {
+        "region_made": 2, "organisation_made": 2, "created": 3, "wall_link_made": 2, "altered": 1, "region_altered": 1, "organisation_altered": 1,
+    }, "whatever it changes, and no more"  # fmt: skip
+    assert {row[3] for row in noted} == {"operator"}
+    assert ("region_altered", "139901001", "城关镇 counts → 城关镇 trial", "operator") in noted, (
+        "what decides whether it counts is in the log"
+    )
+    assert [row[2] for row in noted if row[0] == "organisation_altered"] == ["安和 139901 → 安 139901"]
     there, wanted = read_county(run("county", "--data", data)[1]), read_county(file.read_text(encoding="utf-8"))
     assert (there.regions, there.organisations) == (wanted.regions, wanted.organisations)
     assert there.accounts == sorted(wanted.accounts, key=lambda row: row.login)

@@ -107,6 +107,14 @@ async def limits(wang: Visitor) -> None:
     assert await asks(wang, "POST", "/api/contact", contact) == ""
     kept = (await wang.http.get("/api/contact", params={"as": wang.handle})).json()
     assert kept == {**contact, "phone": "13800001111", "channels": ["page"]}
+    assert await asks(wang, "POST", "/api/contact", {**contact, "email": ""}) == ""
+    audit = Visitor(wang.server)
+    await audit.open(wang.server.links["audit administrator"])
+    logged = (await audit.http.get("/api/administration/log", params={"as": audit.handle, "kind": "accounts"})).json()
+    assert [(row["by"], row["detail"]) for row in logged if row["act"] == "contact_altered"][:2] == [
+        ("wang", "email"),
+        ("wang", "phone email"),
+    ]
     for path in ("/api/notices", "/api/contact"):
         assert (await Visitor(wang.server).http.get(path)).json()["code"] == "signed_out"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.audit_reading import ActKind, Sought, page
 from tests.web.live_session import Session, signed_in
 from web.composition import open_house
 from web.settings import Settings
@@ -53,6 +54,10 @@ async def test_everybody_finds_what_the_own_list_has(tmp_path: Path) -> None:
                 assert (await http.get("/api/cases", params={"q": words})).json()["rows"] == []
         async with signed_in(config.app, session, seat="s1") as http:
             assert (await http.get("/api/cases", params={"q": "屋檐雨水"})).status_code == 404
+        sought = [(one.by, one.detail) for one in reversed(await page("139901", Sought(kind=ActKind.PERSONAL)))]
+        assert sought == [("wang", "phone 1"), ("wang", "phone 1"), ("chen", "phone 0")], (
+            "who looks for a person is found in turn; the number stands nowhere"
+        )
 
 
 async def test_who_asks_too_often_waits(tmp_path: Path) -> None:

@@ -33,6 +33,17 @@ export function detailOf(row: Entry, tongue: Tongue, moment: (at: string) => str
     case 'organisation_made':
     case 'organisation_altered':
       return is === undefined ? places(row, was, tongue) : became(places(row, was, tongue), places(row, is, tongue), tongue)
+    case 'region_made':
+    case 'region_altered':
+      return is === undefined ? known(was, tongue) : became(known(was, tongue), known(is, tongue), tongue)
+    case 'contact_altered':
+      return known(row.detail, tongue)
+    case 'work_altered':
+      return row.detail && t('administration.absentUntil', { day: row.detail })
+    case 'sought_by_number': {
+      const [by = '', count] = row.detail.split(' ')
+      return `${known(by, tongue)}${t('app.comma')}${t('administration.soughtFound', { count })}`
+    }
     case 'retention_altered':
       return is === undefined ? row.detail : became(days(was, tongue), days(is, tongue), tongue)
     case 'destruction_asked':
@@ -68,4 +79,6 @@ export function detailOf(row: Entry, tongue: Tongue, moment: (at: string) => str
   }
 }
 
+/** Words of the log's own, and names as they are. */
+const known = (words: string, { t, te }: Tongue): string => words.split(' ').map((word) => (te(`administration.logWords.${word}`) ? t(`administration.logWords.${word}`) : word.replaceAll('_', ' '))).join(t('app.comma'))
 const days = (count: string, { t }: Tongue): string => (count === '0' ? t('administration.retention.forever') : t('administration.retention.days', { days: count }))
