@@ -8,10 +8,12 @@ import msgspec
 
 
 class Archived(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`missing`: required items (`cases.filing.Doc`) that it lacked, for `reason`."""
+    """`missing`: required items (`cases.filing.Doc`) that it lacked, for `reason`. `sha256` and `pages` of the file as it was bound; empty where it was too large for one volume."""
 
     at: datetime
     by: str
     shelf: str = ""
     missing: list[str] = []
     reason: str = ""
+    sha256: str = ""
+    pages: int = 0

@@ -3,6 +3,7 @@
 Rules
 * Only a closed case has a file to archive, and only once its session is over: nothing comes into the file by itself then.
 * It lacks a required item only for a reason, which stays with it (as when the case was closed, `cases.filing`).
+* It is archived as it is bound at that moment, and its hash is in the ledger: what is taken of it afterwards is that, to the byte.
 * What lies in the archive is not written into (`demand_out`). The centre takes it out, and says why; it goes back by another act of archiving, and the ledger has both.
 """
 
@@ -27,9 +28,16 @@ SHELF = 60
 
 
 def handle(
-    case: Case, command: ArchiveCommand, actor: Actor, now: datetime, items: Sequence[Item], in_session: bool = False
+    case: Case,
+    command: ArchiveCommand,
+    actor: Actor,
+    now: datetime,
+    items: Sequence[Item],
+    in_session: bool = False,
+    sha256: str = "",
+    pages: int = 0,
 ) -> list[Happened]:
-    """`items`: of its file as it stands; `in_session`: a session goes on. Raises `Refusal`, and leaves the case as it was."""
+    """`items`: of its file as it stands; `in_session`: a session goes on; `sha256` and `pages`: of the file as it is bound. Raises `Refusal`, and leaves the case as it was."""
     held = standings(case, actor)
     match command:
         case ArchiveFile():
@@ -47,8 +55,8 @@ def handle(
                     field="reason",
                     missing=missing,
                 )
-            case.archived = Archived(now, actor.name, shelf, missing, reason if missing else "")
-            told = {"shelf": shelf, "missing": missing, "reason": case.archived.reason}
+            case.archived = Archived(now, actor.name, shelf, missing, reason if missing else "", sha256, pages)
+            told = {"shelf": shelf, "missing": missing, "reason": case.archived.reason, "sha256": sha256, "pages": pages}
             return [Happened("case.archived", {"by": actor.ledger_name} | {key: value for key, value in told.items() if value})]
         case TakeOutFile():
             demand(held, Action.TAKE_OUT_FILE, case.stage)

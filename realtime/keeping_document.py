@@ -18,6 +18,8 @@ def archived(case: Case) -> Doc | None:
         "shelf": kept.shelf or None,
         "missing": list(kept.missing) or None,
         "reason": kept.reason or None,
+        "sha256": kept.sha256 or None,
+        "pages": kept.pages or None,
     }
 
 

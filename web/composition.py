@@ -54,6 +54,7 @@ from storage.work import Store
 from storage.wrapping import Keyring
 from storage.writer import Writer
 from web.app import build
+from web.archiving import ArchiveDesk
 from web.asks import Asks
 from web.beside import BESIDE_ROUTES
 from web.bucket import blobs_of, bucket_of
@@ -312,6 +313,8 @@ async def _open_house(
         films = Films(recordings, shelf, watching, settings.scratch, FILM_FONT)
         bundles = BundleDesk(house, recordings, shelf, records, paper, desk.oral, providers, media.settled, font_dirs)
         confirming = ConfirmationDesk(bundles, desk.oral, font_dirs)
+        filing = FilingDesk(records, desk.oral, confirming, font_dirs)
+        desk.archive = ArchiveDesk(house, filing).do
         app = build(
             house,
             [
@@ -321,7 +324,7 @@ async def _open_house(
                 *CertificateDesk(font_dirs, desk.ratings).routes(),
                 *confirming.routes(),
                 *HandoutDesk(recordings).routes(),
-                *FilingDesk(records, desk.oral, confirming, font_dirs).routes(),
+                *filing.routes(),
                 *rating_routes(desk.ratings),
                 *HISTORY_ROUTES,
                 *KEEPING_ROUTES,

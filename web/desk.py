@@ -6,6 +6,7 @@ This is the driver between `realtime.endpoint` and the rules of `cases` and `roo
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,8 @@ import msgspec
 import structlog
 
 from agreements.commands import AgreementCommand, PrivateDraftCommand, RemarkCommand
-from cases import archiving, data_rights, filing, form_filling, party_correction, public_code
 from cases import case as case_rules
+from cases import data_rights, filing, form_filling, party_correction, public_code
 from cases.acting import Acting, Capacity
 from cases.actor import Actor
 from cases.case import Numbering
@@ -100,6 +101,7 @@ class CommandDesk:
         self.remarks: RemarkDesk | None = None
         self.private_drafts: PrivateDraftDesk | None = None
         self.oral: OralDesk | None = None
+        self.archive: Callable[[ArchiveCommand, Actor, str], Awaitable[dict[str, Any]]] | None = None
         self.others: dict[type, Any] = {}
 
     async def handle(self, connection: Connection, message: Any) -> None:
@@ -191,7 +193,8 @@ class CommandDesk:
         if isinstance(command, FillForm):
             return await self.store.execute(command.case, _fill_form(command, actor), receipt)
         if isinstance(command, ArchiveCommand):
-            return await self.store.execute(command.case, _archive(command, actor), receipt)
+            assert self.archive is not None
+            return await self.archive(command, actor, receipt)
         if isinstance(command, RenewCode):
             return await self.store.execute(command.case, _renew_code(command, actor), receipt)
         if isinstance(command, CaseCommand):
@@ -345,14 +348,6 @@ def _fill_form(command: FillForm, actor: Actor) -> Any:
         happened = form_filling.fill(dossier.case, command, actor, now, agreement_kept(dossier))
         form = dossier.case.forms.get(command.form)
         return Outcome(happened, {"revision": form.revision if form else 0})
-
-    return decide
-
-
-def _archive(command: ArchiveCommand, actor: Actor) -> Any:
-    def decide(dossier: Dossier, numbering: Numbering, now: datetime) -> Outcome:
-        in_session = dossier.room is not None and dossier.room.ended_at is None
-        return Outcome(archiving.handle(dossier.case, command, actor, now, filing.items_of(filing_facts(dossier)), in_session))
 
     return decide
 

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from agreements.file_facts import FileFacts
 from agreements.file_forms import FORMS, print_form
-from agreements.file_pages import FileTooLarge, Part, assemble, join
+from agreements.file_pages import Assembled, FileTooLarge, Part, assemble, join
 from agreements.file_photos import MOST, Photograph, print_photographs
 from agreements.fonts import FontDirs
 from cases.actor import Actor
@@ -38,6 +38,7 @@ from cases.vocabulary import Action, CaseStage
 from realtime.handout_document import agreement_kept
 from storage.dossier import Dossier
 from storage.work import Outcome
+from web.ceremony_steps import blob_of
 from web.confirmation import ConfirmationDesk, written_of
 from web.filed import applied, file_facts, filed_item, filing_facts
 from web.house import House
@@ -46,6 +47,8 @@ from web.oral import OralDesk
 from web.records import RecordDesk
 from web.request import actor_of, house
 
+BOUND = "bound"
+"""Kind of the blob that a file is kept as once it is archived."""
 COURT = "＿" * 10 + "人民法院"
 T = TypeVar("T")
 
@@ -110,24 +113,31 @@ class FilingDesk:
         return _handed(data, f"file-{dossier.case.code}-{n:02}.pdf")
 
     async def whole(self, request: Request) -> Response:
-        """Cover, catalogue, every item that is there, back cover. Refused with `file_too_large`."""
+        """Cover, catalogue, every item that is there, back cover; of what is archived the file as it was bound then. Refused with `file_too_large`."""
         dossier, actor = await self._of(request)
-        at = house(request)
+        at, case = house(request), dossier.case
         at.rates.spend("paper_file", actor.id)
-        async with self._one_at_a_time:
-            facts = await self._facts(at, dossier)
-            items = items_of(filing_facts(dossier))
-            parts = [
-                await self._part(at, dossier, item, facts) for item in items if item.state is State.PRESENT and item.doc is not Doc.BACK
-            ]
-            cover = await self._form(at, "cover", facts)
+        if case.archived is not None and case.archived.sha256:
+            pdf, pages = await at.blobs.get(blob_of(BOUND, case.archived.sha256)), case.archived.pages
+        else:
             try:
-                made = await self._work(at, partial(assemble, cover, parts, facts, self._font_dirs))
+                made = await self.bound(at, dossier)
             except FileTooLarge as error:
                 raise OutOfTurn("file_too_large", str(error), what=error.what, limit=error.limit) from None
-        told = {"pages": made.pages, "sha256": hashlib.sha256(made.pdf).hexdigest(), "missing": [str(one.doc) for one in lacking(items)]}
-        await at.store.execute(dossier.case.id, _entered(actor, "file.taken", told))
-        return _handed(made.pdf, f"file-{dossier.case.code}.pdf", f"卷宗-{facts.number}.pdf")
+            pdf, pages = made.pdf, made.pages
+        missing = [str(one.doc) for one in lacking(items_of(filing_facts(dossier)))]
+        told = {"pages": pages, "sha256": hashlib.sha256(pdf).hexdigest(), "missing": missing}
+        await at.store.execute(case.id, _entered(actor, "file.taken", told))
+        return _handed(pdf, f"file-{case.code}.pdf", f"卷宗-{case.number or case.code}.pdf")
+
+    async def bound(self, at: House, dossier: Dossier) -> Assembled:
+        """All of it as one, of this dossier. Raises `FileTooLarge`."""
+        async with self._one_at_a_time:
+            facts = await self._facts(at, dossier)
+            items = [one for one in items_of(filing_facts(dossier)) if one.state is State.PRESENT and one.doc is not Doc.BACK]
+            parts = [await self._part(at, dossier, item, facts) for item in items]
+            cover = await self._form(at, "cover", facts)
+            return await self._work(at, partial(assemble, cover, parts, facts, self._font_dirs))
 
     async def _of(self, request: Request) -> tuple[Dossier, Actor]:
         actor, _ = await actor_of(request)

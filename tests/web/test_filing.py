@@ -179,7 +179,14 @@ async def test_from_the_session_to_the_bound_file(tmp_path: Path, monkeypatch: p
                 await session.do(ArchiveFile(case))
             assert going_on.value.code == "session_open"
             await session.do(r.EndSession(case))
-            await session.do(ArchiveFile(case, "档案室 3 柜"), CENTRE)
+            kept = await session.do(ArchiveFile(case, "档案室 3 柜"), CENTRE)
+            bound = (await wang.get(f"{where}.pdf")).content
+            assert hashlib.sha256(bound).hexdigest() == kept["sha256"] and kept["pages"] == len(text_of(bound))
+            assert "检查人周主任" in text_of(bound)[-1] and bound == (await centre.get(f"{where}.pdf")).content, (
+                "as it was archived, to the byte"
+            )
+            held = (await at.dossier()).case.archived
+            assert held is not None and (held.sha256, held.pages) == (kept["sha256"], kept["pages"])
             shut = (await wang.get(where)).json()
             assert not shut["may_fill"]
             with pytest.raises(OutOfTurn) as archived:
@@ -189,6 +196,7 @@ async def test_from_the_session_to_the_bound_file(tmp_path: Path, monkeypatch: p
             assert "检查人周主任" in back and "归档日期20" in back
             await session.do(TakeOutFile(case, "补保管期限"), CENTRE)
             await session.do(c.FillForm(case, "cover", {"kept": "长期"}, 0))
+            assert (await wang.get(f"{where}.pdf")).content != bound
 
 
 def _span(pdf: bytes, n: int) -> slice:
@@ -210,6 +218,36 @@ async def _refused_to_others(at: Agreeing, where: str) -> None:
         await session.do(c.FillForm(session.case, "statement", {"words": "x"}, 0), session.party)
     with pytest.raises(NotAllowed):
         await session.do(c.FillForm(session.case, "statement", {"words": "x"}, 0), CHEN)
+
+
+async def test_a_file_that_changes_while_it_is_bound_is_archived_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with agreeing(tmp_path / "data") as at:
+        session, case = at.session, at.session.case
+
+        def over(dossier: Dossier, numbering: Any, now: Any) -> Outcome:
+            dossier.case.stage = CaseStage.CLOSED
+            assert dossier.room is not None
+            dossier.room.ended_at = now
+            return Outcome()
+
+        await session.house.store.execute(case, over)
+        binding = filing.FilingDesk.bound
+
+        async def meanwhile(desk: Any, house: Any, dossier: Dossier) -> Any:
+            await session.do(c.FillForm(case, "cover", {"kept": "长期"}, len((await at.dossier()).case.forms)))
+            return await binding(desk, house, dossier)
+
+        monkeypatch.setattr(filing.FilingDesk, "bound", meanwhile)
+        with pytest.raises(Conflict) as changed:
+            await session.do(ArchiveFile(case, reason="被申请人没有来"))
+        assert changed.value.code == "file_changed" and (await at.dossier()).case.archived is None
+        monkeypatch.undo()
+        monkeypatch.setattr(file_pages, "PAGES", 2)
+        session.house.pool, pool = None, session.house.pool  # type: ignore[assignment]
+        assert await session.do(ArchiveFile(case, reason="被申请人没有来")) == {}, "too large for one volume, it is archived all the same"
+        session.house.pool = pool
+        archived = (await at.dossier()).case.archived
+        assert archived is not None and (archived.sha256, archived.pages) == ("", 0)
 
 
 async def test_too_many_pages_and_every_form_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

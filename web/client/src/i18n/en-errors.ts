@@ -443,6 +443,7 @@ export const errors: Record<string, string> = {
   photo_there: 'There is a photograph of this already',
   not_your_word: 'Only the mediator takes back or completes what others have said',
   archived_incomplete: 'The paper file lacks something that is required. Say why it is archived all the same',
+  file_changed: 'Something in the case changed while its file was bound; please archive it again',
   file_archived: 'The file was archived by {by}; the centre takes it out before anything in it is changed',
   file_not_archived: 'This file does not lie in the archive',
   file_incomplete: 'The paper file lacks something that is required. Say why the case is closed all the same',

@@ -110,6 +110,8 @@ export const filing = {
     open: 'Archive the file',
     done: 'Archived {when} by {by}',
     at: 'Kept at: {shelf}',
+    bound: '{pages} pages, kept as they were archived (SHA-256 {hash}…): every download is this one',
+    binding: 'Binding the whole file, usually some seconds; please stay on this page.',
     lacked: 'Archived without: {names}. Reason: {reason}',
     shut: 'Nothing is filled in while it is archived. To put something right, ask the centre to take it out.',
     shutCentre: 'Nothing is filled in while it is archived. To put something right, take it out, and archive it again.',

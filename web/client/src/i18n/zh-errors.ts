@@ -443,6 +443,7 @@ export const errors: Record<string, string> = {
   photo_there: '这条记录已经有一张照片了',
   not_your_word: '别人说的话，只有调解员能撤销或补充',
   archived_incomplete: '卷宗还缺必须归卷的材料，归档要写明原因',
+  file_changed: '装订的时候案件有了变动，请再归档一次',
   file_archived: '卷宗已由{by}归档，要改先请中心调出',
   file_not_archived: '这个卷宗没有归档，不用调出',
   file_incomplete: '卷宗还缺必须归卷的材料，结案要写明原因',

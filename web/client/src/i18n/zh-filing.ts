@@ -110,6 +110,8 @@ export const filing = {
     open: '归档',
     done: '{when}由{by}归档',
     at: '存放：{shelf}',
+    bound: '整卷 {pages} 页，已按归档时的样子固定（SHA-256 {hash}…），以后下载的都是这一份',
+    binding: '正在装订整卷，一般几秒钟，请不要离开这个页面。',
     lacked: '归档时缺：{names}。原因：{reason}',
     shut: '已归档的卷宗不能再填写。要补正，请中心先调出。',
     shutCentre: '已归档的卷宗不能再填写。要补正，先调出，补好再归档。',

@@ -343,7 +343,7 @@ export interface CaseDoc extends CaseRow {
   oral?: string
   agreement?: AgreementDoc
   /** The paper file lies in the archive; `missing`: required items that it lacked, for `reason`. */
-  archived?: { at: string; by?: string; shelf?: string; missing?: string[]; reason?: string }
+  archived?: { at: string; by?: string; shelf?: string; missing?: string[]; reason?: string; sha256?: string; pages?: number }
   hold?: { reason: string; by: string; at: string }
   /** Asked for and not done. */
   destruction?: { what: 'recordings' | 'file'; by: string; reason: string; at: string; due: string }
