@@ -41,7 +41,7 @@ from realtime.dossier import Dossier
 from realtime.escalation_document import escalated_at, escalations
 from realtime.expert_document import office_experts
 from realtime.joint_document import request, shares
-from realtime.keeping_document import archived, destroyed, destruction, erased, gone_since, recordings_going
+from realtime.keeping_document import archived, destroyed, destruction, erased, gone_since, recordings_going, unfiled
 from realtime.own_document import held_of, own_documents, own_view
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import owing, party_performance, public_performance, staff_performance
@@ -235,6 +235,7 @@ def _row(case: Case) -> Doc:
         "appointment": fixed(case),
         "escalated": escalated_at(case),
         "gone": gone_since(case),
+        "unfiled": unfiled(case),
     }
 
 

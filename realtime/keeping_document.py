@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cases.case import Case
 from cases.clock import rfc3339
+from cases.vocabulary import CaseStage
 from realtime.patch import Doc
 
 
@@ -21,6 +22,11 @@ def archived(case: Case) -> Doc | None:
         "sha256": kept.sha256 or None,
         "pages": kept.pages or None,
     }
+
+
+def unfiled(case: Case) -> bool | None:
+    """For lists of the office: that it is closed, and its paper file not archived yet."""
+    return (case.stage is CaseStage.CLOSED and case.archived is None and case.erased is None) or None
 
 
 def destruction(case: Case) -> Doc | None:

@@ -122,6 +122,13 @@ def test_closing_names_what_is_missing_and_the_file_is_archived(server: Server, 
     dialog.get_by_role("button", name="结案", exact=True).click()
     expect(mediator.get_by_role("button", name="结案", exact=True)).to_have_count(0)
 
+    # Lists have it as closed and not archived, until it is.
+    address = mediator.url
+    mediator.goto(f"{server.url}/desk/cases")
+    mediator.get_by_role("button", name=re.compile("^结案待归档")).click()
+    mediator.get_by_role("link", name=TITLE).first.click()
+    mediator.wait_for_url(address)
+
     # 归档: what is missing is named again, the place is noted, and nobody fills in the forms any more.
     card.get_by_role("button", name="归档", exact=True).click()
     expect(dialog).to_contain_text("还缺必须归卷的")

@@ -15,6 +15,7 @@ from cases.errors import Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.filing import FilingFacts, Item, items_of
 from cases.form_filling import fill
 from cases.vocabulary import CaseStage
+from realtime.audience import rows
 from tests.cases.test_case import ACTORS, NOW, taken
 
 WHOLE = items_of(
@@ -58,6 +59,19 @@ def test_it_goes_in_is_shut_and_comes_out_for_a_reason() -> None:
     assert file.archived is None
     assert fill(file, FillForm("k1", "cover", {"kept": "长期"}, 0), ACTORS["wang"], NOW)
     assert do(file, who="centre")
+
+
+def test_lists_tell_what_is_closed_and_not_archived() -> None:
+    def told(file: Case) -> object:
+        return rows(file)["centre/139901|staff"]["cases"]["k1"].get("unfiled")
+
+    assert told(taken()) is None
+    file = closed()
+    assert told(file) is True
+    do(file)
+    assert told(file) is None
+    do(file, TakeOutFile("k1", "补一页"), "centre")
+    assert told(file) is True
 
 
 def test_what_lacks_something_goes_in_for_a_reason_that_stays() -> None:

@@ -10,6 +10,7 @@ export const ONLIES = {
   over: (row, now) => runs(row) && isOver(row.due!, now),
   late: (row, now) => overdueOf(row, now),
   unhappy: (row) => Boolean(row.unhappy),
+  unfiled: (row) => Boolean(row.unfiled),
 } satisfies Record<string, Rule>
 export type Only = keyof typeof ONLIES
 export const isOnly = (name: unknown): name is Only => typeof name === 'string' && name in ONLIES

@@ -131,7 +131,7 @@ export const desk = {
     title: 'Cases',
     stage: 'Stage',
     everything: 'All',
-    only: { near: 'Due within three days', over: 'Overdue', late: 'Performance overdue', unhappy: 'Low rating, to be called' },
+    only: { near: 'Due within three days', over: 'Overdue', late: 'Performance overdue', unhappy: 'Low rating, to be called', unfiled: 'Closed, not archived' },
     showAll: '; press for all',
     subject: 'Subject',
     parties: 'Parties',

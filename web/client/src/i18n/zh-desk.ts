@@ -131,7 +131,7 @@ export const desk = {
     title: '案件',
     stage: '走到哪一步',
     everything: '全部',
-    only: { near: '三天内到期', over: '已超期', late: '履行逾期', unhappy: '评价低，等回访' },
+    only: { near: '三天内到期', over: '已超期', late: '履行逾期', unhappy: '评价低，等回访', unfiled: '结案待归档' },
     showAll: '，点一下看全部',
     subject: '事由',
     parties: '当事人',

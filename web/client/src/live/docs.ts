@@ -221,6 +221,8 @@ export interface CaseRow {
   owing?: { all: number; open: number; due?: string[] }
   /** The time that is fixed. */
   appointment?: SlotDoc
+  /** Closed, and its paper file not archived yet. */
+  unfiled?: boolean
   /** Since when the centre's answer to the lead is waited for. */
   escalated?: string
 }
