@@ -1,6 +1,6 @@
 """A sender as a process to be killed: it enters versions where there are none yet, says so, and sends until all are settled, a line for each round that did something.
 
-Arguments: data folder, the platform's address, cases, changes of each, and a moment from which its clock runs 600 times as fast as others.
+Arguments: the database, the platform's address, cases, changes of each, and a moment from which its clock runs 600 times as fast as others.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import structlog
 
@@ -63,8 +62,8 @@ async def reopened(url: str, since: float) -> AsyncIterator[Ground]:
         await close_database()
 
 
-async def main(folder: Path, url: str, cases: int, changes: int, since: float) -> None:
-    async with reopened(f"sqlite://{folder / 'heyi.sqlite3'}", since) as ground:
+async def main(database: str, url: str, cases: int, changes: int, since: float) -> None:
+    async with reopened(database, since) as ground:
         if not await RiskVersion.all().using_db(reads()).exists():
             for case_id in [await ground.reported() for _ in range(cases)]:
                 for n in range(changes):
@@ -83,4 +82,4 @@ async def main(folder: Path, url: str, cases: int, changes: int, since: float) -
 
 if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])))
+    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])))

@@ -278,19 +278,31 @@ async def _all_there(at: Ground, server: RiskPlatformServer, cases: list[str], v
     assert {row.state for row in await at.rows()} == {"acknowledged"}
 
 
-@pytest.mark.parametrize(
-    ("cases", "changes", "kills"), [(12, 5, 3), pytest.param(500, 19, 25, marks=[pytest.mark.every, pytest.mark.timeout(1500)])]
-)
+@pytest.fixture
+def statements() -> Iterator[None]:
+    """They are cached by the connection's name, and this process speaks to two kinds of database."""
+    EXECUTOR_CACHE.clear()
+    yield
+    EXECUTOR_CACHE.clear()
+
+
+LONG = [pytest.mark.every, pytest.mark.timeout(2400)]
+
+
+@pytest.mark.parametrize(("cases", "changes", "kills"), [(12, 5, 3), pytest.param(500, 19, 25, marks=LONG)])
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
+@pytest.mark.usefixtures("statements")
 async def test_a_sender_that_is_killed_loses_nothing_and_tells_nothing_twice(
-    folder: Path, server: RiskPlatformServer, cases: int, changes: int, kills: int
+    folder: Path, server: RiskPlatformServer, request: pytest.FixtureRequest, kind: str, cases: int, changes: int, kills: int
 ) -> None:
     folder.mkdir()
+    database = f"sqlite://{folder / 'heyi.sqlite3'}" if kind == "sqlite" else request.getfixturevalue("cluster").database()
     since = time.time()
     server.chaos(11)
     apart = cases * (changes + 1) // 8 // (kills + 1)
 
     def start() -> subprocess.Popen[str]:
-        arguments = [str(folder), server.url, str(cases), str(changes), str(since)]
+        arguments = [database, server.url, str(cases), str(changes), str(since)]
         process = subprocess.Popen([sys.executable, "-m", "tests.web.risk_killed", *arguments], stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None and process.stdout.readline() == "entered\n"
         return process
@@ -305,18 +317,10 @@ async def test_a_sender_that_is_killed_loses_nothing_and_tells_nothing_twice(
                 process.kill()
         process.stdout.close()
         assert process.wait(10) == (-9 if n < kills else 0), "each was killed in the middle, and the last has settled all"
-    async with reopened(f"sqlite://{folder / 'heyi.sqlite3'}", since) as at:
+    async with reopened(database, since) as at:
         found = sorted({row.case_id for row in await at.rows()})
         assert len(found) == cases
         await _all_there(at, server, found, changes + 1)
-
-
-@pytest.fixture
-def statements() -> Iterator[None]:
-    """They are cached by the connection's name, and this process speaks to two kinds of database."""
-    EXECUTOR_CACHE.clear()
-    yield
-    EXECUTOR_CACHE.clear()
 
 
 @pytest.mark.services
