@@ -17,3 +17,11 @@ class Archived(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
     sha256: str = ""
     pages: int = 0
+
+
+class TakenOut(msgspec.Struct, frozen=True):
+    """That it was taken out of the archive to be put right."""
+
+    at: datetime
+    by: str
+    reason: str

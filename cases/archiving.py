@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cases.actor import Actor
-from cases.archived import Archived
+from cases.archived import Archived, TakenOut
 from cases.case import NOTE_LIMIT, Case, standings
 from cases.commands.archiving import ArchiveCommand, ArchiveFile, TakeOutFile
 from cases.errors import Invalid, OutOfTurn
@@ -55,6 +55,7 @@ def handle(
                     field="reason",
                     missing=missing,
                 )
+            case.taken_out = None
             case.archived = Archived(now, actor.name, shelf, missing, reason if missing else "", sha256, pages)
             told = {"shelf": shelf, "missing": missing, "reason": case.archived.reason, "sha256": sha256, "pages": pages}
             return [Happened("case.archived", {"by": actor.ledger_name} | {key: value for key, value in told.items() if value})]
@@ -63,7 +64,7 @@ def handle(
             reason = parse_text(command.reason, "reason", NOTE_LIMIT)
             if case.archived is None:
                 raise OutOfTurn("file_not_archived", "The paper file of this case does not lie in the archive")
-            case.archived = None
+            case.archived, case.taken_out = None, TakenOut(now, actor.name, reason)
             return [Happened("case.file_taken_out", {"by": actor.ledger_name, "reason": reason})]
 
 

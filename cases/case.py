@@ -15,7 +15,7 @@ import msgspec
 from cases.actor import Actor
 from cases.answered import Answered
 from cases.appointment import Appointment
-from cases.archived import Archived
+from cases.archived import Archived, TakenOut
 from cases.assistance import Share
 from cases.calendar import STATUTORY, Calendar, county_day
 from cases.commands import casework as c
@@ -205,6 +205,7 @@ class Case(msgspec.Struct, omit_defaults=True):
     appointment: Appointment | None = None
     forms: dict[str, FilledForm] = {}  # of the paper file, as far as the office has filled them in
     archived: Archived | None = None  # while the paper file lies in the archive
+    taken_out: TakenOut | None = None  # since it was taken out, until it goes back
     afar: Afar | None = None  # statements of parties who cannot come
     pages: list[str] = []  # parties to whom a link to their own page was given
     pages_sent: dict[str, datetime] = {}  # by party: when the link in force was made

@@ -85,7 +85,7 @@ def _parsed(key: str, words: str, limits: dict[str, int]) -> str:
     found = parse_text(words, key, limits[key], required=False)
     if key in DAYS and found:
         try:
-            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", found) or not 2000 <= date.fromisoformat(found).year <= 2999:
+            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", found) or not 1949 <= date.fromisoformat(found).year <= 2999:
                 raise ValueError
         except ValueError:
             raise Invalid("date_shape", "A day is written as 2026-12-01 and exists in the calendar", field=key) from None

@@ -33,6 +33,9 @@ ON: dict[NoticeKind, frozenset[Channel]] = {
     NoticeKind.REPORT_TAKEN_UP: frozenset({Channel.PAGE}),
     NoticeKind.MATTER_ANSWERED: frozenset({Channel.PAGE}),
     NoticeKind.CODE_RENEWED: frozenset({Channel.PAGE}),
+    NoticeKind.CASE_WITHDRAWN: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.FILE_TAKEN_OUT: frozenset({Channel.PAGE, Channel.EMAIL}),
+    NoticeKind.DESTRUCTION_ASKED: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.ORDER_DUE: frozenset({Channel.PAGE, Channel.EMAIL, Channel.SMS}),
     NoticeKind.CASE_DUE: frozenset({Channel.PAGE, Channel.EMAIL}),
     NoticeKind.CASE_OVERDUE: frozenset({Channel.PAGE, Channel.EMAIL}),
@@ -125,6 +128,12 @@ def holds(case: Case, notice: Notice) -> bool:
             return case.answered is not None
         case NoticeKind.CODE_RENEWED:
             return case.code == notice.about
+        case NoticeKind.CASE_WITHDRAWN:
+            return case.stage is CaseStage.WITHDRAWN
+        case NoticeKind.FILE_TAKEN_OUT:
+            return case.stage is CaseStage.CLOSED and case.archived is None
+        case NoticeKind.DESTRUCTION_ASKED:
+            return case.destruction is not None and case.destruction.what == notice.about
         case NoticeKind.CASE_DUE:
             return case.stage in RUNNING and case.overdue_at is None
         case NoticeKind.CASE_OVERDUE:
@@ -307,6 +316,26 @@ def _code_renewed(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return [Notice(NoticeKind.CODE_RENEWED, party=party, about=case.code) for party in told]
 
 
+def _withdrawn(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    """Whoever has the case, and whoever assists."""
+    working = [*([case.mediator.account] if case.mediator else []), *(one.account for one in case.joint if one.account)]
+    return [Notice(NoticeKind.CASE_WITHDRAWN, account=account) for account in dict.fromkeys(working)]
+
+
+def _taken_out(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    """Whoever fills in its forms."""
+    return [Notice(NoticeKind.FILE_TAKEN_OUT, account=case.mediator.account)] if case.mediator else []
+
+
+def _destruction(case: Case, payload: dict[str, Any]) -> list[Notice]:
+    """Whose word is needed beside the one who asks: the centre's where its mediator asked, its mediator's where the centre did."""
+    about = case.destruction.what if case.destruction is not None else "recordings"
+    mediator = case.mediator.account if case.mediator else ""
+    if payload["by"] == f"account:{mediator}" or not mediator:
+        return [Notice(NoticeKind.DESTRUCTION_ASKED, centre=case.region, about=about)]
+    return [Notice(NoticeKind.DESTRUCTION_ASKED, account=mediator, about=about)]
+
+
 def _data_asked(case: Case, payload: dict[str, Any]) -> list[Notice]:
     return [Notice(NoticeKind.DATA_ASKED, centre=case.region, about=payload["request"])]
 
@@ -367,6 +396,10 @@ TELLS: dict[str, Callable[[Case, dict[str, Any]], list[Notice]]] = {
     "case.taken_up": _to_reporter(NoticeKind.REPORT_TAKEN_UP),
     "matter.answered": _to_reporter(NoticeKind.MATTER_ANSWERED),
     "case.code_renewed": _code_renewed,
+    "case.withdrawn": _withdrawn,
+    "case.file_taken_out": _taken_out,
+    "recording.destruction_asked": _destruction,
+    "case.erasure_asked": _destruction,
     "case.answer_reminded": _answer_due,
     "case.due_reminded": _due,
     "case.overdue": _overdue,

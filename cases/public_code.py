@@ -14,7 +14,7 @@ from __future__ import annotations
 from cases.actor import Actor
 from cases.case import NOTE_LIMIT, Case, Numbering, standings
 from cases.commands.public_code import RenewCode
-from cases.errors import OutOfTurn, TooMuch
+from cases.errors import Conflict, OutOfTurn, TooMuch
 from cases.identity import parse_text
 from cases.permissions import demand
 from cases.ports import Happened
@@ -31,6 +31,8 @@ def renew(case: Case, command: RenewCode, actor: Actor, numbering: Numbering, si
     why = parse_text(command.why, "why", NOTE_LIMIT, required=Standing.REPORTER not in held)
     if signing:
         raise OutOfTurn("code_being_signed", "The agreement that is being signed has this code on its pages; revoke it afterwards")
+    if command.code and command.code != case.code:
+        raise Conflict("code_renewed_already", f"This code was revoked already; {case.code} is in force now", now=case.code)
     if len(case.revoked_codes) >= LIMIT:
         raise TooMuch("codes_used_up", f"The code of this case was revoked {LIMIT} times; call the office", limit=LIMIT)
     former = case.code

@@ -325,6 +325,9 @@ class NoticeKind(StrEnum):
     ESCALATION_TAKEN = "escalation_taken"
     SESSION_BEGINS = "session_begins"
     CODE_RENEWED = "code_renewed"
+    CASE_WITHDRAWN = "case_withdrawn"
+    FILE_TAKEN_OUT = "file_taken_out"  # of the archive, to be put right
+    DESTRUCTION_ASKED = "destruction_asked"  # a second person's word is waited for
     ENTRY_CODES_SPENT = "entry_codes_spent"
     OBLIGATION_DUE = "obligation_due"
     OBLIGATION_OVERDUE = "obligation_overdue"

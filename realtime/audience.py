@@ -41,7 +41,7 @@ from realtime.dossier import Dossier
 from realtime.escalation_document import escalated_at, escalations
 from realtime.expert_document import office_experts
 from realtime.joint_document import request, shares
-from realtime.keeping_document import archived, destroyed, destruction, erased, gone_since, recordings_going, unfiled
+from realtime.keeping_document import archived, destroyed, destruction, erased, gone_since, recordings_going, taken_out, unfiled
 from realtime.own_document import held_of, own_documents, own_view
 from realtime.patch import Doc, without_nulls
 from realtime.performance_document import owing, party_performance, public_performance, staff_performance
@@ -96,7 +96,9 @@ def why_none(actor: Actor, topic: str, dossier: Dossier | None) -> str:
         return "not_permitted"
     if taken_from(dossier.case, actor.id):
         return "taken_by_centre"
-    return "order_lapsed" if lapsed_for(dossier.case, actor.id) else "not_permitted"
+    if lapsed_for(dossier.case, actor.id):
+        return "order_lapsed"
+    return "order_taken" if dossier.case.mediator is not None and actor.id in dossier.case.offered_to else "not_permitted"
 
 
 def _case_view(actor: Actor, case: Case) -> str | None:
@@ -335,6 +337,7 @@ def staff_document(dossier: Dossier) -> Doc:
         "agreement": {"stage": dossier.agreement.stage} if dossier.agreement else None,
         "oral": rfc3339(dossier.room.oral.concluded_at) if dossier.room and dossier.room.oral and dossier.room.oral.concluded_at else None,
         "archived": archived(case),
+        "taken_out": taken_out(case),
         "hold": {"reason": case.hold.reason, "by": case.hold.by, "at": rfc3339(case.hold.at)} if case.hold else None,
         "destruction": destruction(case),
         "destroyed": destroyed(case),

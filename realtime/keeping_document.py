@@ -24,6 +24,12 @@ def archived(case: Case) -> Doc | None:
     }
 
 
+def taken_out(case: Case) -> Doc | None:
+    """For the office: that the file is to be put right, and why."""
+    kept = case.taken_out
+    return {"at": rfc3339(kept.at), "by": kept.by, "reason": kept.reason} if kept is not None else None
+
+
 def unfiled(case: Case) -> bool | None:
     """For lists of the office: that it is closed, and its paper file not archived yet."""
     return (case.stage is CaseStage.CLOSED and case.archived is None and case.erased is None) or None

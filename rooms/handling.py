@@ -228,6 +228,8 @@ def _apply(room: Room, command: Any, seat: Seat, held: tuple[Standing, ...], now
             need(Action.CONFIRM_NOTICE)
             if not seat.consents.get(Consent.ONLINE):
                 raise OutOfTurn("no_online_consent", "Consent to online mediation comes first")
+            if seat.notice:
+                return []  # a second tap
             seat.notice = True
             # What was agreed in a private talk stays there.
             agreed = {point: bool(given) for point, given in sorted(seat.consents.items()) if point != Consent.CAUCUS}

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from agreements.file_facts import FileFacts
-from agreements.file_forms import FORMS, print_form
+from agreements.file_forms import print_form
 from agreements.file_pages import Assembled, FileTooLarge, Part, assemble, join
 from agreements.file_photos import MOST, Photograph, print_photographs
 from agreements.fonts import FontDirs
@@ -154,7 +154,7 @@ class FilingDesk:
         return file_facts(dossier, entries, await written_of(at.blobs, in_force))
 
     async def _part(self, at: House, dossier: Dossier, item: Item, facts: FileFacts) -> Part:
-        if item.made is Made.PAPER and item.doc not in _FORMED:
+        if item.made is Made.PAPER:
             slip = _only(facts, filed_item(item, dossier.case).n)
             return Part(item.n, [await self._form(at, "slip", slip)])
         match item.doc:
@@ -213,10 +213,6 @@ class FilingDesk:
 
     async def _work(self, at: House, task: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(at.pool, task)
-
-
-_FORMED = frozenset(doc for doc in Doc if str(doc) in FORMS and doc not in {Doc.RECEIPTS})
-"""Items that have a form of their own, which is printed also where the paper is elsewhere."""
 
 
 def _only(facts: FileFacts, n: int) -> FileFacts:

@@ -36,6 +36,18 @@ TEXTS: dict[NoticeKind, dict[str, str]] = {
         "zh": "{number} 已退回中心。",
         "en": "{number} went back to the centre.",
     },
+    K.CASE_WITHDRAWN: {
+        "zh": "{number} 的申请人撤回了申请，不用再办理。",
+        "en": "{number} was withdrawn by whoever applied; nothing is left to do.",
+    },
+    K.FILE_TAKEN_OUT: {
+        "zh": "{number} 的卷宗已从档案调出补正，请登录查看原因，补好再归档。",
+        "en": "The file of {number} was taken out of the archive to be put right. Please sign in, read why, and archive it again.",
+    },
+    K.DESTRUCTION_ASKED: {
+        "zh": "{number} 有人申请销毁，等另一人同意，请登录查看。",
+        "en": "Somebody asks for a destruction in {number}, which needs a second person's word. Please sign in.",
+    },
     K.ORDER_DUE: {
         "zh": "{number} 的答复期限快到了（还剩一个工作日），请答复是否接单。",
         "en": "One working day is left to answer whether you take {number}.",

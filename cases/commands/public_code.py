@@ -6,7 +6,8 @@ import msgspec
 
 
 class RenewCode(msgspec.Struct, tag_field="t", tag="renew_code", forbid_unknown_fields=True):
-    """`why`: for the office, which has to say it; whoever reported need not."""
+    """`why`: for the office, which has to say it; whoever reported need not. `code`: the one that the asker saw; another in force refuses."""
 
     case: str
     why: str = ""
+    code: str = ""

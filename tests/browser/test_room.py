@@ -223,6 +223,8 @@ def test_on_a_small_phone_no_picture_covers_anything(at: Sitting, everybody: Peo
     uncovered(at.one)
     assert confirm.evaluate(IN_VIEW) and leave.evaluate(IN_VIEW)
     everybody.look(at.one, "room-21-notice-phone", SHOTS)
+    expect(at.mediator.get_by_role("heading", name="请读给各方听")).to_be_visible()
+    everybody.look(at.mediator, "room-21-notice-desk", SHOTS)
     for page in (at.one, at.two):
         page.get_by_role("button", name="我听明白了").click()
     uncovered(at.one)

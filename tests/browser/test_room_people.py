@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import DESK, PHONE, People
-from tests.browser.sitting import SHOTS, sit, to_room
+from tests.browser.sitting import SHOTS, enter, sit, to_room
 from tests.serving import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -62,3 +62,26 @@ def test_a_party_without_a_seat_is_not_forgotten(server: Server, everybody: Peop
     expect(row).to_have_count(0)
     again = everybody.open(link, PHONE, own_browser=False)
     expect(again.get_by_role("heading", name="赵某")).to_be_visible()
+
+
+def test_whoever_is_let_in_at_the_door_after_a_reload_opens_nothing_without_a_tap(server: Server, everybody: People) -> None:
+    mediator = everybody.open(server.links["mediator"], DESK)
+    to_room(mediator)
+    party = everybody.open(server.links["party 1"], PHONE, own_browser=False)
+    enter(party)
+    party.get_by_role("button", name="进入等候室").click()
+    let_in = mediator.locator("li[data-seat=s1]").get_by_role("button", name="请进")
+    expect(let_in).to_be_visible()
+    party.add_init_script(
+        "window.opened = 0; const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
+        "navigator.mediaDevices.getUserMedia = (wanted) => ((window.opened += 1), ask(wanted))"
+    )
+    party.reload()
+    expect(party.get_by_role("button", name="打开摄像头和麦克风")).to_be_visible()
+    let_in.click()
+    expect(party.get_by_role("heading", name="请您进来")).to_be_visible()
+    everybody.look(party, "room-people-05-called-in-phone", SHOTS)
+    assert party.evaluate("window.opened") == 0
+    party.get_by_role("button", name="进去").click()
+    expect(mediator.locator("li[data-seat=s1]")).to_contain_text("网络良好")
+    assert party.evaluate("window.opened") > 0

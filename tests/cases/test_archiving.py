@@ -14,7 +14,8 @@ from cases.commands.casework import FillForm
 from cases.errors import Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.filing import FilingFacts, Item, items_of
 from cases.form_filling import fill
-from cases.vocabulary import CaseStage
+from cases.notices import holds, notices_of
+from cases.vocabulary import CaseStage, NoticeKind
 from realtime.audience import rows
 from tests.cases.test_case import ACTORS, NOW, taken
 
@@ -56,9 +57,11 @@ def test_it_goes_in_is_shut_and_comes_out_for_a_reason() -> None:
     assert refused(file).code == "file_archived"
     (out,) = do(file, TakeOutFile("k1", "补一份送达回证"), "centre")
     assert (out.kind, out.payload) == ("case.file_taken_out", {"by": "account:centre", "reason": "补一份送达回证"})
-    assert file.archived is None
+    assert file.archived is None and file.taken_out is not None and file.taken_out.reason == "补一份送达回证"
+    (notice,) = notices_of(file, [out])
+    assert (notice.kind, notice.account) == (NoticeKind.FILE_TAKEN_OUT, "wang") and holds(file, notice)
     assert fill(file, FillForm("k1", "cover", {"kept": "长期"}, 0), ACTORS["wang"], NOW)
-    assert do(file, who="centre")
+    assert do(file, who="centre") and file.taken_out is None and not holds(file, notice)
 
 
 def test_lists_tell_what_is_closed_and_not_archived() -> None:

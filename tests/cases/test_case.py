@@ -24,11 +24,11 @@ from cases.commands.matters import AnswerMatter
 from cases.commands.public_code import RenewCode
 from cases.errors import Conflict, Invalid, NotAllowed, OutOfTurn, Refusal
 from cases.filing import FilingFacts, items_of
-from cases.notices import holds, notices_of
+from cases.notices import Notice, holds, notices_of
 from cases.permissions import MEETING, may
 from cases.privacy import REPORT_VERSION, REPORT_VERSIONS
 from cases.terms import lapsed_for, mark_unanswered
-from cases.vocabulary import Action, CaseStage, DeclineReason, DispatchMode, DisputeKind, MatterOutcome, Role, Standing
+from cases.vocabulary import Action, CaseStage, DeclineReason, DispatchMode, DisputeKind, MatterOutcome, NoticeKind, Role, Standing
 from realtime.audience import fragments, view_of, why_none
 from realtime.patch import apply, diff
 from storage.dossier import Dossier
@@ -235,6 +235,22 @@ def test_an_order_that_nobody_takes_returns_to_the_pool_and_says_so_to_who_comes
     assert file.came_back is None and not lapsed_for(file, "wang") and file.unanswered_by == ["wang"]
     handle(file, c.Accept("k1"), ACTORS["wang"], late, Numbering("x", number="1号"))
     assert file.unanswered_by == [], "taken after all"
+
+
+def test_whoever_has_a_case_is_told_that_it_is_withdrawn() -> None:
+    file = taken()
+    told = notices_of(file, handle(file, c.Withdraw("k1"), ACTORS["reporter"], NOW, Numbering("x")))
+    assert told == [Notice(NoticeKind.CASE_WITHDRAWN, account="wang")] and holds(file, told[0])
+    untaken = case()
+    assert notices_of(untaken, handle(untaken, c.Withdraw("k1"), ACTORS["reporter"], NOW, Numbering("x"))) == []
+
+
+def test_whoever_was_offered_an_order_that_another_took_is_told_so() -> None:
+    file, far = case(), msgspec.structs.replace(ACTORS["chen"], id="nobody")
+    handle(file, COMMANDS[1], ACTORS["centre"], NOW, Numbering("x"))
+    handle(file, c.Accept("k1"), ACTORS["wang"], NOW, Numbering("x", number="1号"))
+    codes = [why_none(actor, "case/k1", Dossier(file)) for actor in (ACTORS["chen"], far)]
+    assert codes == ["order_taken", "not_permitted"]
 
 
 def test_assigning_and_handing_over_are_different_entries() -> None:

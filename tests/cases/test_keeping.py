@@ -15,7 +15,8 @@ from cases.case import Case, Mediator
 from cases.clock import rfc3339
 from cases.commands.keeping import ApproveDestruction, AskDestruction, LiftHold, PlaceHold, WithdrawDestruction
 from cases.errors import Invalid, NotAllowed, OutOfTurn, Refusal
-from cases.vocabulary import CaseStage, DisputeKind, Role
+from cases.notices import Notice, holds, notices_of
+from cases.vocabulary import CaseStage, DisputeKind, NoticeKind, Role
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 CENTRE = Actor("account", "centre", "周主任", Role.CENTRE, "centre", "139901")
@@ -75,6 +76,23 @@ def test_two_people_and_a_waiting_time_are_needed() -> None:
         "sessions": ["k-1"], "segments": 4, "bytes": 1000,
     }  # fmt: skip
     assert (one.destroyed_at, one.destroyed_by, one.destroyed_asked_by, one.destruction) == (later, "周主任", "王调解员", None)
+
+
+def test_whose_word_is_needed_is_told_and_no_longer_than_it_is_needed() -> None:
+    for asks, told in (
+        (WANG, Notice(NoticeKind.DESTRUCTION_ASKED, centre="139901001", about="recordings")),
+        (CENTRE, Notice(NoticeKind.DESTRUCTION_ASKED, account="wang", about="recordings")),
+    ):
+        one = case()
+        notices = notices_of(one, keeping.handle(one, AskDestruction("k", "到期"), asks, NOW, SOME, WEEK))
+        assert notices == [told] and holds(one, told)
+        keeping.handle(one, WithdrawDestruction("k", "不删了"), asks, NOW, SOME, WEEK)
+        assert not holds(one, told)
+    alone = case()
+    alone.mediator = None
+    assert notices_of(alone, keeping.handle(alone, AskDestruction("k", "到期"), CENTRE, NOW, SOME, WEEK)) == [
+        Notice(NoticeKind.DESTRUCTION_ASKED, centre="139901001", about="recordings")
+    ], "a case that nobody has"
 
 
 def test_a_private_talk_that_was_recorded_has_a_tombstone_in_its_own_chain() -> None:

@@ -52,6 +52,15 @@ def test_another_one_takes_its_place_and_the_former_shows_nothing() -> None:
     assert view_of(Actor("public", NEW), f"code/{NEW}", dossier) == "public"
 
 
+def test_of_two_who_revoke_one_code_the_second_revokes_no_other() -> None:
+    file = taken()
+    revoke(file, RenewCode("k1", "二维码被人拍走了", FORMER))
+    told = refused(file, RenewCode("k1", "二维码被人拍走了", FORMER))
+    assert (told.code, told.detail["now"]) == ("code_renewed_already", NEW)
+    revoke(file, RenewCode("k1", "又被人拍走了", NEW), code="HY-EEEE-FFFF")
+    assert file.revoked_codes == [FORMER, NEW]
+
+
 def test_nobody_but_the_office_reads_a_former_code() -> None:
     file = taken()
     revoke(file)

@@ -224,7 +224,8 @@ def test_the_gates_name_what_is_missing() -> None:
     assert ["notice_unconfirmed", "s1"] in closed.value.detail["missing"]
     do(room, "m", c.MoveStage("case", SessionStage.NOTICE))
     for seat in ("s1", "s2"):
-        do(room, seat, c.ConfirmNotice("case"))
+        assert len(do(room, seat, c.ConfirmNotice("case"))) == 1
+        assert do(room, seat, c.ConfirmNotice("case")) == [], "a second tap is no second confirmation"
     do(room, "m", c.MoveStage("case", SessionStage.STATEMENTS))
     with pytest.raises(OutOfTurn, match="turn"):
         do(room, "s1", c.SpeakDone("case"))

@@ -20,6 +20,6 @@ export function takeGivenBack(who: string): string {
 
 /** Why the page of a case cannot be opened. `code`: by which its topic was closed. */
 export function whyGone(who: string, id: string, code = ''): RefusedError {
-  if (code === 'taken_by_centre' || code === 'order_lapsed') return new RefusedError(code, '')
+  if (['taken_by_centre', 'order_lapsed', 'order_taken'].includes(code)) return new RefusedError(code, '')
   return new RefusedError(place(who, id) in kept() ? 'given_back' : 'no_case', '')
 }

@@ -119,7 +119,7 @@ export const filing = {
     shelf: 'Where it stands (may be left empty)',
     shelfHint: 'For example: archive, cabinet 3, shelf 2, box 276',
     in: { title: 'Archive this file?', text: 'The file is complete. Its forms cannot be filled in afterwards; the day is printed on the back cover.', lacking: 'Required items are missing: {names}. Say why it is archived all the same; that stays with the case.', yes: 'Archive', no: 'Not yet', why: 'Why it is archived without them' },
-    out: { title: 'Take the file out?', text: 'Its forms can be filled in again, until it is archived once more. Who took it out and why is recorded.', yes: 'Take out', no: 'Leave it there', why: 'Why it is taken out' },
+    out: { done: 'Taken out {when} by {by}: {reason}', title: 'Take the file out?', text: 'Its forms can be filled in again, until it is archived once more. Who took it out and why is recorded.', yes: 'Take out', no: 'Leave it there', why: 'Why it is taken out' },
   },
   close: { text: 'Required items are missing from the paper file: {names}. To close the case, say why; it is printed in the statement on the file.' },
 }

@@ -45,6 +45,7 @@ export const oral = {
   doubtText: 'The mediator is told, every confirmation becomes void, and it is read again when it is mended. There is no penalty.',
   doubtWhat: 'What is not right',
   doubtSend: 'Tell the mediator',
+  doubtKeep: 'Nothing is wrong',
   doubted: '{name} says: {text}',
   youDid: 'You have confirmed; {mediator} registers it when everybody has',
   concluded: 'The oral agreement is reached and binds all parties.',

@@ -195,7 +195,7 @@ export const mine = {
 
 export const closedDoor = {
   title: 'This page cannot be opened',
-  titles: { signed_out: 'Please sign in', signed_off: 'You have signed out', account_disabled: 'Account no longer in use', taken_over: 'Open on another device', other_window: 'Open in another window', handed_over: 'Another mediator takes over', given_back: 'Given back to the centre', taken_by_centre: 'The centre has taken this over', order_lapsed: 'The time to take it is over', no_session_here: 'Come in by your link', no_report_here: 'This browser does not have your report', page_over: 'Nothing to do here', link_revoked: 'Link withdrawn', reload: 'There is a newer page' },
+  titles: { signed_out: 'Please sign in', signed_off: 'You have signed out', account_disabled: 'Account no longer in use', taken_over: 'Open on another device', other_window: 'Open in another window', handed_over: 'Another mediator takes over', given_back: 'Given back to the centre', taken_by_centre: 'The centre has taken this over', order_taken: 'A colleague has taken it', order_lapsed: 'The time to take it is over', no_session_here: 'Come in by your link', no_report_here: 'This browser does not have your report', page_over: 'Nothing to do here', link_revoked: 'Link withdrawn', reload: 'There is a newer page' },
   signIn: 'Sign in',
   resident: 'Find it by my telephone',
   desk: 'To the desk',

@@ -28,6 +28,7 @@ export const record = {
   restore: 'Restore',
   confirmAll: 'All {n} are right',
   confirmRest: 'The other {n} are right',
+  objectionOpen: 'You are writing what is wrong with line {lines}; save it there first',
   allAnswered: 'You have checked every line',
   confirmHint: 'Read line by line; where something is not right, say what is: it goes into the record.',
   partyLeft: '{name} has {n} lines to check',

@@ -55,6 +55,10 @@ export const room = {
   leftTitle: 'You have left the room',
   leftText: 'Your seat is kept for 24 hours; the same link brings you back. Leaving has no penalty.',
   seat: 'Back to my seat',
+  calledTitle: 'Please come in',
+  calledText: 'The mediator has asked you in. One tap opens microphone and camera, and you are there.',
+  calledVoice: 'The mediator has asked you in. One tap opens the microphone, not the camera, and you are there.',
+  calledYes: 'Go in',
   seatText: 'Your seat is kept; one tap brings you back',
   back: 'Back to the room',
   endedTitle: 'This session has ended',
@@ -226,6 +230,8 @@ export const room = {
   sayNot: 'Discard',
   notice: {
     title: 'Listen to the mediator, then confirm',
+    readOut: 'Please read this aloud',
+    readOutText: 'Then everybody confirms on the own device; the list below shows who has.',
     points: [
       'Mediation is voluntary: you may stop at any time and still go to court.',
       'It costs nothing; tell the truth, and do not use it to harm others.',

@@ -45,6 +45,7 @@ export const oral = {
   doubtText: '告诉调解员以后，各方已作的确认都作废，改好了重新读。没有任何处罚。',
   doubtWhat: '哪里不对',
   doubtSend: '告诉调解员',
+  doubtKeep: '没有不对的',
   doubted: '{name}说：{text}',
   youDid: '您已确认，等其他人；都确认后由{mediator}登记',
   concluded: '口头协议已经达成，对各方有约束力。',

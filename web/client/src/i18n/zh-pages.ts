@@ -195,7 +195,7 @@ export const mine = {
 
 export const closedDoor = {
   title: '这个页面打不开',
-  titles: { signed_out: '请先登录', signed_off: '您已退出登录', account_disabled: '账号已停用', taken_over: '已在另一台设备打开', other_window: '已在另一个窗口打开', handed_over: '正在换调解员', given_back: '这件已退回中心', taken_by_centre: '中心已提级办理', order_lapsed: '接单期限已过', no_session_here: '请从链接进来', no_report_here: '这个浏览器里没有您的这件事', page_over: '这里没有要办的了', link_revoked: '链接已收回', reload: '页面有新版本' },
+  titles: { signed_out: '请先登录', signed_off: '您已退出登录', account_disabled: '账号已停用', taken_over: '已在另一台设备打开', other_window: '已在另一个窗口打开', handed_over: '正在换调解员', given_back: '这件已退回中心', taken_by_centre: '中心已提级办理', order_taken: '同事先接了', order_lapsed: '接单期限已过', no_session_here: '请从链接进来', no_report_here: '这个浏览器里没有您的这件事', page_over: '这里没有要办的了', link_revoked: '链接已收回', reload: '页面有新版本' },
   signIn: '去登录',
   resident: '用手机号找回',
   desk: '回工作台',

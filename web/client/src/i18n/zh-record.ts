@@ -28,6 +28,7 @@ export const record = {
   restore: '恢复',
   confirmAll: '这 {n} 条都没错',
   confirmRest: '其余 {n} 条都没错',
+  objectionOpen: '第 {lines} 条您正在写哪里不对，写完请点那一条的“存下来”',
   allAnswered: '每一条您都核对过了',
   confirmHint: '逐条看；不对的点“不对”，说清应该是什么，会一并记入笔录。',
   partyLeft: '{name}还有 {n} 条未核对',

@@ -55,6 +55,10 @@ export const room = {
   leftTitle: '您已离开调解室',
   leftText: '座位给您留 24 小时，点原来的链接就能回来。离开没有任何处罚。',
   seat: '回到座位',
+  calledTitle: '请您进来',
+  calledText: '调解员已经请您进来。点一下，打开麦克风和摄像头进去。',
+  calledVoice: '调解员已经请您进来。点一下，打开麦克风进去，不开摄像头。',
+  calledYes: '进去',
   seatText: '您的座位还在，点一下就回去',
   back: '回到调解室',
   endedTitle: '本次调解已结束',
@@ -226,6 +230,8 @@ export const room = {
   sayNot: '不发了',
   notice: {
     title: '请听调解员读，再确认',
+    readOut: '请读给各方听',
+    readOutText: '读完请各方在自己的手机上点“我听明白了”。谁点了，下面的名单上看得到。',
     points: [
       '调解自愿：您可以随时不谈，不影响去法院起诉。',
       '调解不收费；要如实说明情况，不得借调解损害别人。',

@@ -346,6 +346,7 @@ export interface CaseDoc extends CaseRow {
   agreement?: AgreementDoc
   /** The paper file lies in the archive; `missing`: required items that it lacked, for `reason`. */
   archived?: { at: string; by?: string; shelf?: string; missing?: string[]; reason?: string; sha256?: string; pages?: number }
+  taken_out?: { at: string; by: string; reason: string }
   hold?: { reason: string; by: string; at: string }
   /** Asked for and not done. */
   destruction?: { what: 'recordings' | 'file'; by: string; reason: string; at: string; due: string }

@@ -452,6 +452,7 @@ export interface RenewCode {
   t: 'renew_code'
   case: string
   why?: string
+  code?: string
 }
 
 export interface ReportRisk {
