@@ -207,7 +207,7 @@ export const closedDoor = {
 
 // Intake by staff
 export const intake = {
-  nav: 'Enter a case',
+  nav: 'Enter',
   title: 'Enter a case',
   text: 'What you found on a round, or what somebody has told you. It goes to the centre, which dispatches it.',
   source: 'Where it comes from',

@@ -6,6 +6,7 @@ export const performance = {
   allDone: '{all} in all, everything performed',
   overdueCount: '{count} overdue',
   wordsCount: '{count} to be checked by you',
+  noneOral: 'The agreement was made by word of mouth, so nothing is listed by itself. Please add who does what, one by one, as the form has it.',
   none: 'Nothing is listed yet. What the agreement says with a sum or a day is listed by itself; please add the rest as it was agreed.',
   leftOut: 'The agreement has {count} more than can be listed; please look there.',
   state: { due: 'To be done', partly: 'Partly done', done: 'Done', waived: 'Given up', breached: 'Broken' },

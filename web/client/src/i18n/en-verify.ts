@@ -16,7 +16,7 @@ export const verify = {
   foreign: 'Not checked: this is neither a bundle nor a signed agreement',
   incomplete: 'Not checked: the file is incomplete, its download broke off',
   emptyDo: 'Its download or copy most likely broke off. Please download or copy it again and choose it anew.',
-  foreignDo: 'Please choose an evidence bundle (.zip) or a signed agreement (.pdf), neither unpacked nor saved in another form.',
+  foreignDo: 'Please choose an evidence bundle (.zip) or a signed agreement (.pdf), neither unpacked nor saved in another form. The form of an agreement by word of mouth and a printed record bear no electronic signature: ask the committee for the evidence bundle of the case and check that.',
   incompleteDo: 'Please download it again and choose it anew. It does not mean that anybody altered it.',
   countAll: '{all} points checked: {ok} hold',
   countWarn: ', {warn} to note',

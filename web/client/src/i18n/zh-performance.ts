@@ -7,6 +7,7 @@ export const performance = {
   overdueCount: '{count} 项逾期',
   wordsCount: '{count} 条等您核实',
   none: '还没有列出谁要做什么。协议里写明金额或日期的会自动列出，其余请照协议加进来。',
+  noneOral: '协议是口头达成的，不会自动列出。请照登记表，把谁要做什么一项一项加进来。',
   leftOut: '协议里还有 {count} 项太多没有列出，请自己看协议。',
   state: { due: '待履行', partly: '部分履行', done: '已履行', waived: '对方放弃', breached: '违约' },
   overdue: '已逾期',
