@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.driving import DESK, PHONE, WALL, chromium, come_in, context
 from tests.browser.pages.visit import shot
-from tests.browser.tagged import TAG, Tagged, free_fields
+from tests.browser.speaking import TAG, free_fields
+from tests.browser.tagged import Tagged
 from tests.serving import Server, serving
 
 pytestmark = pytest.mark.browser
