@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from agreements import commands as a
@@ -15,6 +16,7 @@ from cases.commands.keeping import ApproveDestruction, AskDestruction
 from cases.commands.matters import AnswerMatter
 from cases.errors import Refusal
 from cases.vocabulary import CaseStage, DeclineReason, DisputeKind, MatterOutcome, Role
+from rehearsal.leading_beside import beside
 from rehearsal.leading_room import Step, by_mouth, to_drafting
 from rehearsal.leading_text import Signing, to_the_seal
 from rooms import commands as c
@@ -39,8 +41,7 @@ class Leader:
 
     async def next_step(self, dossier: Dossier) -> Step | None:
         """Who does what; None where nothing is to be led any further."""
-        case, room = dossier.case, dossier.room
-        mediator = next((one for one in self._accounts if case.mediator and case.mediator.account == one.id), None)
+        case, room, mediator = dossier.case, dossier.room, self._mediator(dossier)
         match case.stage:
             case CaseStage.REPORTED:
                 return self._given(dossier)
@@ -60,6 +61,15 @@ class Leader:
                     return mediator, AskDestruction(case.id, "保管期满", "file")
                 return self._centre(dossier), ApproveDestruction(case.id, case.destruction.what)
         return None
+
+    def beside(self, dossier: Dossier, expert: str, today: date) -> list[Step]:
+        """What could be done beside that. `expert`: one of the pool."""
+        mediator = self._mediator(dossier)
+        return beside(dossier, mediator, expert, today) if mediator is not None else []
+
+    def _mediator(self, dossier: Dossier) -> Actor | None:
+        lead = dossier.case.mediator
+        return next((one for one in self._accounts if lead is not None and lead.account == one.id), None)
 
     def told(self, command: Any, actor: Actor, result: dict[str, Any]) -> None:
         """What was answered to a step, whoever had thought of it."""

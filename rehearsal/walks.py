@@ -30,6 +30,7 @@ from evidence.ledger import LedgerBroken, check_chain, check_payload
 from realtime import audience, patch
 from rehearsal.guesses import County, guess
 from rehearsal.leading import Leader
+from rehearsal.leading_room import Step
 from rehearsal.leading_text import fill_in
 from rehearsal.trying import ENDING, GOES_ON, Tries, people_of, permitted, tag_of
 from storage.database import reads
@@ -46,8 +47,8 @@ from web.demonstration import plant
 from web.house import House
 from web.settings import Settings
 
-TALKING, LED = 0.6, 0.45
-"""Shares of the steps in a case that has a room, and of what comes next where a case goes its way."""
+TALKING, LED, BESIDE = 0.6, 0.45, 0.25
+"""Shares of the steps in a case that has a room, of what comes next where a case goes its way, and among these of what is done beside that."""
 NEW, OVER = 0.02, 0.2
 """Share of the steps before which one more case is reported, and of those outside of sessions that try something in any case, most of which are over."""
 FEW = 2
@@ -193,11 +194,16 @@ class _Walk:
         return dossier
 
     async def _chosen(self, dossier: Dossier) -> tuple[Actor, Any]:
-        led = await self._leader.next_step(dossier) if self._random.random() < LED else None
+        led = await self._led(dossier) if self._random.random() < LED else None
         if led is not None and (tag_of(led[1]) not in ENDING or self._random.random() >= GOES_ON):
             return led
         actor, kind = self._tries.choose(dossier, people_of(dossier, self._accounts))
         return actor, guess(kind, dossier, self._county, self._random)
+
+    async def _led(self, dossier: Dossier) -> Step | None:
+        if self._random.random() < BESIDE and (steps := self._leader.beside(dossier, self._county.experts[0], self._county.today)):
+            return self._random.choice(steps)
+        return await self._leader.next_step(dossier)
 
     async def _filled_in(self, dossier: Dossier, actor: Actor) -> Dossier:
         """So that a text can be frozen by whoever may."""

@@ -19,8 +19,8 @@ async def test_nobody_does_what_is_forbidden_and_all_pages_come_to_what_there_is
     reached = {"session notice", "session statements", "session confirmation", "agreed", "closed"}
     assert reached <= walked.stages.keys(), "it gets to the end of a mediation, and past it"
     assert walked.steps == 400 and len(walked.refused) > 10
-    assert len(walked.tried) >= 95, f"tried by somebody who may; never: {walked.never}"
-    assert len(walked.done) >= 40 and sum(walked.done.values()) > 120
+    assert len(walked.tried) >= 100, f"tried by somebody who may; never: {walked.never}"
+    assert len(walked.done) >= 50 and sum(walked.done.values()) > 120
     assert set(walked.never) == {tag_of(one) for one in COMMANDS} - walked.tried.keys()
 
 
