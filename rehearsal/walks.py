@@ -22,6 +22,7 @@ from cases.actor import Actor
 from cases.calendar import county_day
 from cases.case import Numbering, open_case
 from cases.commands.casework import Report
+from cases.commands.joint import DeclineJoint, JoinCase
 from cases.errors import Refusal
 from cases.moment import CHAIN as STOOD
 from cases.permissions import FINISHED
@@ -68,6 +69,8 @@ BY_THE_CLOCK = frozenset(
         "obligation.overdue",
     }
 )
+COUNTED = frozenset({"code_wrong"})
+"""A wrong code counts, and is therefore kept before it is refused."""
 
 
 class Walked(msgspec.Struct):
@@ -170,9 +173,9 @@ class _Walk:
         except Refusal as refusal:
             self._refused[refusal.code] += 1
             self._leader.refused(command, actor)
-            if may and _by_table(refusal) and not _apart(dossier):
+            if may and _by_table(refusal) and not _apart(dossier, actor, command):
                 self._fault(f"{actor.kind} {actor.role or ''} may {name} in {_where(dossier)}, and was refused with {refusal.code}")
-            if by := await self._changed(case, before, entered):
+            if refusal.code not in COUNTED and (by := await self._changed(case, before, entered)):
                 self._fault(f"{name} was refused with {refusal.code}, and changed the case ({by})")
         except Exception as error:
             self._fault(f"{name}: {type(error).__name__}: {error}"[:300])
@@ -254,8 +257,12 @@ def _by_table(refusal: Refusal) -> bool:
     return refusal.code == "not_allowed" or (refusal.code == "wrong_stage" and "action" in refusal.detail)
 
 
-def _apart(dossier: Dossier) -> bool:
-    """Where the table alone does not say it: a session that goes on in a case which is over."""
+def _apart(dossier: Dossier, actor: Actor, command: Any) -> bool:
+    """Where the table alone does not say it: a session that goes on in a case which is over, and a request to join that is put to others."""
+    if isinstance(command, JoinCase | DeclineJoint) and not any(
+        share.id == command.share and share.waits and actor.id in share.asked for share in dossier.case.joint
+    ):
+        return True
     goes_on = dossier.room is not None and dossier.room.ended_at is None
     return goes_on and dossier.case.stage is not CaseStage.MEDIATING
 
