@@ -1,5 +1,5 @@
 """`run.py soak`: hours of storms over whole installations, each with another seed, which is printed so that a fault can be looked for again; hours of
-people who come to rooms and go; once ten thousand steps of everybody who tries every command; and once a recording of half an hour whose clocks drift apart, in simulated time."""
+people who come to rooms and go; once ten thousand steps of everybody who tries every command, none of which may be left out; and once a recording of half an hour whose clocks drift apart, in simulated time."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from rehearsal.recorded import Together, together
 from rehearsal.services import postgres_programs, redis_installed
 from rehearsal.storm import kinds
 from rehearsal.storm.ground import Result
+from rehearsal.trying import COMMANDS
 from rehearsal.walks import Walked, walk
 
 console = Console(stderr=True)
@@ -38,7 +39,7 @@ def soak(hours: float, seed: int, only: str = "") -> dict[str, Any]:
     walked = _walk(seed) if only in {"", "walks"} else None
     storms = _storms(share, seed) if only in {"", "storms"} else []
     rooms = _rooms(share, seed) if only in {"", "rooms"} else None
-    ok = not any(result.faults for result in [*storms, rooms, recordings, walked] if result is not None)
+    ok = not any(result.faults for result in [*storms, rooms, recordings, walked] if result is not None) and not (walked and walked.never)
     plain = [msgspec.to_builtins(result) for result in storms]
     return {
         "ok": ok,
@@ -63,8 +64,11 @@ def _walk(seed: int) -> Walked:
     with tempfile.TemporaryDirectory(prefix="heyi-walk-") as folder:
         walked = asyncio.run(walk(Path(folder) / "data", seed, STEPS))
     console.print(
-        f"  {sum(walked.done.values())} taken of {len(walked.done)} kinds, {sum(walked.refused.values())} refused in {len(walked.refused)} ways"
+        f"  of {len(COMMANDS)} commands {len(walked.tried)} tried by somebody who may, {len(walked.done)} taken; "
+        f"{sum(walked.done.values())} steps taken, {sum(walked.refused.values())} refused in {len(walked.refused)} ways"
     )
+    if walked.never:
+        console.print(f"  [red]never tried by anybody who may: {', '.join(walked.never)}[/red]")
     for fault in walked.faults:
         console.print(f"  [red]{fault}[/red]")
     return walked

@@ -2,7 +2,7 @@
 
     walk(folder, seed, steps)     an installation of its own in `folder`, in this process, without media; the same seed tries the same things
 
-What has to hold: nobody does what the permissions table forbids, nobody is forbidden what it permits, and a refusal changes nothing; in the end every page's stream comes to what a fresh
+Some steps go on with what comes next where a case goes its way (`rehearsal/leading.py`); most of the others try what was tried least by somebody who may. What has to hold: nobody does what the permissions table forbids, nobody is forbidden what it permits, and a refusal changes nothing; in the end every page's stream comes to what a fresh
 snapshot shows, and every chain of the ledger holds.
 """
 
@@ -10,30 +10,36 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
+from agreements import commands as a
 from cases.actor import Actor
 from cases.calendar import county_day
 from cases.case import Numbering, open_case
 from cases.commands.casework import Report
+from cases.commands.joint import DeclineJoint, JoinCase
 from cases.errors import Refusal
 from cases.moment import CHAIN as STOOD
-from cases.permissions import ANY, FINISHED, TABLE
-from cases.vocabulary import Action, CaseStage, Role
+from cases.permissions import FINISHED
+from cases.vocabulary import CaseStage, Role
 from evidence.ledger import LedgerBroken, check_chain, check_payload
-from realtime import audience, messages, patch
-from realtime.own_document import held_of
-from rehearsal.guesses import guess
-from rehearsal.leading import next_step
+from realtime import audience, patch
+from rehearsal.guesses import County, guess
+from rehearsal.leading import Leader
+from rehearsal.leading_room import Step
+from rehearsal.leading_text import fill_in
+from rehearsal.trying import ENDING, GOES_ON, Tries, people_of, permitted, tag_of
 from storage.database import reads
 from storage.dossier import Dossier
 from storage.models.cases import CaseRow
+from storage.models.experts import Expert
 from storage.models.ledger import LedgerRow
-from storage.models.people import Account
+from storage.models.people import Account, Organisation
 from storage.models.streams import StreamEvent
 from storage.steps import patch_of
 from storage.work import Outcome
@@ -42,32 +48,12 @@ from web.demonstration import plant
 from web.house import House
 from web.settings import Settings
 
-A = Action
-NEEDS: dict[str, tuple[Action, ...]] = {
-    "withdraw_expert": (A.INVITE_EXPERT,), "extend_expert": (A.INVITE_EXPERT,), "invite_expert": (A.INVITE_EXPERT,), "join_case": (A.JOIN,),
-    "place_hold": (A.HOLD,), "lift_hold": (A.HOLD,), "make_page": (A.SEND_PAGE,), "close_page": (A.SEND_PAGE,),
-    "set_obligation": (A.KEEP_SCHEDULE,), "drop_obligation": (A.KEEP_SCHEDULE,), "answer_receipt": (A.TELL_RECEIPT,),
-    "confirm_receipt": (A.NOTE_RECEIPT,), "take_back_receipt": (A.NOTE_RECEIPT, A.TELL_RECEIPT), "waive_obligation": (A.NOTE_RECEIPT,),
-    "plan_visit": (A.FOLLOW_UP,), "note_visit": (A.FOLLOW_UP,), "release_words": (A.ANSWER_RATING,), "propose_times": (A.SCHEDULE,),
-    "note_times": (A.SCHEDULE,), "fix_time": (A.SCHEDULE,), "move_time": (A.SCHEDULE,), "call_off": (A.SCHEDULE,),
-    "drop_statement": (A.PROPOSE_STATEMENT,), "come_after_all": (A.ASK_STATEMENT,), "ask_identity": (A.CHECK_STATEMENT,),
-    "answer_identity": (A.GIVE_STATEMENT,), "withdraw_statement": (A.GIVE_STATEMENT,), "hear_statement": (A.PRESENT_STATEMENT,),
-    "knock": (A.ENTER,), "set_media": (A.PUBLISH_MEDIA,), "mute_seat": (A.MUTE_OTHER,), "answer_media": (A.PUBLISH_MEDIA,), "say": (A.CHAT,),
-    "open_caucus": (A.CAUCUS,), "close_caucus": (A.CAUCUS,), "set_recording": (A.RECORD,), "leave_room": (A.LEAVE,), "write_line": (A.WRITE_RECORD,),
-    "change_line": (A.WRITE_RECORD,), "strike_line": (A.WRITE_RECORD,), "confirm_lines": (A.CONFIRM_RECORD,), "object_to_line": (A.CONFIRM_RECORD,),
-    "write_oral": (A.RECORD_ORAL,), "read_oral": (A.RECORD_ORAL,), "state_oral": (A.RECORD_ORAL,), "doubt_oral": (A.CONFIRM_ORAL,),
-    "drop_oral": (A.RECORD_ORAL,), "conclude_oral": (A.RECORD_ORAL,), "ask_code": (A.SIGN,), "answer_code": (A.SIGN,), "begin_signing": (A.SIGN,),
-    "prepare_signature": (A.SIGN,), "complete_signature": (A.SIGN,), "refuse_to_sign": (A.OBJECT,), "drop_page": (A.FILE_PAPER,),
-    "settle_remark": (A.REMARK,), "answer_remark": (A.REMARK,), "reopen_remark": (A.REMARK,), "open_private_draft": (A.PRIVATE_DRAFT,),
-}  # fmt: skip
-"""Of commands that are not called as their action is."""
-PERMITTED, GOES_ON, TALKING, LED = 0.7, 0.9, 0.6, 0.45
-"""Shares of the steps that try something permitted, nothing that ends a case or a session, something in a case that has a room, and what comes next where a case goes well."""
+TALKING, LED, BESIDE = 0.6, 0.45, 0.25
+"""Shares of the steps in a case that has a room, of what comes next where a case goes its way, and among these of what is done beside that."""
 NEW, OVER = 0.02, 0.2
 """Share of the steps before which one more case is reported, and of those outside of sessions that try something in any case, most of which are over."""
 FEW = 2
 """Sessions that are gone on with, so that some get far."""
-ENDING = frozenset({"withdraw", "close_case", "end_session", "remove_seat", "decline_report", "answer_matter", "give_back", "take_over"})
 BY_THE_CLOCK = frozenset(
     {
         "case.dispatch_reminded",
@@ -83,70 +69,74 @@ BY_THE_CLOCK = frozenset(
         "obligation.overdue",
     }
 )
-OF_ACCOUNTS = frozenset({"leave_joint"})
-"""Whoever assists sits in the room by a seat, and leaves the case by the account."""
-FORBIDDING = frozenset({"not_allowed", "wrong_stage"})
-"""By which the permissions table refuses."""
+COUNTED = frozenset({"code_wrong"})
+"""A wrong code counts, and is therefore kept before it is refused."""
 
 
 class Walked(msgspec.Struct):
-    """`done` and `refused`: how often each command was taken, and each refusal given; `stages`: how often something was tried in each stage of a case or a session. `faults` empty: all held."""
+    """`tried`: how often each command was tried by somebody who may, `done`: taken; `refused`: how often each refusal was given; `stages`: how often something was tried in each stage of
+    a case or a session. `never`: commands that nobody tried who may. `faults` empty: all held."""
 
     seed: int
     steps: int = 0
+    tried: dict[str, int] = {}
     done: dict[str, int] = {}
     refused: dict[str, int] = {}
     stages: dict[str, int] = {}
+    never: list[str] = []
     faults: list[str] = []
 
 
-def commands() -> list[type[msgspec.Struct]]:
-    """Every one of the protocol."""
-    return _members(messages.Command)
-
-
-def action_of(command: type[msgspec.Struct]) -> tuple[Action, ...]:
-    """One of these is needed for it. Raises `ValueError` for one of which nothing is known."""
-    tag = str(command.__struct_config__.tag)
-    return NEEDS[tag] if tag in NEEDS else (Action(tag),)
-
-
 async def walk(folder: Path, seed: int, steps: int) -> Walked:
-    async with open_house(Settings(data=str(folder), media=False, warm=False, log_level="error")) as (house, _):
+    settings = Settings(data=str(folder), media=False, warm=False, destruction_wait=0, log_level="critical")
+    async with open_house(settings) as (house, _):
         await plant(house)
-        return await _Walk(house, seed).go(steps)
+        return await _Walk(house, seed, await _county(house), await _accounts()).go(steps)
+
+
+async def _accounts() -> list[Actor]:
+    rows = await Account.all().using_db(reads()).order_by("id")
+    return [Actor("account", row.id, row.name, Role(row.role), row.org, row.region) for row in rows]
+
+
+async def _county(house: House) -> County:
+    """Each in an order that another installation has too."""
+    accounts, organisations = Account.all().using_db(reads()).order_by("id"), Organisation.all().using_db(reads()).order_by("id")
+    experts = Expert.all().using_db(reads()).order_by("name")
+    cases = CaseRow.all().using_db(reads()).order_by("reported_at", "number", "stage")
+    return County(
+        [one.id for one in await accounts],
+        [one.id for one in await experts],
+        [one.id for one in await organisations],
+        [one.id for one in await cases],
+        county_day(house.clock.now()),
+    )
 
 
 class _Walk:
-    def __init__(self, house: House, seed: int) -> None:
-        self._house, self._random = house, random.Random(seed)  # noqa: S311 (what is tried is no secret)
+    def __init__(self, house: House, seed: int, county: County, accounts: list[Actor]) -> None:
+        self._house, self._county, self._accounts = house, county, accounts
+        self._random = random.Random(seed)  # noqa: S311 (what is tried is no secret)
+        self._tries, self._leader = Tries(self._random), Leader(house, accounts)
         self._done, self._refused, self._stages = Counter[str](), Counter[str](), Counter[str]()
         self._walked = Walked(seed)
-        self._going: list[str] = []
+        self._going = list(county.cases)
         """Cases that are not over."""
         self._talking: list[str] = []
         """Cases whose session goes on, as far as they were looked at."""
-        self._today = county_day(house.clock.now())
 
     async def go(self, steps: int) -> Walked:
-        cases = [
-            str(key)
-            for key in await CaseRow.all().using_db(reads()).order_by("reported_at", "number", "stage").values_list("id", flat=True)
-        ]
-        accounts = [
-            Actor("account", row.id, row.name, Role(row.role), row.org, row.region)
-            for row in await Account.all().using_db(reads()).order_by("id")
-        ]
-        self._going = list(cases)
+        cases = self._county.cases
         for _ in range(steps):
             if self._random.random() < NEW:
                 cases.append(await self._reported())
                 self._going.append(cases[-1])
             talks, over = self._talking and self._random.random() < TALKING, self._random.random() < OVER
             among = self._talking[-FEW:] if talks else cases if over or not self._going else self._going
-            await self._step(self._random.choice(among), accounts)
+            await self._step(self._random.choice(among))
         for case in cases:
             await self._judge(case)
+        self._walked.tried, self._walked.never = dict(self._tries.counts), self._tries.never()
         self._walked.done, self._walked.refused, self._walked.stages = dict(self._done), dict(self._refused), dict(self._stages)
         return self._walked
 
@@ -168,7 +158,34 @@ class _Walk:
 
         return str((await self._house.store.create(make))["case"])
 
-    async def _step(self, case: str, accounts: list[Actor]) -> None:
+    async def _step(self, case: str) -> None:
+        dossier = await self._looked_at(case)
+        actor, command = await self._chosen(dossier)
+        if isinstance(command, a.FreezeDraft):
+            dossier = await self._filled_in(dossier, actor)
+        name, before, entered = tag_of(command), _kept(dossier), await _entered(case)
+        may = permitted(dossier, actor, type(command))
+        if may:
+            self._tries.note(dossier, actor, type(command))
+        self._walked.steps += 1
+        try:
+            result = await self._house.desk.do(command, actor, "")
+        except Refusal as refusal:
+            self._refused[refusal.code] += 1
+            self._leader.refused(command, actor)
+            if may and _by_table(refusal) and not _apart(dossier, actor, command):
+                self._fault(f"{actor.kind} {actor.role or ''} may {name} in {_where(dossier)}, and was refused with {refusal.code}")
+            if refusal.code not in COUNTED and (by := await self._changed(case, before, entered)):
+                self._fault(f"{name} was refused with {refusal.code}, and changed the case ({by})")
+        except Exception as error:
+            self._fault(f"{name}: {type(error).__name__}: {error}"[:300])
+        else:
+            self._done[name] += 1
+            self._leader.told(command, actor, result)
+            if not may and await self._changed(case, before, entered):
+                self._fault(f"{actor.kind} {actor.role or ''} did {name} in {_where(dossier)}, which is forbidden")
+
+    async def _looked_at(self, case: str) -> Dossier:
         dossier = await self._house.reader.dossier(case)
         talks = dossier.room is not None and dossier.room.ended_at is None
         if dossier.case.stage in FINISHED and case in self._going:
@@ -177,33 +194,26 @@ class _Walk:
         self._stages[str(dossier.case.stage)] += 1
         if talks and dossier.room is not None:
             self._stages[f"session {dossier.room.stage}"] += 1
-        actor, command = self._chosen(dossier, accounts)
-        kind = type(command)
-        name, before, entered = _tag(kind), _kept(dossier), await _entered(case)
-        may = any(_permitted(dossier, actor, action) for action in action_of(kind))
-        self._walked.steps += 1
-        try:
-            await self._house.desk.do(command, actor, "")
-        except Refusal as refusal:
-            self._refused[refusal.code] += 1
-            if may and refusal.code in FORBIDDING and not _apart(dossier, name):
-                self._fault(f"{actor.kind} {actor.role or ''} may {name} in {dossier.case.stage}, and was refused with {refusal.code}")
-            if by := await self._changed(case, before, entered):
-                self._fault(f"{name} was refused with {refusal.code}, and changed the case ({by})")
-        except Exception as error:
-            self._fault(f"{name}: {type(error).__name__}: {error}"[:300])
-        else:
-            self._done[name] += 1
-            if not may and await self._changed(case, before, entered):
-                self._fault(f"{actor.kind} {actor.role or ''} did {name} in {dossier.case.stage}, which is forbidden")
+        return dossier
 
-    def _chosen(self, dossier: Dossier, accounts: list[Actor]) -> tuple[Actor, Any]:
-        led = next_step(dossier, accounts) if self._random.random() < LED else None
-        if led is not None and (_tag(led[1]) not in ENDING or self._random.random() >= GOES_ON):
+    async def _chosen(self, dossier: Dossier) -> tuple[Actor, Any]:
+        led = await self._led(dossier) if self._random.random() < LED else None
+        if led is not None and (tag_of(led[1]) not in ENDING or self._random.random() >= GOES_ON):
             return led
-        actor = self._random.choice(self._people(dossier, accounts))
-        kind = self._random.choice(self._tried(dossier, actor))
-        return actor, guess(kind, dossier, [one.id for one in accounts], self._today, self._random)
+        actor, kind = self._tries.choose(dossier, people_of(dossier, self._accounts))
+        return actor, guess(kind, dossier, self._county, self._random)
+
+    async def _led(self, dossier: Dossier) -> Step | None:
+        if self._random.random() < BESIDE and (steps := self._leader.beside(dossier, self._county.experts[0], self._county.today)):
+            return self._random.choice(steps)
+        return await self._leader.next_step(dossier)
+
+    async def _filled_in(self, dossier: Dossier, actor: Actor) -> Dossier:
+        """So that a text can be frozen by whoever may."""
+        if permitted(dossier, actor, a.FreezeDraft):
+            with suppress(Refusal):
+                await fill_in(self._house, dossier)
+        return await self._house.reader.dossier(dossier.case.id)
 
     async def _changed(self, case: str, before: bytes, entered: int) -> str:
         """By what entries, in words; empty where it is as it was, or the clock of the house went on meanwhile."""
@@ -211,26 +221,6 @@ class _Walk:
             return ""
         kinds = set(await LedgerRow.filter(chain=case, seq__gt=entered).using_db(reads()).values_list("kind", flat=True))
         return "" if kinds & BY_THE_CLOCK else ", ".join(sorted(map(str, kinds))) or "nothing entered"
-
-    def _tried(self, dossier: Dossier, actor: Actor) -> list[type[msgspec.Struct]]:
-        """What is permitted, mostly: whatever is tried blindly is mostly refused."""
-        open_to = [one for one in commands() if any(_permitted(dossier, actor, action) for action in action_of(one))]
-        tried = open_to if open_to and self._random.random() < PERMITTED else commands()
-        return [one for one in tried if _tag(one) not in ENDING] if self._random.random() < GOES_ON else tried
-
-    def _people(self, dossier: Dossier, accounts: list[Actor]) -> list[Actor]:
-        """Who has something to do with the case, twice as likely as anybody else."""
-        case, room = dossier.case, dossier.room
-        near = [one for one in accounts if one.role is Role.CENTRE or (case.mediator and case.mediator.account == one.id)]
-        near += [Actor("reporter", case.id, case_id=case.id), *(Actor("party", one.id, case_id=case.id) for one in case.parties)]
-        if room is not None:
-            near += [Actor("seat", seat, case_id=case.id, session_id=room.id) for seat in room.seats if seat != "m"]
-        far = [
-            Actor("public", case.code),
-            Actor("reporter", "another", case_id="another"),
-            Actor("wall", "139901", role=Role.WALL, region="139901"),
-        ]
-        return [*near, *near, *accounts, *far]
 
     # what must hold
 
@@ -247,8 +237,10 @@ class _Walk:
         chains: dict[str, list[Any]] = {}
         try:
             for entry, salt, payload in await self._house.reader.ledger(case, stood=True):
-                assert payload is not None, STOOD
-                check_payload(entry, payload, salt)
+                if dossier.case.erased is None:
+                    assert payload is not None, STOOD
+                if payload is not None:
+                    check_payload(entry, payload, salt)
                 chains.setdefault(entry.chain, []).append(entry)
             for entries in chains.values():
                 check_chain(entries)
@@ -260,23 +252,23 @@ class _Walk:
             self._walked.faults.append(sentence)
 
 
-def _permitted(dossier: Dossier, actor: Actor, action: Action) -> bool:
-    for standing in held_of(actor, dossier):
-        stages = TABLE[action].get(standing)
-        if stages is None:
-            continue
-        if stages == ANY:
-            return True
-        of_case = isinstance(next(iter(stages)), CaseStage)
-        if (dossier.case.stage if of_case else dossier.room.stage if dossier.room is not None else None) in stages:
-            return True
-    return False
+def _by_table(refusal: Refusal) -> bool:
+    """Whether the permissions table has refused it. An agreement has stages of its own, and calls them so too."""
+    return refusal.code == "not_allowed" or (refusal.code == "wrong_stage" and "action" in refusal.detail)
 
 
-def _apart(dossier: Dossier, name: str) -> bool:
-    """Where the table alone does not say it: a session that goes on in a case which is over, and what is the account's own affair and not the seat's."""
+def _apart(dossier: Dossier, actor: Actor, command: Any) -> bool:
+    """Where the table alone does not say it: a session that goes on in a case which is over, and a request to join that is put to others."""
+    if isinstance(command, JoinCase | DeclineJoint) and not any(
+        share.id == command.share and share.waits and actor.id in share.asked for share in dossier.case.joint
+    ):
+        return True
     goes_on = dossier.room is not None and dossier.room.ended_at is None
-    return name in OF_ACCOUNTS or (goes_on and dossier.case.stage is not CaseStage.MEDIATING)
+    return goes_on and dossier.case.stage is not CaseStage.MEDIATING
+
+
+def _where(dossier: Dossier) -> str:
+    return f"{dossier.case.stage}, {dossier.room.stage}" if dossier.room is not None else str(dossier.case.stage)
 
 
 async def _entered(case: str) -> int:
@@ -285,17 +277,5 @@ async def _entered(case: str) -> int:
     return row.seq if row is not None else 0
 
 
-def _tag(command: Any) -> str:
-    """Of a command, or of its kind."""
-    return str(command.__struct_config__.tag)
-
-
 def _kept(dossier: Dossier) -> bytes:
     return msgspec.json.encode(dossier)
-
-
-def _members(union: Any) -> list[type[msgspec.Struct]]:
-    found: list[type[msgspec.Struct]] = []
-    for one in get_args(union):
-        found += _members(one) if get_args(one) else [one]
-    return found

@@ -83,7 +83,7 @@ class CeremonyDesk:
     ) -> None:
         self._store, self._reader, self._drafts, self._blobs = store, reader, drafts, blobs
         self._clock, self._pool, self._providers = clock, pool, providers
-        self._font_dirs, self._base_url, self._paper, self._codes = font_dirs, base_url, paper, codes
+        self._font_dirs, self._base_url, self._paper, self.codes = font_dirs, base_url, paper, codes
         self._locks: dict[str, asyncio.Lock] = {}
         self._signatures = Signatures(store, reader, blobs, clock, self._run, providers, font_dirs, self._lock)
 
@@ -91,7 +91,7 @@ class CeremonyDesk:
         # A command that is sent again after a cut is answered before anything is checked: its first run may have changed the stage.
         known = await self._reader.receipt(receipt)
         if known is not None:
-            return self._codes.answered(known) if isinstance(command, AnswerCode) else known
+            return self.codes.answered(known) if isinstance(command, AnswerCode) else known
         match command:
             case FreezeDraft():
                 return await self._freeze(command, actor, receipt)
@@ -102,7 +102,7 @@ class CeremonyDesk:
             case RefuseToSign():
                 return await self._store.execute(command.case, acts.refused(actor), receipt)
             case AskCode() | AnswerCode():
-                return await self._codes.do(command, actor, receipt)
+                return await self.codes.do(command, actor, receipt)
             case SignAgreement() | BeginSigning() | PrepareSignature() | CompleteSignature():
                 return await self._signatures.do(command, actor, receipt)
             case SealAgreement():
@@ -181,7 +181,7 @@ class CeremonyDesk:
                     anchor=",".join(filter(None, [behind.signing_anchor, behind.stamp_anchor])),
                     frozen_size=len(pdf),
                     printed=files[0].blob if on_paper else "",
-                    code_way="" if on_paper else self._codes.way,
+                    code_way="" if on_paper else self.codes.way,
                 )
                 read = draft.live.last()
                 result = await self._store.execute(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pypdf
 import pytest
 from PIL import Image
 
+import web.rates
 from agreements import commands as a
 from agreements.acts import Way
 from agreements.paper_scan import SIZE_LIMIT
@@ -22,6 +24,7 @@ from rooms import commands as c
 from tests.agreements.photographed import photograph, printed_pages, signed
 from tests.web.agreeing import Agreeing, agreeing
 from tests.web.live_session import signed_in
+from web.rates import LIMITS
 
 pytestmark = pytest.mark.anyio
 
@@ -126,6 +129,16 @@ async def test_from_the_printer_to_the_bundle(tmp_path: Path) -> None:
         cited = next(check for check in report.checks if check.code == "recording_cited")
         assert (cited.status, cited.detail["segments"]) == ("ok", 0)
         assert "录音录像：本次调解至此时未录音录像。" in "".join(page.extract_text() for page in read.pages).replace("\n", "")
+
+
+async def test_so_many_pages_at_once_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web.rates, "time", SimpleNamespace(monotonic=lambda: 1000.0))
+    async with agreeing(tmp_path / "data") as at, signed_in(at.app, at.session, "wang") as http:
+        await at.write()
+        await at.confirm(await at.freeze())
+        await at.session.do(c.MoveStage(at.session.case, SessionStage.SIGNING))
+        answers = [await send(http, at, b"", f"page-{n:06}") for n in range(LIMITS["paper"][1] + 1)]
+        assert [answer.json()["code"] for answer in answers] == ["paper_empty"] * LIMITS["paper"][1] + ["too_fast"]
 
 
 async def leaves_of(at: Agreeing) -> list[str]:
