@@ -58,8 +58,8 @@ CHOSEN = frozenset(
     ]
 )
 """Fields that are no free text: ids, hashes, days, numbers, and what is one of a list; whatever else stands in them is refused, or compared with what it has to be."""
-COMPARED = frozenset({"sign.name", "begin_signing.name", "prepare_signature.name"})
-"""Free text that has to be what is printed."""
+COMPARED = frozenset({"sign.name", "begin_signing.name", "prepare_signature.name", "classify.seen", "write_down.was"})
+"""Free text that has to be what is printed, or what stands there."""
 
 
 def free_fields() -> set[str]:
