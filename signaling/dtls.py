@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import pylibsrtp
 from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
@@ -89,23 +89,14 @@ def _on(session: pylibsrtp.Session, work: Callable[[Any, Any, Any], int], longes
     return process
 
 
-class Slot(NamedTuple):
-    """Memory in which a packet is sealed: for Python, for libsrtp, and its address."""
+class Slots:
+    """Memory in which packets are sealed, one at a time. `places` has it for Python and for libsrtp, `addresses` for the kernel; `length` is libsrtp's in and out."""
 
-    view: Any
-    place: Any
-    address: int
-    length: Any
-    """libsrtp's in and out."""
-
-
-def slots(count: int) -> list[Slot]:
-    """They keep the memory alive."""
-    found = []
-    for _ in range(count):
-        memory = ffi.new("unsigned char[]", BUFFER)
-        found.append(Slot(ffi.buffer(memory), memory, int(ffi.cast("uintptr_t", memory)), ffi.new("int *")))
-    return found
+    def __init__(self, count: int) -> None:
+        self._memory = [ffi.new("unsigned char[]", BUFFER) for _ in range(count)]
+        self.places: list[tuple[memoryview, Any]] = [(memoryview(ffi.buffer(memory)), memory) for memory in self._memory]
+        self.addresses = [int(ffi.cast("uintptr_t", memory)) for memory in self._memory]
+        self.length = ffi.new("int *")
 
 
 SrtpContext = Any
@@ -113,7 +104,7 @@ SrtpContext = Any
 
 Seal = Callable[[SrtpContext, Any, Any], int]
 seal: Seal = lib.srtp_protect
-"""Protects the packet in a slot's `place`, whose length there and back stands in the slot's `length`: of at most `MAX_SRTP_PLAIN` bytes, for libsrtp writes behind it
+"""Protects the packet in a place of `Slots`, whose length there and back stands in `length`: of at most `MAX_SRTP_PLAIN` bytes, for libsrtp writes behind it
 without asking. A status: 0, or one of libsrtp's errors."""
 
 

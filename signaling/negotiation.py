@@ -44,6 +44,8 @@ REPAIRED_RID_URI = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 TRANSPORT_CC_URI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 SEND_TIME_ID, TRANSPORT_CC_ID, MID_ID = 2, 3, 4
 """Fixed header extension ids of the downlink (RFC 8285, one-byte form)."""
+HEAD = 24
+"""Bytes before the payload of every packet of the downlink: RTP's own twelve, and three words of extensions."""
 
 _BITRATES = {AUDIO: 64_000, CAMERA: 1_500_000, SCREEN: 2_500_000}
 _FMTP = {OPUS: "minptime=10;useinbandfec=1;usedtx=1", H264: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"}

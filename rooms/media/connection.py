@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rooms.media.rewrite import Leg
+from rooms.media.rewrite import Copy, Leg
 from signaling.dtls import Certificate, fingerprint_of
 from signaling.ice_lite import IcePort
-from signaling.negotiation import Server
+from signaling.negotiation import HEAD, Server
 from signaling.peer import Peer
 
 OUR_SSRC = 1
@@ -30,14 +30,18 @@ class Connection:
         """When the peer last gave a sign of life: a check or a report."""
         return max(self.peer.ice.heard_at, self._reported_at)
 
-    def send(self, copies: Iterable[tuple[Leg, bytes]]) -> None:
+    def send(self, copies: Iterable[Copy]) -> None:
         """Hand finished packets over, to whomever of the port."""
         burst = self._port.burst
         if burst is None:
-            for leg, packet in copies:
-                leg.way.single(packet)
+            for leg, head, payload in copies:
+                leg.way.single(head + payload)
         else:
             burst.send(copies)
+
+    def send_to(self, leg: Leg, packets: Iterable[bytes]) -> None:
+        """The same for packets to one viewer."""
+        self.send([(leg, packet[:HEAD], packet[HEAD:]) for packet in packets])
 
     def server(self) -> Server:
         """This side, as descriptions tell it."""

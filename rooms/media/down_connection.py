@@ -135,7 +135,7 @@ class DownConnection(Connection):
         again, self._again = self._again, []
         for leg, track, lost in again:
             if self.fed.get(leg.ssrc) is track and self.congestion.relieved(now):
-                self.send([(leg, packet) for packet in track.repeat(leg, lost, now)])
+                self.send_to(leg, track.repeat(leg, lost, now))
         self.congestion.look(now)
         owed = self.congestion.owed(now)
         if owed <= 0 or not self.peer.connected:
@@ -145,7 +145,7 @@ class DownConnection(Connection):
         carrier = next((leg for leg in watched if leg is not None and leg.rtx_ssrc and leg.line is not None), None)
         if carrier is None:
             return
-        self.send([(carrier, carrier.padding(now)) for _ in range(min(MAX_PADDING, -(-owed // (PADDING + OVERHEAD))))])
+        self.send_to(carrier, [carrier.padding(now) for _ in range(min(MAX_PADDING, -(-owed // (PADDING + OVERHEAD))))])
 
     def _rtcp(self, data: bytes) -> None:
         self._reported_at = now = self._clock()
@@ -184,6 +184,6 @@ class DownConnection(Connection):
         if self._repeats > MAX_REPEATS:
             track.want_keyframe(leg)
             return
-        self.send([(leg, packet) for packet in track.repeat(leg, lost, now)])
+        self.send_to(leg, track.repeat(leg, lost, now))
         if leg.rtx_ssrc and self.congestion.loss > congestion.UNSAFE:
             self._again.append((leg, track, lost))

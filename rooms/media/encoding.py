@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from rooms.media import rtcp, rtp, vp8
 from rooms.media.reception import Reception
-from rooms.media.rewrite import HISTORY, Leg, Stored, send_time_word
+from rooms.media.rewrite import HISTORY, Copy, Leg, Stored, Tally, fan_out, send_time_word
 from signaling.negotiation import CLOCK_RATES, VP8
 
 KEYFRAME_PAUSE = 0.5
@@ -41,6 +41,7 @@ class Encoding:
         "legs",
         "rate",
         "reception",
+        "tally",
         "timestamp",
         "video",
         "waiting",
@@ -57,6 +58,7 @@ class Encoding:
         self.timestamp = 0
         self.ids: vp8.PictureIds | None = None
         self.heard_at = float("-inf")
+        self.tally = Tally()
         self.rate = 0
         self._key_wanted = False
         self._key_asked_at = float("-inf")
@@ -93,6 +95,10 @@ class Encoding:
         stored = (sequence, second & 128, timestamp, send_time_word(now), payload, ids)
         self._ring[sequence & _MASK] = stored
         return stored
+
+    def feed(self, stored: Stored, now: float) -> list[Copy]:
+        """A packet for all legs."""
+        return fan_out(self.legs, stored, now, self.tally)
 
     def drop(self, leg: Leg) -> None:
         """Feed `leg` no longer, and let it wait no longer."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from rooms.media import rtp
 from rooms.media.encoding import Encoding
-from rooms.media.rewrite import Leg, Stored, fan_out
+from rooms.media.rewrite import Copy, Leg, Stored
 from signaling.negotiation import AUDIO, UplinkTrack
 
 MAX_STREAMS = 16
@@ -138,7 +138,7 @@ class Track:
         self._wait_again(encoding)
         encoding.begin(ssrc)
 
-    def receive(self, encoding: Encoding, data: bytes, now: float) -> list[tuple[Leg, bytes]]:
+    def receive(self, encoding: Encoding, data: bytes, now: float) -> list[Copy]:
         """One packet of an encoding's current stream. Raises `RtpError`."""
         if data[1] & 127 != self.payload_type:
             raise rtp.RtpError("another payload type than was negotiated")
@@ -155,7 +155,7 @@ class Track:
                 self.tap(encoding.reception.ssrc, stored)
         if encoding.waiting and encoding.may_begin(stored):
             self._start_waiting(encoding, stored, now)
-        return fan_out(encoding.legs, stored, now)
+        return encoding.feed(stored, now)
 
     def repeat(self, leg: Leg, lost: Iterable[int], now: float) -> list[bytes]:
         """The packets a viewer asks for again, by its own sequence numbers."""
@@ -186,7 +186,7 @@ class Track:
             for former in self.encodings:
                 if former is not encoding:
                     former.drop(leg)
-            leg.start(stored, now)
+            leg.start(stored, now, encoding.tally)
         encoding.legs += encoding.waiting
         encoding.waiting = []
 
@@ -222,7 +222,7 @@ class Uplink:
             track.level_id = description.level_id
         self._declared = {ssrc: self.tracks[kind] for kind, d in self._described.items() for ssrc in d.ssrcs}
 
-    def receive(self, data: bytes, now: float) -> list[tuple[Leg, bytes]]:
+    def receive(self, data: bytes, now: float) -> list[Copy]:
         """One decrypted RTP packet; what to send to whom. Raises `RtpError`."""
         key = data[8:12]
         found = self._by_ssrc.get(key)
@@ -240,7 +240,7 @@ class Uplink:
     def _rtx_types(self) -> set[int]:
         return {t.rtx_type for t in self._described.values() if t.rtx_type}
 
-    def _restore(self, key: bytes, data: bytes, now: float) -> list[tuple[Leg, bytes]]:
+    def _restore(self, key: bytes, data: bytes, now: float) -> list[Copy]:
         """A retransmitted packet as it was: its payload begins with the number it had (RFC 4588 section 4)."""
         start, end = rtp.payload_span(data)
         if key not in self._repairs:

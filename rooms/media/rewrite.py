@@ -11,23 +11,24 @@ from __future__ import annotations
 import secrets
 import struct
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from rooms.media import vp8
-from signaling.negotiation import MID_ID, SEND_TIME_ID, TRANSPORT_CC_ID
+from rooms.media.sent import KEPT, Sent, Stream
+from signaling.negotiation import HEAD, MID_ID, SEND_TIME_ID, TRANSPORT_CC_ID
 
 HISTORY = 512
 """Packets of a source kept for retransmission: about six seconds of 360p video, ten of audio. A power of two."""
+_PLACES = KEPT - 1
 _KEPT_BEFORE = 2 * HISTORY
 """Numbers before a leg's newest packet that can still be asked about: a leg may itself begin with a packet that came late."""
 
-_OUT = struct.Struct("!6I")
-_PACK = _OUT.pack
+_PACK = struct.Struct("!6I").pack
 """Our headers: the first word (version and extension flag, marker and payload type, number), timestamp, SSRC, and the extensions in three. Whole
 words pack twice as fast as their parts."""
 EXTENSION_HEAD = 0xBEDE0002
 """One-byte header extensions, two words: send time or transport-wide number, and MID."""
-OVERHEAD = 20 + 8 + _OUT.size + 16
+OVERHEAD = 20 + 8 + HEAD + 16
 """Bytes that a packet has on the line beside its payload: IPv4, UDP, our headers, the authentication tag of AES-GCM."""
 SEND_TIME_HEAD = (SEND_TIME_ID << 4 | 2) << 24
 TRANSPORT_CC_HEAD = (TRANSPORT_CC_ID << 4 | 1) << 24
@@ -41,11 +42,8 @@ Stored = tuple[int, int, int, int, bytes, vp8.PictureIds | None]
 """(sequence, marker bit as 0 or 128, timestamp, send-time word, payload, numbers of a VP8 picture where layers may change)."""
 
 
-class Line(Protocol):
-    """Gives the transport-wide number of the next packet of a connection and remembers when it was sent, and what it was: a stream and its
-    number there, (0, 0) for padding."""
-
-    def number(self, size: int, now: float, ssrc: int, sequence: int) -> int: ...
+Copy = tuple["Leg", bytes, bytes]
+"""A packet to one viewer in two parts, so that a payload is copied once: its head of `HEAD` bytes, and the rest."""
 
 
 def send_time_word(now: float) -> int:
@@ -61,11 +59,20 @@ def mid_word(mid: str) -> int:
     return int.from_bytes(bytes([MID_ID << 4 | (len(value) - 1)]) + value.ljust(3, b"\0"), "big")
 
 
+class Tally:
+    """What was fanned out of one encoding."""
+
+    __slots__ = ("octets", "packets")
+
+    def __init__(self) -> None:
+        self.packets = self.octets = 0
+
+
 class Leg:
     """One slot of one viewer. `way` is the driver's, which sends by it what is finished here; `send_rtcp` takes finished packets.
 
     With `rtx` (SSRC, payload type) retransmissions go their own way, and every packet gets a number of `line` for transport-wide
-    feedback; without it a packet is repeated byte by byte and carries its send time.
+    feedback; without it a packet is repeated byte by byte and carries its send time. `packets` and `octets` count what was fanned out to it.
     """
 
     __slots__ = (
@@ -74,15 +81,16 @@ class Leg:
         "_last_ids",
         "_last_sequence",
         "_last_timestamp",
+        "_octets",
+        "_packets",
         "_repeated_at",
         "_rtx_sequence",
         "_shift",
+        "_tally",
         "clock_rate",
         "line",
         "loss",
         "mid",
-        "octets",
-        "packets",
         "payload_type",
         "repeated",
         "round_trip",
@@ -94,6 +102,7 @@ class Leg:
         "sr_key",
         "ssrc",
         "started",
+        "stream",
         "timestamp_offset",
         "way",
     )
@@ -108,7 +117,7 @@ class Leg:
         send_rtcp: Callable[[bytes], None],
         *,
         rtx: tuple[int, int] = (0, 0),
-        line: Line | None = None,
+        line: Sent | None = None,
     ) -> None:
         self.ssrc = ssrc
         self.payload_type = payload_type
@@ -120,7 +129,9 @@ class Leg:
         self.line = line
         self.sequence_offset = self.timestamp_offset = 0
         self.started = False
-        self.packets = self.octets = self.repeated = 0
+        self._packets = self._octets = self.repeated = 0
+        self._tally: Tally | None = None
+        self.stream: Stream = (ssrc, 0)
         self.sr_key = 0
         self.sr_at = 0.0
         self.loss = self.round_trip = 0.0
@@ -134,11 +145,22 @@ class Leg:
         self._first = 0
         self._shift = vp8.NONE
 
-    def start(self, stored: Stored, now: float) -> None:
-        """Begin, or go on, with this packet of a source as the next one of the stream."""
-        self.started = True
+    @property
+    def packets(self) -> int:
+        return self._packets + (self._tally.packets if self._tally is not None else 0)
+
+    @property
+    def octets(self) -> int:
+        return self._octets + (self._tally.octets if self._tally is not None else 0)
+
+    def start(self, stored: Stored, now: float, tally: Tally) -> None:
+        """Begin, or go on, with this packet of a source as the next one of the stream. `tally` counts what is fanned out with it."""
+        self.started, self._tally = True, tally
+        self._packets -= tally.packets
+        self._octets -= tally.octets
         self._first = (self._last_sequence + 1) & 0xFFFF
         self.sequence_offset = (self._first - stored[0]) & 0xFFFF
+        self.stream = (self.ssrc, self.sequence_offset)
         self._shift = vp8.following(self._last_ids, self._shift, stored[5])
         if self._last_timestamp is None:
             self.timestamp_offset = 0
@@ -153,7 +175,13 @@ class Leg:
             self._last_timestamp = (timestamp + self.timestamp_offset) & 0xFFFFFFFF
             self._last_at = at
             self._last_ids = ids
+            self._packets, self._octets, self._tally = self.packets, self.octets, None
             self.started = False
+
+    def spare(self, size: int) -> None:
+        """Leave a packet out that its source fans out."""
+        self._packets -= 1
+        self._octets -= size
 
     def covers(self, sequence: int) -> bool:
         """Whether a source's packet, one of the last `HISTORY`, belongs to the part of the stream that began with `start`; older ones would
@@ -170,7 +198,7 @@ class Leg:
         sequence, marker, timestamp, word, payload, ids = stored
         number = (sequence + self.sequence_offset) & 0xFFFF
         if self.line is not None:
-            word = TRANSPORT_CC_HEAD | self.line.number(len(payload) + OVERHEAD, now, self.ssrc, number) << 8
+            word = TRANSPORT_CC_HEAD | self.line.number(len(payload) + OVERHEAD, now, self.stream, sequence) << 8
         if ids is not None and self._shift is not vp8.NONE:
             payload = vp8.shifted(payload, ids, self._shift)
         first = 0x90000000 | (marker | self.payload_type) << 16 | number
@@ -208,8 +236,8 @@ class Leg:
         if self.line is None:
             word = send_time_word(now)
         else:
-            what = (0, 0) if repeated is None else (self.ssrc, repeated)
-            word = TRANSPORT_CC_HEAD | self.line.number(size + OVERHEAD, now, *what) << 8
+            stream = None if repeated is None else (self.ssrc, 0)
+            word = TRANSPORT_CC_HEAD | self.line.number(size + OVERHEAD, now, stream, repeated or 0) << 8
         whole = first << 24 | (marker | self.rtx_type) << 16 | self._rtx_sequence
         return _PACK(whole, timestamp, self.rtx_ssrc, EXTENSION_HEAD, word, self.mid)
 
@@ -220,30 +248,36 @@ class Leg:
             self.round_trip = max(0.0, now - self.sr_at - delay)
 
 
-def fan_out(legs: Iterable[Leg], stored: Stored, now: float) -> list[tuple[Leg, bytes]]:
+def fan_out(legs: Iterable[Leg], stored: Stored, now: float, tally: Tally) -> list[Copy]:
     """The finished packets of one that has just come, counted: for each leg but those where it belongs to an earlier part of the stream.
 
-    This is done for every packet to every viewer, so what `covers` and `write` say of nearly every packet stands here once more, without the calls.
+    This is done for every packet to every viewer, so what `covers`, `write` and `Sent.number` say of nearly every packet stands here once more, without the
+    calls, and what is counted for each leg alike is counted once.
     """
-    sequence, marker, timestamp, word, payload, ids = stored
+    sequence, marker, timestamp, send_time, payload, ids = stored
     size, first, copies = len(payload), 0x90000000 | marker << 16, []
+    mark = (now, size + OVERHEAD, sequence)
+    tally.packets += 1
+    tally.octets += size
     for leg in legs:
         number = (sequence + leg.sequence_offset) & 0xFFFF
         if (number - leg._first) & 0xFFFF >= 0x4000 and not leg.covers(sequence):
+            leg.spare(size)
             continue
-        leg.packets += 1
-        leg.octets += size
-        line = leg.line
+        word, line = send_time, leg.line
+        if line is not None:
+            place = line.next
+            line.next = place + 1
+            word = TRANSPORT_CC_HEAD | (place & 0xFFFF) << 8
+            place &= _PLACES
+            line.marks[place], line.streams[place] = mark, leg.stream
         head = _PACK(
             first | leg.payload_type << 16 | number,
             (timestamp + leg.timestamp_offset) & 0xFFFFFFFF,
             leg.ssrc,
             EXTENSION_HEAD,
-            word if line is None else TRANSPORT_CC_HEAD | line.number(size + OVERHEAD, now, leg.ssrc, number) << 8,
+            word,
             leg.mid,
         )
-        if ids is not None and leg._shift is not vp8.NONE:
-            copies.append((leg, head + vp8.shifted(payload, ids, leg._shift)))
-        else:
-            copies.append((leg, head + payload))
+        copies.append((leg, head, payload if ids is None or leg._shift is vp8.NONE else vp8.shifted(payload, ids, leg._shift)))
     return copies

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import sub
@@ -12,6 +11,12 @@ from rooms.media.transport_cc import Feedback
 KEPT = 4096
 """Packets that are remembered: a power of two."""
 _MASK = KEPT - 1
+_NONE = [None] * KEPT
+
+Mark = tuple[float, int, int]
+"""When a packet was sent, its bytes on the line, and its number at the source."""
+Stream = tuple[int, int]
+"""Of a part of a leg's stream: its SSRC, and what is added to the source's numbers."""
 
 
 @dataclass(slots=True)
@@ -34,38 +39,49 @@ class Came:
 
 
 class Sent:
-    """Of one connection. `total`: bytes so far. `unheard_since`: when the first packet was sent after the last feedback."""
+    """Of one connection. `fan_out` does what `number` does, for it is done for every packet to every viewer: it takes `next`, and writes
+    `marks` and `streams` at its place."""
+
+    __slots__ = ("_counted", "_heard", "_newly", "_told", "_total", "marks", "missing", "next", "streams")
 
     def __init__(self) -> None:
-        self.total = 0
-        self.unheard_since: float | None = None
+        self.next = 0
+        """Packets so far: the next one's number, but for its wrap."""
+        self.marks: list[Mark | None] = [None] * KEPT
+        self.streams: list[Stream | None] = [None] * KEPT
+        """By number. What is there is shared by all viewers of a packet, and by all packets of a leg: a room of eight writes eight thousand entries a second, and
+        objects of their own would have left the processor's caches when their turn comes to be given back."""
         self.missing: dict[int, float] = {}
         """Number → when it was first told to be missing. Bounded by what one message can tell and how long they are kept."""
-        self._next = 0
-        # Numbers side by side, not objects: a room of eight writes eight thousand entries a second, and objects that are seconds old have left the
-        # processor's caches when their turn comes to be given back.
-        self._at = array("d", bytes(8 * KEPT))
-        self._sizes = array("H", bytes(2 * KEPT))
-        """By number: when each packet was sent and its bytes, 0 once it was told to have come."""
-        self._ssrcs, self._sequences = array("I", bytes(4 * KEPT)), array("H", bytes(2 * KEPT))
+        self._heard = self._counted = self._total = 0
+        """Packets sent when the last feedback came, and those that `total` has counted."""
         self._told = 0
         self._newly: list[tuple[int, int]] = []
 
-    def number(self, size: int, now: float, ssrc: int = 0, sequence: int = 0) -> int:
-        """The number of the next packet, of `size` bytes on the line; what it is, for `newly_missing`."""
-        number = self._next
-        self._next = (number + 1) & 0xFFFF
-        at = number & _MASK
-        self._at[at], self._sizes[at] = now, size
-        self._ssrcs[at], self._sequences[at] = ssrc, sequence
-        self.total += size
-        if self.unheard_since is None:
-            self.unheard_since = now
-        return number
+    def number(self, size: int, now: float, stream: Stream | None = None, sequence: int = 0) -> int:
+        """The number of the next packet, of `size` bytes on the line; `sequence` of which `stream` it is, for `newly_missing`."""
+        number = self.next
+        self.next = number + 1
+        self.marks[number & _MASK], self.streams[number & _MASK] = (now, size, sequence), stream
+        return number & 0xFFFF
+
+    @property
+    def unheard_since(self) -> float | None:
+        """When the first packet was sent after the last feedback, or the oldest of them that is remembered; None where none was."""
+        oldest = max(self._heard, self.next - KEPT)
+        mark = self.marks[oldest & _MASK] if oldest < self.next else None
+        return None if mark is None else mark[0]
+
+    def total(self) -> int:
+        """Bytes so far. What nobody asked about for longer than is remembered is not counted."""
+        first, self._counted = max(self._counted, self.next - KEPT), self.next
+        self._total += sum([mark[1] for mark in self._span(first, self.next) if mark is not None])
+        return self._total
 
     def told(self, feedback: Feedback, now: float) -> Came | None:
         """Take a message; None where it tells of no arrival that is new."""
-        self.unheard_since = None
+        self.total()  # before what came is forgotten
+        self._heard = self.next
         return self._all_came(feedback) or self._some_came(feedback, now)
 
     def newly_missing(self) -> list[tuple[int, int]]:
@@ -82,47 +98,53 @@ class Sent:
         lost = [number for number, since in self.missing.items() if now - since > late]
         for number in lost:
             del self.missing[number]
-        return [self._at[number & _MASK] for number in lost]
+        return [mark[0] for number in lost if (mark := self.marks[number & _MASK]) is not None]
 
     def unanswered(self) -> int:
         """Bits that were sent after the newest packet that was told."""
-        numbers = range(self._told + 1, self._told + 1 + min(KEPT, (self._next - self._told - 1) & 0xFFFF))
-        return sum(self._sizes[number & _MASK] for number in numbers) * 8
+        after = min(KEPT, (self.next - self._told - 1) & 0xFFFF)
+        return sum(mark[1] for mark in self._span(self.next - after, self.next) if mark is not None) * 8
+
+    def _span(self, first: int, end: int) -> Sequence[Mark | None]:
+        """The marks of at most `KEPT` packets."""
+        a = first & _MASK
+        b = a + end - first
+        return self.marks[a:b] if b <= KEPT else self.marks[a:] + self.marks[: b - KEPT]
 
     def _all_came(self, feedback: Feedback) -> Came | None:
         """The packets of a message that tells nothing but arrivals never told before, as nearly all do; None for any other. Without a step
         for each packet: a room of eight is told of six thousand a second."""
         arrivals, first, count = feedback.arrivals, feedback.first & _MASK, len(feedback.arrivals)
-        behind = (self._next - feedback.first) & 0xFFFF
+        behind = (self.next - feedback.first) & 0xFFFF
         if feedback.missing or not count or not count <= behind <= KEPT or first + count > KEPT or self.missing:
             return None
-        sizes = self._sizes[first : first + count]
-        if 0 in sizes:
+        marks = self.marks[first : first + count]
+        if None in marks:
             return None
-        delays = list(map(sub, arrivals, self._at[first : first + count]))
-        self._sizes[first : first + count] = array("H", bytes(2 * count))
+        sent, sizes, _ = zip(*marks, strict=True)
+        self.marks[first : first + count] = _NONE[:count]
         self._told = (feedback.first + count - 1) & 0xFFFF
-        return Came.of(arrivals, delays, sizes)  # type: ignore[arg-type]
+        return Came.of(arrivals, list(map(sub, arrivals, sent)), sizes)  # type: ignore[arg-type]
 
     def _some_came(self, feedback: Feedback, now: float) -> Came | None:
         """Those that came of any message; what is missing is noted."""
         arrivals, delays, sizes = [], [], []
         for number, arrived in enumerate(feedback.arrivals, feedback.first):
             number &= 0xFFFF
-            at = number & _MASK
-            if not self._sizes[at] or not 1 <= (self._next - number) & 0xFFFF <= KEPT:
+            mark = self.marks[number & _MASK]
+            if mark is None or not 1 <= (self.next - number) & 0xFFFF <= KEPT:
                 continue
             if arrived is None:
                 if number not in self.missing:
                     self.missing[number] = now
-                    if self._ssrcs[at]:
-                        self._newly.append((self._ssrcs[at], self._sequences[at]))
+                    if (stream := self.streams[number & _MASK]) is not None:
+                        self._newly.append((stream[0], (mark[2] + stream[1]) & 0xFFFF))
                 continue
             self._told = number
             self.missing.pop(number, None)
             arrivals.append(arrived)
-            delays.append(arrived - self._at[at])
-            sizes.append(self._sizes[at])
+            delays.append(arrived - mark[0])
+            sizes.append(mark[1])
             # A packet that is told again must not count twice.
-            self._sizes[at] = 0
+            self.marks[number & _MASK] = None
         return Came.of(arrivals, delays, sizes) if arrivals else None

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from signaling import mmsg
 from signaling.burst import LENGTH, SEGMENTS, Burst, Target, Way
 from signaling.dtls import MAX_SRTP_PLAIN, SecureTransport
+from signaling.negotiation import HEAD
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the call and these structures")
 _GCM = pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM
@@ -42,7 +43,7 @@ class Stage:
 
     def send(self, copies: Iterable[tuple[Stream, bytes]]) -> None:
         """In a turn of its own."""
-        self.burst.send(copies)
+        self.burst.send(parted(copies))
         self.turn()
 
     def turn(self) -> None:
@@ -69,6 +70,7 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     made.close()
 
 
+ONE, TWO, THREE, LESS, LATE, LOST = (word.encode() * HEAD for word in ("one", "two", "three", "less", "late", "lost"))
 PLAIN, BROKEN = 0, 9
 """Contexts of a seal that does nothing, or answers with libsrtp's status for a packet that was sealed before."""
 
@@ -86,7 +88,12 @@ class Stream:
         self.way.context, self.way.target = context, target
 
 
-PACKETS = st.binary(min_size=1, max_size=300) | st.sampled_from([b"alike" * 40, b"the same" * 25, b"less" * 40])
+def parted(copies: Iterable[tuple[Stream, bytes]]) -> list[tuple[Stream, bytes, bytes]]:
+    """As a burst takes them: heads, and what follows."""
+    return [(stream, packet[:HEAD], packet[HEAD:]) for stream, packet in copies]
+
+
+PACKETS = st.binary(min_size=HEAD, max_size=300) | st.sampled_from([b"alike" * 40, b"the same" * 25, b"less" * 40])
 """Many of a size, which leave as one message."""
 
 
@@ -97,7 +104,7 @@ def test_every_datagram_arrives_where_it_is_to_and_in_order(stage: Stage, turns:
     streams = [Stream(target) for target in stage.targets]
     sent = [copies for _, copies in turns]
     for alone, copies in turns:
-        stage.burst.send([(streams[place], packet) for place, packet in copies])
+        stage.burst.send(parted((streams[place], packet) for place, packet in copies))
         if alone:
             stage.turn()
     stage.turn()
@@ -137,12 +144,12 @@ def test_packets_of_one_size_to_one_peer_go_through_the_kernel_as_one(stage: Sta
     burst, (first, second, _) = made(stage, kernel), [Stream(target) for target in stage.targets]
     packets = [bytes([n]) * 200 for n in range(SEGMENTS + 1)]
     for packet in packets:
-        burst.send([(first, packet), (second, packet)])
-    burst.send([(first, b"less"), (second, b"more" * 100), (first, b"less")])
+        burst.send(parted([(first, packet), (second, packet)]))
+    burst.send(parted([(first, LESS), (second, b"more" * 100), (first, LESS)]))
     stage.turn()
     # The last of a message may be shorter, and ends it; none may be longer.
     assert kernel.messages == [SEGMENTS, SEGMENTS, 2, 1, 1, 1]
-    assert [stage.ends[0].recv(500) for _ in range(SEGMENTS + 3)] == [*packets, b"less", b"less"]
+    assert [stage.ends[0].recv(500) for _ in range(SEGMENTS + 3)] == [*packets, LESS, LESS]
     assert [stage.ends[1].recv(500) for _ in range(SEGMENTS + 2)] == [*packets, b"more" * 100]
 
 
@@ -152,18 +159,18 @@ def test_where_the_kernel_cannot_cut_them_they_go_by_themselves_from_then_on(sta
     packets = [bytes([n]) * 200 for n in range(3)]
     for _ in range(2):
         for packet in packets:
-            burst.send([(stream, packet)])
-        burst.send([(other, b"one")])
+            burst.send(parted([(stream, packet)]))
+        burst.send(parted([(other, ONE)]))
         stage.turn()
         assert [stage.ends[0].recv(500) for _ in packets] == packets
-        assert stage.ends[1].recv(500) == b"one"
+        assert stage.ends[1].recv(500) == ONE
     assert kernel.messages == [1, 1, 1, 1, 1] and stage.lost == 0
 
 
 def test_of_a_message_that_is_not_taken_each_packet_is_counted(stage: Stage) -> None:
     stage.burst.close()
     for _ in range(3):
-        stage.burst.send([(Stream(stage.targets[0]), b"late")])
+        stage.burst.send(parted([(Stream(stage.targets[0]), LATE)]))
     stage.turn()
     assert stage.lost == 3
 
@@ -172,7 +179,7 @@ def test_a_turn_without_end_leaves_in_parts(stage: Stage) -> None:
     """What waits for the next turn is bounded, and so is how long the first of it waits."""
     kernel = Kernel()
     burst, streams = made(stage, kernel), [Stream(stage.target(end.getsockname())) for end in stage.ends for _ in range(LENGTH)]
-    burst.send([(stream, b"one") for stream in streams[:LENGTH]])
+    burst.send(parted([(stream, ONE) for stream in streams[:LENGTH]]))
     assert len(kernel.messages) == LENGTH and not stage.due
 
 
@@ -180,30 +187,30 @@ def test_what_the_kernel_does_not_take_costs_the_others_nothing(stage: Stage) ->
     host = stage.ends[0].getsockname()[0]
     nowhere = Stream(stage.target((host, 0, 0, 0) if ":" in host else (host, 0)))
     first, second = Stream(stage.targets[0]), Stream(stage.targets[1])
-    stage.send([(nowhere, b"lost"), (first, b"one"), (nowhere, b"lost"), (second, b"two"), (nowhere, b"lost")])
-    assert (stage.ends[0].recv(100), stage.ends[1].recv(100), stage.lost) == (b"one", b"two", 3)
+    stage.send([(nowhere, LOST), (first, ONE), (nowhere, LOST), (second, TWO), (nowhere, LOST)])
+    assert (stage.ends[0].recv(500), stage.ends[1].recv(500), stage.lost) == (ONE, TWO, 3)
 
 
 def test_nothing_is_sent_by_a_number_that_may_be_another_file_s(stage: Stage) -> None:
     stage.burst.close()
-    stage.send([(Stream(stage.targets[0]), b"late")])
+    stage.send([(Stream(stage.targets[0]), LATE)])
     assert stage.lost == 1
     stage.ends[0].settimeout(0.05)
     with pytest.raises(TimeoutError):
-        stage.ends[0].recv(100)
+        stage.ends[0].recv(500)
 
 
 def test_what_cannot_be_sealed_is_counted_and_not_sent(stage: Stage) -> None:
     whole, broken = Stream(stage.targets[0]), Stream(stage.targets[0], BROKEN)
-    stage.send([(whole, b"one"), (broken, b"two"), (whole, bytes(MAX_SRTP_PLAIN + 1)), (whole, b"three")])
-    assert [stage.ends[0].recv(100) for _ in range(2)] == [b"one", b"three"]
+    stage.send([(whole, ONE), (broken, TWO), (whole, bytes(MAX_SRTP_PLAIN + 1)), (whole, THREE)])
+    assert [stage.ends[0].recv(500) for _ in range(2)] == [ONE, THREE]
     assert (whole.way.unsendable, broken.way.unsendable) == (1, 1)
 
 
 def test_who_has_no_handshake_or_no_line_of_udp_is_sent_to_alone(stage: Stage) -> None:
     early, by_tcp = Stream(stage.targets[0], None), Stream(None)
-    stage.send([(early, b"one"), (by_tcp, b"two"), (Stream(stage.targets[0]), b"three")])
-    assert (early.alone, by_tcp.alone, stage.ends[0].recv(100)) == ([b"one"], [b"two"], b"three")
+    stage.send([(early, ONE), (by_tcp, TWO), (Stream(stage.targets[0]), THREE)])
+    assert (early.alone, by_tcp.alone, stage.ends[0].recv(500)) == ([ONE], [TWO], THREE)
 
 
 def test_a_name_is_no_address() -> None:
@@ -222,9 +229,9 @@ def test_packets_are_sealed_in_their_place_as_in_a_buffer_of_their_own(stage: St
     assert burst is not None
     stream = Stream(stage.targets[0], mine._srtp[0])
     for number in range(3):
-        packet = bytes([0x80, 96]) + number.to_bytes(2, "big") + bytes(8) + b"picture" * (number + 1)
-        burst.send([(stream, packet)])
+        packet = bytes([0x80, 96]) + number.to_bytes(2, "big") + bytes(HEAD - 4) + b"picture" * number
+        burst.send(parted([(stream, packet)]))
         stage.turn()
         assert stage.ends[0].recv(2000) == theirs.protect(packet)
-    burst.send([(stream, b"\x80")])
+    burst.send(parted([(stream, bytes(HEAD))]))
     assert stream.way.unsendable == 1

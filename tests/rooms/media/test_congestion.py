@@ -111,7 +111,7 @@ def test_what_is_lost_is_named_once_and_only_on_a_line_that_loses_much() -> None
         congestion, found = Congestion(), []
         for message in range(100):
             now = message * 0.08
-            sent = [congestion.sent.number(1000, now + n / 1000, 7, 20 * message + n) for n in range(20)]
+            sent = [congestion.sent.number(1000, now + n / 1000, (7, 0), 20 * message + n) for n in range(20)]
             times = [None if n % every == every - 1 and n != sent[-1] else now + 0.05 for n in sent]
             for _ in range(2):
                 found += congestion.told(Feedback(sent[0], times, times.count(None)), now + 0.07)

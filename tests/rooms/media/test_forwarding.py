@@ -12,10 +12,10 @@ from rooms.media import rtcp, rtp
 from rooms.media.encoding import KEYFRAME_PAUSE
 from rooms.media.forwarding import MAX_STREAMS, Track, Uplink
 from rooms.media.reception import FIRST_NACK, MAX_MISSING, MAX_TRIES, RETRY_NACK, Reception
-from rooms.media.rewrite import HISTORY, Leg, fan_out, mid_word, send_time_word
+from rooms.media.rewrite import HISTORY, Leg, Tally, fan_out, mid_word, send_time_word
 from rooms.media.sent import Sent
 from signaling.negotiation import AUDIO, CAMERA, MID_ID, SEND_TIME_ID, UplinkTrack
-from tests.rooms.media.packets import parse
+from tests.rooms.media.packets import parse, whole
 
 AUDIO_TRACK = UplinkTrack(AUDIO, "0", "opus", 111, level_id=1, mid_id=4, nacks=False)
 VIDEO_TRACK = UplinkTrack(CAMERA, "1", "vp8", 96, mid_id=4)
@@ -32,7 +32,7 @@ def leg(mid: str = "7", number: int = 96) -> Leg:
 
 
 def push(track: Track, data: bytes, now: float) -> list[tuple[Leg, bytes]]:
-    return track.receive(track.encodings[0], data, now)
+    return whole(track.receive(track.encodings[0], data, now))
 
 
 def track_of(uplink: Uplink, ssrc: int) -> Track | None:
@@ -55,7 +55,7 @@ def test_headers_are_rewritten() -> None:
     viewer = leg()
     uplink = Uplink([VIDEO_TRACK])
     uplink.tracks[CAMERA].attach(viewer)
-    ((same, data),) = uplink.receive(packet(500, KEY, timestamp=1234), 1.5)
+    ((same, data),) = whole(uplink.receive(packet(500, KEY, timestamp=1234), 1.5))
     parsed = parse(data)
     assert same is viewer and (parsed.ssrc, parsed.payload_type, parsed.timestamp, parsed.payload) == (99, 96, 1234, KEY)
     assert parsed.sequence < 0x8000
@@ -94,7 +94,7 @@ def test_a_viewer_never_sees_a_hole_the_server_made(actions: list[str], start: i
                 pending += viewer.started and not fresh
                 continue
             fresh = False
-            out = uplink.receive(packet(sequence, b"x", number=111, ssrc=ssrc, timestamp=sequence * 960, mid="0"), now)
+            out = whole(uplink.receive(packet(sequence, b"x", number=111, ssrc=ssrc, timestamp=sequence * 960, mid="0"), now))
             assert bool(out) == (track.feeds(viewer) and not muted)
             for _, data in out:
                 number = parse(data).sequence
@@ -268,12 +268,12 @@ def test_what_is_repeated_of_a_stream_that_has_ended_is_not_taken_for_the_one_th
 
     uplink.receive(packet(10, KEY), 0.0)
     uplink.receive(packet(12), 0.01)
-    assert [one for one, _ in uplink.receive(repeated(6, 11), 0.02)] == [viewer]
+    assert [one for one, *_ in uplink.receive(repeated(6, 11), 0.02)] == [viewer]
     uplink.receive(packet(500, KEY, ssrc=8), 0.1)
     reception = uplink.tracks[CAMERA].encodings[0].reception
     assert uplink.receive(repeated(6, 13), 0.11) == [] and reception.highest == 500
     uplink.receive(packet(502, ssrc=8), 0.12)
-    assert [one for one, _ in uplink.receive(repeated(9, 501), 0.13)] == [viewer], "the new stream has repairs of its own"
+    assert [one for one, *_ in uplink.receive(repeated(9, 501), 0.13)] == [viewer], "the new stream has repairs of its own"
 
 
 @given(
@@ -289,12 +289,16 @@ def test_what_is_fanned_out_is_what_a_leg_writes(
 ) -> None:
     """The loop over viewers says once more what `Leg.write` says of one."""
     stored = (sequence, marker, timestamp, send_time_word(1.0), payload, None)
-    legs = [leg("7", number), leg("12", 96)]
+    legs, tally = [leg("7", number), leg("12", 96)], Tally()
     for one in legs:
         one.line = Sent() if lined else None
-        one.start(stored, 1.0)
-    fanned = fan_out(legs, stored, 1.0)
+        one.start(stored, 1.0, tally)
+    fanned = whole(fan_out(legs, stored, 1.0, tally))
     assert [(one.packets, one.octets) for one in legs] == [(1, len(payload))] * 2
+    lines = [one.line for one in legs]
     for one in legs:
         one.line = Sent() if lined else None
     assert fanned == [(one, one.write(stored, 1.0)) for one in legs]
+    for one, line in zip(legs, lines, strict=True):
+        if line is not None and one.line is not None:
+            assert (line.next, line.marks[0], line.streams[0]) == (one.line.next, one.line.marks[0], one.line.streams[0])

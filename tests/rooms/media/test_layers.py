@@ -12,24 +12,15 @@ from hypothesis import strategies as st
 from rooms.media import rtp, vp8
 from rooms.media.encoding import SILENT_AFTER
 from rooms.media.forwarding import Track, Uplink
-from rooms.media.rewrite import Leg
-from signaling.negotiation import CAMERA, TRANSPORT_CC_ID, UplinkTrack
-from tests.rooms.media.packets import parse
+from rooms.media.rewrite import OVERHEAD, Leg
+from rooms.media.sent import Sent
+from rooms.media.transport_cc import Feedback
+from signaling.negotiation import CAMERA, HEAD, TRANSPORT_CC_ID, UplinkTrack
+from tests.rooms.media.packets import parse, whole
 
 RTX, RID, REPAIRED = 97, 10, 11
 CAMERA_TRACK = UplinkTrack(CAMERA, "1", "vp8", 96, mid_id=4, rtx_type=RTX, layers=("l", "h"), rid_id=RID, repaired_rid_id=REPAIRED)
 SSRC = {"l": 100, "h": 200}
-
-
-class Line:
-    """Numbers packets from 0."""
-
-    def __init__(self) -> None:
-        self.sizes: list[int] = []
-
-    def number(self, size: int, now: float, ssrc: int, sequence: int) -> int:
-        self.sizes.append(size)
-        return len(self.sizes) - 1
 
 
 def packet(rid: str, sequence: int, timestamp: int, picture: int, *, key: bool = False, rtx: bool = False) -> bytes:
@@ -46,7 +37,7 @@ def camera() -> tuple[Uplink, Track]:
     return uplink, uplink.tracks[CAMERA]
 
 
-def leg(line: Line | None = None) -> Leg:
+def leg(line: Sent | None = None) -> Leg:
     return Leg(99, 96, 90000, "7", lambda data: None, lambda data: None, rtx=(98, RTX), line=line)
 
 
@@ -77,7 +68,7 @@ def test_a_viewer_moves_at_the_keyframe_and_sees_one_stream() -> None:
         if frame == 25:
             track.choose(viewer, 0)
         for rid, start in (("l", 1000), ("h", 60000)):
-            out = uplink.receive(packet(rid, start + frame, frame * 3000 + start, 500 * len(rid) + frame + start, key=key[rid]), now)
+            out = whole(uplink.receive(packet(rid, start + frame, frame * 3000 + start, 500 * len(rid) + frame + start, key=key[rid]), now))
             seen += [(rid, data) for _, data in out]
     assert [rid for rid, _ in seen] == ["l"] * 16 + ["h"] * 15 + ["l"] * 10
     parsed = [parse(data) for _, data in seen]
@@ -121,7 +112,7 @@ def test_whatever_is_chosen_numbers_go_on_and_nothing_reaches_whoever_is_off(act
         word, _, what = action.partition(" ")
         if word in SSRC:
             sequence[word] += 1
-            out = uplink.receive(packet(word, sequence[word], int(now * 90000), sequence[word], key=what == "key"), now)
+            out = whole(uplink.receive(packet(word, sequence[word], int(now * 90000), sequence[word], key=what == "key"), now))
             assert len(out) <= 1
             if out:
                 assert track.feeds(viewer) and track.target(viewer) is not None and not track.muted
@@ -152,7 +143,7 @@ def test_a_lost_packet_comes_by_a_stream_of_its_own() -> None:
     uplink.receive(packet("l", 10, 0, 1, key=True), 0)
     uplink.receive(packet("l", 12, 6000, 3), 0.06)
     assert track.encodings[0].reception.missing.keys() == {11}
-    ((_, data),) = uplink.receive(packet("l", 11, 3000, 2, rtx=True), 0.1)
+    ((_, data),) = whole(uplink.receive(packet("l", 11, 3000, 2, rtx=True), 0.1))
     assert ids(data).picture == 2 and parse(data).payload_type == 96 and parse(data).marker
     assert not track.encodings[0].reception.missing and track.encodings[0].reception.recovered == 1
     # Once more, without need: nobody gets it twice.
@@ -168,10 +159,10 @@ def test_padding_on_the_stream_of_retransmissions_is_nothing() -> None:
 
 
 def test_repeats_have_numbers_of_their_own() -> None:
-    line = Line()
+    line = Sent()
     viewer, (uplink, track) = leg(line), camera()
     track.attach(viewer)
-    sent = [data for n in range(3) for _, data in uplink.receive(packet("l", n, n, n, key=n == 0), 0)]
+    sent = [data for n in range(3) for _, data in whole(uplink.receive(packet("l", n, n, n, key=n == 0), 0))]
     assert [rtp.extension(data, TRANSPORT_CC_ID) for data in sent] == [b"\0\0", b"\0\1", b"\0\2"]
     (again,) = track.repeat(viewer, [parse(sent[1]).sequence], 0)
     parsed = parse(again)
@@ -179,7 +170,11 @@ def test_repeats_have_numbers_of_their_own() -> None:
     assert parsed.payload == sent[1][2:4] + parse(sent[1]).payload
     padding = viewer.padding(0)
     assert parse(padding).payload == b"" and parse(padding).sequence == parsed.sequence + 1
-    assert line.sizes[4] - 62 == len(padding) - 24 or line.sizes[4] > 224
+    lost = Feedback(0, [None] * 5, 5)
+    line.told(lost, 0.1)
+    numbers = [(parse(data).ssrc, parse(data).sequence) for data in sent]
+    assert line.newly_missing() == [*numbers, numbers[1]], "a repetition is known by what it repeats, and padding is nothing to repeat"
+    assert line.total() == sum(len(data) for data in (*sent, again, padding)) + 5 * (OVERHEAD - HEAD)
 
 
 def test_the_tap_follows_the_best_layer_that_arrives() -> None:

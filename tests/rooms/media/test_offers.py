@@ -15,6 +15,7 @@ from rooms.media.encoding import SILENT_AFTER
 from signaling.burst import Target, Way
 from signaling.dtls import new_certificate
 from signaling.ice_lite import IcePort
+from signaling.negotiation import HEAD
 
 pytestmark = pytest.mark.anyio
 FINGERPRINT = ":".join(["AB"] * 32)
@@ -102,8 +103,8 @@ async def test_what_was_made_by_the_former_routes_leaves_before_the_new_ones_hol
         way = Way(lambda packet: None)
         way.context, way.target = "unsealed", Target(viewer.getsockname(), way.lose)
         monkeypatch.setattr(burst, "_protect", lambda *slot: 0)
-        burst.send([(SimpleNamespace(way=way), b"said before the wall")])
+        burst.send([(SimpleNamespace(way=way), bytes(HEAD), b"said before the wall")])
         with pytest.raises(BlockingIOError):
             viewer.recv(100)
         hall.conference.set_routes(1, {"a": []}, [])
-        assert viewer.recv(100) == b"said before the wall"
+        assert viewer.recv(100)[HEAD:] == b"said before the wall"

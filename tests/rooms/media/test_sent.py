@@ -47,7 +47,7 @@ def test_numbers_wrap_and_what_is_older_than_is_remembered_is_unknown() -> None:
 def test_what_is_missing_is_told_once_and_given_up_in_the_end() -> None:
     sent = Sent()
     for n in range(10):
-        sent.number(100, n / 10, ssrc=7, sequence=50 + n)
+        sent.number(100, n / 10, (7, 40), 10 + n)
     sent.told(Feedback(0, [None, 1.1, None, 1.2], 2), 1.0)
     sent.told(Feedback(0, [None, None, 1.3], 2), 1.1)
     assert sent.newly_missing() == [(7, 50), (7, 52)] and sent.newly_missing() == []
