@@ -21,8 +21,10 @@ from benchmarks.media_latency import TimedPeer, watch_itself
 MOST, STEP, SEATS = 32, 8, 4
 SHARE = 0.6
 """Of one core, that the worker may use."""
+GOLDEN = 0.6180339887
+"""Multiples of it lie evenly in any unit, however many there are."""
 WARM_SECONDS = 8.0
-ROUNDS, SLICE_SECONDS, SETTLE_SECONDS = 5, 1.5, 0.7
+ROUNDS, SLICE_SECONDS, SETTLE_SECONDS = 5, 2.0, 1.5
 ROOMS_GOAL, P50_GOAL, P99_GOAL = 10, 1.5, 10
 
 
@@ -53,8 +55,8 @@ class Hall:
         for number, room in enumerate(self.senders):
             for seat, peer in enumerate(room):
                 if number < rooms:
-                    # Spread over the time of a picture, so that nobody's packets come in the same instant.
-                    peer.play((number * SEATS + seat) / (30 * SEATS * len(self.senders)))
+                    # Each camera begins at a moment of its own of the clip's second, whose first picture is the large one: so many people's do not coincide.
+                    peer.play((number * SEATS + seat) * GOLDEN % 1.0)
                 else:
                     peer.pause()
         await asyncio.sleep(SETTLE_SECONDS)
