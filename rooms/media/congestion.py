@@ -38,7 +38,7 @@ SHRINKS_WITHIN, SHRINKS_BY, SHRINKS_FROM, GROWS_BY = 0.6, 0.005, 0.1, 0.03
 again; and seconds by which it may have become longer meanwhile. Pictures differ in size, so that less tells nothing."""
 WHILE = 0.12
 """Seconds of arrivals that one judgement looks at."""
-JUDGED_EVERY = 0.3
+JUDGED_EVERY = 0.15
 """Seconds after which a line is judged again though nothing seems to have changed."""
 BASE_SECONDS = 10.0
 BACK_OFF, SHRINK = 0.97, 0.85

@@ -24,7 +24,6 @@ class Line:
     def cut(self) -> None:
         """Fall silent, and let the page know that the network is gone."""
         self.silent = True
-        self._page.wait_for_timeout(300)  # what is on its way comes first: it would pass for an answer of a line that is there
         self._page.evaluate("dispatchEvent(new Event('offline'))")
 
     def come_back(self) -> None:

@@ -144,7 +144,7 @@ export const desk = {
     count: '{count} cases',
     trial: 'trial',
     pages: 'Pages',
-    noDue: 'Not running',
+    noDue: 'Not running yet',
   },
   calls: {
     title: 'Quality of the calls',

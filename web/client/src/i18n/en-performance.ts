@@ -73,6 +73,7 @@ export const performance = {
     oldTitle: 'Correct this',
     text: 'As it was agreed. Both sides see it; the agreement itself is not changed.',
     what: 'What is to be done',
+    past: 'This day is past: once kept, it counts as overdue, and the parties are told',
     whatHint: 'Such as: pay for the repair, put up the gutter',
     debtor: 'By whom',
     creditor: 'To whom',

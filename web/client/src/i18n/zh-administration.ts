@@ -72,7 +72,7 @@ export const administration = {
   calendar: {
     title: '工作日历',
     text: '答复期限按工作日算，调解期限到期遇休息日顺延。周末和下面的日子以外都是工作日；改了日历，没办完的案件重新计算期限。',
-    over: '今天以后没有了',
+    over: '今天以后没有放假或调休的日子',
     whole: '看全年 {count} 天',
     ahead: '只看今天以后的',
     year: '年份',

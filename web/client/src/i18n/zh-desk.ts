@@ -144,7 +144,7 @@ export const desk = {
     count: '共 {count} 件',
     trial: '试运行',
     pages: '翻页',
-    noDue: '未起算',
+    noDue: '还没有开始算',
   },
   calls: {
     title: '通话质量',

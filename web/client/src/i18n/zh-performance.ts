@@ -73,6 +73,7 @@ export const performance = {
     oldTitle: '更正这一项',
     text: '照协议填写。双方都能看到；协议本身不会改。',
     what: '做什么',
+    past: '这一天已经过了，保存后即按逾期处理，并通知各方',
     whatHint: '例如：付清修补费、装好水落管',
     debtor: '谁来履行',
     creditor: '向谁履行',

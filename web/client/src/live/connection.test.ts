@@ -193,6 +193,30 @@ describe('a connection', () => {
     expect(said(visits[0]!, 'ping')).toHaveLength(1)
   })
 
+  it('takes nothing that was on its way for the answer of a line that is dead', async () => {
+    deaf.add('ping')
+    const topic = connection.follow('code/HY-TEST')
+    await until(() => said(last(), 'subscribe').length === 1)
+    const began = Date.now()
+    window.dispatchEvent(new Event('offline'))
+    tell(last(), { t: 'snapshot', topic: topic.name, epoch: 'e', offset: 4, doc: { stage: 'reported' } })
+    await until(() => visits.length === 2)
+    expect(topic.offset).toBe(4)
+    expect(Date.now() - began).toBeLessThan(6000)
+  })
+
+  it('keeps a slow line that still brings something until the answer comes', async () => {
+    deaf.add('ping')
+    window.dispatchEvent(new Event('offline'))
+    const brings = setInterval(() => tell(last(), { t: 'gone', topic: 'other', code: 'again' }), 500)
+    await new Promise((resolve) => setTimeout(resolve, 5000))
+    clearInterval(brings)
+    tell(last(), { t: 'pong', now: new Date() })
+    await new Promise((resolve) => setTimeout(resolve, 4200))
+    expect(visits).toHaveLength(1)
+    expect(connection.state.health).toBe('online')
+  })
+
   it('keeps a line that answers when the phone wakes', async () => {
     window.dispatchEvent(new Event('online'))
     await until(() => said(last(), 'ping').length === 1)

@@ -89,6 +89,9 @@ export class Connection {
   private pulse = 0
   private doubt = 0
   private heard = 0
+  /** Pings that were sent and answered so far: they are answered in their order. */
+  private pings = 0
+  private pongs = 0
   private ready = false
 
   constructor(private readonly code = '') {
@@ -283,6 +286,9 @@ export class Connection {
           if (message.code === 'again') this.subscribe(t)
         })
         break
+      case 'pong':
+        this.pongs++
+        break
       case 'done':
         this.take(message.key)?.resolve((message.result ?? {}) as Record<string, unknown>)
         break
@@ -297,6 +303,7 @@ export class Connection {
     this.who = who
     this.state.clock = new Date(now).getTime() - Date.now()
     this.attempts = 0
+    this.pongs = this.pings // a line that has just begun is there, and owes no answer to what was asked of the one before
     this.asking.clear()
     this.ready = true
     this.set('online')
@@ -348,18 +355,30 @@ export class Connection {
 
   private beat = (): void => {
     if (Date.now() - this.heard > SILENCE) this.drop()
-    else this.send({ t: 'ping' })
+    else this.ping()
+  }
+
+  /** Which ping this is. */
+  private ping(): number {
+    this.send({ t: 'ping' })
+    return ++this.pings
   }
 
   /** The line may be dead without having said so: it answers now, or it is made anew. */
   private doubtful = (): void => {
     if (!this.socket || this.doubt) return
-    const asked = Date.now()
-    this.send({ t: 'ping' })
+    this.look(this.ping(), ANSWER_WITHIN)
+  }
+
+  /** What comes before the answer was on its way when the line was cut, or the line is slow and has much to bring: it is dead once nothing more comes. */
+  private look(asked: number, wait: number): void {
     this.doubt = window.setTimeout(() => {
       this.doubt = 0
-      if (this.heard < asked) this.drop()
-    }, ANSWER_WITHIN)
+      if (this.pongs >= asked) return
+      const left = this.heard + ANSWER_WITHIN - Date.now()
+      if (left > 0) this.look(asked, left)
+      else this.drop()
+    }, wait)
   }
 
   private drop(): void {
