@@ -43,6 +43,8 @@ JUDGED_EVERY = 0.15
 BASE_SECONDS = 10.0
 BACK_OFF, SHRINK = 0.97, 0.85
 """Parts of what a line carries that are used once it has become full, and when its queue does not shrink by that."""
+HASTY = 0.7
+"""Part of what was concluded when a line became full; where less than that is found soon after, that is believed."""
 DRAIN_WITHIN = 1.0
 """Seconds for which sound alone is sent at most, until a queue has drained."""
 SILENCE = 0.6
@@ -97,8 +99,9 @@ class Congestion:
         self.silent = False
         self.alarm = False
         """Set when the line has just become full: what is sent must not wait for the next look. Whoever has acted on it takes it back."""
-        self.drained_at = 0.0
-        """Until then sound alone is sent."""
+        self.drained_at = self._drains_since = 0.0
+        """Until then sound alone is sent, and since when."""
+        self._draining = False
         self.used = False
         """Whether feedback ever came: else nothing here means anything."""
         self.sent = Sent()
@@ -126,6 +129,10 @@ class Congestion:
         self._least_base = 0.0
         self._standing = 0.0
         """The queue as it is known now."""
+        self._paced = False
+        """Whether enough has waited lately to tell what the line carries."""
+        self._flooded = False
+        """Whether much more was sent than the line carries when it became full."""
         self._flood = (0, 0)
         """Budget and bit/s sent when the line became full."""
         self._tried_at = float("-inf")
@@ -271,7 +278,8 @@ class Congestion:
         lately = (came for came in self._recent if came.last >= since)
         packets = (packet for came in lately for packet in zip(came.arrivals, came.delays, came.sizes, strict=True))
         waited = [(at, size) for at, delay, size in packets if at >= since and delay > waits]
-        if len(waited) < 4 or waited[-1][0] - waited[0][0] < 0.02:
+        self._paced = len(waited) >= 4 and waited[-1][0] - waited[0][0] >= 0.02
+        if not self._paced:
             return self.rate
         return int(sum(size for _, size in waited[1:]) * 8 / (waited[-1][0] - waited[0][0]))
 
@@ -285,27 +293,38 @@ class Congestion:
         elif flood or now - self._tried_at > PROBE_DRAINS:
             self._end_probe(now)
             # A queue that shrinks needs time and nothing else: what arrives meanwhile is what was sent, and tells nothing of the line.
-            cut = not self.full or self._stands(queue, now)
+            # Of a line that was flooded, what arrives while it drains was sent before, and lengthens the queue still.
+            awaited = self._flooded and now < self.drained_at
+            cut = not self.full or (not awaited and self._stands(queue, now))
             if cut:
                 self._cut_at = self._flooded_at = now
-                self._flood = (self.budget, self._offered())
+                self._flood, self._flooded = (self.budget, self._offered()), flood
                 room = self._room_of(carried, self._flood[1])
                 # A queue that stands though the line was not flooded drains by what is left out.
                 self.budget = max(FLOOR, min(self.budget, int(room * SHRINK) if self.full and not flood else room))
-            elif now < self.drained_at:
-                # While it drains, more and more is known of what it carries.
-                self.budget = max(self.budget, min(self._flood[0], self._room_of(carried, self._flood[1])))
-            if queue > LONG and (not self.full or flood or now < self.drained_at):
-                # What waits must have drained before sound is in time again: that is what was sent while the newest packet that is told of
-                # was under way, and where the queue has overflowed no more than it holds. It drains by what sound leaves of the line.
-                waits = self._sound * queue + self.sent.unanswered()
-                if self._holes > OVERFLOWS:
-                    waits = min(waits, (self._sound + self.budget) * queue)
-                self.drained_at = max(now, now + min(DRAIN_WITHIN, waits / max(FLOOR, self.budget)))
+            elif now < self.drained_at and self._paced:
+                # While it drains, more and more is known of what it carries. Of what told it first, some may have come before the line was full.
+                known = max(FLOOR, min(self._flood[0], self._room_of(carried, self._flood[1])))
+                hasty = now - self._cut_at < 2 * WHILE and known < self.budget * HASTY
+                self.budget = known if hasty else max(self.budget, known)
+            if (queue > LONG or flood) and (not self.full or flood or now < self.drained_at):
+                self._drain(queue, now)
             self.alarm |= not self.full
         if not self.full or now - self._looked_at > SHRINKS_WITHIN:
             self._queue, self._looked_at = queue, now
         self.full = True
+
+    def _drain(self, queue: float, now: float) -> None:
+        """What waits must go before sound is in time again: that is what was sent while the newest packet that is told of was under way. It goes by what sound
+        leaves of the line. Where the queue has overflowed, what was sent last may be lost and never told of; no more waited than a queue holds when the pictures
+        stopped, and since then sound alone has come."""
+        if now >= self.drained_at:
+            self._drains_since, self._draining = now, True
+        room = max(FLOOR, self.budget)
+        until = now + (self._sound * queue + self.sent.unanswered()) / room
+        if self._holes > OVERFLOWS:
+            until = min(until, self._drains_since + (self._sound + room) * queue / room)
+        self.drained_at = max(now, min(until, now + DRAIN_WITHIN))
 
     def _stands(self, queue: float, now: float) -> bool:
         """Whether the queue of a full line does not shrink by what was done about it."""
@@ -410,6 +429,9 @@ class Congestion:
         """Every tick."""
         if not self.used:
             return
+        if self._draining and now >= self.drained_at:
+            # Nobody shall wait for a picture longer than the queue takes.
+            self._draining, self.alarm = False, True
         if self.sent.unheard_since is not None and now - self.sent.unheard_since > SILENCE:
             if not self.silent:
                 self.silent = True

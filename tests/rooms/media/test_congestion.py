@@ -53,6 +53,20 @@ def test_a_line_that_narrows_is_relieved_at_once_and_filled_again() -> None:
     assert back < 128 + 15
 
 
+@given(phase=st.floats(0, 0.16), queue=st.floats(0.15, 0.35), delay=st.floats(0.005, 0.04), narrow=st.integers(320_000, 420_000))
+@settings(max_examples=20, deadline=None)
+def test_a_flooded_line_has_a_picture_within_a_second_and_sound_from_then_on(phase: float, queue: float, delay: float, narrow: int) -> None:
+    """Whatever it carries is concluded from what came after it had narrowed, and pictures wait for its queue no longer than that takes."""
+    at = 6 + phase
+    line = Line(lambda t: 3e6 if t < at else narrow, queue=queue, delay=delay)
+    line.run(10)
+    after = [(when - 100 - at, sum(layer is not None for layer in layers.values())) for when, layers, _ in line.history if when - 100 > at]
+    gone = next(when for when, shown in after if shown < 3)
+    assert gone < 0.5
+    assert next(when for when, shown in after if when > gone and shown) < 1.3
+    assert sum(when - 100 > at + 1.3 for when in line.audio_lost) < 25
+
+
 def test_a_line_that_answers_nothing_gets_sound_alone_until_it_does() -> None:
     line = Line(lambda t: 5e6)
     line.run(5)
