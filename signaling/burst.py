@@ -105,6 +105,8 @@ class Burst:
         """Of each message, as they are now, and as the kernel's headers tell them."""
         self._count = self._flushes = 0
         self._due = False
+        self.after: Callable[[], None] = lambda: None
+        """Called at the end of each turn in which something was sent."""
         self._joins = _segments(sock)
 
     @classmethod
@@ -168,7 +170,7 @@ class Burst:
         self._count = at
         if at and not self._due:
             self._due = True
-            self._later(self.flush)
+            self._later(self._end_turn)
 
     def flush(self) -> None:
         """Hand over what was sent so far. A message that the kernel does not take costs the others nothing."""
@@ -182,6 +184,10 @@ class Burst:
                 self._refused(done, ctypes.get_errno())
                 taken = 1
             done += taken
+
+    def _end_turn(self) -> None:
+        self.flush()
+        self.after()
 
     def close(self) -> None:
         """Before the socket is closed: its number may soon be another file's."""

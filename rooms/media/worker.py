@@ -22,10 +22,11 @@ import msgspec
 import uvloop
 
 from rooms.media import protocol
+from rooms.media.clock import Due, RoomClock
 from rooms.media.conference import Conference
 from rooms.media.framing import Framer, FramingError
 from rooms.media.protocol import EngineError
-from rooms.media.turns import SLOTS, TICK, Turns
+from rooms.media.turns import Turns
 from signaling.collecting import collect_rarely
 from signaling.dtls import new_certificate
 from signaling.ice_lite import IcePort
@@ -56,6 +57,7 @@ class Worker:
         self._busy: set[asyncio.Task[None]] = set()
         self._locks: dict[str, asyncio.Lock] = {}
         self._complained_at = float("-inf")
+        self._swept_at = time.monotonic()
 
     def emit(self, event: protocol.Event) -> None:
         if isinstance(event, _PASSING) and self._unread() > SPARE_UNREAD:
@@ -70,24 +72,20 @@ class Worker:
 
     async def run(self) -> None:
         """The clock of all rooms; never returns."""
-        began = swept = time.monotonic()
-        while True:
-            due = self._turns.next()
-            at = began + self._turns.step * TICK / SLOTS
-            late = time.monotonic() - at
-            if late > TICK:
-                # Turns that were missed are not made up for: they would come all at once.
-                began += late
-            await asyncio.sleep(max(0.0, -late))
-            now = time.monotonic()
-            for room, reports in due:
-                if (conference := self._rooms.get(room)) is not None:
-                    self._guarded(conference, conference.tick, now)
-                    if reports:
-                        self._guarded(conference, conference.report, now)
-            if now - swept >= SWEEP_EVERY:
-                swept = now
-                self._port.sweep()
+        clock = RoomClock(self._turns, self._take_turns)
+        if self._port.burst is not None:
+            self._port.burst.after = clock.look
+        await clock.run()
+
+    def _take_turns(self, due: Due, now: float) -> None:
+        for room, reports in due:
+            if (conference := self._rooms.get(room)) is not None:
+                self._guarded(conference, conference.tick, now)
+                if reports:
+                    self._guarded(conference, conference.report, now)
+        if now - self._swept_at >= SWEEP_EVERY:
+            self._swept_at = now
+            self._port.sweep()
 
     def _guarded(self, conference: Conference, step: Callable[[float], None], now: float) -> None:
         """One room's failure must not stop the clock of all. It is told once a minute at most, for it may come fifty times a second."""
