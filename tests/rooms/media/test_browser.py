@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rooms.media import protocol
+from rooms.media.rewrite import OVERHEAD
 from tests.rooms.media.chromium import BrowserSeat, seated
 from tests.rooms.media.conftest import Stage
 
@@ -74,6 +75,46 @@ async def test_two_browsers_see_each_other(browsers: Stage) -> None:
     assert after["video"] == before["video"] and after["audio"] == before["audio"]
     stats = await stage.media.stats(stage.room)
     assert stats["seats"]["a"]["refused"] == 0
+
+
+NOISE = """() => {
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const context = new AudioContext(), end = context.createMediaStreamDestination()
+    const buffer = context.createBuffer(1, context.sampleRate, context.sampleRate)
+    buffer.getChannelData(0).forEach((_, place, samples) => { samples[place] = Math.random() - 0.5 })
+    const source = Object.assign(context.createBufferSource(), {buffer, loop: true})
+    source.connect(end)
+    source.start()
+    return new MediaStream([...end.stream.getAudioTracks(), ...(await open(wanted)).getVideoTracks()])
+  }
+}"""
+"""A microphone that is never silent: a voice that talks all the time costs no more."""
+
+
+SPOKEN = """async () => {
+  const found = [...(await up.getStats()).values()].filter(one => one.kind === 'audio')
+  const sent = found.find(one => one.type === 'outbound-rtp'), source = found.find(one => one.type === 'media-source')
+  return [sent?.packetsSent ?? 0, sent?.bytesSent ?? 0, source?.totalSamplesDuration ?? 0]
+}"""
+"""Packets, bytes of their payloads, and seconds of sound by the microphone's own count."""
+
+
+async def test_a_voice_fits_a_line_of_forty_kilobits(browsers: Stage) -> None:
+    page = browsers.peers["a"].page
+    await page.evaluate(NOISE)
+    await page.evaluate("publish()")
+
+    async def spoken(packets: int) -> tuple[int, int, float]:
+        async with asyncio.timeout(20):
+            while (found := await page.evaluate(SPOKEN))[0] < packets:
+                await asyncio.sleep(0.1)
+        return found[0], found[1], found[2]
+
+    before = await spoken(50)
+    after = await spoken(before[0] + 100)
+    packets, octets, seconds = (b - a for a, b in zip(before, after, strict=True))
+    assert (octets + packets * OVERHEAD) * 8 / seconds < 40_000
 
 
 async def test_a_camera_comes_in_two_sizes(browsers: Stage) -> None:
