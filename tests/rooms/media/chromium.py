@@ -24,6 +24,20 @@ ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 
+NOISE = """() => {
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const context = new AudioContext(), end = context.createMediaStreamDestination()
+    const buffer = context.createBuffer(1, context.sampleRate, context.sampleRate)
+    buffer.getChannelData(0).forEach((_, place, samples) => { samples[place] = Math.random() - 0.5 })
+    const source = Object.assign(context.createBufferSource(), {buffer, loop: true})
+    source.connect(end)
+    source.start()
+    return new MediaStream([...end.stream.getAudioTracks(), ...(await open(wanted)).getVideoTracks()])
+  }
+}"""
+"""A microphone that is never silent: a voice that talks all the time costs no more."""
+
 
 class BrowserSeat:
     """Stands where a headless peer stands on the stage."""

@@ -10,7 +10,7 @@ import pytest
 
 from rooms.media import protocol
 from rooms.media.rewrite import OVERHEAD
-from tests.rooms.media.chromium import BrowserSeat, seated
+from tests.rooms.media.chromium import NOISE, BrowserSeat, seated
 from tests.rooms.media.conftest import Stage
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
@@ -75,21 +75,6 @@ async def test_two_browsers_see_each_other(browsers: Stage) -> None:
     assert after["video"] == before["video"] and after["audio"] == before["audio"]
     stats = await stage.media.stats(stage.room)
     assert stats["seats"]["a"]["refused"] == 0
-
-
-NOISE = """() => {
-  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
-  navigator.mediaDevices.getUserMedia = async (wanted) => {
-    const context = new AudioContext(), end = context.createMediaStreamDestination()
-    const buffer = context.createBuffer(1, context.sampleRate, context.sampleRate)
-    buffer.getChannelData(0).forEach((_, place, samples) => { samples[place] = Math.random() - 0.5 })
-    const source = Object.assign(context.createBufferSource(), {buffer, loop: true})
-    source.connect(end)
-    source.start()
-    return new MediaStream([...end.stream.getAudioTracks(), ...(await open(wanted)).getVideoTracks()])
-  }
-}"""
-"""A microphone that is never silent: a voice that talks all the time costs no more."""
 
 
 SPOKEN = """async () => {
