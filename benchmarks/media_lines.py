@@ -96,7 +96,7 @@ async def squeeze(rounds: int = ROUNDS) -> list[Figure]:
             frozen.append(longest_pause(kept, narrowed, widened))
             back.append(max(_first([s], widened, 360, otherwise=ended) for s in cameras) - widened)
     return [
-        figure("media.squeeze.audio_gap", "ms", gaps, digits=0),
+        figure("media.squeeze.audio_gap", "ms", gaps, goal=0.0, digits=0),
         figure("media.squeeze.lower", "s", lowered, goal=3.0, digits=2),
         figure("media.squeeze.freeze", "s", frozen, goal=1.0, digits=2),
         figure("media.squeeze.back", "s", back, goal=15.0, digits=1),
