@@ -27,6 +27,15 @@ PULL_OUT = """() => {
   track.stop()
   track.dispatchEvent(new Event('ended'))
 }"""
+# What the browser answers in the place of a device: the names of its errors, kept over reloads.
+ANSWERS = """() => {
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  navigator.mediaDevices.getUserMedia = async wanted => {
+    const answers = JSON.parse(localStorage.getItem('answers') || '{}')
+    for (const kind of ['audio', 'video']) if (wanted[kind] && answers[kind]) throw new DOMException('', answers[kind])
+    return ask(wanted)
+  }
+}"""
 OWN_LIVES = """() => [...document.querySelectorAll('video.own')]
   .some(v => v.srcObject?.getVideoTracks()[0]?.readyState === 'live' && v.srcObject.getVideoTracks()[0].enabled)"""
 
@@ -140,6 +149,35 @@ def test_another_camera_is_taken_in_the_middle_and_remembered(at: Sitting, every
     at.one.wait_for_function(
         f"name => document.querySelector('video.own')?.srcObject && ({OWN_CAMERA})() === name", arg=other, timeout=30_000
     )
+
+
+def answering(page: Page, answers: dict[str, str]) -> None:
+    page.evaluate("answers => localStorage.setItem('answers', JSON.stringify(answers))", answers)
+
+
+def test_a_camera_that_was_not_there_comes_with_the_next_on(at: Sitting, everybody: People) -> None:
+    party = at.one
+    party.add_init_script(f"({ANSWERS})()")
+    party.reload()
+    party.wait_for_function(OWN_LIVES)
+    answering(party, {"video": "NotReadableError"})
+    party.evaluate(PULL_OUT)
+    expect(party.get_by_text("摄像头正被别的程序占用")).to_be_visible()
+    expect(party.get_by_role("button", name="没有画面")).to_be_visible()
+    everybody.look(party, "room-75-camera-taken-phone", SHOTS)
+    answering(party, {})
+    party.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    party.wait_for_function(OWN_LIVES)
+    expect(party.get_by_text("摄像头正被别的程序占用")).to_have_count(0)
+    advancing(at.mediator, "s1")
+
+    party.get_by_role("button", name="镜头开着").click()
+    expect(party.get_by_role("button", name="镜头关着")).to_be_visible()
+    party.reload()
+    party.get_by_role("button", name="镜头关着").click()
+    party.wait_for_function(OWN_LIVES)
+    expect(party.get_by_role("button", name="镜头开着")).to_be_visible()
+    advancing(at.mediator, "s1")
 
 
 def test_another_network_gives_the_same_media_a_new_path(at: Sitting) -> None:
