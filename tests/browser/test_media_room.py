@@ -180,6 +180,24 @@ def test_a_camera_that_was_not_there_comes_with_the_next_on(at: Sitting, everybo
     advancing(at.mediator, "s1")
 
 
+def test_a_mediator_without_devices_sees_and_hears_and_is_told_which(at: Sitting, everybody: People) -> None:
+    desk = at.mediator
+    desk.add_init_script(f"({ANSWERS})()")
+    answering(desk, {"audio": "NotAllowedError", "video": "NotAllowedError"})
+    desk.reload()
+    expect(desk.get_by_text("您没有允许使用麦克风")).to_be_visible()
+    advancing(desk, "s1", "s2")
+    everybody.look(desk, "room-76-no-devices-desk", SHOTS)
+    answering(desk, {"video": "NotAllowedError"})
+    desk.get_by_role("button", name="再试一次").first.click()
+    expect(desk.get_by_text("您没有允许使用摄像头")).to_be_visible()
+    expect(desk.get_by_text("您没有允许使用麦克风")).to_have_count(0)
+    desk.get_by_role("button", name="麦克风关着").click()
+    answering(desk, {})
+    desk.get_by_role("button", name="没有画面").click()
+    advancing(at.one, "m")
+
+
 def test_another_network_gives_the_same_media_a_new_path(at: Sitting) -> None:
     # What a phone tells its pages when it changes from one network to another; both connections look for a new path and keep their media.
     made = at.one.evaluate("performance.getEntriesByType('resource').length")

@@ -52,10 +52,28 @@ export async function openDevices(camera: boolean): Promise<Devices> {
       return { stream: await take(true, true), camera: true, lacking }
     } catch (error) {
       lacking = failureOf(error)
-      if (lacking === 'denied') throw error
     }
   }
   return { stream: await take(true, false), camera: false, lacking }
+}
+
+/** Whatever opens, at worst nothing: whoever has neither still sees and hears the others. `failure`: why there is no microphone; else empty. */
+export async function openWhatever(camera: boolean): Promise<Devices & { failure: DeviceFailure | '' }> {
+  try {
+    return { ...(await openDevices(camera)), failure: '' }
+  } catch (error) {
+    const failure = failureOf(error)
+    let lacking: DeviceFailure | '' = camera ? failure : ''
+    // Nobody is asked once more who has just said no.
+    if (camera && (failure !== 'denied' || (await allowed('camera')))) {
+      try {
+        return { stream: await take(false, true), camera: true, lacking: '', failure }
+      } catch (another) {
+        lacking = failureOf(another)
+      }
+    }
+    return { stream: new MediaStream(), camera: false, lacking, failure }
+  }
 }
 
 /** One of them alone: the other goes on. */
