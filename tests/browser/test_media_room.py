@@ -155,7 +155,7 @@ def answering(page: Page, answers: dict[str, str]) -> None:
     page.evaluate("answers => localStorage.setItem('answers', JSON.stringify(answers))", answers)
 
 
-def test_a_camera_that_was_not_there_comes_with_the_next_on(at: Sitting, everybody: People) -> None:
+def camera_of_a_party_comes_back(at: Sitting, everybody: People) -> None:
     party = at.one
     party.add_init_script(f"({ANSWERS})()")
     party.reload()
@@ -180,7 +180,7 @@ def test_a_camera_that_was_not_there_comes_with_the_next_on(at: Sitting, everybo
     advancing(at.mediator, "s1")
 
 
-def test_a_mediator_without_devices_sees_and_hears_and_is_told_which(at: Sitting, everybody: People) -> None:
+def mediator_without_devices_sees_and_hears(at: Sitting, everybody: People) -> None:
     desk = at.mediator
     desk.add_init_script(f"({ANSWERS})()")
     answering(desk, {"audio": "NotAllowedError", "video": "NotAllowedError"})
@@ -196,6 +196,33 @@ def test_a_mediator_without_devices_sees_and_hears_and_is_told_which(at: Sitting
     answering(desk, {})
     desk.get_by_role("button", name="没有画面").click()
     advancing(at.one, "m")
+
+
+def microphone_alone_lets_in_with_a_voice(at: Sitting, everybody: People) -> None:
+    expert = at.one.context.new_page()
+    expert.add_init_script(f"({ANSWERS})()")
+    expert.goto(at.server.links["expert"])
+    way_in = expert.get_by_role("button", name="仅用语音进入")
+    answering(expert, {"audio": "NotAllowedError", "video": "NotAllowedError"})
+    way_in.click()
+    expect(expert.get_by_text("您没有允许使用麦克风")).to_be_visible()
+    expect(expert.get_by_role("button", name="先不用声音，进去打字")).to_be_visible()
+    answering(expert, {"video": "NotAllowedError"})
+    expert.get_by_role("button", name="打开摄像头和麦克风").click()
+    expect(expert.get_by_text("您没有允许使用摄像头")).to_be_visible()
+    expect(expert.get_by_text("您没有允许使用麦克风")).to_have_count(0)
+    everybody.look(expert, "room-77-camera-not-allowed-phone", SHOTS)
+    way_in.click()
+    at.mediator.locator("li[data-seat=e1]").get_by_role("button", name="请进").click()
+    expect(expert.get_by_role("button", name="麦克风开着")).to_be_visible()
+    answering(expert, {})
+    expert.close()
+
+
+def test_a_device_that_does_not_open_is_named_and_comes_back(at: Sitting, everybody: People) -> None:
+    camera_of_a_party_comes_back(at, everybody)
+    mediator_without_devices_sees_and_hears(at, everybody)
+    microphone_alone_lets_in_with_a_voice(at, everybody)
 
 
 def test_another_network_gives_the_same_media_a_new_path(at: Sitting) -> None:
