@@ -27,6 +27,15 @@ PULL_OUT = """() => {
   track.stop()
   track.dispatchEvent(new Event('ended'))
 }"""
+# What the browser answers in the place of a device: the names of its errors, kept over reloads.
+ANSWERS = """() => {
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  navigator.mediaDevices.getUserMedia = async wanted => {
+    const answers = JSON.parse(localStorage.getItem('answers') || '{}')
+    for (const kind of ['audio', 'video']) if (wanted[kind] && answers[kind]) throw new DOMException('', answers[kind])
+    return ask(wanted)
+  }
+}"""
 OWN_LIVES = """() => [...document.querySelectorAll('video.own')]
   .some(v => v.srcObject?.getVideoTracks()[0]?.readyState === 'live' && v.srcObject.getVideoTracks()[0].enabled)"""
 
@@ -140,6 +149,80 @@ def test_another_camera_is_taken_in_the_middle_and_remembered(at: Sitting, every
     at.one.wait_for_function(
         f"name => document.querySelector('video.own')?.srcObject && ({OWN_CAMERA})() === name", arg=other, timeout=30_000
     )
+
+
+def answering(page: Page, answers: dict[str, str]) -> None:
+    page.evaluate("answers => localStorage.setItem('answers', JSON.stringify(answers))", answers)
+
+
+def camera_of_a_party_comes_back(at: Sitting, everybody: People) -> None:
+    party = at.one
+    party.add_init_script(f"({ANSWERS})()")
+    party.reload()
+    party.wait_for_function(OWN_LIVES)
+    answering(party, {"video": "NotReadableError"})
+    party.evaluate(PULL_OUT)
+    expect(party.get_by_text("摄像头正被别的程序占用")).to_be_visible()
+    expect(party.get_by_role("button", name="没有画面")).to_be_visible()
+    everybody.look(party, "room-75-camera-taken-phone", SHOTS)
+    answering(party, {})
+    party.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    party.wait_for_function(OWN_LIVES)
+    expect(party.get_by_text("摄像头正被别的程序占用")).to_have_count(0)
+    advancing(at.mediator, "s1")
+
+    party.get_by_role("button", name="镜头开着").click()
+    expect(party.get_by_role("button", name="镜头关着")).to_be_visible()
+    party.reload()
+    party.get_by_role("button", name="镜头关着").click()
+    party.wait_for_function(OWN_LIVES)
+    expect(party.get_by_role("button", name="镜头开着")).to_be_visible()
+    advancing(at.mediator, "s1")
+
+
+def mediator_without_devices_sees_and_hears(at: Sitting, everybody: People) -> None:
+    desk = at.mediator
+    desk.add_init_script(f"({ANSWERS})()")
+    answering(desk, {"audio": "NotAllowedError", "video": "NotAllowedError"})
+    desk.reload()
+    expect(desk.get_by_text("您没有允许使用麦克风")).to_be_visible()
+    advancing(desk, "s1", "s2")
+    everybody.look(desk, "room-76-no-devices-desk", SHOTS)
+    answering(desk, {"video": "NotAllowedError"})
+    desk.get_by_role("button", name="再试一次").first.click()
+    expect(desk.get_by_text("您没有允许使用摄像头")).to_be_visible()
+    expect(desk.get_by_text("您没有允许使用麦克风")).to_have_count(0)
+    desk.get_by_role("button", name="麦克风关着").click()
+    answering(desk, {})
+    desk.get_by_role("button", name="没有画面").click()
+    advancing(at.one, "m")
+
+
+def microphone_alone_lets_in_with_a_voice(at: Sitting, everybody: People) -> None:
+    expert = at.one.context.new_page()
+    expert.add_init_script(f"({ANSWERS})()")
+    expert.goto(at.server.links["expert"])
+    way_in = expert.get_by_role("button", name="仅用语音进入")
+    answering(expert, {"audio": "NotAllowedError", "video": "NotAllowedError"})
+    way_in.click()
+    expect(expert.get_by_text("您没有允许使用麦克风")).to_be_visible()
+    expect(expert.get_by_role("button", name="先不用声音，进去打字")).to_be_visible()
+    answering(expert, {"video": "NotAllowedError"})
+    expert.get_by_role("button", name="打开摄像头和麦克风").click()
+    expect(expert.get_by_text("您没有允许使用摄像头")).to_be_visible()
+    expect(expert.get_by_text("您没有允许使用麦克风")).to_have_count(0)
+    everybody.look(expert, "room-77-camera-not-allowed-phone", SHOTS)
+    way_in.click()
+    at.mediator.locator("li[data-seat=e1]").get_by_role("button", name="请进").click()
+    expect(expert.get_by_role("button", name="麦克风开着")).to_be_visible()
+    answering(expert, {})
+    expert.close()
+
+
+def test_a_device_that_does_not_open_is_named_and_comes_back(at: Sitting, everybody: People) -> None:
+    camera_of_a_party_comes_back(at, everybody)
+    mediator_without_devices_sees_and_hears(at, everybody)
+    microphone_alone_lets_in_with_a_voice(at, everybody)
 
 
 def test_another_network_gives_the_same_media_a_new_path(at: Sitting) -> None:

@@ -55,10 +55,10 @@ class Peer {
   constructor() {
     peers.push(this)
   }
-  addTransceiver(track: Track | string): object {
+  addTransceiver(track: Track | string, { direction }: { direction: string }): object {
     const sender = new Sender(typeof track === 'string' ? null : track)
     this.senders.push(sender)
-    return { sender, direction: 'sendonly' }
+    return { sender, direction }
   }
   getTransceivers = (): object[] => []
   createOffer = async (): Promise<object> => this.open({ type: 'offer', sdp: 'ours' })
@@ -106,8 +106,8 @@ async function reply(what: string, done: Record<string, unknown>): Promise<void>
   await settle()
 }
 const RELAYS = { servers: [], lifetime: 3600 }
-async function connected(): Promise<Call> {
-  const call = new Call(connection, 's', local())
+async function connected(stream = local()): Promise<Call> {
+  const call = new Call(connection, 's', stream)
   void call.connect()
   await reply('ice_servers', RELAYS)
   await reply('publish', { sdp: 'answer' })
@@ -203,6 +203,20 @@ it('keeps no timer of a path when it is over, however often the line hiccups', a
   expect(vi.getTimerCount()).toBe(1)
   call.close()
   expect(vi.getTimerCount()).toBe(0)
+})
+
+it('sends a camera that was not there before, also where its own line is cut just then', async () => {
+  const call = await connected(new Stream([new Track('audio')]) as unknown as MediaStream)
+  const both = local()
+  const replaced = call.replace(both)
+  await settle()
+  asked.splice(asked.findIndex((a) => a.what === 'publish'), 1)[0]!.refuse()
+  await replaced
+  await vi.advanceTimersByTimeAsync(2000)
+  await reply('publish', { sdp: 'answer' })
+  const up = open().find((peer) => peer.senders.length)!
+  expect(up.senders.map((sender) => sender.track)).toEqual(both.getTracks())
+  call.close()
 })
 
 it('changes layers one after the other, and only by words about this connection', async () => {

@@ -108,7 +108,13 @@ export class Call {
   /** Another camera or microphone, in the middle of the talk. */
   async replace(stream: MediaStream): Promise<void> {
     this.local = stream
-    if (!(await this.up?.replace(stream))) await this.publish()
+    if (await this.up?.replace(stream)) return
+    try {
+      await this.publish()
+    } catch {
+      // Our own line is cut: what was sent until now would be lost with what is new.
+      this.again()
+    }
   }
 
   /** What a window can use of somebody's picture. */

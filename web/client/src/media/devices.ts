@@ -3,10 +3,14 @@ import { chosen } from './chosen'
 
 export type DeviceFailure = 'insecure' | 'denied' | 'missing' | 'busy' | 'unknown'
 
+/** `lacking`: why there is sound alone, where a camera was asked for; else empty. */
 export interface Devices {
   stream: MediaStream
   camera: boolean
+  lacking: DeviceFailure | ''
 }
+
+export type Device = 'microphone' | 'camera'
 
 export class DeviceError extends Error {
   constructor(readonly reason: DeviceFailure) {
@@ -25,31 +29,66 @@ function reasonOf(error: unknown): DeviceFailure {
   return 'unknown'
 }
 
-/** With the device that was chosen; where it is not there any more, with what the system takes. */
-async function take(camera: boolean): Promise<MediaStream> {
+/** With the device that was chosen; where it is not there any more, with what the system takes. Throws `DeviceError`. */
+async function take(microphone: boolean, camera: boolean): Promise<MediaStream> {
+  if (!window.isSecureContext || !navigator.mediaDevices) throw new DeviceError('insecure')
   const own = (base: MediaTrackConstraints, id: string): MediaTrackConstraints => (id ? { ...base, facingMode: undefined, deviceId: { exact: id } } : base)
+  const ask = (audio: string, video: string): Promise<MediaStream> => navigator.mediaDevices.getUserMedia({ audio: microphone && own(AUDIO, audio), video: camera && own(VIDEO, video) })
   try {
-    return await navigator.mediaDevices.getUserMedia({ audio: own(AUDIO, chosen.audioinput), video: camera && own(VIDEO, chosen.videoinput) })
+    return await ask(chosen.audioinput, chosen.videoinput).catch((error: unknown) => {
+      if (reasonOf(error) !== 'missing' || !(chosen.audioinput || chosen.videoinput)) throw error
+      return ask('', '')
+    })
   } catch (error) {
-    if (reasonOf(error) !== 'missing' || !(chosen.audioinput || chosen.videoinput)) throw error
-    return navigator.mediaDevices.getUserMedia({ audio: AUDIO, video: camera && VIDEO })
+    throw new DeviceError(reasonOf(error))
   }
 }
 
 /** Open the devices. Without a camera (or when it fails) sound alone is enough; without a microphone it throws. */
 export async function openDevices(camera: boolean): Promise<Devices> {
-  if (!window.isSecureContext || !navigator.mediaDevices) throw new DeviceError('insecure')
+  let lacking: DeviceFailure | '' = ''
   if (camera) {
     try {
-      return { stream: await take(true), camera: true }
+      return { stream: await take(true, true), camera: true, lacking }
     } catch (error) {
-      if (reasonOf(error) === 'denied') throw new DeviceError('denied')
+      lacking = failureOf(error)
     }
   }
+  return { stream: await take(true, false), camera: false, lacking }
+}
+
+/** Whatever opens, at worst nothing: whoever has neither still sees and hears the others. `failure`: why there is no microphone; else empty. */
+export async function openWhatever(camera: boolean): Promise<Devices & { failure: DeviceFailure | '' }> {
   try {
-    return { stream: await take(false), camera: false }
+    return { ...(await openDevices(camera)), failure: '' }
   } catch (error) {
-    throw new DeviceError(reasonOf(error))
+    const failure = failureOf(error)
+    let lacking: DeviceFailure | '' = camera ? failure : ''
+    // Nobody is asked once more who has just said no.
+    if (camera && (failure !== 'denied' || (await allowed('camera')))) {
+      try {
+        return { stream: await take(false, true), camera: true, lacking: '', failure }
+      } catch (another) {
+        lacking = failureOf(another)
+      }
+    }
+    return { stream: new MediaStream(), camera: false, lacking, failure }
+  }
+}
+
+/** One of them alone: the other goes on. */
+export async function openOne(device: Device): Promise<MediaStreamTrack> {
+  return (await take(device === 'microphone', device === 'camera')).getTracks()[0]!
+}
+
+export const failureOf = (error: unknown): DeviceFailure => (error instanceof DeviceError ? error.reason : 'unknown')
+
+/** Whether it opens without a question of the browser's. */
+export async function allowed(device: Device): Promise<boolean> {
+  try {
+    return (await navigator.permissions.query({ name: device as PermissionName })).state === 'granted'
+  } catch {
+    return false
   }
 }
 

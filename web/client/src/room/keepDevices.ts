@@ -1,48 +1,113 @@
 // Camera and microphone that went away come back by themselves: a telephone call took them, a headset was pulled out, another was plugged in.
-// Others are taken in the middle of the talk when they are chosen.
-import { onScopeDispose, watch, type ShallowRef } from 'vue'
+// A camera that is switched on and is not there is opened: it was off until now, or another program had it. Others are taken in the middle of the talk when they are chosen.
+import { computed, onScopeDispose, reactive, watch, type ComputedRef, type ShallowRef } from 'vue'
 import type { Call } from '@/media/call'
-import { openDevices } from '@/media/devices'
+import { allowed, failureOf, openOne, type Device, type DeviceFailure } from '@/media/devices'
 
-const ended = (stream: MediaStream | null): boolean => stream?.getTracks().some((track) => track.readyState === 'ended') ?? false
+/** Milliseconds until what did not open is tried again: nothing tells that another program has let go of it. */
+const AGAIN = 10_000
+const DEVICES: Device[] = ['microphone', 'camera']
 
-/** Returns what opens the devices again, as they are chosen now. */
-export function keepDevices(stream: ShallowRef<MediaStream | null>, call: ShallowRef<Call | null>): () => Promise<void> {
-  let opening = false
+const live = (track: MediaStreamTrack): boolean => track.readyState === 'live'
+const tracksOf = (stream: MediaStream, device: Device): MediaStreamTrack[] => (device === 'camera' ? stream.getVideoTracks() : stream.getAudioTracks())
+const stop = (tracks: MediaStreamTrack[]): void => tracks.forEach((track) => track.stop())
+
+export interface Kept {
+  /** Why there is no camera, as it was found at the last try; empty where none was asked for. */
+  lacking: ComputedRef<DeviceFailure | ''>
+  /** These from now on. `lacking`: why no camera is among them. */
+  use: (opened: MediaStream, lacking?: DeviceFailure | '') => void
+  /** Open one as it is chosen now. */
+  reopen: (device: Device) => Promise<void>
+  /** By a person's hand: what was not allowed is asked for as well. */
+  again: () => Promise<void>
+}
+
+/** `camera`: whether it is switched on. */
+export function keepDevices(stream: ShallowRef<MediaStream | null>, call: ShallowRef<Call | null>, camera: ComputedRef<boolean>): Kept {
+  const failed = reactive<Record<Device, DeviceFailure | ''>>({ microphone: '', camera: '' })
+  /** One opening at a time: two of one device would be in each other's way. */
+  let turn: Promise<void> = Promise.resolve()
   let gone = false
 
-  async function reopen(others = false): Promise<void> {
-    const former = stream.value
-    if (opening || gone || !former || !(others || ended(former))) return
-    opening = true
+  function lacks(device: Device): boolean {
+    const tracks = stream.value ? tracksOf(stream.value, device) : []
+    // Who came without a microphone came to write; one that was there is wanted back.
+    return device === 'camera' ? camera.value && !tracks.some(live) : tracks.length > 0 && !tracks.some(live)
+  }
+
+  function show(now: MediaStream): void {
+    stream.value = now
+    // Where the line is cut meanwhile the call comes back to it by itself.
+    void call.value?.replace(now).catch(() => undefined)
+  }
+
+  function put(device: Device, tracks: MediaStreamTrack[]): void {
+    const former = tracksOf(stream.value!, device)
+    stop(former)
+    show(new MediaStream([...stream.value!.getTracks().filter((track) => !former.includes(track)), ...tracks]))
+  }
+
+  async function open(device: Device, wanted: () => boolean): Promise<void> {
     try {
-      const { stream: opened } = await openDevices(former.getVideoTracks().length > 0)
-      if (gone || stream.value !== former) {
-        for (const track of opened.getTracks()) track.stop()
-        return
-      }
-      for (const track of former.getTracks()) track.stop()
-      stream.value = opened
-      await call.value?.replace(opened)
-    } catch {
-      // Still taken: the page's return or the next change of devices brings us here again.
-    } finally {
-      opening = false
+      const track = await openOne(device).catch((error: unknown) => {
+        // Many a phone opens one camera at a time: the other is given up first.
+        if (device !== 'camera' || failureOf(error) !== 'busy' || !stream.value?.getVideoTracks().some(live)) throw error
+        put(device, [])
+        return openOne(device)
+      })
+      if (gone || !stream.value || !wanted()) return track.stop()
+      failed[device] = ''
+      put(device, [track])
+    } catch (error) {
+      failed[device] = failureOf(error)
     }
   }
 
-  const look = (): void => {
-    if (document.visibilityState === 'visible') void reopen()
+  async function openLacking(asked: boolean): Promise<void> {
+    for (const device of DEVICES) {
+      if (gone || !stream.value || !lacks(device)) continue
+      // No question comes up by itself that was answered with no.
+      if (!asked && failed[device] === 'denied' && !(await allowed(device))) continue
+      await open(device, () => lacks(device))
+    }
   }
-  watch(stream, (now) => {
-    for (const track of now?.getTracks() ?? []) track.addEventListener('ended', look)
+
+  const inTurn = (work: () => Promise<void>): Promise<void> => (turn = turn.then(work))
+  const again = (): Promise<void> => inTurn(() => openLacking(true))
+  const look = (): void => {
+    if (document.visibilityState === 'visible' && DEVICES.some(lacks)) void inTurn(() => openLacking(false))
+  }
+
+  function ended(event: Event): void {
+    // Its last picture is none.
+    if (stream.value?.getVideoTracks().some((track) => track === event.target)) put('camera', [])
+    look()
+  }
+
+  watch(stream, (now) => now?.getTracks().forEach((track) => track.addEventListener('ended', ended)))
+  watch(camera, (on) => {
+    if (on) void again()
+    else failed.camera = ''
   })
+  const timer = window.setInterval(look, AGAIN)
   document.addEventListener('visibilitychange', look)
   navigator.mediaDevices?.addEventListener('devicechange', look)
   onScopeDispose(() => {
     gone = true
+    clearInterval(timer)
     document.removeEventListener('visibilitychange', look)
     navigator.mediaDevices?.removeEventListener('devicechange', look)
   })
-  return () => reopen(true)
+
+  return {
+    lacking: computed(() => failed.camera),
+    use: (opened, lacking = '') => {
+      stop(stream.value?.getTracks().filter((track) => !opened.getTracks().includes(track)) ?? [])
+      failed.camera = lacking
+      show(opened)
+    },
+    reopen: (device) => inTurn(() => (stream.value ? open(device, () => true) : Promise.resolve())),
+    again,
+  }
 }

@@ -6,6 +6,7 @@ import type { Command } from '@/live/messages'
 import { useConnection, useTopic } from '@/live/use'
 import { Call } from '@/media/call'
 import type { Connection } from '@/live/connection'
+import type { Device, DeviceFailure } from '@/media/devices'
 import { keepDevices } from './keepDevices'
 import { Unsent } from './unsent'
 
@@ -22,6 +23,10 @@ export interface RoomContext {
   stream: ShallowRef<MediaStream | null>
   /** Whether our devices give sound; true as long as they are not opened. */
   microphone: ComputedRef<boolean>
+  /** Whether our camera gives a picture, be it switched on or not. */
+  pictured: ComputedRef<boolean>
+  /** Why there is no camera though it is switched on; else empty. */
+  lacking: ComputedRef<DeviceFailure | ''>
   /** Seats that are in the room or known to the mediator, in a steady order. */
   seats: ComputedRef<[string, SeatDoc][]>
   nameOf: (seat: string) => string
@@ -29,10 +34,12 @@ export interface RoomContext {
   /** What is being written down for the record: whoever loses the seat meanwhile has it back. */
   note: Ref<string>
   act: (command: Unaddressed<Command>) => Promise<Record<string, unknown> | null>
-  /** Connect with these devices once the seat is admitted. */
-  use: (stream: MediaStream) => void
-  /** Take the devices that are chosen now. */
-  reopen: () => Promise<void>
+  /** Connect with these devices once the seat is admitted. `lacking`: why there is no camera among them, though it was asked for. */
+  use: (stream: MediaStream, lacking?: DeviceFailure | '') => void
+  /** Take the device that is chosen now. */
+  reopen: (device: Device) => Promise<void>
+  /** On, off; and where it is on and nothing comes of it, once more. */
+  switchCamera: () => void
 }
 
 const KEY: InjectionKey<RoomContext> = Symbol('room')
@@ -85,7 +92,15 @@ export function provideRoom(session: string): RoomContext {
     },
   )
 
-  const reopen = keepDevices(stream, call)
+  // At the door and after the end nothing opens by itself; whoever watches alone has no camera.
+  const inside = computed(() => (admitted.value || doc.value?.own.state === 'lobby') && doc.value!.ended === undefined)
+  const camera = computed(() => inside.value && doc.value!.own.camera && !silent(doc.value!.own.role))
+  const kept = keepDevices(stream, call, camera)
+  const pictured = computed(() => (stream.value?.getVideoTracks().length ?? 0) > 0)
+  function switchCamera(): void {
+    if (camera.value && !pictured.value) void kept.again()
+    else void act({ t: 'set_media', media: 'camera', on: !doc.value?.own.camera })
+  }
 
   function hangUp(): void {
     call.value?.close()
@@ -132,8 +147,11 @@ export function provideRoom(session: string): RoomContext {
     unsent: new Unsent((text, talk) => give({ t: 'say', text, talk })),
     note: ref(''),
     act,
-    use: (opened) => (stream.value = opened),
-    reopen,
+    use: kept.use,
+    reopen: kept.reopen,
+    pictured,
+    lacking: computed(() => (camera.value && !pictured.value ? kept.lacking.value : '')),
+    switchCamera,
   }
   provide(KEY, context)
   return context
