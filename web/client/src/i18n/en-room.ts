@@ -200,6 +200,7 @@ export const room = {
   cameraOff: 'Camera off',
   share: 'Share screen',
   stopShare: 'Stop sharing',
+  sharedSound: { with: 'With the microphone off, the shared sound is not heard either', silent: 'The microphone is off: the shared sound is not heard', none: 'No microphone: the shared sound is not heard' },
   screenOf: 'Screen of {name}',
   wantToSpeak: 'I want to speak',
   handUp: 'Hand is up, one moment',
