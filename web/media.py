@@ -193,6 +193,7 @@ class MediaRooms:
     async def _apply(self, engine: MediaEngine, room: Room) -> None:
         held = self._held.get(room.id)
         if held is None or held.engine is not engine:
+            self.shown.begin(room.id)
             await engine.open_room(room.id)
             held = self._held[room.id] = Held(engine)
         present = {s.id for s in room.present()}

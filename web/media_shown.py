@@ -17,6 +17,10 @@ from web.recording_health import RecordingHealth
 log = structlog.get_logger("media")
 
 
+OWN = frozenset({"recording_failed", "recording_warning"})
+"""Flags that no worker tells."""
+
+
 class MediaShown:
     def __init__(self, hub: Hub, flags: Flags, health: RecordingHealth) -> None:
         self._hub, self._flags, self._health = hub, flags, health
@@ -49,6 +53,15 @@ class MediaShown:
         """Flags are for those who sit together: `Flags` shows them to whom the audience's rules name at this moment."""
         shown = self.flags[room] = apply(self.flags.get(room, {}), patch)
         self._flags.tell(room, "media", shown)
+
+    def begin(self, room: str) -> None:
+        """A worker has the room which knows of nothing that a former one told: all of that is taken back, and told anew as people connect. What is wrong with
+        its recording we know ourselves."""
+        self._health.moved(room)
+        if room in self.flags:
+            self.recorded(room)
+            self.flags[room] = {name: said for name, said in self.flags[room].items() if name in OWN}
+            self._flags.tell(room, "media", self.flags[room])
 
     def renew(self, before: Room | None, after: Room) -> None:
         """Who spoke last inside a caucus is not told outside, nor the other way."""

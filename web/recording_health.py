@@ -44,6 +44,11 @@ class RecordingHealth:
         for kept in (self._live, self._refused, self._failed, self._paces):
             kept.pop(recording, None)
 
+    def moved(self, room: str) -> None:
+        """Another worker writes the recordings of this room: how fast the former one's went tells nothing any more. What was not written stays told until it is."""
+        for recording in [one for one, where in self._live.items() if where == room]:
+            self._paces.pop(recording, None)
+
     def disk(self, free: int) -> None:
         """Bytes that are left."""
         self._free = free

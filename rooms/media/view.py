@@ -45,8 +45,9 @@ class View:
     """`adapt` is called four to ten times a second."""
 
     def __init__(self) -> None:
-        self._told: Shown = "all"
-        self._now: Shown = "all"
+        self._told: Shown | None = None
+        """Nothing yet, so that the first is told too: of who was here before, by the same seat, another may stand on that seat's page."""
+        self._now: Shown | None = None
         self._since = 0.0
         self._lately: set[int] = set()
         """The pictures that were shown when last any was."""

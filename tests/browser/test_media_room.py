@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.browser.line import Line
-from tests.browser.people import DESK, People, advancing, people
+from tests.browser.people import DESK, People, advancing, frames, people
 from tests.browser.programs import WHOLE
 from tests.browser.sitting import SHOTS, Sitting, sit
 from tests.serving import serving
@@ -225,13 +225,55 @@ def test_a_device_that_does_not_open_is_named_and_comes_back(at: Sitting, everyb
     microphone_alone_lets_in_with_a_voice(at, everybody)
 
 
+KEEP_PEERS = """() => {
+  const Made = window.RTCPeerConnection
+  window.peersMade = []
+  window.RTCPeerConnection = class extends Made {
+    constructor(...given) { super(...given); window.peersMade.push(this) }
+  }
+}"""
+# Of each connection that is open: the credentials of both sides, and those of the path by which packets go.
+PATHS = """() => Promise.all(window.peersMade.filter(peer => peer.connectionState !== 'closed').map(async peer => {
+  const name = of => of?.sdp.match(/a=ice-ufrag:(.+)/)?.[1].trim()
+  const stats = [...(await peer.getStats()).values()]
+  const pair = stats.find(s => s.id === stats.find(s => s.type === 'transport')?.selectedCandidatePairId)
+  return {
+    ours: name(peer.currentLocalDescription), theirs: name(peer.currentRemoteDescription),
+    path: stats.find(s => s.id === pair?.localCandidateId)?.usernameFragment, state: peer.connectionState,
+  }
+}))"""
+
+
+def paths_of(page: Page, but: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Of both connections, up and down, once each goes by a path of its newest credentials, and these are none of the former."""
+    return list(
+        page.evaluate(
+            f"""async former => {{
+              const fresh = one => one.state === 'connected' && one.path === one.ours && former.every(f => f.ours !== one.ours && f.theirs !== one.theirs)
+              for (const until = performance.now() + 25000; ; await new Promise(resolve => setTimeout(resolve, 50))) {{
+                const paths = await ({PATHS})()
+                if (paths.length === 2 && paths.every(fresh)) return paths
+                if (performance.now() > until) throw new Error(JSON.stringify([former, paths]))
+              }}
+            }}""",
+            but,
+        )
+    )
+
+
 def test_another_network_gives_the_same_media_a_new_path(at: Sitting) -> None:
-    # What a phone tells its pages when it changes from one network to another; both connections look for a new path and keep their media.
-    made = at.one.evaluate("performance.getEntriesByType('resource').length")
+    """What a phone tells its pages when it changes from one network to another: both connections look for a new path and keep their media."""
+    at.one.add_init_script(f"({KEEP_PEERS})()")
+    at.one.reload()
+    advancing(at.one, "m", "s2")
+    before, frames_before = paths_of(at.one, []), frames(at.one)
+    made = at.one.evaluate("window.peersMade.length")
     at.one.evaluate("() => { window.dispatchEvent(new Event('online')) }")
+    paths_of(at.one, before)
     advancing(at.one, "m", "s2")
     advancing(at.mediator, "s1")
-    assert made is not None
+    assert at.one.evaluate("window.peersMade.length") == made, "no connection was made anew"
+    assert all(count > frames_before[seat] for seat, count in frames(at.one).items()), "no picture began anew"
     expect(at.one.get_by_text("网络良好")).to_be_visible()
 
 

@@ -46,6 +46,20 @@ def test_audio_camera_and_screen_in_their_order() -> None:
     assert all(m.dtls.role == "server" and len(m.ice_candidates) == 2 for m in read.media)
 
 
+def test_sound_repairs_itself_and_costs_nothing_in_silence() -> None:
+    """In-band FEC and DTX (RFC 7587 section 6.1): asked of whoever sends to us, and told to whoever receives, since a browser sends neither unasked."""
+    described = [
+        SessionDescription.parse(answer_up(offer(AUDIO_SECTION), SERVER).answer),
+        SessionDescription.parse(offer_down(SLOTS, SERVER, 1)),
+    ]
+    for read in described:
+        (opus,) = read.media[0].rtp.codecs
+        assert opus.name == "opus" and {name: str(opus.parameters.get(name)) for name in ("useinbandfec", "usedtx")} == {
+            "useinbandfec": "1",
+            "usedtx": "1",
+        }
+
+
 def test_a_third_video_is_refused_in_its_place() -> None:
     up = answer_up(offer(AUDIO_SECTION, video("1"), video("2"), video("3")), SERVER)
     assert [m.port for m in SessionDescription.parse(up.answer).media] == [9, 9, 9, 0]

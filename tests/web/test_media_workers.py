@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from benchmarks.load import LoadPeer
+from rooms.media import protocol
 from rooms.media.worker_process import MediaWorkerProcess
 from rooms.room import Room
 from storage.models.recordings import SegmentRow
@@ -65,11 +66,18 @@ async def test_rooms_of_a_worker_that_dies_or_hangs_go_to_another_and_no_others_
         dead, other = carrier(media, first), carrier(media, second)
         assert dead.pid != other.pid and dead.port != other.port, "the second room has gone to the other worker"
         assert await rooms_of(dead) == [first.id] and await rooms_of(other) == [second.id]
+        for room in (first.id, second.id):
+            media._hear(protocol.SameRoom(room=room, seat="s1", other="s2"))
+            media._hear(protocol.Pictures(room=room, seat="s1", shown="none"))
+            media._hear(protocol.Speaking(room=room, seat="s1", level=30))
+        kept = media.shown.flags[second.id]
         os.kill(dead.pid, how)
         await until(lambda: media.engine_of(first.id) is other)
         await media.settled(first.id)
         assert media.engine_of(second.id) is other, "a room stays where it is"
         assert await rooms_of(other) == sorted([first.id, second.id])
+        assert media.shown.flags[first.id] == {}, "the other worker knows of no pair, and would take back nothing"
+        assert media.shown.flags[second.id] == kept
         assert not psutil.pid_exists(dead.pid)
         await until(lambda: house.problems() == [])
         third = await another(media, first, "third")

@@ -64,3 +64,14 @@ def test_the_disk_warns_of_the_worst_of_a_room() -> None:
     health.hear(pace("well"))
     health.disk(LOW)
     assert (health.warning("k-1"), health.problem(behind=False)) == ("", "")
+
+
+def test_how_fast_a_worker_that_died_wrote_is_told_no_more() -> None:
+    """The next one begins as if all were well, and tells only what changes."""
+    health = live()
+    health.began("other", "other", ["s1"])
+    health.hear(pace("losing"))
+    health.hear(pace("slow", "other"))
+    health.hear(failed("s1"))
+    health.moved("k-1")
+    assert (health.warning("k-1"), health.failed("k-1"), health.warning("other")) == ("", "full", "slow")

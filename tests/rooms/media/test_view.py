@@ -1,4 +1,4 @@
-"""What a camera is told of its layers, and which stream carries padding."""
+"""What a camera is told of its layers, what a viewer is told of missing pictures, and which stream carries padding."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from rooms.media.down_connection import DownConnection
 from rooms.media.forwarding import Track
-from rooms.media.view import LESS_AFTER, TOLD_AGAIN, Supply
+from rooms.media.view import LESS_AFTER, TOLD_AFTER, TOLD_AGAIN, Offers, Supply, View
 from signaling.burst import Way
 from signaling.dtls import new_certificate
 from signaling.ice_lite import IcePort
@@ -81,3 +81,13 @@ async def test_padding_goes_by_no_section_that_is_being_freed(down: DownConnecti
     down.table.want([])
     down.pad(101.0)
     assert (len(sent["a"]), len(sent["b"])) == (0, 1)
+
+
+@pytest.mark.anyio
+async def test_that_all_pictures_are_shown_is_told_of_whoever_is_new(down: DownConnection) -> None:
+    """Of who was here before, by the same seat, or on a worker that died, may stand that none are."""
+    view = View()
+    told = [(n, shown) for n in range(30) if (shown := view.adapt(down, {}, None, Offers(100 + n / 10), 100 + n / 10)) is not None]
+    assert told == [(round(TOLD_AFTER * 10), "all")], "once, and no more"
+    for now, fed in ((110.0, "none"), (120.0, "all")):
+        assert [view._tell(fed, now), view._tell(fed, now + TOLD_AFTER), view._tell(fed, now + 2)] == [None, fed, None]  # type: ignore[arg-type]

@@ -208,6 +208,7 @@ export const room = {
   cameraShut: 'No picture',
   share: 'Share screen',
   stopShare: 'Stop sharing',
+  sharedSound: { with: 'With the microphone off, the shared sound is not heard either', silent: 'The microphone is off: the shared sound is not heard', none: 'No microphone: the shared sound is not heard' },
   screenOf: 'Screen of {name}',
   wantToSpeak: 'I want to speak',
   handUp: 'Hand is up, one moment',

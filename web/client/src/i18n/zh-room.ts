@@ -208,6 +208,7 @@ export const room = {
   cameraShut: '没有画面',
   share: '出示屏幕',
   stopShare: '停止出示',
+  sharedSound: { with: '关麦后，共享的声音也听不到', silent: '麦克风关着，共享的声音别人听不到', none: '没有麦克风，共享的声音别人听不到' },
   screenOf: '{name}出示的屏幕',
   wantToSpeak: '我想说话',
   handUp: '已举手，请稍候',

@@ -151,6 +151,29 @@ it('shows no screen that was chosen after it was closed', async () => {
   expect(open()).toEqual([])
 })
 
+it.each([true, false])('knows whether the screen that it shares has sound: %s', async (sounds) => {
+  const source = { connect: () => undefined, disconnect: () => undefined }
+  vi.stubGlobal('MediaStream', Stream)
+  vi.stubGlobal(
+    'AudioContext',
+    class {
+      createMediaStreamDestination = (): object => ({ stream: new Stream([new Track('audio')]) })
+      createMediaStreamSource = (): object => source
+      close = async (): Promise<void> => undefined
+    },
+  )
+  const screen = new Stream([new Track('video'), ...(sounds ? [new Track('audio')] : [])])
+  vi.stubGlobal('navigator', { mediaDevices: { getDisplayMedia: async () => screen } })
+  const call = await connected()
+  void call.shareScreen()
+  await reply('publish', { sdp: 'answer' })
+  expect([call.state.screen, call.state.sound]).toEqual([true, sounds])
+  void call.stopScreen()
+  await reply('publish', { sdp: 'answer' })
+  expect([call.state.screen, call.state.sound]).toEqual([false, false])
+  call.close()
+})
+
 it('leaves a connection alone when an older attempt fails because of it', async () => {
   const call = new Call(connection, 's', local())
   void call.connect()

@@ -26,7 +26,7 @@ const network = (): EventTarget | undefined => (navigator as Navigator & { conne
 
 export class Call {
   readonly remote = shallowReactive<Remote>({})
-  readonly state = reactive({ up: 'new' as RTCPeerConnectionState, down: 'new' as RTCPeerConnectionState, screen: false })
+  readonly state = reactive({ up: 'new' as RTCPeerConnectionState, down: 'new' as RTCPeerConnectionState, screen: false, sound: false })
   private up: Uplink | null = null
   private down: Downlink | null = null
   private screen: MediaStream | null = null
@@ -93,6 +93,7 @@ export class Call {
     this.screen = screen
     this.screen.getVideoTracks()[0]!.onended = () => void this.stopScreen()
     this.state.screen = true
+    this.state.sound = screen.getAudioTracks().length > 0
     if (this.up) await this.up.share(this.screen)
     else await this.publish()
   }
@@ -101,7 +102,7 @@ export class Call {
     if (!this.screen) return
     for (const track of this.screen.getTracks()) track.stop()
     this.screen = null
-    this.state.screen = false
+    this.state.screen = this.state.sound = false
     await this.up?.unshare()
   }
 
