@@ -106,7 +106,7 @@ class Burst:
         self._count = self._flushes = 0
         self._due = False
         self.after: Callable[[], None] = lambda: None
-        """Called at the end of each turn in which something was sent."""
+        """Called when a turn has ended in which something was sent; it may be called more than once."""
         self._joins = _segments(sock)
 
     @classmethod

@@ -21,8 +21,11 @@ Due = list[tuple[str, bool]]
 class RoomClock:
     """`take(due, now)` is called for each slot that has rooms. What it raises comes out of `run`."""
 
-    def __init__(self, turns: Turns, take: Callable[[Due, float], None], monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._turns, self._take, self._monotonic = turns, take, monotonic
+    def __init__(
+        self, turns: Turns, take: Callable[[Due, float], None], monotonic: Callable[[], float] = time.monotonic, slack: float = SLACK
+    ) -> None:
+        """`slack` is 0 where nobody calls `look`."""
+        self._turns, self._take, self._monotonic, self._slack = turns, take, monotonic, slack
         self._loop = asyncio.get_running_loop()
         self._failed: asyncio.Future[None] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
@@ -40,7 +43,9 @@ class RoomClock:
 
     def look(self) -> None:
         """Called with every turn of packets: take what is due along."""
-        if self._monotonic() >= self._at and not self._failed.done():
+        for _ in range(SLOTS):
+            if self._monotonic() < self._at or self._failed.done():
+                return
             self._ring()
 
     def _ring(self) -> None:
@@ -64,4 +69,4 @@ class RoomClock:
     def _arm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_later(max(0.0, self._at + SLACK - self._monotonic()), self._ring)
+        self._timer = self._loop.call_later(max(0.0, self._at + self._slack - self._monotonic()), self._ring)

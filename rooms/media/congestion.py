@@ -46,7 +46,7 @@ BACK_OFF, SHRINK = 0.97, 0.85
 HASTY = 0.7
 """Part of what was concluded when a line became full; where less than that is found soon after, that is believed."""
 DRAIN_WITHIN = 1.0
-"""Seconds for which sound alone is sent at most, until a queue has drained."""
+"""Seconds for which sound alone is sent at most after a message that tells of a queue to drain."""
 SILENCE = 0.6
 NARROW_FOR = 5.0
 """Seconds after a cut for which sources without layers are asked to send less."""

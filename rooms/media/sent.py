@@ -42,7 +42,7 @@ class Sent:
     """Of one connection. `fan_out` does what `number` does, for it is done for every packet to every viewer: it takes `next`, and writes
     `marks` and `streams` at its place."""
 
-    __slots__ = ("_counted", "_heard", "_newly", "_told", "_total", "marks", "missing", "next", "streams")
+    __slots__ = ("_counted", "_heard", "_newly", "_told", "_total", "_unheard", "marks", "missing", "next", "streams")
 
     def __init__(self) -> None:
         self.next = 0
@@ -55,6 +55,7 @@ class Sent:
         """Number → when it was first told to be missing. Bounded by what one message can tell and how long they are kept."""
         self._heard = self._counted = self._total = 0
         """Packets sent when the last feedback came, and those that `total` has counted."""
+        self._unheard: float | None = None
         self._told = 0
         self._newly: list[tuple[int, int]] = []
 
@@ -67,10 +68,11 @@ class Sent:
 
     @property
     def unheard_since(self) -> float | None:
-        """When the first packet was sent after the last feedback, or the oldest of them that is remembered; None where none was."""
-        oldest = max(self._heard, self.next - KEPT)
-        mark = self.marks[oldest & _MASK] if oldest < self.next else None
-        return None if mark is None else mark[0]
+        """When the first packet was sent after the last feedback; None where none was. To be asked before so many more were sent as are remembered."""
+        if self._unheard is None and self._heard < self.next:
+            mark = self.marks[max(self._heard, self.next - KEPT) & _MASK]
+            self._unheard = None if mark is None else mark[0]
+        return self._unheard
 
     def total(self) -> int:
         """Bytes so far. What nobody asked about for longer than is remembered is not counted."""
@@ -81,7 +83,7 @@ class Sent:
     def told(self, feedback: Feedback, now: float) -> Came | None:
         """Take a message; None where it tells of no arrival that is new."""
         self.total()  # before what came is forgotten
-        self._heard = self.next
+        self._heard, self._unheard = self.next, None
         return self._all_came(feedback) or self._some_came(feedback, now)
 
     def newly_missing(self) -> list[tuple[int, int]]:

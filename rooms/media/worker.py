@@ -72,9 +72,11 @@ class Worker:
 
     async def run(self) -> None:
         """The clock of all rooms; never returns."""
+        if self._port.burst is None:
+            await RoomClock(self._turns, self._take_turns, slack=0.0).run()
+            return
         clock = RoomClock(self._turns, self._take_turns)
-        if self._port.burst is not None:
-            self._port.burst.after = clock.look
+        self._port.burst.after = clock.look
         await clock.run()
 
     def _take_turns(self, due: Due, now: float) -> None:

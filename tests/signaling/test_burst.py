@@ -175,6 +175,14 @@ def test_of_a_message_that_is_not_taken_each_packet_is_counted(stage: Stage) -> 
     assert stage.lost == 3
 
 
+def test_whoever_rides_along_is_called_when_a_turn_has_sent_something(stage: Stage) -> None:
+    rides: list[bytes] = []
+    stage.burst.after = lambda: rides.append(stage.ends[0].recv(500))
+    stage.turn()
+    stage.send([(Stream(stage.targets[0]), ONE)])
+    assert rides == [ONE], "after it has left"
+
+
 def test_a_turn_without_end_leaves_in_parts(stage: Stage) -> None:
     """What waits for the next turn is bounded, and so is how long the first of it waits."""
     kernel = Kernel()

@@ -106,6 +106,7 @@ def test_a_full_line_is_relieved_at_once_and_a_parked_leg_gets_nothing() -> None
 def test_whatever_is_chosen_numbers_go_on_and_nothing_reaches_whoever_is_off(actions: list[str]) -> None:
     uplink, track = camera()
     viewer, sequence, last, now = leg(), {"l": 0, "h": 30000}, None, 0.0
+    packets = octets = 0
     track.attach(viewer)
     for action in actions:
         now += 0.01
@@ -119,6 +120,7 @@ def test_whatever_is_chosen_numbers_go_on_and_nothing_reaches_whoever_is_off(act
                 number = parse(out[0][1]).sequence
                 assert last is None or number == (last + 1) & 0xFFFF
                 last = number
+                packets, octets = packets + 1, octets + len(out[0][1]) - HEAD
         elif word == "to" and track.feeds(viewer):
             track.choose(viewer, "lh".index(what[0]), at_once=what.endswith("now"))
         elif word == "park" and track.feeds(viewer):
@@ -132,6 +134,7 @@ def test_whatever_is_chosen_numbers_go_on_and_nothing_reaches_whoever_is_off(act
             track.detach(viewer, now)
         elif word == "attach" and not track.feeds(viewer):
             track.attach(viewer)
+        assert (viewer.packets, viewer.octets) == (packets, octets), "counted for each viewer, though it is counted once for all"
         assert sum(viewer in e.legs for e in track.encodings) <= 1
         assert sum(viewer in e.waiting for e in track.encodings) <= 1
 

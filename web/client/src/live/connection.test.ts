@@ -205,6 +205,20 @@ describe('a connection', () => {
     expect(Date.now() - began).toBeLessThan(6000)
   })
 
+  it('still finds a line dead that was doubted before its welcome', async () => {
+    deaf.add('hello')
+    last().socket.terminate()
+    await until(() => visits.length === 2 && said(last(), 'hello').length === 1)
+    window.dispatchEvent(new Event('offline'))
+    await until(() => said(last(), 'ping').length === 1)
+    tell(last(), { t: 'welcome', version: 1, node: 'n', now: new Date(), who: { kind: 'seat' } })
+    await until(() => connection.state.health === 'online')
+    await new Promise((resolve) => setTimeout(resolve, 4200))
+    deaf = new Set(['ping'])
+    window.dispatchEvent(new Event('offline'))
+    await until(() => visits.length === 3)
+  })
+
   it('keeps a slow line that still brings something until the answer comes', async () => {
     deaf.add('ping')
     window.dispatchEvent(new Event('offline'))

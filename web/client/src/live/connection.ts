@@ -89,7 +89,7 @@ export class Connection {
   private pulse = 0
   private doubt = 0
   private heard = 0
-  /** Pings that were sent and answered so far: they are answered in their order. */
+  /** Pings of this socket that were sent and answered so far: they are answered in their order. */
   private pings = 0
   private pongs = 0
   private ready = false
@@ -243,6 +243,7 @@ export class Connection {
     const socket = new WebSocket(url)
     socket.binaryType = 'arraybuffer'
     this.socket = socket
+    this.pings = this.pongs = 0
     socket.onopen = () => this.send({ t: 'hello', version: PROTOCOL_VERSION, language: document.documentElement.lang, window: this.name })
     socket.onmessage = (event) => {
       this.heard = Date.now()
@@ -303,7 +304,6 @@ export class Connection {
     this.who = who
     this.state.clock = new Date(now).getTime() - Date.now()
     this.attempts = 0
-    this.pongs = this.pings // a line that has just begun is there, and owes no answer to what was asked of the one before
     this.asking.clear()
     this.ready = true
     this.set('online')
@@ -358,8 +358,9 @@ export class Connection {
     else this.ping()
   }
 
-  /** Which ping this is. */
+  /** Which ping this is; 0 where the line has not begun: its welcome is the answer then. */
   private ping(): number {
+    if (this.socket?.readyState !== WebSocket.OPEN) return 0
     this.send({ t: 'ping' })
     return ++this.pings
   }
@@ -374,7 +375,7 @@ export class Connection {
   private look(asked: number, wait: number): void {
     this.doubt = window.setTimeout(() => {
       this.doubt = 0
-      if (this.pongs >= asked) return
+      if (asked ? this.pongs >= asked : this.ready) return
       const left = this.heard + ANSWER_WITHIN - Date.now()
       if (left > 0) this.look(asked, left)
       else this.drop()

@@ -9,6 +9,7 @@ let devices: FakeDevices
 let scope: EffectScope
 let kept: Kept
 let on: Ref<boolean>
+let inside: Ref<boolean>
 let stream: ShallowRef<MediaStream | null>
 const replace = vi.fn(async () => undefined)
 const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(1)
@@ -20,8 +21,9 @@ function come(tracks: ('audio' | 'video')[], switched = true): FakeTrack[] {
   const opened = tracks.map((kind) => new FakeTrack(kind))
   stream = shallowRef<MediaStream | null>(null)
   on = ref(switched)
+  inside = ref(true)
   scope = effectScope()
-  kept = scope.run(() => keepDevices(stream, shallowRef({ replace } as unknown as Call), computed(() => on.value)))!
+  kept = scope.run(() => keepDevices(stream, shallowRef({ replace } as unknown as Call), computed(() => inside.value), computed(() => on.value)))!
   kept.use(new FakeStream(opened) as unknown as MediaStream)
   return opened
 }
@@ -168,5 +170,38 @@ describe('a microphone', () => {
     come([], false)
     await vi.advanceTimersByTimeAsync(30_000)
     expect(devices.asked).toEqual([])
+  })
+})
+
+describe('what must not open by itself', () => {
+  it('the camera of who came in with the voice alone, whatever the server still says of it', async () => {
+    come(['audio'], true)
+    kept.use(stream.value!, '', false)
+    await vi.advanceTimersByTimeAsync(60_000)
+    document.dispatchEvent(new Event('visibilitychange'))
+    await settled()
+    expect(kinds()).toBe('audio live')
+    on.value = false
+    await settled()
+    on.value = true
+    await settled()
+    expect(kinds()).toBe(BOTH)
+  })
+
+  it('the microphone of who has left', async () => {
+    const [sound] = come(['audio'], false)
+    await settled()
+    inside.value = false
+    sound!.end()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(kinds()).toBe('audio ended')
+  })
+
+  it('what is allowed after the page was left', () => {
+    come(['audio', 'video'])
+    kept.close()
+    const late = [new FakeTrack('audio'), new FakeTrack('video')]
+    kept.use(new FakeStream(late) as unknown as MediaStream)
+    expect(late.map((track) => track.readyState)).toEqual(['ended', 'ended'])
   })
 })

@@ -15,25 +15,30 @@ const stop = (tracks: MediaStreamTrack[]): void => tracks.forEach((track) => tra
 export interface Kept {
   /** Why there is no camera, as it was found at the last try; empty where none was asked for. */
   lacking: ComputedRef<DeviceFailure | ''>
-  /** These from now on. `lacking`: why no camera is among them. */
-  use: (opened: MediaStream, lacking?: DeviceFailure | '') => void
+  /** These from now on. `lacking`: why no camera is among them; `asked`: whether one was wanted, else none opens until somebody switches it on. */
+  use: (opened: MediaStream, lacking?: DeviceFailure | '', asked?: boolean) => void
   /** Open one as it is chosen now. */
   reopen: (device: Device) => Promise<void>
   /** By a person's hand: what was not allowed is asked for as well. */
   again: () => Promise<void>
+  /** Nothing opens any more, also what is being asked for. */
+  close: () => void
 }
 
-/** `camera`: whether it is switched on. */
-export function keepDevices(stream: ShallowRef<MediaStream | null>, call: ShallowRef<Call | null>, camera: ComputedRef<boolean>): Kept {
+/** `inside`: whether the person has come in and not left; `camera`: whether it is switched on there. */
+export function keepDevices(stream: ShallowRef<MediaStream | null>, call: ShallowRef<Call | null>, inside: ComputedRef<boolean>, camera: ComputedRef<boolean>): Kept {
   const failed = reactive<Record<Device, DeviceFailure | ''>>({ microphone: '', camera: '' })
   /** One opening at a time: two of one device would be in each other's way. */
   let turn: Promise<void> = Promise.resolve()
   let gone = false
+  /** Who came in with the voice alone: what the server still says of the camera is of before. */
+  let spurned = false
+  let looking = false
 
   function lacks(device: Device): boolean {
     const tracks = stream.value ? tracksOf(stream.value, device) : []
     // Who came without a microphone came to write; one that was there is wanted back.
-    return device === 'camera' ? camera.value && !tracks.some(live) : tracks.length > 0 && !tracks.some(live)
+    return (device === 'camera' ? camera.value && !spurned : inside.value && tracks.length > 0) && !tracks.some(live)
   }
 
   function show(now: MediaStream): void {
@@ -45,6 +50,8 @@ export function keepDevices(stream: ShallowRef<MediaStream | null>, call: Shallo
   function put(device: Device, tracks: MediaStreamTrack[]): void {
     const former = tracksOf(stream.value!, device)
     stop(former)
+    // Not for a moment is anything sent of what is switched off.
+    for (const track of tracks) track.enabled = device === 'camera' ? camera.value : (former[0]?.enabled ?? true)
     show(new MediaStream([...stream.value!.getTracks().filter((track) => !former.includes(track)), ...tracks]))
   }
 
@@ -74,9 +81,15 @@ export function keepDevices(stream: ShallowRef<MediaStream | null>, call: Shallo
   }
 
   const inTurn = (work: () => Promise<void>): Promise<void> => (turn = turn.then(work))
-  const again = (): Promise<void> => inTurn(() => openLacking(true))
+  const again = (): Promise<void> => {
+    spurned = false
+    return inTurn(() => openLacking(true))
+  }
   const look = (): void => {
-    if (document.visibilityState === 'visible' && DEVICES.some(lacks)) void inTurn(() => openLacking(false))
+    // A question of the browser's may stand for an hour: one look waits behind it, not hundreds.
+    if (looking || document.visibilityState !== 'visible' || !DEVICES.some(lacks)) return
+    looking = true
+    void inTurn(() => openLacking(false)).finally(() => (looking = false))
   }
 
   function ended(event: Event): void {
@@ -93,21 +106,26 @@ export function keepDevices(stream: ShallowRef<MediaStream | null>, call: Shallo
   const timer = window.setInterval(look, AGAIN)
   document.addEventListener('visibilitychange', look)
   navigator.mediaDevices?.addEventListener('devicechange', look)
-  onScopeDispose(() => {
+  function close(): void {
     gone = true
     clearInterval(timer)
     document.removeEventListener('visibilitychange', look)
     navigator.mediaDevices?.removeEventListener('devicechange', look)
-  })
+  }
+  onScopeDispose(close)
 
   return {
     lacking: computed(() => failed.camera),
-    use: (opened, lacking = '') => {
+    use: (opened, lacking = '', asked = true) => {
+      // Allowed after the page was left.
+      if (gone) return stop(opened.getTracks())
+      spurned = !asked
       stop(stream.value?.getTracks().filter((track) => !opened.getTracks().includes(track)) ?? [])
       failed.camera = lacking
       show(opened)
     },
     reopen: (device) => inTurn(() => (stream.value ? open(device, () => true) : Promise.resolve())),
     again,
+    close,
   }
 }

@@ -35,7 +35,7 @@ export interface RoomContext {
   note: Ref<string>
   act: (command: Unaddressed<Command>) => Promise<Record<string, unknown> | null>
   /** Connect with these devices once the seat is admitted. `lacking`: why there is no camera among them, though it was asked for. */
-  use: (stream: MediaStream, lacking?: DeviceFailure | '') => void
+  use: (stream: MediaStream, lacking?: DeviceFailure | '', asked?: boolean) => void
   /** Take the device that is chosen now. */
   reopen: (device: Device) => Promise<void>
   /** On, off; and where it is on and nothing comes of it, once more. */
@@ -92,10 +92,10 @@ export function provideRoom(session: string): RoomContext {
     },
   )
 
-  // At the door and after the end nothing opens by itself; whoever watches alone has no camera.
+  // At the door and after the end nothing comes back by itself; whoever watches alone has no camera.
   const inside = computed(() => (admitted.value || doc.value?.own.state === 'lobby') && doc.value!.ended === undefined)
   const camera = computed(() => inside.value && doc.value!.own.camera && !silent(doc.value!.own.role))
-  const kept = keepDevices(stream, call, camera)
+  const kept = keepDevices(stream, call, inside, camera)
   const pictured = computed(() => (stream.value?.getVideoTracks().length ?? 0) > 0)
   function switchCamera(): void {
     if (camera.value && !pictured.value) void kept.again()
@@ -106,7 +106,8 @@ export function provideRoom(session: string): RoomContext {
     call.value?.close()
     call.value = null
     for (const track of stream.value?.getTracks() ?? []) track.stop()
-    // Given up for good: what has ended by itself would be opened again.
+    // Given up for good: what has ended by itself would be opened again, or what is asked for at this moment.
+    kept.close()
     stream.value = null
   }
   // Whoever is kept out sends nothing: the lamp of the camera goes out with the room.
