@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from rooms.media import vp8
-from rooms.media.sent import KEPT, Sent, Stream
+from rooms.media.sent import PLACES, Sent, Stream
 from signaling.negotiation import HEAD, MID_ID, SEND_TIME_ID, TRANSPORT_CC_ID
 
 HISTORY = 512
 """Packets of a source kept for retransmission: about six seconds of 360p video, ten of audio. A power of two."""
-_PLACES = KEPT - 1
 _KEPT_BEFORE = 2 * HISTORY
 """Numbers before a leg's newest packet that can still be asked about: a leg may itself begin with a packet that came late."""
 
@@ -269,7 +268,7 @@ def fan_out(legs: Iterable[Leg], stored: Stored, now: float, tally: Tally) -> li
             place = line.next
             line.next = place + 1
             word = TRANSPORT_CC_HEAD | (place & 0xFFFF) << 8
-            place &= _PLACES
+            place &= PLACES
             line.marks[place], line.streams[place] = mark, leg.stream
         head = _PACK(
             first | leg.payload_type << 16 | number,

@@ -10,7 +10,8 @@ from rooms.media.transport_cc import Feedback
 
 KEPT = 4096
 """Packets that are remembered: a power of two."""
-_MASK = KEPT - 1
+PLACES = KEPT - 1
+"""What of a number tells its place among them."""
 _NONE = [None] * KEPT
 
 Mark = tuple[float, int, int]
@@ -63,14 +64,14 @@ class Sent:
         """The number of the next packet, of `size` bytes on the line; `sequence` of which `stream` it is, for `newly_missing`."""
         number = self.next
         self.next = number + 1
-        self.marks[number & _MASK], self.streams[number & _MASK] = (now, size, sequence), stream
+        self.marks[number & PLACES], self.streams[number & PLACES] = (now, size, sequence), stream
         return number & 0xFFFF
 
     @property
     def unheard_since(self) -> float | None:
         """When the first packet was sent after the last feedback; None where none was. To be asked before so many more were sent as are remembered."""
         if self._unheard is None and self._heard < self.next:
-            mark = self.marks[max(self._heard, self.next - KEPT) & _MASK]
+            mark = self.marks[max(self._heard, self.next - KEPT) & PLACES]
             self._unheard = None if mark is None else mark[0]
         return self._unheard
 
@@ -100,7 +101,7 @@ class Sent:
         lost = [number for number, since in self.missing.items() if now - since > late]
         for number in lost:
             del self.missing[number]
-        return [mark[0] for number in lost if (mark := self.marks[number & _MASK]) is not None]
+        return [mark[0] for number in lost if (mark := self.marks[number & PLACES]) is not None]
 
     def unanswered(self) -> int:
         """Bits that were sent after the newest packet that was told."""
@@ -109,14 +110,14 @@ class Sent:
 
     def _span(self, first: int, end: int) -> Sequence[Mark | None]:
         """The marks of at most `KEPT` packets."""
-        a = first & _MASK
+        a = first & PLACES
         b = a + end - first
         return self.marks[a:b] if b <= KEPT else self.marks[a:] + self.marks[: b - KEPT]
 
     def _all_came(self, feedback: Feedback) -> Came | None:
         """The packets of a message that tells nothing but arrivals never told before, as nearly all do; None for any other. Without a step
         for each packet: a room of eight is told of six thousand a second."""
-        arrivals, first, count = feedback.arrivals, feedback.first & _MASK, len(feedback.arrivals)
+        arrivals, first, count = feedback.arrivals, feedback.first & PLACES, len(feedback.arrivals)
         behind = (self.next - feedback.first) & 0xFFFF
         if feedback.missing or not count or not count <= behind <= KEPT or first + count > KEPT or self.missing:
             return None
@@ -133,13 +134,13 @@ class Sent:
         arrivals, delays, sizes = [], [], []
         for number, arrived in enumerate(feedback.arrivals, feedback.first):
             number &= 0xFFFF
-            mark = self.marks[number & _MASK]
+            mark = self.marks[number & PLACES]
             if mark is None or not 1 <= (self.next - number) & 0xFFFF <= KEPT:
                 continue
             if arrived is None:
                 if number not in self.missing:
                     self.missing[number] = now
-                    if (stream := self.streams[number & _MASK]) is not None:
+                    if (stream := self.streams[number & PLACES]) is not None:
                         self._newly.append((stream[0], (mark[2] + stream[1]) & 0xFFFF))
                 continue
             self._told = number
@@ -148,5 +149,5 @@ class Sent:
             delays.append(arrived - mark[0])
             sizes.append(mark[1])
             # A packet that is told again must not count twice.
-            self.marks[number & _MASK] = None
+            self.marks[number & PLACES] = None
         return Came.of(arrivals, delays, sizes) if arrivals else None
